@@ -1,0 +1,71 @@
+"""Seeded random tensors for the checks: part public, part the student's own.
+
+Seeds are an HMAC of the student's key with exercise, check and draw (RFC 2104), so an answer
+learnt from another student's feedback is worth nothing, and any draw can be replayed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+Option = TypeVar("Option")
+PUBLIC_KEY = b"public"
+
+
+class Draw:
+    """One seeded source of tensors, apart from torch's global generator.
+
+    `index` counts the draws of a check from 0.
+    """
+
+    def __init__(self, index: int, seed: int) -> None:
+        self.index = index
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def uniform(self, shape: Sequence[int], low: float, high: float) -> Tensor:
+        """float32, uniform in [low, high)."""
+        return low + (high - low) * torch.rand(*shape, generator=self._generator)
+
+    def normal(self, shape: Sequence[int], scale: float = 1.0) -> Tensor:
+        """float32, normal with mean 0 and standard deviation `scale`."""
+        return scale * torch.randn(*shape, generator=self._generator)
+
+    def integers(self, shape: Sequence[int], below: int) -> Tensor:
+        """int64, uniform in [0, below)."""
+        return torch.randint(below, tuple(shape), generator=self._generator)
+
+    def signs(self, shape: Sequence[int]) -> Tensor:
+        """float32, -1 or 1 with equal chance."""
+        return 2.0 * self.integers(shape, 2) - 1.0
+
+    def cycle(self, options: Sequence[Option]) -> Option:
+        """The options in turn, one a draw, so that no draw's luck leaves one out."""
+        return options[self.index % len(options)]
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Where a function's draws come from.
+
+    Args:
+        exercise: the function's name.
+        key: the student's own key, or None: then every draw is public.
+    """
+
+    exercise: str
+    key: bytes | None = None
+
+    def draws(self, check: str, count: int) -> Iterator[Draw]:
+        """`count` draws of a check; every second one uses the student's key, if there is one."""
+        for index in range(count):
+            key = self.key if self.key and index % 2 else PUBLIC_KEY
+            name = f"{self.exercise}/{check}/{index}".encode()
+            digest = hmac.new(key, name, hashlib.sha256).digest()
+            yield Draw(index, int.from_bytes(digest[:8], "big") >> 1)

@@ -1,0 +1,72 @@
+"""What an exercise is: a reference, named checks with points, and known mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from autograder.checks.draws import Draw
+
+if TYPE_CHECKING:
+    from autograder.checks.trial import Trial
+
+Function = Callable[..., Any]
+Case = Callable[[Draw], tuple[Tensor, ...]]
+Judge = Callable[["Trial"], None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One named thing that is asked of a function.
+
+    Args:
+        name: short and fixed; it is in every record.
+        points: a multiple of 0.25.
+        judge: returns, or raises Failure with what is wrong.
+        hint: what to think about when it fails and no known mistake explains it.
+        needs: the check without which this one pays nothing, or "". A constant has the right
+            dtype and leaves its input alone; it should not be paid for that.
+    """
+
+    name: str
+    points: float
+    judge: Judge
+    hint: str
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong formula that students really write, and what to say to them.
+
+    `formula` takes the function's arguments. The hint is given only where the formula reproduces
+    what the student's function returned.
+    """
+
+    formula: Function
+    hint: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function to write by hand.
+
+    Args:
+        name: the function's name, and its solution cell's grade_id.
+        reference: the same function as torch.nn computes it; its parameters name the arguments.
+        checks: in the order in which they are judged and shown.
+        mistakes: tried in order; the first that reproduces a wrong answer gives its hint.
+    """
+
+    name: str
+    reference: Function
+    checks: tuple[Check, ...]
+    mistakes: tuple[Mistake, ...] = ()
+
+    @property
+    def points(self) -> float:
+        """What all checks together are worth."""
+        return sum(check.points for check in self.checks)

@@ -1,0 +1,135 @@
+"""The kinds of check: each function here makes one, for an exercise to price.
+
+The `judge` of a check takes a trial and returns, or raises Failure with what is wrong. No kind
+knows which function it judges: that is the exercise's business.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from autograder.checks.comparison import Failure, as_answer, compare, dtype, require_shape
+from autograder.checks.exercise import Case, Check
+from autograder.checks.trial import Trial
+
+REDUCTIONS = ("none", "mean", "sum")
+DRAWS = 24
+
+
+def values(
+    name: str, points: float, case: Case, hint: str, *, draws: int = DRAWS, needs: str = ""
+) -> Check:
+    """The function equals the reference on every draw of the case."""
+
+    def judge(trial: Trial) -> None:
+        for draw in trial.draws(draws):
+            trial.compare(case(draw))
+
+    return Check(name, points, judge, hint, needs)
+
+
+def reductions(points: float, case: Case, draws: int = 4) -> Check:
+    """Each reduction equals the reference's."""
+
+    def judge(trial: Trial) -> None:
+        for draw in trial.draws(draws):
+            for reduction in REDUCTIONS:
+                trial.compare(case(draw), reduction=reduction)
+
+    hint = (
+        "'none' keeps every loss, 'mean' averages over all of them, 'sum' adds them up: look at "
+        "what your function returns for each of the three."
+    )
+    return Check("reductions", points, judge, hint)
+
+
+def same_dtype(points: float, case: Case, draws: int = 4) -> Check:
+    """float32 in gives float32 out, float64 gives float64, with the reference's shape."""
+
+    def judge(trial: Trial) -> None:
+        for draw in trial.draws(draws):
+            arguments = case(draw)
+            for kind in (torch.float32, torch.float64):
+                cast = tuple(a.to(kind) if a.is_floating_point() else a for a in arguments)
+                _require_tensor(answer := trial.call(cast))
+                if answer.dtype != kind:
+                    raise Failure(f"returns {dtype(answer)} for {dtype(cast[0])} arguments.")
+                compare(answer, trial.expected(cast), where=trial.where(cast))
+
+    hint = (
+        "Make new tensors from the argument's own dtype: zeros_like(z), not zeros(n), and no "
+        ".float() or .double()."
+    )
+    return Check("dtype", points, judge, hint, needs="values")
+
+
+def gradient(points: float, case: Case, draws: int = 6) -> Check:
+    """The gradient with respect to the first argument equals the reference's.
+
+    The answer is weighted by random numbers before it is summed, so that errors can't cancel. The
+    argument is no leaf of the graph: changing it in place is then allowed, as inside a model.
+    """
+
+    def judge(trial: Trial) -> None:
+        for draw in trial.draws(draws):
+            first, *others = arguments = case(draw)
+            where = trial.where(arguments)
+            leaf = first.clone().requires_grad_()
+            answer = trial.call_with((leaf.clone(), *(other.clone() for other in others)))
+            exact = first.double().requires_grad_()
+            expected = trial.expected((exact, *others))
+            _require_tensor(answer)
+            require_shape(answer, expected, where)
+            weights = draw.uniform(expected.shape, 0.5, 1.5)
+            actual = _gradient(answer, weights.to(answer.dtype), leaf)
+            truth = _gradient(expected, weights.double(), exact)
+            try:
+                compare(actual, truth, where=where)
+            except Failure as failure:
+                raise Failure(f"has a gradient that {failure}") from None
+
+    hint = (
+        "Stay in torch from argument to result: numpy, .item(), .detach() and torch.tensor(...) of "
+        "computed values cut the graph."
+    )
+    return Check("gradient", points, judge, hint)
+
+
+def inputs_unchanged(points: float, case: Case, draws: int = 4) -> Check:
+    """The arguments hold the same values after the call as before, bit for bit."""
+
+    def judge(trial: Trial) -> None:
+        for draw in trial.draws(draws):
+            arguments = case(draw)
+            copies = tuple(argument.clone() for argument in arguments)
+            trial.call_with(copies)
+            for before, after, name in zip(arguments, copies, trial.names, strict=False):
+                if not torch.equal(before, after):
+                    raise Failure(f"changes its argument {name} in place.")
+
+    hint = "Names that end in _ (clamp_, log_) and -= change the caller's tensor: make a new one."
+    return Check("inputs", points, judge, hint, needs="values")
+
+
+def _require_tensor(answer: object) -> None:
+    as_answer(answer)
+    if not isinstance(answer, Tensor):
+        raise Failure(f"returns a {type(answer).__name__}, not a torch tensor.")
+
+
+def _gradient(output: Tensor, weights: Tensor, leaf: Tensor) -> Tensor:
+    """d(sum of weights * output) / d(leaf), of the leaf's shape.
+
+    Raises:
+        Failure: the graph from leaf to output is cut, or broken by an in-place change.
+    """
+    if not output.requires_grad:
+        raise Failure("returns a value that gradients can't flow through.")
+    try:
+        (gradient,) = torch.autograd.grad(output, leaf, weights, allow_unused=True)
+    except RuntimeError:
+        raise Failure("returns a value that torch can't differentiate.") from None
+    if gradient is None:
+        raise Failure("returns a value whose graph does not reach its first argument.")
+    return gradient

@@ -1,0 +1,151 @@
+"""The `autograder` command: parsing and printing; the work is done elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from rich.console import Console
+from rich.progress import track
+from sqlalchemy.exc import SAWarning
+
+from autograder import __version__
+from autograder.batch import grade_class
+from autograder.config import CourseError, Settings, load
+from autograder.grading import roster, submission
+from autograder.grading.release import release
+from autograder.reporting.table import class_table
+from autograder.results import SubmissionResult
+
+DESCRIPTION = "Release and grade a course of hand-written functions."
+OK, NEEDS_A_PERSON, WRONG_USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 all well, 1 something unusual needs a person, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    # nbgrader adds its objects to the session late; SQLAlchemy says so at every submission.
+    warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
+    # nbgrader calls `alembic` by its bare name, which only an activated environment finds.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    try:
+        settings = load(Path(options.course))
+        _require_assignment(settings, options.assignment)
+        return options.run(settings, options)
+    except CourseError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return WRONG_USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    # SUPPRESS: an option that a command leaves out must not undo the one given before it.
+    course = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    course.add_argument("--course", metavar="DIR", help="the course's folder (default: this one)")
+    parser = argparse.ArgumentParser(prog="autograder", description=DESCRIPTION, parents=[course])
+    parser.set_defaults(course=".")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("release", parents=[course], help="make the students' copy")
+    command.add_argument("assignment")
+    command.set_defaults(run=_release)
+
+    command = commands.add_parser("grade", parents=[course], help="grade what was handed in")
+    command.add_argument("assignment")
+    command.add_argument("--student", metavar="ID", action="append", help="only this student")
+    command.add_argument(
+        "--jobs", metavar="N", type=_positive, default=os.cpu_count(), help="submissions at once"
+    )
+    command.add_argument("--json", metavar="FILE", type=Path, help="write every record to FILE")
+    command.set_defaults(run=_grade)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive whole number")
+    return int(text)
+
+
+def _require_assignment(settings: Settings, assignment: str) -> None:
+    source = settings.step("source", assignment)
+    if assignment in ("", ".", "..") or "/" in assignment or not list(source.glob("*.ipynb")):
+        there = ", ".join(sorted({path.parent.name for path in source.parent.glob("*/*.ipynb")}))
+        raise CourseError(f"no assignment {assignment!r} in source/; there is: {there or 'none'}.")
+
+
+def _release(settings: Settings, options: argparse.Namespace) -> int:
+    done = release(settings, options.assignment)
+    due = settings.course.due.get(options.assignment)
+    print(
+        f"{options.assignment}: {', '.join(done.notebooks)} in {done.folder}\n"
+        f"{done.machine_points:g} points by machine, {done.written_points:g} written; "
+        + (f"due {due} {settings.course.timezone}" if due else "no due date (c.Course.due)")
+    )
+    return OK
+
+
+def _grade(settings: Settings, options: argparse.Namespace) -> int:
+    assignment = options.assignment
+    everyone = _register(settings, assignment)
+    students = _chosen(settings, assignment, options.student)
+    work = grade_class(settings, assignment, students, min(options.jobs, len(students)))
+    progress = track(
+        work,
+        f"Grading {assignment}",
+        total=len(students),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )
+    results = sorted(progress, key=lambda result: result.student)
+    absent = sorted(everyone - set(submission.students(settings, assignment)))
+    if options.json:
+        _write_json(options.json, assignment, results, absent)
+    Console(width=None if sys.stdout.isatty() else 100).print(class_table(results, absent))
+    print(f"Gradebook: {settings.directory.db_url}")
+    unusual = any(result.status in ("flagged", "failed") for result in results)
+    return NEEDS_A_PERSON if unusual else OK
+
+
+def _register(settings: Settings, assignment: str) -> set[str]:
+    """Brings roster and due date into the gradebook; everyone on the roster."""
+    with Gradebook(settings.directory.db_url) as gradebook:
+        try:
+            roster.register(settings, assignment, gradebook)
+        except MissingEntry:
+            raise CourseError(
+                f"{assignment} is not in the gradebook yet: run `autograder release {assignment}`."
+            ) from None
+    return set(roster.read(settings.roster_path))
+
+
+def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:
+    there = submission.students(settings, assignment)
+    if unknown := sorted(set(wanted or []) - set(there)):
+        raise CourseError(f"no submission of {assignment} by {', '.join(unknown)} in submitted/.")
+    if not there:
+        raise CourseError(
+            f"no submission of {assignment} in submitted/: `nbgrader collect {assignment}` fetches "
+            "what was submitted through the exchange."
+        )
+    return sorted(set(wanted)) if wanted else there
+
+
+def _write_json(
+    path: Path, assignment: str, results: Sequence[SubmissionResult], absent: Sequence[str]
+) -> None:
+    """One object; in place only when it is whole."""
+    data = {
+        "assignment": assignment,
+        "submissions": [result.to_json() for result in results],
+        "absent": list(absent),
+    }
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    draft.replace(path)

@@ -1,0 +1,125 @@
+"""The course's settings: traitlets in course_config.py, the format that nbgrader itself reads.
+
+`nbgrader_config.py` loads the same file, so both programs see one configuration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets import Dict, TraitError, Unicode, validate
+from traitlets.config import Config, LoggingConfigurable
+from traitlets.config.loader import PyFileConfigLoader
+
+CONFIG_NAME = "course_config.py"
+
+
+class CourseError(Exception):
+    """Something the operator has to mend; the text says what and how, in one line."""
+
+
+class Course(LoggingConfigurable):
+    """What this kit has to know of a course beyond nbgrader's own settings."""
+
+    due = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        help="Due dates: assignment to 'YYYY-MM-DD HH:MM' in the course's timezone.",
+    ).tag(config=True)
+
+    timezone = Unicode("UTC", help="IANA name of the course's timezone: 'Europe/Zagreb'.").tag(
+        config=True
+    )
+
+    roster = Unicode(
+        "roster.csv",
+        help="Who takes the course: student_id, first_name, last_name, email, lms_user_id.",
+    ).tag(config=True)
+
+    secret = Unicode(
+        ".course_secret",
+        help="Where the course's secret seed is kept. Losing it loses the means to replay a draw.",
+    ).tag(config=True)
+
+    @validate("timezone")
+    def _check_timezone(self, proposal: dict[str, str]) -> str:
+        try:
+            ZoneInfo(proposal["value"])
+        except (ZoneInfoNotFoundError, ValueError):
+            raise TraitError(
+                f"c.Course.timezone is {proposal['value']!r}; an IANA name is meant, such as "
+                "'Europe/Zagreb'."
+            ) from None
+        return proposal["value"]
+
+    def due_utc(self, assignment: str) -> datetime | None:
+        """When an assignment is due: UTC without tzinfo, as nbgrader's database has it.
+
+        Raises:
+            CourseError: the date in course_config.py can't be read.
+        """
+        text = self.due.get(assignment)
+        if text is None:
+            return None
+        try:
+            local = datetime.fromisoformat(text)
+        except ValueError:
+            raise CourseError(
+                f"c.Course.due has {text!r} for {assignment}; 'YYYY-MM-DD HH:MM' is meant."
+            ) from None
+        if local.tzinfo is None:
+            local = local.replace(tzinfo=ZoneInfo(self.timezone))
+        return local.astimezone(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One course: its folder, its traitlets configuration, and both programs' view of it."""
+
+    root: Path
+    config: Config
+    course: Course
+    directory: CourseDirectory
+
+    @property
+    def roster_path(self) -> Path:
+        return self.root / self.course.roster
+
+    @property
+    def secret_path(self) -> Path:
+        return self.root / self.course.secret
+
+    def step(self, step: str, assignment: str, student: str = ".") -> Path:
+        """The folder of one assignment in one of nbgrader's steps ("source", "submitted", …)."""
+        folder = getattr(self.directory, f"{step}_directory")
+        return Path(self.directory.format_path(folder, student, assignment))
+
+
+def load(root: Path) -> Settings:
+    """The settings of the course in a folder.
+
+    Raises:
+        CourseError: the folder has no course_config.py, or it can't be used.
+    """
+    root = root.resolve()
+    if not (root / CONFIG_NAME).is_file():
+        raise CourseError(
+            f"{root} is no course: it has no {CONFIG_NAME}. Go to the course's folder, or name it "
+            "with --course."
+        )
+    try:
+        config = PyFileConfigLoader(CONFIG_NAME, path=str(root)).load_config()
+        return from_config(config)
+    except Exception as error:  # the file is Python: anything can go wrong in it
+        reason = f"{type(error).__name__}: {error}"
+        raise CourseError(f"{root / CONFIG_NAME} can't be used: {reason}") from error
+
+
+def from_config(config: Config) -> Settings:
+    """The settings in a configuration that is already loaded, as a part of nbgrader has it."""
+    directory = CourseDirectory(config=config)
+    return Settings(Path(directory.root), config, Course(config=config), directory)

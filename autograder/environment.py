@@ -1,0 +1,10 @@
+"""The words between whoever starts a kernel and the hidden grade cell that runs in it."""
+
+# Environment variable: the student's own seed key, in hexadecimal digits.
+STUDENT_KEY = "AUTOGRADER_STUDENT_KEY"
+
+# MIME type under which a grade cell's output carries its CellResult.
+CELL_JSON = "application/vnd.autograder.cell+json"
+
+# The name of the exception that says: the kit itself failed, the student is not to blame.
+GRADER_ERROR = "GraderError"

@@ -1,0 +1,346 @@
+"""Softmax, its logarithm, and cross-entropy over C classes.
+
+z are logits and log_probs log-probabilities, classes along the last axis; y holds class indices.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from autograder.checks import Case, Draw, Exercise, Function, Mistake, kinds
+
+# What the lecture printed: the fourth torch.randn(5, 3) after torch.manual_seed(0) and
+# torch.randn(5), for its cell had been run four times. A fresh run draws the first.
+DEMO_Z = torch.tensor(
+    [
+        [0.06271883, -0.7663063, 1.0992506],
+        [2.7565384, 0.17528333, -0.9315211],
+        [-1.5054897, -0.66098255, 1.3232017],
+        [0.037114304, -0.2849093, -0.13344175],
+        [1.8929105, 3.1110442, -0.4583958],
+    ]
+)
+DEMO_Y = torch.tensor([0, 2, 1, 1, 0])
+
+Shapes = tuple[tuple[int, ...], ...]
+# No two axes alike and more than one rank, so that a transpose or a fixed axis shows.
+SHAPES: Shapes = ((5, 3), (4,), (3, 7), (2, 3, 4), (9, 2))
+ROWS: Shapes = ((5, 3), (3, 7), (9, 2), (4, 6))
+EDGES: Shapes = ((1, 4), (5, 1))
+
+
+def softmax(z: Tensor) -> Tensor:
+    """torch.nn.Softmax over the last axis."""
+    return nn.Softmax(dim=-1)(z)
+
+
+def log_softmax(z: Tensor) -> Tensor:
+    """torch.nn.LogSoftmax over the last axis."""
+    return nn.LogSoftmax(dim=-1)(z)
+
+
+def nll(log_probs: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
+    """torch.nn.NLLLoss."""
+    return nn.NLLLoss(reduction=reduction)(log_probs, y)
+
+
+def cross_entropy(z: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
+    """torch.nn.CrossEntropyLoss."""
+    return nn.CrossEntropyLoss(reduction=reduction)(z, y)
+
+
+# Cases: what a check calls the functions with ------------------------------------------------
+
+
+def _demo_logits(draw: Draw) -> tuple[Tensor]:
+    return (DEMO_Z,)
+
+
+def _demo_log_probs(draw: Draw) -> tuple[Tensor, Tensor]:
+    return log_softmax(DEMO_Z), DEMO_Y
+
+
+def _demo_labelled(draw: Draw) -> tuple[Tensor, Tensor]:
+    return DEMO_Z, DEMO_Y
+
+
+def _logits(shapes: Shapes = SHAPES) -> Case:
+    return lambda draw: (draw.normal(draw.cycle(shapes), 1.5),)
+
+
+def _large_logits(draw: Draw) -> tuple[Tensor]:
+    """By turns: far apart, all near 1,000, all near -1,000, and up to 10,000 in size."""
+    shape = (4, 5)
+    return draw.cycle(
+        (
+            (draw.normal(shape, 300.0),),
+            (draw.normal(shape) + 1000.0,),
+            (draw.normal(shape) - 1000.0,),
+            (draw.signs(shape) * draw.uniform(shape, 1000.0, 10000.0),),
+        )
+    )
+
+
+def _labelled(case: Case) -> Case:
+    """The case's logits, of shape (N, C), with a class for each row."""
+
+    def labelled(draw: Draw) -> tuple[Tensor, Tensor]:
+        (z,) = case(draw)
+        return z, draw.integers(z.shape[:1], z.shape[1])
+
+    return labelled
+
+
+def _log_probs(shapes: Shapes = ROWS) -> Case:
+    def case(draw: Draw) -> tuple[Tensor, Tensor]:
+        z, y = _labelled(_logits(shapes))(draw)
+        return log_softmax(z), y
+
+    return case
+
+
+# Mistakes: wrong formulas that students write ------------------------------------------------
+
+
+def _reduce(loss: Tensor, reduction: str) -> Tensor:
+    return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
+
+
+def _reduced(formula: Function) -> Function:
+    """A formula for each example, with torch's reductions on top."""
+    return lambda first, y, reduction="none": _reduce(formula(first, y), reduction)
+
+
+def _naive_softmax(z: Tensor) -> Tensor:
+    return z.exp() / z.exp().sum(dim=-1, keepdim=True)
+
+
+def _naive_cross_entropy(z: Tensor, y: Tensor) -> Tensor:
+    return nll(_naive_softmax(z).log(), y)
+
+
+OVERFLOW = (
+    "exp of a large logit is inf, and inf / inf is nan. Softmax stays the same when one number is "
+    "taken from all logits of a row: which number makes exp safe?"
+)
+UNDERFLOW = (
+    "A probability that rounds to 0 has the logarithm −inf. Simplify log(exp(a) / sum) before "
+    "computing it: the logarithm of exp(a) needs no exp."
+)
+
+SOFTMAX_MISTAKES = (
+    Mistake(_naive_softmax, OVERFLOW),
+    Mistake(torch.exp, "exp(z) is not divided yet: the C values of a row should add up to 1."),
+    Mistake(torch.sigmoid, "This is the sigmoid of each logit alone; softmax compares a row's C."),
+    Mistake(
+        lambda z: nn.functional.softmax(z, dim=0),
+        "This normalizes along the first axis. Classes are on the last one: dim=-1.",
+    ),
+    Mistake(
+        lambda z: nn.functional.softmax(z, dim=1),
+        "This normalizes along axis 1, which is the last one only for matrices: use dim=-1.",
+    ),
+    Mistake(
+        lambda z: z.exp() / z.exp().sum(),
+        "This divides by the sum of the whole tensor. Each row has its own sum (keepdim=True).",
+    ),
+    Mistake(log_softmax, "This is the logarithm of softmax: one log too many."),
+    Mistake(lambda z: z / z.sum(dim=-1, keepdim=True), "The logits are divided, not their exp."),
+)
+
+LOG_SOFTMAX_MISTAKES = (
+    Mistake(lambda z: _naive_softmax(z).log(), OVERFLOW),
+    Mistake(lambda z: z - z.exp().sum(dim=-1, keepdim=True).log(), OVERFLOW),
+    Mistake(lambda z: softmax(z).log(), UNDERFLOW),
+    Mistake(softmax, "This is softmax itself: the logarithm is still to come."),
+    Mistake(lambda z: -log_softmax(z), "The sign is flipped: log-probabilities are negative."),
+    Mistake(
+        lambda z: log_softmax(z) / math.log(2),
+        "This is the logarithm to the base 2. torch uses the natural logarithm.",
+    ),
+    Mistake(
+        lambda z: nn.functional.log_softmax(z, dim=0),
+        "This normalizes along the first axis. Classes are on the last one: dim=-1.",
+    ),
+    Mistake(
+        lambda z: nn.functional.log_softmax(z, dim=1),
+        "This normalizes along axis 1, which is the last one only for matrices: use dim=-1.",
+    ),
+    Mistake(
+        lambda z: z - z.exp().sum().log(),
+        "This takes the sum of the whole tensor. Each row has its own sum (keepdim=True).",
+    ),
+)
+
+NLL_MISTAKES = (
+    Mistake(
+        _reduced(lambda log_probs, y: -nll(log_probs, y)),
+        "The sign is flipped: the loss is minus the log-probability of the right class.",
+    ),
+    Mistake(
+        lambda log_probs, y, reduction="none": nll(log_probs, y),
+        "The reduction argument is ignored: 'mean' and 'sum' give a single number.",
+    ),
+    Mistake(
+        lambda log_probs, y, reduction="none": nll(log_probs, y, "mean"),
+        "This is always the mean. The default, 'none', keeps one loss for each example.",
+    ),
+    Mistake(
+        lambda log_probs, y, reduction="none": nll(log_probs, y, "sum"),
+        "This is always the sum. The default, 'none', keeps one loss for each example.",
+    ),
+    Mistake(
+        _reduced(lambda log_probs, y: -log_probs[:, y]),
+        "[:, y] takes every row's value for every label: N × N numbers. Pair row i with y[i].",
+    ),
+    Mistake(
+        _reduced(lambda log_probs, y: nll(log_probs.log(), y)),
+        "The argument holds logarithms already: there is nothing left to take the logarithm of.",
+    ),
+    Mistake(
+        _reduced(lambda log_probs, y: -log_probs.sum(dim=-1)),
+        "This sums over all classes. Only the right class of each row counts.",
+    ),
+    Mistake(
+        _reduced(lambda log_probs, y: nll(log_probs, y) / log_probs.shape[-1]),
+        "This divides by C. A row's loss is the one picked value, not a mean over classes.",
+    ),
+)
+
+CROSS_ENTROPY_MISTAKES = (
+    Mistake(_reduced(_naive_cross_entropy), OVERFLOW),
+    Mistake(_reduced(lambda z, y: nll(z - z.exp().sum(dim=-1, keepdim=True).log(), y)), OVERFLOW),
+    Mistake(_reduced(lambda z, y: nll(softmax(z).log(), y)), UNDERFLOW),
+    Mistake(
+        _reduced(nll),
+        "This takes the logits for log-probabilities. Something has to normalize them first.",
+    ),
+    Mistake(
+        _reduced(lambda z, y: cross_entropy(softmax(z), y)),
+        "Softmax is applied twice: cross-entropy takes logits and normalizes them itself.",
+    ),
+    Mistake(
+        _reduced(lambda z, y: nll(softmax(z), y)),
+        "This is minus the probability; the loss is minus its logarithm.",
+    ),
+    *(
+        Mistake(
+            lambda z, y, formula=mistake.formula, **options: formula(log_softmax(z), y, **options),
+            mistake.hint,
+        )
+        for mistake in NLL_MISTAKES
+    ),
+    Mistake(
+        _reduced(lambda z, y: cross_entropy(z, y) / math.log(2)),
+        "This is the loss in bits (log2). torch's losses use the natural logarithm.",
+    ),
+    Mistake(
+        _reduced(lambda z, y: nll(nn.functional.log_softmax(z, dim=0), y)),
+        "This normalizes along the first axis, over examples. Classes are on the last one: dim=-1.",
+    ),
+)
+
+# Exercises -----------------------------------------------------------------------------------
+
+ROW = "Work one row by hand: its C values, their sum, and what should be true of the result."
+EDGE = "One example keeps shape (1, C), one class (N, 1). Look for a squeeze or a fixed dim."
+
+SOFTMAX = Exercise(
+    name="softmax",
+    reference=softmax,
+    checks=(
+        kinds.values(
+            "demo",
+            0.5,
+            _demo_logits,
+            "These are the lecture's numbers: the first row is 0.235, 0.103, 0.662.",
+            draws=1,
+        ),
+        kinds.values("values", 1.0, _logits(), ROW),
+        kinds.same_dtype(0.25, _logits()),
+        kinds.values("large-logits", 0.5, _large_logits, OVERFLOW, draws=8),
+        kinds.values("edges", 0.25, _logits(EDGES), EDGE, draws=4, needs="values"),
+        kinds.gradient(0.25, _logits()),
+        kinds.inputs_unchanged(0.25, _logits()),
+    ),
+    mistakes=SOFTMAX_MISTAKES,
+)
+
+LOG_SOFTMAX = Exercise(
+    name="log_softmax",
+    reference=log_softmax,
+    checks=(
+        kinds.values(
+            "demo",
+            0.5,
+            _demo_logits,
+            "These are the lecture's numbers: the first row is −1.45, −2.28, −0.412.",
+            draws=1,
+        ),
+        kinds.values("values", 1.0, _logits(), ROW),
+        kinds.same_dtype(0.25, _logits()),
+        kinds.values("large-logits", 0.5, _large_logits, UNDERFLOW, draws=8),
+        kinds.values("edges", 0.25, _logits(EDGES), EDGE, draws=4, needs="values"),
+        kinds.gradient(0.25, _logits()),
+        kinds.inputs_unchanged(0.25, _logits()),
+    ),
+    mistakes=LOG_SOFTMAX_MISTAKES,
+)
+
+NLL = Exercise(
+    name="nll",
+    reference=nll,
+    checks=(
+        kinds.values(
+            "demo",
+            0.5,
+            _demo_log_probs,
+            "These are the lecture's numbers: 1.45, 3.78, 2.16, 1.27, 1.5.",
+            draws=1,
+        ),
+        kinds.values(
+            "values",
+            1.0,
+            _log_probs(),
+            "Row i has one right class, y[i]: which entry of log_probs is that?",
+        ),
+        kinds.reductions(0.5, _log_probs()),
+        kinds.same_dtype(0.25, _log_probs()),
+        kinds.values("edges", 0.25, _log_probs(EDGES), EDGE, draws=4, needs="values"),
+        kinds.gradient(0.25, _log_probs()),
+        kinds.inputs_unchanged(0.25, _log_probs()),
+    ),
+    mistakes=NLL_MISTAKES,
+)
+
+CROSS_ENTROPY = Exercise(
+    name="cross_entropy",
+    reference=cross_entropy,
+    checks=(
+        kinds.values(
+            "demo",
+            0.5,
+            _demo_labelled,
+            "These are the lecture's numbers: 1.45, 3.78, 2.16, 1.27, 1.5.",
+            draws=1,
+        ),
+        kinds.values(
+            "values",
+            1.25,
+            _labelled(_logits(ROWS)),
+            "For ordinary z the result equals nll(log_softmax(z), y): compare the two row by row.",
+        ),
+        kinds.reductions(0.75, _labelled(_logits(ROWS))),
+        kinds.same_dtype(0.25, _labelled(_logits(ROWS))),
+        kinds.values("large-logits", 1.0, _labelled(_large_logits), UNDERFLOW, draws=8),
+        kinds.values("edges", 0.25, _labelled(_logits(EDGES)), EDGE, draws=4, needs="values"),
+        kinds.gradient(0.75, _labelled(_logits(ROWS))),
+        kinds.inputs_unchanged(0.25, _labelled(_logits(ROWS))),
+    ),
+    mistakes=CROSS_ENTROPY_MISTAKES,
+)
+
+EXERCISES = (SOFTMAX, LOG_SOFTMAX, NLL, CROSS_ENTROPY)

@@ -1,0 +1,131 @@
+"""Steps that course_config.py puts into nbgrader's own commands, so that they give our grades."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbgrader import preprocessors, utils
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder.config import CourseError, from_config
+from autograder.environment import GRADER_ERROR, STUDENT_KEY
+from autograder.grading import roster
+from autograder.grading.secret import student_key
+
+Processed = tuple[NotebookNode, ResourcesDict]
+
+
+class RegisterCourse(NbGraderPreprocessor):
+    """Brings due date and roster into the gradebook, so that late and absent mean something."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
+        names = resources["nbgrader"]
+        with Gradebook(names["db_url"]) as gradebook:
+            roster.register(from_config(self.config), names["assignment"], gradebook)
+        return nb, resources
+
+
+class SaveCells(preprocessors.SaveCells):
+    """Saves the grade cells, and says what to do where nbgrader refuses.
+
+    Where submissions are recorded already, the gradebook is copied first.
+    """
+
+    _backup: Path | None = None
+
+    def _create_notebook(self, nb: NotebookNode) -> None:
+        try:
+            notebook = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
+        except MissingEntry:
+            notebook = None
+        if notebook is not None and notebook.submissions:
+            self._backup = self._backup or backup(self.db_url)
+            self._refuse_changed_cells(notebook)
+        super()._create_notebook(nb)
+
+    def _refuse_changed_cells(self, notebook: Any) -> None:
+        kinds = ("grade_cells", "solution_cells", "task_cells", "source_cells")
+        old = {(kind, cell.name) for kind in kinds for cell in getattr(notebook, kind)}
+        new = {(kind, name) for kind in kinds for name in getattr(self, f"new_{kind}")}
+        if old == new:
+            return
+        changed = ", ".join(sorted({name for _, name in old ^ new}))
+        copy = f" (a copy is in {self._backup.name})" if self._backup else ""
+        raise CourseError(
+            f"{self.notebook_id}.ipynb adds or removes graded cells ({changed}), but "
+            f"{len(notebook.submissions)} submissions are recorded for it. Keep the grade_ids as "
+            f"they were, or move the gradebook away{copy}, release again and grade again."
+        )
+
+
+def backup(db_url: str) -> Path | None:
+    """A copy of an SQLite gradebook beside it; None for another kind of database."""
+    if not db_url.startswith("sqlite:///"):
+        return None
+    path = Path(db_url.removeprefix("sqlite:///"))
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    copy = path.with_name(f"{path.stem}-{stamp}{path.suffix}")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return copy
+
+
+class Execute(preprocessors.Execute):
+    """Runs a notebook in a kernel whose hidden tests know the student's own seeds."""
+
+    _key = b""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict, km: Any = None) -> Processed:
+        names = resources["nbgrader"]
+        secret = from_config(self.config).secret_path
+        self._key = student_key(secret, names["assignment"], names["student"])
+        return super().preprocess(nb, resources, km)
+
+    def setup_kernel(self, **kwargs: Any) -> Any:
+        # One thread: grading runs a kernel on each core, and 2 x 2 threads are slower than 2 x 1.
+        env = {**os.environ, STUDENT_KEY: self._key.hex(), "OMP_NUM_THREADS": "1"}
+        return super().setup_kernel(env=env, **kwargs)
+
+
+class WarningsCostNothing(NbGraderPreprocessor):
+    """Shows what a grade cell wrote to stderr as ordinary output.
+
+    nbgrader gives 0 for any stderr output in a test cell: a warning would fail a right answer.
+    """
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: ResourcesDict, index: int
+    ) -> Processed:
+        if utils.is_grade(cell) and cell.cell_type == "code":
+            for output in cell.outputs:
+                if output.output_type == "stream":
+                    output.name = "stdout"
+        return cell, resources
+
+
+class SaveAutoGrades(preprocessors.SaveAutoGrades):
+    """Saves the machine's grades, and asks for a person's where the kit itself failed."""
+
+    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        super()._add_score(cell, resources)
+        if grader_failure(cell):
+            names = (self.notebook_id, self.assignment_id, self.student_id)
+            grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *names)
+            grade.auto_score, grade.needs_manual_grade = None, True
+            self.gradebook.db.commit()
+
+
+def grader_failure(cell: NotebookNode) -> str:
+    """What went wrong in the kit while it ran this grade cell, or ""."""
+    for output in cell.get("outputs", []):
+        if output.output_type == "error" and output.ename == GRADER_ERROR:
+            return str(output.evalue)
+    return ""

@@ -1,0 +1,138 @@
+"""Putting a submission on record: grades in nbgrader's gradebook, its copy in autograded/."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+import nbformat
+from nbgrader.api import Grade, Gradebook, SubmittedAssignment
+from nbgrader.utils import is_grade, parse_utc
+
+from autograder.config import Settings
+from autograder.environment import CELL_JSON
+from autograder.grading import pipeline
+from autograder.grading.execution import Execution
+from autograder.grading.preprocessors import grader_failure
+from autograder.grading.submission import TIMESTAMP, Submission, notebook_resources
+from autograder.results import CellResult, Flag, Status, SubmissionResult
+
+ORDINARY = {"late"}
+UNUSABLE = {"kernel-died"}
+
+
+def record(settings: Settings, execution: Execution) -> SubmissionResult:
+    """The result of a submission, after its grades are in the gradebook.
+
+    A submission of which no notebook could be read, or one of whose notebooks could not be run,
+    leaves the gradebook as it was.
+    """
+    submission = execution.submission
+    flags = submission.flags + execution.flags
+    if not execution.notebooks or any(flag.kind in UNUSABLE for flag in flags):
+        seconds = round(execution.seconds, 3)
+        return SubmissionResult(submission.student, "failed", 0.0, 0.0, seconds, {}, flags)
+    _enter(settings, submission)
+    steps = pipeline.parts(settings.config)["record"]
+    graded: dict[str, str] = {}
+    for name, text in execution.notebooks.items():
+        names = notebook_resources(settings, submission.assignment, submission.student, name)
+        graded[name] = pipeline.process(steps, settings.config, text, names)
+    _write(settings, submission, graded)
+    with Gradebook(settings.directory.db_url) as gradebook:
+        entry = gradebook.find_submission(submission.assignment, submission.student)
+        cells = _cells(entry, graded)
+        flags += _late(entry) + _grader_errors(graded)
+        return SubmissionResult(
+            student=submission.student,
+            status=_status(flags),
+            score=float(entry.score),
+            max_score=float(entry.max_score),
+            seconds=round(execution.seconds, 3),
+            cells=cells,
+            flags=flags,
+        )
+
+
+def _status(flags: tuple[Flag, ...]) -> Status:
+    return "graded" if all(flag.kind in ORDINARY for flag in flags) else "flagged"
+
+
+def _enter(settings: Settings, submission: Submission) -> None:
+    """Makes the gradebook's entries for the submission; a missing notebook's grades are 0."""
+    assignment, student = submission.assignment, submission.student
+    stamp = settings.step("submitted", assignment, student) / TIMESTAMP
+    timestamp = parse_utc(stamp.read_text().strip()) if stamp.is_file() else None
+    with Gradebook(settings.directory.db_url) as gradebook:
+        gradebook.update_or_create_student(student)
+        entry = gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
+        for notebook in entry.notebooks:
+            if notebook.name not in submission.notebooks:
+                for grade in notebook.grades:
+                    grade.auto_score, grade.needs_manual_grade = 0, False
+        gradebook.db.commit()
+
+
+def _write(settings: Settings, submission: Submission, graded: Mapping[str, str]) -> None:
+    """The graded notebooks and the files beside them, whole or not at all."""
+    target = settings.step("autograded", submission.assignment, submission.student)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    texts = {f"{name}.ipynb": text.encode() for name, text in graded.items()}
+    for name, content in {**submission.files, **texts}.items():
+        path = draft / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(0o444)  # as nbgrader leaves them
+    shutil.rmtree(target, ignore_errors=True)
+    draft.rename(target)
+
+
+def _cells(entry: SubmittedAssignment, graded: Mapping[str, str]) -> dict[str, CellResult]:
+    checks = {cell.metadata.nbgrader.grade_id: _checks(cell) for cell in _grade_cells(graded)}
+    return {
+        grade.name: CellResult(
+            score=None if _ungraded(grade) else float(grade.score),
+            max_score=float(grade.max_score),
+            checks=checks.get(grade.name, ()),
+        )
+        for notebook in entry.notebooks
+        for grade in notebook.grades
+    }
+
+
+def _ungraded(grade: Grade) -> bool:
+    return grade.auto_score is None and grade.manual_score is None
+
+
+def _grade_cells(graded: Mapping[str, str]) -> list[Any]:
+    notebooks = [nbformat.reads(text, as_version=4) for text in graded.values()]
+    return [cell for notebook in notebooks for cell in notebook.cells if is_grade(cell)]
+
+
+def _checks(cell: Any) -> tuple[Any, ...]:
+    """The named checks in a grade cell's output, if it ran any."""
+    for output in cell.get("outputs", []):
+        data = output.get("data", {}).get(CELL_JSON)
+        if data:
+            return CellResult.from_json(json.loads(data) if isinstance(data, str) else data).checks
+    return ()
+
+
+def _late(entry: SubmittedAssignment) -> tuple[Flag, ...]:
+    seconds = entry.total_seconds_late
+    if seconds <= 0:
+        return ()
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    return (Flag("late", "", f"{hours} h {minutes} min after the due date."),)
+
+
+def _grader_errors(graded: Mapping[str, str]) -> tuple[Flag, ...]:
+    """Flags for the cells in which the kit itself failed: a person has to give their grades."""
+    return tuple(
+        Flag("grader-error", cell.metadata.nbgrader.grade_id, failure)
+        for cell in _grade_cells(graded)
+        if (failure := grader_failure(cell))
+    )

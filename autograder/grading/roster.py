@@ -1,0 +1,46 @@
+"""Who takes the course: the roster, and what of it nbgrader's gradebook has to know."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+
+from autograder.config import CourseError, Settings
+
+FIELDS = ("first_name", "last_name", "email", "lms_user_id")
+
+
+def read(path: Path) -> dict[str, dict[str, str]]:
+    """Student id to the fields that the gradebook keeps; empty where there is no roster.
+
+    Raises:
+        CourseError: no column student_id, or a student without an id or listed twice.
+    """
+    if not path.exists():
+        return {}
+    students: dict[str, dict[str, str]] = {}
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        if "student_id" not in (reader.fieldnames or ()):
+            raise CourseError(f"{path} has no column 'student_id' in its first line.")
+        for row in reader:
+            student = (row["student_id"] or "").strip()
+            if not student or student in students:
+                problem = f"lists {student} twice" if student else "has a row without a student_id"
+                raise CourseError(f"{path}, line {reader.line_num}, {problem}.")
+            students[student] = {name: row[name] for name in FIELDS if row.get(name)}
+    return students
+
+
+def register(settings: Settings, assignment: str, gradebook: Gradebook) -> None:
+    """Brings the roster and the assignment's due date into the gradebook, where they changed."""
+    known = {student.id: student for student in gradebook.students}
+    for student, fields in read(settings.roster_path).items():
+        entry = known.get(student)
+        if entry is None or any(getattr(entry, name) != value for name, value in fields.items()):
+            gradebook.update_or_create_student(student, **fields)
+    due = settings.course.due_utc(assignment)
+    if due != gradebook.find_assignment(assignment).duedate:
+        gradebook.update_or_create_assignment(assignment, duedate=due)

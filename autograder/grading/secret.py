@@ -1,0 +1,33 @@
+"""The course's secret, from which every student's own seeds come."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+
+def student_key(path: Path, assignment: str, student: str) -> bytes:
+    """A student's own key for one assignment; the course's secret is made at first need."""
+    return hmac.new(_secret(path), f"{assignment}/{student}".encode(), hashlib.sha256).digest()
+
+
+def _secret(path: Path) -> bytes:
+    """The 32 bytes in the file, which only its owner can read.
+
+    A new secret is written aside and linked into place, so that of two processes that need it
+    first both get the same one, whole.
+    """
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first: its secret is the course's
+        finally:
+            draft.unlink()
+    return bytes.fromhex(path.read_text().strip())

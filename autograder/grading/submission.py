@@ -1,0 +1,86 @@
+"""A student's submission: as it was handed in, and as it goes to a worker to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.config import Settings
+from autograder.grading import pipeline
+from autograder.results import Flag
+
+TIMESTAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is run: sanitized notebooks (name to JSON text) and the files beside them.
+
+    `flags` says what was wrong with what was handed in.
+    """
+
+    assignment: str
+    student: str
+    notebooks: Mapping[str, str]
+    files: Mapping[str, bytes]
+    flags: tuple[Flag, ...] = ()
+
+
+def students(settings: Settings, assignment: str) -> list[str]:
+    """Everyone who has handed in a folder for the assignment, in order of id."""
+    pattern = settings.step("submitted", assignment, "*").relative_to(settings.root)
+    return sorted(path.parent.name for path in settings.root.glob(str(pattern)) if path.is_dir())
+
+
+def read(settings: Settings, assignment: str, student: str) -> Submission:
+    """The submission as it will be run; what can't be read is left out and flagged."""
+    folder = settings.step("submitted", assignment, student)
+    source = settings.step("source", assignment)
+    sanitize = pipeline.parts(settings.config)["sanitize"]
+    notebooks: dict[str, str] = {}
+    flags: list[Flag] = []
+    for name in notebook_names(settings, assignment):
+        path = folder / f"{name}.ipynb"
+        if not path.is_file():
+            flags.append(Flag("missing-notebook", "", f"{path.name} was not handed in."))
+            continue
+        try:
+            names = notebook_resources(settings, assignment, student, name)
+            text = path.read_text(encoding="utf-8")
+            notebooks[name] = pipeline.process(sanitize, settings.config, text, names)
+        except Exception as error:  # a student's file can be anything
+            reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else ""
+            detail = f"{path.name} can't be read as a notebook: {type(error).__name__}: {reason}"
+            flags.append(Flag("unreadable", "", detail))
+    files = {**_files(folder), **_files(source)}
+    return Submission(assignment, student, notebooks, files, tuple(flags))
+
+
+def notebook_names(settings: Settings, assignment: str) -> list[str]:
+    """The names of the assignment's notebooks, without the ending."""
+    return sorted(path.stem for path in settings.step("source", assignment).glob("*.ipynb"))
+
+
+def notebook_resources(
+    settings: Settings, assignment: str, student: str, notebook: str
+) -> dict[str, str]:
+    """How nbgrader's preprocessors are told what they work on."""
+    return {
+        "student": student,
+        "assignment": assignment,
+        "notebook": notebook,
+        "db_url": settings.directory.db_url,
+    }
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """The plain files in a folder, by their path in it; links lead elsewhere and are left out."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not path.is_symlink()
+        and path.suffix != ".ipynb"
+        and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+    }

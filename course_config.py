@@ -1,0 +1,66 @@
+"""The one configuration file of the course: nbgrader's settings and the kit's own.
+
+Every nbgrader command and the formgrader read it through nbgrader_config.py.
+"""
+
+import os
+from pathlib import Path
+
+c = get_config()  # noqa: F821  (traitlets puts it into the file's namespace)
+ROOT = Path(__file__).resolve().parent
+
+# The course ------------------------------------------------------------------------------------
+
+c.CourseDirectory.course_id = "losses-by-hand"
+c.CourseDirectory.root = str(ROOT)
+c.Exchange.root = str(ROOT / "exchange")
+
+c.Course.timezone = "Europe/Zagreb"
+c.Course.due = {"losses": "2026-12-04 18:00"}
+c.Exchange.timezone = c.Course.timezone
+
+# The gradebook: SQLite beside this file, or any database that SQLAlchemy can open.
+if os.environ.get("GRADEBOOK_URL"):
+    c.CourseDirectory.db_url = os.environ["GRADEBOOK_URL"]
+
+# Releasing -------------------------------------------------------------------------------------
+
+# release/ is committed, so it is always there; nbgrader would skip it and make no gradebook.
+c.GenerateAssignment.force = True
+c.GenerateAssignment.preprocessors = [
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "autograder.grading.preprocessors.SaveCells",
+    "autograder.grading.preprocessors.RegisterCourse",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Grading ---------------------------------------------------------------------------------------
+
+c.Execute.timeout = 30  # seconds a cell
+c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # else each kernel warns of TCP
+
+c.Autograde.sanitize_preprocessors = [
+    "autograder.grading.preprocessors.RegisterCourse",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.grading.preprocessors.Execute",
+    "nbgrader.preprocessors.LimitOutput",
+    "autograder.grading.preprocessors.WarningsCostNothing",
+    "autograder.grading.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
