@@ -1,0 +1,46 @@
+# Two commands do all the set-up: `make demo` runs the main job, `make test` the tests.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+DEMO = demo
+
+# On most machines a plain install of torch is the CUDA build, of several gigabytes. PyTorch's
+# "Get started" page names the index of its CPU wheels: make demo TORCH_INDEX=<that address>
+TORCH_INDEX ?=
+
+.PHONY: demo test lint release clean
+
+demo: $(VENV)/installed
+	rm -rf $(DEMO)
+	mkdir $(DEMO)
+	cp -R source course_config.py nbgrader_config.py $(DEMO)
+	$(BIN)/autograder release losses --course $(DEMO)
+	$(BIN)/python -m tests.classroom.build $(DEMO)
+	$(BIN)/autograder grade losses --course $(DEMO) --json $(DEMO)/grades.json
+	@echo "Every check of every student: $(DEMO)/grades.json"
+	@echo "nbgrader's formgrader on this class: cd $(DEMO) && ../$(BIN)/jupyter lab, then /formgrader"
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+release: $(VENV)/installed
+	$(BIN)/autograder release losses
+
+clean:
+	rm -rf $(DEMO) $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is missing: on Debian, apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(if $(TORCH_INDEX),$(BIN)/pip install --quiet --index-url $(TORCH_INDEX) -c constraints.txt torch)
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[test]'
+	touch $@

@@ -1,0 +1,1 @@
+"""Hands in the notebooks as they were released."""

@@ -1,0 +1,3 @@
+"""Is on the roster and hands nothing in."""
+
+# %% absent
