@@ -44,11 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autograder", description=DESCRIPTION)
+    folder = "the course's folder (default: this one)"
+    parser.add_argument("--course", metavar="DIR", default=".", help=folder)
     # SUPPRESS: an option that a command leaves out must not undo the one given before it.
-    course = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    course.add_argument("--course", metavar="DIR", help="the course's folder (default: this one)")
-    parser = argparse.ArgumentParser(prog="autograder", description=DESCRIPTION, parents=[course])
-    parser.set_defaults(course=".")
+    course = argparse.ArgumentParser(add_help=False)
+    course.add_argument("--course", metavar="DIR", default=argparse.SUPPRESS, help=folder)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -74,10 +75,11 @@ def _positive(text: str) -> int:
 
 
 def _require_assignment(settings: Settings, assignment: str) -> None:
-    source = settings.step("source", assignment)
-    if assignment in ("", ".", "..") or "/" in assignment or not list(source.glob("*.ipynb")):
-        there = ", ".join(sorted({path.parent.name for path in source.parent.glob("*/*.ipynb")}))
-        raise CourseError(f"no assignment {assignment!r} in source/; there is: {there or 'none'}.")
+    folders = settings.step("source", "*")
+    there = sorted({path.parent.name for path in settings.glob(folders / "*.ipynb")})
+    if assignment not in there:
+        known = ", ".join(there) or "none"
+        raise CourseError(f"no assignment {assignment!r} in source/; there is: {known}.")
 
 
 def _release(settings: Settings, options: argparse.Namespace) -> int:

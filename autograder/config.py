@@ -98,6 +98,10 @@ class Settings:
         folder = getattr(self.directory, f"{step}_directory")
         return Path(self.directory.format_path(folder, student, assignment))
 
+    def glob(self, pattern: Path) -> list[Path]:
+        """The paths in the course that match a pattern made by `step`, in order."""
+        return sorted(self.root.glob(str(pattern.relative_to(self.root))))
+
 
 def load(root: Path) -> Settings:
     """The settings of the course in a folder.

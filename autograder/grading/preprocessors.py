@@ -59,10 +59,12 @@ class SaveCells(preprocessors.SaveCells):
             return
         changed = ", ".join(sorted({name for _, name in old ^ new}))
         copy = f" (a copy is in {self._backup.name})" if self._backup else ""
+        count = len(notebook.submissions)
+        recorded = "1 submission is" if count == 1 else f"{count} submissions are"
         raise CourseError(
-            f"{self.notebook_id}.ipynb adds or removes graded cells ({changed}), but "
-            f"{len(notebook.submissions)} submissions are recorded for it. Keep the grade_ids as "
-            f"they were, or move the gradebook away{copy}, release again and grade again."
+            f"{self.notebook_id}.ipynb adds or removes graded cells ({changed}), but {recorded} "
+            "recorded for it. Keep the grade_ids as they were, or move the gradebook "
+            f"away{copy}, release again and grade again."
         )
 
 

@@ -8,6 +8,10 @@ import os
 import secrets
 from pathlib import Path
 
+from autograder.config import CourseError
+
+SECRET_BYTES = 32
+
 
 def student_key(path: Path, assignment: str, student: str) -> bytes:
     """A student's own key for one assignment; the course's secret is made at first need."""
@@ -21,13 +25,22 @@ def _secret(path: Path) -> bytes:
     first both get the same one, whole.
     """
     if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32))
+        draft.write_text(secrets.token_hex(SECRET_BYTES))
         try:
             os.link(draft, path)
         except FileExistsError:
             pass  # another process was first: its secret is the course's
         finally:
             draft.unlink()
-    return bytes.fromhex(path.read_text().strip())
+    try:
+        secret = bytes.fromhex(path.read_text())
+    except ValueError:
+        secret = b""
+    if len(secret) != SECRET_BYTES:
+        raise CourseError(
+            f"{path} holds no secret of {SECRET_BYTES} bytes: restore it from a backup. A new one "
+            "(remove the file) gives every student new numbers."
+        )
+    return secret

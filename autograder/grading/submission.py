@@ -29,8 +29,8 @@ class Submission:
 
 def students(settings: Settings, assignment: str) -> list[str]:
     """Everyone who has handed in a folder for the assignment, in order of id."""
-    pattern = settings.step("submitted", assignment, "*").relative_to(settings.root)
-    return sorted(path.parent.name for path in settings.root.glob(str(pattern)) if path.is_dir())
+    folders = settings.glob(settings.step("submitted", assignment, "*"))
+    return [folder.parent.name for folder in folders if folder.is_dir()]
 
 
 def read(settings: Settings, assignment: str, student: str) -> Submission:

@@ -1,0 +1,38 @@
+"""Copies of this checkout as a fresh clone has it, and commands run in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+
+def fresh_clone(folder: Path) -> Path:
+    """The course's files, and nothing that is made at run time."""
+    folder.mkdir(parents=True)
+    for name in ("source", "release"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".*", "__py*"))
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def run(course: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command of the installed environment, run in a course as a person would.
+
+    Jupyter's own files go beside the course, so that a test leaves none behind.
+    """
+    env = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "JUPYTER_DATA_DIR": str(course.parent / "jupyter"),
+        **environment,
+    }
+    return subprocess.run(
+        command, cwd=course, env=env, capture_output=True, text=True, timeout=1200, check=False
+    )

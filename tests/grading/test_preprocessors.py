@@ -1,0 +1,96 @@
+"""The steps that course_config.py puts into nbgrader, beside what stock nbgrader does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbgrader import preprocessors as stock
+from nbgrader.api import Gradebook
+from nbgrader.utils import determine_grade
+
+from autograder.config import load
+from autograder.grading import preprocessors
+from autograder.grading.secret import student_key
+
+WARNING = new_output("stream", name="stderr", text="UserWarning: old function\n")
+RESULT = new_output("execute_result", data={"text/plain": "3.5"})
+BROKEN = new_output("error", ename="GraderError", evalue="KeyError: 'x'", traceback=[])
+
+
+def grade_cell(grade_id: str, *outputs: Any) -> nbformat.NotebookNode:
+    """A machine-graded cell of 4 points with these outputs."""
+    nbgrader = {
+        "grade": True,
+        "grade_id": grade_id,
+        "locked": True,
+        "points": 4,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
+    outputs = [nbformat.from_dict(output) for output in outputs]
+    return new_code_cell("pass", outputs=outputs, metadata={"nbgrader": nbgrader})
+
+
+def test_stock_nbgrader_gives_0_for_a_warning() -> None:
+    """The trap itself: a right answer that warns is worth nothing."""
+    assert determine_grade(grade_cell("bce_hidden", WARNING, RESULT)) == (0, 4)
+
+
+def test_a_warning_is_shown_and_costs_nothing() -> None:
+    """After the step the score counts, and the warning is still there to read."""
+    notebook = new_notebook(cells=[grade_cell("bce_hidden", WARNING, RESULT)])
+    notebook, _ = preprocessors.WarningsCostNothing().preprocess(notebook, {})
+    assert determine_grade(notebook.cells[0]) == (3.5, 4)
+    assert notebook.cells[0].outputs[0].text == "UserWarning: old function\n"
+
+
+def test_an_ordinary_cell_keeps_its_stderr() -> None:
+    """Only grade cells are touched."""
+    notebook = new_notebook(cells=[new_code_cell(outputs=[nbformat.from_dict(WARNING)])])
+    notebook, _ = preprocessors.WarningsCostNothing().preprocess(notebook, {})
+    assert notebook.cells[0].outputs[0].name == "stderr"
+
+
+@pytest.mark.parametrize(
+    ("step", "score", "manual"),
+    [(stock.SaveAutoGrades, 0, False), (preprocessors.SaveAutoGrades, None, True)],
+    ids=["stock", "ours"],
+)
+def test_an_error_of_the_kit_is_not_the_students(
+    step: type, score: float | None, manual: bool, released: Path
+) -> None:
+    """Where the kit itself failed, stock nbgrader gives 0; ours asks for a person."""
+    url = f"sqlite:///{released}/gradebook.db"
+    with Gradebook(url) as gradebook:
+        gradebook.add_student("student01")
+        gradebook.add_submission("losses", "student01")
+    names = {
+        "student": "student01",
+        "assignment": "losses",
+        "notebook": "binary",
+        "db_url": url,
+    }
+    notebook = new_notebook(cells=[grade_cell("bce_hidden", BROKEN)])
+    step().preprocess(notebook, {"nbgrader": names})
+    with Gradebook(url) as gradebook:
+        grade = gradebook.find_grade("bce_hidden", "binary", "losses", "student01")
+        assert (grade.auto_score, grade.needs_manual_grade) == (score, manual)
+
+
+def test_the_kernel_is_given_the_students_key_and_not_the_secret(released: Path) -> None:
+    """A hidden cell can draw the student's own numbers; the course's secret stays outside."""
+    settings = load(released)
+    source = "import os; print(os.environ['AUTOGRADER_STUDENT_KEY'])"
+    notebook = new_notebook(cells=[new_code_cell(source)])
+    names = {"student": "student01", "assignment": "losses", "notebook": "binary"}
+    step = preprocessors.Execute(config=settings.config)
+    notebook, _ = step.preprocess(notebook, {"nbgrader": names, "metadata": {"path": ""}})
+    (output,) = notebook.cells[0].outputs
+    key = student_key(settings.secret_path, "losses", "student01").hex()
+    assert output.text.strip() == key
+    assert key != settings.secret_path.read_text()

@@ -1,0 +1,61 @@
+"""The roster: what is read, what is refused, and what reaches the gradebook."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.config import CourseError, load
+from autograder.grading import roster
+
+
+def test_fields_that_the_gradebook_keeps_are_read(tmp_path: Path) -> None:
+    """Known columns are kept, others and empty ones left out, and a byte-order mark is ignored."""
+    path = tmp_path / "roster.csv"
+    path.write_text(
+        '﻿student_id,first_name,last_name,email,group\nstudent01,Student,"Quote ""O"", Jr",,B\n',
+        encoding="utf-8",
+    )
+    fields = {"first_name": "Student", "last_name": 'Quote "O", Jr'}
+    assert roster.read(path) == {"student01": fields}
+
+
+def test_no_roster_is_an_empty_one(tmp_path: Path) -> None:
+    """A course without a roster has nobody absent."""
+    assert roster.read(tmp_path / "roster.csv") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("id,name\nstudent01,x\n", "has no column 'student_id' in its first line."),
+        ("student_id\nstudent01\nstudent01\n", "line 3, lists student01 twice."),
+        ("student_id,email\n,x@example.org\n", "line 2, has a row without a student_id."),
+        ("", "has no column 'student_id' in its first line."),
+    ],
+    ids=["no-column", "twice", "no-id", "empty"],
+)
+def test_a_roster_that_cannot_be_right_is_refused(text: str, problem: str, tmp_path: Path) -> None:
+    """The line and the problem are named."""
+    path = tmp_path / "roster.csv"
+    path.write_text(text)
+    with pytest.raises(CourseError, match=re.escape(problem)):
+        roster.read(path)
+
+
+def test_a_changed_roster_and_due_date_reach_the_gradebook(released: Path) -> None:
+    """Registering again brings changes in, and keeps whom the roster no longer lists."""
+    path = released / "roster.csv"
+    settings = load(released)
+    with Gradebook(settings.directory.db_url) as gradebook:
+        path.write_text("student_id,email\nstudent01,a@example.org\nstudent02,\n")
+        roster.register(settings, "losses", gradebook)
+        path.write_text("student_id,email\nstudent01,b@example.org\n")
+        settings.course.due = {"losses": "2026-12-24 09:30"}
+        roster.register(settings, "losses", gradebook)
+        emails = {student.id: student.email for student in gradebook.students}
+        assert emails == {"student01": "b@example.org", "student02": None}
+        assert str(gradebook.find_assignment("losses").duedate) == "2026-12-24 08:30:00"

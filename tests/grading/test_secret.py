@@ -1,0 +1,48 @@
+"""The course's secret: made once, for its owner's eyes, and the root of every student's key."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from autograder.config import CourseError
+from autograder.grading.secret import student_key
+
+
+def test_the_secret_is_made_at_first_need_for_its_owner_alone(tmp_path: Path) -> None:
+    """The file holds 32 random bytes and has mode 0600; no draft is left beside it."""
+    path = tmp_path / ".course_secret"
+    student_key(path, "losses", "student01")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(bytes.fromhex(path.read_text())) == 32
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_keys_are_lasting_and_differ_by_student_assignment_and_course(tmp_path: Path) -> None:
+    """The same student of the same course has the same key again, and nobody else has it."""
+    path, other = tmp_path / "one", tmp_path / "two"
+    key = student_key(path, "losses", "student01")
+    assert key == student_key(path, "losses", "student01")
+    assert key != student_key(path, "losses", "student02")
+    assert key != student_key(path, "gradients", "student01")
+    assert key != student_key(other, "losses", "student01")
+
+
+def test_many_who_need_it_first_get_the_same_one(tmp_path: Path) -> None:
+    """Workers that start together agree on the secret."""
+    path = tmp_path / ".course_secret"
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(lambda _: student_key(path, "losses", "student01"), range(64)))
+    assert len(keys) == 1
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text", ["", "not hexadecimal", "00ff"])
+def test_a_damaged_secret_is_not_used(text: str, tmp_path: Path) -> None:
+    """A secret that was cut short or edited is refused: grades would not be replayable."""
+    path = tmp_path / ".course_secret"
+    path.write_text(text)
+    with pytest.raises(CourseError, match="no secret of 32 bytes"):
+        student_key(path, "losses", "student01")

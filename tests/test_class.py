@@ -1,0 +1,164 @@
+"""The bundled class, graded by `autograder grade`, and in part by plain `nbgrader autograde`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.results import SubmissionResult
+from tests.classroom.build import Class, build
+from tests.classroom.student import Student, students
+from tests.course import fresh_clone, run
+
+EVERYONE = students()
+HANDED_IN = [student for student in EVERYONE if student.submitted]
+# The warner, the late one, one saved by each editor, and one with every kind of mistake in it.
+PLAIN = ("student01", "student02", "student05", "student09", "student13", "student31")
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A course after grading: what was expected of it, and what the command said."""
+
+    course: Path
+    group: Class
+    data: dict[str, Any]
+    printed: str
+    exit_code: int
+
+    def result(self, student: Student) -> SubmissionResult:
+        (found,) = (s for s in self.data["submissions"] if s["student"] == student.student_id)
+        return SubmissionResult.from_json(found)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    """The whole class, graded once."""
+    course = fresh_clone(tmp_path_factory.mktemp("class") / "course")
+    group = build(course)
+    assert run(course, "autograder", "release", "losses").returncode == 0
+    done = run(course, "autograder", "grade", "losses", "--json", "grades.json")
+    data = json.loads((course / "grades.json").read_text())
+    return Graded(course, group, data, done.stdout, done.returncode)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some of the class, graded by nbgrader's own command."""
+    course = fresh_clone(tmp_path_factory.mktemp("plain") / "course")
+    build(course)
+    for folder in (course / "submitted").iterdir():
+        if folder.name not in PLAIN:
+            shutil.rmtree(folder)
+    assert run(course, "nbgrader", "generate_assignment", "losses").returncode == 0
+    done = run(course, "nbgrader", "autograde", "losses")
+    assert done.returncode == 0, done.stderr
+    return course
+
+
+def scores(course: Path, student: str) -> dict[str, float | None]:
+    """What the gradebook says of each grade cell; None where a person has to grade."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        submission = gradebook.find_submission("losses", student)
+        return {
+            grade.name: None if grade.needs_manual_grade else grade.score
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
+
+
+@pytest.mark.parametrize("student", HANDED_IN, ids=lambda student: student.student_id)
+def test_every_cell_gets_the_score_that_the_student_file_says(
+    graded: Graded, student: Student
+) -> None:
+    """Each grade cell of each submission has its expected score."""
+    cells = graded.result(student).cells
+    assert {name: cell.score for name, cell in cells.items()} == graded.group.expected(student)
+
+
+@pytest.mark.parametrize("student", HANDED_IN, ids=lambda student: student.student_id)
+def test_the_expected_checks_fail_each_with_message_and_hint(
+    graded: Graded, student: Student
+) -> None:
+    """A lost point has a named check that says what differs and gives a hint."""
+    for grade_id, cell in graded.result(student).cells.items():
+        failed = [check for check in cell.checks if not check.passed]
+        assert all(check.message and check.hint for check in failed)
+        if cell.checks:
+            assert sum(check.points for check in cell.checks) == cell.score
+        if verdict := student.expected.get(grade_id):
+            names = [check.name for check in failed]
+            assert names == (
+                [c.name for c in cell.checks] if verdict.failing == "all" else list(verdict.failing)
+            )
+
+
+def test_the_gradebook_says_what_the_record_says(graded: Graded) -> None:
+    """The gradebook that the formgrader shows holds the same scores."""
+    for student in HANDED_IN:
+        assert scores(graded.course, student.student_id) == graded.group.expected(student)
+
+
+def test_late_and_absent_are_told(graded: Graded) -> None:
+    """The late one is flagged, the absent one named, and neither is an exception."""
+    flags = {r["student"]: r["flags"] for r in graded.data["submissions"] if r["flags"]}
+    assert flags == {
+        "student31": [{"kind": "late", "cell": "", "detail": "14 h 31 min after the due date."}]
+    }
+    assert graded.data["absent"] == ["student32"]
+    assert graded.exit_code == 0
+
+
+def test_the_table_names_everyone_and_the_gradebook(graded: Graded) -> None:
+    """The run ends in a row for every student and the gradebook's address."""
+    assert all(student.student_id in graded.printed for student in EVERYONE)
+    assert f"sqlite:///{graded.course}/gradebook.db" in graded.printed
+
+
+def test_autograded_copies_are_whole(graded: Graded) -> None:
+    """Every submission has its graded notebooks and support files, and no draft is left."""
+    for student in HANDED_IN:
+        folder = graded.course / "autograded" / student.student_id
+        assert [path.name for path in folder.iterdir()] == ["losses"]
+        names = {path.name for path in (folder / "losses").iterdir()}
+        assert names == {"binary.ipynb", "multiclass.ipynb", "helper.py", "timestamp.txt"}
+
+
+def test_plain_nbgrader_gives_the_same_grades(plain: Path, graded: Graded) -> None:
+    """`nbgrader autograde` agrees with `autograder grade`; who warns a lot loses nothing."""
+    for student in HANDED_IN:
+        if student.student_id in PLAIN:
+            assert scores(plain, student.student_id) == graded.group.expected(student)
+
+
+def test_a_lost_hidden_output_of_a_warner_is_the_table_alone(graded: Graded) -> None:
+    """What a function prints and warns during hidden tests is not in the graded notebook."""
+    path = graded.course / "autograded" / "student09" / "losses" / "binary.ipynb"
+    cells = json.loads(path.read_text())["cells"]
+    (hidden,) = (
+        c for c in cells if c["metadata"].get("nbgrader", {}).get("grade_id") == "bce_hidden"
+    )
+    assert [output["output_type"] for output in hidden["outputs"]] == ["execute_result"]
+
+
+def test_draws_are_the_students_own(graded: Graded) -> None:
+    """Two students with one mistake get messages from different numbers: the seeds are secret."""
+    again = graded.course.parent / "other"
+    shutil.copytree(graded.course, again, ignore=shutil.ignore_patterns(".course_secret"))
+    assert (graded.course / ".course_secret").stat().st_mode & 0o777 == 0o600
+    done = run(again, "autograder", "grade", "losses", "--student", "student10", "--json", "g.json")
+    assert done.returncode == 0
+    record = SubmissionResult.from_json(
+        json.loads((again / "g.json").read_text())["submissions"][0]
+    )
+    before = graded.result(EVERYONE[9])
+    assert record.score == before.score
+    assert (again / ".course_secret").read_bytes() != (
+        graded.course / ".course_secret"
+    ).read_bytes()

@@ -1,0 +1,120 @@
+"""The command's refusals: one clear line, the right exit code, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.cli import main
+from tests.course import run
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one line that a wrong usage prints."""
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    return captured.err.strip()
+
+
+@pytest.mark.parametrize("command", ["release", "grade"])
+@pytest.mark.parametrize("assignment", ["loses", "../losses", "", ".."])
+def test_an_unknown_assignment(
+    command: str, assignment: str, course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unknown assignment is named together with those that there are."""
+    line = refused(capsys, command, assignment, "--course", str(course))
+    assert line == f"autograder: no assignment {assignment!r} in source/; there is: losses."
+
+
+def test_a_folder_that_is_no_course(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder without a course_config.py is refused, and left empty."""
+    line = refused(capsys, "grade", "losses", "--course", str(tmp_path))
+    assert line == (
+        f"autograder: {tmp_path} is no course: it has no course_config.py. Go to the course's "
+        "folder, or name it with --course."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_configuration(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error in course_config.py is told in a line, with the file's name."""
+    (course / "course_config.py").write_text("c.Course.timezone = 'Mars/Olympus'\n")
+    line = refused(capsys, "release", "losses", "--course", str(course))
+    assert line.startswith(f"autograder: {course}/course_config.py can't be used: TraitError:")
+    assert "'Mars/Olympus'" in line
+
+
+def test_grading_before_a_release(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without tables in the gradebook, the command that makes them is named."""
+    line = refused(capsys, "grade", "losses", "--course", str(course))
+    assert line == (
+        "autograder: losses is not in the gradebook yet: run `autograder release losses`."
+    )
+
+
+def test_nothing_handed_in(released: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty submitted/ is told, with the command that fills it."""
+    line = refused(capsys, "grade", "losses", "--course", str(released))
+    assert line == (
+        "autograder: no submission of losses in submitted/: `nbgrader collect losses` fetches "
+        "what was submitted through the exchange."
+    )
+
+
+def test_an_unknown_student(released: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A student who has handed nothing in is named."""
+    (released / "submitted" / "student01" / "losses").mkdir(parents=True)
+    options = ("--student", "student02", "--course", str(released))
+    line = refused(capsys, "grade", "losses", *options)
+    assert line == "autograder: no submission of losses by student02 in submitted/."
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two"])
+def test_jobs_are_a_positive_number(jobs: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """argparse refuses what is no positive whole number."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["grade", "losses", "--jobs", jobs])
+    assert stopped.value.code == 2
+    assert f"{jobs!r} is no positive whole number" in capsys.readouterr().err
+
+
+def test_course_may_stand_before_or_after_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--course means the same in both places."""
+    before = refused(capsys, "--course", str(tmp_path), "grade", "losses")
+    assert before == refused(capsys, "grade", "losses", "--course", str(tmp_path))
+
+
+BROKEN = {
+    "no-notebook": {"notes.txt": "I was ill."},
+    "not-json": {"binary.ipynb": "{", "multiclass.ipynb": "PDF-1.4"},
+    "no-cells": {"binary.ipynb": "[]", "multiclass.ipynb": "{}"},
+    "empty": {"binary.ipynb": "", "multiclass.ipynb": ""},
+}
+
+
+@pytest.mark.parametrize("files", BROKEN.values(), ids=BROKEN.keys())
+def test_a_submission_without_a_usable_notebook_is_recorded_as_failed(
+    files: dict[str, str], released: Path
+) -> None:
+    """The record says what is wrong with each file; the gradebook and autograded/ hold nothing."""
+    folder = released / "submitted" / "student01" / "losses"
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    done = run(released, "autograder", "grade", "losses", "--json", "grades.json")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    (record,) = json.loads((released / "grades.json").read_text())["submissions"]
+    assert (record["student"], record["status"], record["cells"]) == ("student01", "failed", {})
+    kind = "unreadable" if "binary.ipynb" in files else "missing-notebook"
+    assert [flag["kind"] for flag in record["flags"]] == [kind, kind]
+    assert not (released / "autograded").exists()
+    with Gradebook(f"sqlite:///{released}/gradebook.db") as gradebook:
+        assert gradebook.assignment_submissions("losses") == []

@@ -1,0 +1,84 @@
+"""The formgrader, nbgrader's web page for TAs, on a real Jupyter server started in the course."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from nbgrader.api import Gradebook
+
+from tests.classroom.build import build
+from tests.course import BIN, fresh_clone, run
+
+TOKEN = "formgrader-test"
+SECONDS_TO_START = 60
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A released course with the class's submissions."""
+    course = fresh_clone(tmp_path_factory.mktemp("formgrader") / "course")
+    build(course)
+    assert run(course, "autograder", "release", "losses").returncode == 0
+    return course
+
+
+@pytest.fixture(scope="module")
+def server(course: Path) -> Iterator[str]:
+    """The address of a server that a TA has started in the course's folder, without flags of ours."""
+    options = ["--no-browser", "--allow-root", "--port=0", f"--IdentityProvider.token={TOKEN}"]
+    jupyter = course.parent / "jupyter"
+    env = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "JUPYTER_DATA_DIR": str(jupyter),
+        "JUPYTER_RUNTIME_DIR": str(jupyter),
+    }
+    with (course.parent / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            ["jupyter", "lab", *options], cwd=course, env=env, stdout=log, stderr=log
+        )
+        try:
+            yield _address(jupyter, process)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline and process.poll() is None:
+        for path in folder.glob(f"jpserver-{process.pid}.json"):
+            if address := re.search(r'"url": "([^"]+)"', path.read_text()):
+                return address[1]
+        time.sleep(0.1)
+    raise AssertionError("the Jupyter server did not start")
+
+
+def ask(server: str, method: str, path: str) -> requests.Response:
+    """The answer to a request of someone who has logged in."""
+    headers = {"Authorization": f"token {TOKEN}"}
+    return requests.request(method, f"{server}formgrader/{path}", headers=headers, timeout=300)
+
+
+def test_the_page_lists_the_assignment_and_its_submissions(server: str) -> None:
+    """The page opens, with the assignment, its points and everyone who handed in."""
+    assert ask(server, "GET", "manage_assignments").status_code == 200
+    (assignment,) = ask(server, "GET", "api/assignments").json()
+    assert (assignment["name"], assignment["max_score"]) == ("losses", 32)
+    assert assignment["num_submissions"] == 31
+
+
+def test_its_button_gives_the_same_grade(server: str, course: Path) -> None:
+    """Autograding from the page uses the course's configuration: the warner gets full marks."""
+    done = ask(server, "POST", "api/submission/losses/student09/autograde").json()
+    assert done["success"], json.dumps(done)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        assert gradebook.find_submission("losses", "student09").score == 28
