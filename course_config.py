@@ -59,7 +59,7 @@ c.Autograde.sanitize_preprocessors = [
 c.Autograde.autograde_preprocessors = [
     "autograder.grading.preprocessors.Execute",
     "nbgrader.preprocessors.LimitOutput",
-    "autograder.grading.preprocessors.WarningsCostNothing",
+    "autograder.grading.preprocessors.GradeCellOutput",
     "autograder.grading.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",

@@ -137,7 +137,7 @@ def test_plain_nbgrader_gives_the_same_grades(plain: Path, graded: Graded) -> No
             assert scores(plain, student.student_id) == graded.group.expected(student)
 
 
-def test_a_lost_hidden_output_of_a_warner_is_the_table_alone(graded: Graded) -> None:
+def test_what_the_warner_prints_in_hidden_tests_is_not_shown(graded: Graded) -> None:
     """What a function prints and warns during hidden tests is not in the graded notebook."""
     path = graded.course / "autograded" / "student09" / "losses" / "binary.ipynb"
     cells = json.loads(path.read_text())["cells"]

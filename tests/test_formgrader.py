@@ -32,7 +32,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(course: Path) -> Iterator[str]:
-    """The address of a server that a TA has started in the course's folder, without flags of ours."""
+    """The address of a server that a TA has started in the course's folder."""
     options = ["--no-browser", "--allow-root", "--port=0", f"--IdentityProvider.token={TOKEN}"]
     jupyter = course.parent / "jupyter"
     env = {

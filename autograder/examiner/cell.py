@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from IPython.utils.capture import capture_output
-
 from autograder.checks import Function, judge
 from autograder.environment import CELL_JSON, STUDENT_KEY
 from autograder.exercises import find
@@ -40,16 +38,14 @@ class GradedCell:
 def grade(name: str, function: Function) -> GradedCell:
     """The result of every hidden check of an exercise on a student's function.
 
-    What the function prints, shows or warns is dropped: it could be the hidden arguments. Half of
-    the draws come from the student's key, if the environment has one.
+    Half of the draws come from the student's key, if the environment has one.
 
     Raises:
         GraderError: the kit itself failed.
     """
     key = os.environ.get(STUDENT_KEY, "")
     try:
-        with capture_output():
-            return GradedCell(judge(find(name), function, bytes.fromhex(key) or None))
+        return GradedCell(judge(find(name), function, bytes.fromhex(key) or None))
     except Exception as error:
         raise GraderError(f"{type(error).__name__}: {error}") from error
 

@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.config import CourseError, from_config
-from autograder.environment import GRADER_ERROR, STUDENT_KEY
+from autograder.environment import CELL_JSON, GRADER_ERROR, STUDENT_KEY
 from autograder.grading import roster
 from autograder.grading.secret import student_key
 
@@ -97,19 +97,26 @@ class Execute(preprocessors.Execute):
         return super().setup_kernel(env=env, **kwargs)
 
 
-class WarningsCostNothing(NbGraderPreprocessor):
-    """Shows what a grade cell wrote to stderr as ordinary output.
+class GradeCellOutput(NbGraderPreprocessor):
+    """Keeps of a grade cell's output what counts and what its author may see.
 
-    nbgrader gives 0 for any stderr output in a test cell: a warning would fail a right answer.
+    A cell of named checks keeps its result alone: what a student's code prints during a hidden
+    call could be the hidden arguments. Any other keeps all, with stderr as ordinary output:
+    nbgrader gives 0 for stderr in a test cell, so a warning would fail a right answer.
     """
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, index: int
     ) -> Processed:
         if utils.is_grade(cell) and cell.cell_type == "code":
+            results = [o for o in cell.outputs if CELL_JSON in o.get("data", {})]
+            failures = [o for o in cell.outputs if o.get("ename") == GRADER_ERROR]
+            cell.outputs = results or failures or cell.outputs
             for output in cell.outputs:
                 if output.output_type == "stream":
                     output.name = "stdout"
+                if output in failures:
+                    output.traceback = ["The grader itself failed here: a person will grade this."]
         return cell, resources
 
 

@@ -13,6 +13,7 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
 
 from autograder.config import load
+from autograder.environment import CELL_JSON
 from autograder.grading import preprocessors
 from autograder.grading.secret import student_key
 
@@ -44,7 +45,7 @@ def test_stock_nbgrader_gives_0_for_a_warning() -> None:
 def test_a_warning_is_shown_and_costs_nothing() -> None:
     """After the step the score counts, and the warning is still there to read."""
     notebook = new_notebook(cells=[grade_cell("bce_hidden", WARNING, RESULT)])
-    notebook, _ = preprocessors.WarningsCostNothing().preprocess(notebook, {})
+    notebook, _ = preprocessors.GradeCellOutput().preprocess(notebook, {})
     assert determine_grade(notebook.cells[0]) == (3.5, 4)
     assert notebook.cells[0].outputs[0].text == "UserWarning: old function\n"
 
@@ -52,8 +53,29 @@ def test_a_warning_is_shown_and_costs_nothing() -> None:
 def test_an_ordinary_cell_keeps_its_stderr() -> None:
     """Only grade cells are touched."""
     notebook = new_notebook(cells=[new_code_cell(outputs=[nbformat.from_dict(WARNING)])])
-    notebook, _ = preprocessors.WarningsCostNothing().preprocess(notebook, {})
+    notebook, _ = preprocessors.GradeCellOutput().preprocess(notebook, {})
     assert notebook.cells[0].outputs[0].name == "stderr"
+
+
+def test_what_is_printed_in_a_hidden_call_is_not_shown() -> None:
+    """Of a cell of named checks only the result is kept, wherever the function wrote to."""
+    printed = new_output("stream", name="stdout", text="tensor([0.1, 0.2])")
+    forged = new_output("execute_result", data={"text/plain": "4.0"})
+    checked = new_output("execute_result", data={"text/plain": "3.5", CELL_JSON: {}})
+    cell = grade_cell("bce_hidden", printed, WARNING, forged, checked)
+    notebook, _ = preprocessors.GradeCellOutput().preprocess(new_notebook(cells=[cell]), {})
+    assert notebook.cells[0].outputs == [checked]
+    assert determine_grade(notebook.cells[0]) == (3.5, 4)
+
+
+def test_a_failure_of_the_kit_is_shown_without_its_traceback() -> None:
+    """The student reads one sentence; the record keeps what went wrong."""
+    broken = {**BROKEN, "traceback": ["File judging.py, line 1: DEMO_Z"]}
+    cell = grade_cell("bce_hidden", WARNING, broken)
+    notebook, _ = preprocessors.GradeCellOutput().preprocess(new_notebook(cells=[cell]), {})
+    (output,) = notebook.cells[0].outputs
+    assert output.traceback == ["The grader itself failed here: a person will grade this."]
+    assert preprocessors.grader_failure(notebook.cells[0]) == "KeyError: 'x'"
 
 
 @pytest.mark.parametrize(
