@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,20 @@ def test_a_submission_without_a_usable_notebook_is_recorded_as_failed(
     assert not (released / "autograded").exists()
     with Gradebook(f"sqlite:///{released}/gradebook.db") as gradebook:
         assert gradebook.assignment_submissions("losses") == []
+
+
+def test_a_missing_notebook_and_a_bad_timestamp_are_flagged(released: Path) -> None:
+    """What was handed in is graded, the rest is 0, and a person is asked to look."""
+    folder = released / "submitted" / "student01" / "losses"
+    folder.mkdir(parents=True)
+    shutil.copy(released / "release" / "losses" / "binary.ipynb", folder)
+    (folder / "timestamp.txt").write_text("yesterday evening\n")
+    done = run(released, "autograder", "grade", "losses", "--json", "grades.json")
+    assert done.returncode == 1
+    (record,) = json.loads((released / "grades.json").read_text())["submissions"]
+    assert (record["status"], record["score"], record["max_score"]) == ("flagged", 0, 32)
+    assert len(record["cells"]) == 14
+    assert [(flag["kind"], flag["detail"]) for flag in record["flags"]] == [
+        ("missing-notebook", "multiclass.ipynb was not handed in."),
+        ("unreadable", "timestamp.txt holds no time: 'yesterday evening'."),
+    ]

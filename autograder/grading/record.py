@@ -10,14 +10,14 @@ from typing import Any
 
 import nbformat
 from nbgrader.api import Grade, Gradebook, SubmittedAssignment
-from nbgrader.utils import is_grade, parse_utc
+from nbgrader.utils import is_grade
 
 from autograder.config import Settings
 from autograder.environment import CELL_JSON
 from autograder.grading import pipeline
 from autograder.grading.execution import Execution
 from autograder.grading.preprocessors import grader_failure
-from autograder.grading.submission import TIMESTAMP, Submission, notebook_resources
+from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, Flag, Status, SubmissionResult
 
 ORDINARY = {"late"}
@@ -64,11 +64,10 @@ def _status(flags: tuple[Flag, ...]) -> Status:
 def _enter(settings: Settings, submission: Submission) -> None:
     """Makes the gradebook's entries for the submission; a missing notebook's grades are 0."""
     assignment, student = submission.assignment, submission.student
-    stamp = settings.step("submitted", assignment, student) / TIMESTAMP
-    timestamp = parse_utc(stamp.read_text().strip()) if stamp.is_file() else None
     with Gradebook(settings.directory.db_url) as gradebook:
         gradebook.update_or_create_student(student)
-        entry = gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
+        times = {"timestamp": submission.handed_in} if submission.handed_in else {}
+        entry = gradebook.update_or_create_submission(assignment, student, **times)
         for notebook in entry.notebooks:
             if notebook.name not in submission.notebooks:
                 for grade in notebook.grades:

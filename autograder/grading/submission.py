@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+from nbgrader.utils import parse_utc
 
 from autograder.config import Settings
 from autograder.grading import pipeline
@@ -17,13 +20,15 @@ TIMESTAMP = "timestamp.txt"
 class Submission:
     """What is run: sanitized notebooks (name to JSON text) and the files beside them.
 
-    `flags` says what was wrong with what was handed in.
+    `handed_in` is the time of submission, UTC without tzinfo as in nbgrader's database, where it
+    is known; `flags` says what was wrong with what was handed in.
     """
 
     assignment: str
     student: str
     notebooks: Mapping[str, str]
     files: Mapping[str, bytes]
+    handed_in: datetime | None = None
     flags: tuple[Flag, ...] = ()
 
 
@@ -53,8 +58,15 @@ def read(settings: Settings, assignment: str, student: str) -> Submission:
             reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else ""
             detail = f"{path.name} can't be read as a notebook: {type(error).__name__}: {reason}"
             flags.append(Flag("unreadable", "", detail))
+    handed_in = None
+    if (folder / TIMESTAMP).is_file():
+        text = (folder / TIMESTAMP).read_text(encoding="utf-8", errors="replace").strip()
+        try:
+            handed_in = parse_utc(text)
+        except ValueError:
+            flags.append(Flag("unreadable", "", f"{TIMESTAMP} holds no time: {text[:40]!r}."))
     files = {**_files(folder), **_files(source)}
-    return Submission(assignment, student, notebooks, files, tuple(flags))
+    return Submission(assignment, student, notebooks, files, handed_in, tuple(flags))
 
 
 def notebook_names(settings: Settings, assignment: str) -> list[str]:
