@@ -11,6 +11,7 @@ TORCH_INDEX ?=
 
 .PHONY: demo test lint release clean
 
+demo: export GRADEBOOK_URL =
 demo: $(VENV)/installed
 	rm -rf $(DEMO)
 	mkdir $(DEMO)

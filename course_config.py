@@ -4,6 +4,7 @@ Every nbgrader command and the formgrader read it through nbgrader_config.py.
 """
 
 import os
+import sys
 from pathlib import Path
 
 c = get_config()  # noqa: F821  (traitlets puts it into the file's namespace)
@@ -18,6 +19,9 @@ c.Exchange.root = str(ROOT / "exchange")
 c.Course.timezone = "Europe/Zagreb"
 c.Course.due = {"losses": "2026-12-04 18:00"}
 c.Exchange.timezone = c.Course.timezone
+
+# nbgrader calls `alembic` by its bare name, which only an activated environment finds.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 # The gradebook: SQLite beside this file, or any database that SQLAlchemy can open.
 if os.environ.get("GRADEBOOK_URL"):

@@ -32,8 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # nbgrader adds its objects to the session late; SQLAlchemy says so at every submission.
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
-    # nbgrader calls `alembic` by its bare name, which only an activated environment finds.
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     try:
         settings = load(Path(options.course))
         _require_assignment(settings, options.assignment)

@@ -27,8 +27,9 @@ def run(course: Path, *command: str, **environment: str) -> subprocess.Completed
 
     Jupyter's own files go beside the course, so that a test leaves none behind.
     """
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("MAKE")}
     env = {
-        **os.environ,
+        **inherited,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "JUPYTER_DATA_DIR": str(course.parent / "jupyter"),
         **environment,

@@ -1,21 +1,18 @@
-"""What an exercise is: a reference, named checks with points, and known mistakes."""
+"""An exercise: a reference, named checks with points, and known mistakes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from autograder.checks.draws import Draw
+from autograder.checks.mistakes import Mistake
+from autograder.checks.trial import Function, Trial
 
-if TYPE_CHECKING:
-    from autograder.checks.trial import Trial
-
-Function = Callable[..., Any]
 Case = Callable[[Draw], tuple[Tensor, ...]]
-Judge = Callable[["Trial"], None]
+Judge = Callable[[Trial], None]
 
 
 @dataclass(frozen=True)
@@ -36,18 +33,6 @@ class Check:
     judge: Judge
     hint: str
     needs: str = ""
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong formula that students really write, and what to say to them.
-
-    `formula` takes the function's arguments. The hint is given only where the formula reproduces
-    what the student's function returned.
-    """
-
-    formula: Function
-    hint: str
 
 
 @dataclass(frozen=True)

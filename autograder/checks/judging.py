@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
-from autograder.checks.exercise import Check, Exercise, Function
-from autograder.checks.trial import Trial
+from autograder.checks.exercise import Check, Exercise
+from autograder.checks.mistakes import likely_cause
+from autograder.checks.trial import Function, Trial
 from autograder.results import CellResult, CheckResult
 
 
@@ -20,7 +21,7 @@ def judge(exercise: Exercise, function: Function, key: bytes | None = None) -> C
     seeds = Seeds(exercise.name, key)
     results: dict[str, CheckResult] = {}
     for check in exercise.checks:
-        result = _run(Trial(exercise, check, function, seeds))
+        result = _run(exercise, check, Trial(check.name, function, exercise.reference, seeds))
         if result.passed and check.needs and not results[check.needs].passed:
             result = _withheld(check)
         results[check.name] = result
@@ -28,13 +29,12 @@ def judge(exercise: Exercise, function: Function, key: bytes | None = None) -> C
     return CellResult(sum(check.points for check in checks), exercise.points, checks)
 
 
-def _run(trial: Trial) -> CheckResult:
-    check = trial.check
+def _run(exercise: Exercise, check: Check, trial: Trial) -> CheckResult:
     try:
         check.judge(trial)
     except Failure as failure:
-        message = f"{trial.exercise.name} {failure}"
-        hint = failure.hint or trial.likely_cause() or check.hint
+        message = f"{exercise.name} {failure}"
+        hint = failure.hint or likely_cause(exercise.mistakes, trial.attempts) or check.hint
         return CheckResult(check.name, False, 0.0, check.points, message, hint)
     return CheckResult(check.name, True, check.points, check.points)
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
 
-from autograder.checks.comparison import Failure, as_answer, compare, shape
+from autograder.checks.comparison import Failure, compare, shape
 from autograder.checks.draws import Draw, Seeds
-from autograder.checks.exercise import Check, Exercise, Function
 
 Arguments = tuple[Tensor, ...]
+Function = Callable[..., Any]
 
 WRITE = "Write it, then run the visible checks below it from top to bottom."
 CALL = "Call it in a cell of your own on small tensors of these shapes, and read the traceback."
@@ -34,22 +34,30 @@ class Attempt:
 
 @dataclass
 class Trial:
-    """A function under one check; `attempts` remembers the calls, to look for a known mistake."""
+    """A function under one check.
 
-    exercise: Exercise
-    check: Check
+    Args:
+        check: the check's name, from which its draws come.
+        function: what a student wrote.
+        reference: the right function; its parameters name the arguments.
+        seeds: where the draws come from.
+        attempts: every call that returned, to look for a known mistake in.
+    """
+
+    check: str
     function: Function
+    reference: Function
     seeds: Seeds
     attempts: list[Attempt] = field(default_factory=list)
 
     @property
     def names(self) -> list[str]:
         """The parameters' names."""
-        return list(inspect.signature(self.exercise.reference).parameters)
+        return list(inspect.signature(self.reference).parameters)
 
     def draws(self, count: int) -> Iterator[Draw]:
         """The seeded draws of this check."""
-        return self.seeds.draws(self.check.name, count)
+        return self.seeds.draws(self.check, count)
 
     def call(self, arguments: Arguments, **options: Any) -> Any:
         """What the function returns for copies of `arguments`.
@@ -79,7 +87,7 @@ class Trial:
 
     def expected(self, arguments: Arguments, **options: Any) -> Tensor:
         """The reference's value in float64, free of rounding that a float32 answer may have."""
-        return self.exercise.reference(*map(_double, arguments), **options)
+        return self.reference(*map(_double, arguments), **options)
 
     def compare(self, arguments: Arguments, **options: Any) -> None:
         """Nothing, where the function's value equals the reference's.
@@ -101,13 +109,6 @@ class Trial:
         parts += [f"{name}={value!r}" for name, value in (options or {}).items()]
         return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
 
-    def likely_cause(self) -> str:
-        """The hint of the known mistake that gives just what this function returned, or ""."""
-        for mistake in self.exercise.mistakes:
-            if self.attempts and all(_reproduces(mistake.formula, a) for a in self.attempts):
-                return mistake.hint
-        return ""
-
 
 def magnitude(arguments: Arguments) -> float:
     """The largest absolute value among the floating arguments."""
@@ -117,17 +118,6 @@ def magnitude(arguments: Arguments) -> float:
 
 def _double(argument: Tensor) -> Tensor:
     return argument.double() if argument.is_floating_point() else argument
-
-
-def _reproduces(formula: Function, attempt: Attempt) -> bool:
-    """Whether the formula, in the arguments' own dtype, gives the attempt's answer."""
-    try:
-        answer = as_answer(attempt.answer)
-        formed = formula(*(a.clone() for a in attempt.arguments), **attempt.options)
-        compare(answer, formed.detach(), scale=magnitude(attempt.arguments))
-    except (Failure, RuntimeError, IndexError):  # a wrong formula may not fit every shape
-        return False
-    return True
 
 
 def _raised(error: BaseException, function: Function, where: str) -> str:

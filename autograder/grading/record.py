@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
-from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.api import Grade, Gradebook, SubmittedAssignment
 from nbgrader.utils import is_grade
 
@@ -16,12 +15,9 @@ from autograder.config import Settings
 from autograder.environment import CELL_JSON
 from autograder.grading import pipeline
 from autograder.grading.execution import Execution
-from autograder.grading.preprocessors import grader_failure
+from autograder.grading.flags import UNUSABLE, late, status, stopped
 from autograder.grading.submission import Submission, notebook_resources
-from autograder.results import CellResult, Flag, Status, SubmissionResult
-
-ORDINARY = {"late"}
-UNUSABLE = {"kernel-died"}
+from autograder.results import CellResult, CheckResult, SubmissionResult
 
 
 def record(settings: Settings, execution: Execution) -> SubmissionResult:
@@ -45,20 +41,16 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
     with Gradebook(settings.directory.db_url) as gradebook:
         entry = gradebook.find_submission(submission.assignment, submission.student)
         cells = _cells(entry, graded)
-        flags += _late(entry) + _grader_errors(graded)
+        flags += late(entry.total_seconds_late) + stopped(_grade_cells(graded))
         return SubmissionResult(
             student=submission.student,
-            status=_status(flags),
+            status=status(flags),
             score=float(entry.score),
             max_score=float(entry.max_score),
             seconds=round(execution.seconds, 3),
             cells=cells,
             flags=flags,
         )
-
-
-def _status(flags: tuple[Flag, ...]) -> Status:
-    return "graded" if all(flag.kind in ORDINARY for flag in flags) else "flagged"
 
 
 def _enter(settings: Settings, submission: Submission) -> None:
@@ -106,32 +98,14 @@ def _ungraded(grade: Grade) -> bool:
     return grade.auto_score is None and grade.manual_score is None
 
 
-def _grade_cells(graded: Mapping[str, str]) -> list[Any]:
+def _grade_cells(graded: Mapping[str, str]) -> list[NotebookNode]:
     notebooks = [nbformat.reads(text, as_version=4) for text in graded.values()]
     return [cell for notebook in notebooks for cell in notebook.cells if is_grade(cell)]
 
 
-def _checks(cell: Any) -> tuple[Any, ...]:
+def _checks(cell: NotebookNode) -> tuple[CheckResult, ...]:
     """The named checks in a grade cell's output, if it ran any."""
     for output in cell.get("outputs", []):
-        data = output.get("data", {}).get(CELL_JSON)
-        if data:
-            return CellResult.from_json(json.loads(data) if isinstance(data, str) else data).checks
+        if data := output.get("data", {}).get(CELL_JSON):
+            return CellResult.from_json(data).checks
     return ()
-
-
-def _late(entry: SubmittedAssignment) -> tuple[Flag, ...]:
-    seconds = entry.total_seconds_late
-    if seconds <= 0:
-        return ()
-    hours, minutes = divmod(int(seconds) // 60, 60)
-    return (Flag("late", "", f"{hours} h {minutes} min after the due date."),)
-
-
-def _grader_errors(graded: Mapping[str, str]) -> tuple[Flag, ...]:
-    """Flags for the cells in which the kit itself failed: a person has to give their grades."""
-    return tuple(
-        Flag("grader-error", cell.metadata.nbgrader.grade_id, failure)
-        for cell in _grade_cells(graded)
-        if (failure := grader_failure(cell))
-    )

@@ -55,8 +55,8 @@ def read(settings: Settings, assignment: str, student: str) -> Submission:
             text = path.read_text(encoding="utf-8")
             notebooks[name] = pipeline.process(sanitize, settings.config, text, names)
         except Exception as error:  # a student's file can be anything
-            reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else ""
-            detail = f"{path.name} can't be read as a notebook: {type(error).__name__}: {reason}"
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+            detail = f"{path.name} can't be read as a notebook: {reason}"
             flags.append(Flag("unreadable", "", detail))
     handed_in = None
     if (folder / TIMESTAMP).is_file():

@@ -14,7 +14,8 @@ STYLES = {"graded": "", "flagged": "yellow", "failed": "red", "unchanged": "dim"
 
 def class_table(results: Sequence[SubmissionResult], absent: Sequence[str]) -> Table:
     """One row a student: points, points still to give by hand, and what to know."""
-    table = Table(title=f"{len(results)} submissions, {len(absent)} absent")
+    noun = "submission" if len(results) == 1 else "submissions"
+    table = Table(title=f"{len(results)} {noun}, {len(absent)} absent")
     table.add_column("student", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("to grade by hand", justify="right", no_wrap=True)
@@ -35,10 +36,8 @@ def class_table(results: Sequence[SubmissionResult], absent: Sequence[str]) -> T
 
 
 def _note(result: SubmissionResult) -> Text:
-    """Flags first; otherwise the named checks that failed, by cell."""
-    if result.flags:
-        return Text("; ".join(f"{flag.kind}: {flag.detail}" for flag in result.flags))
-    notes = []
+    """Flags first, then the named checks that failed, by cell."""
+    notes = [f"{flag.kind}: {flag.detail.rstrip('.')}" for flag in result.flags]
     for grade_id, cell in result.cells.items():
         failed = [check.name for check in cell.checks if not check.passed]
         if failed:

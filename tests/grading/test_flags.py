@@ -1,0 +1,46 @@
+"""Flags: what is told of a submission, and whether that asks for a person."""
+
+from __future__ import annotations
+
+import pytest
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader.preprocessors import Execute
+
+from autograder.grading.flags import late, status, stopped
+from autograder.results import Flag
+
+
+@pytest.mark.parametrize(
+    ("seconds", "detail"),
+    [(59, "0 h 0 min"), (3600, "1 h 0 min"), (52265.7, "14 h 31 min"), (864000, "240 h 0 min")],
+)
+def test_lateness_is_told_in_hours_and_minutes(seconds: float, detail: str) -> None:
+    """A late submission has one flag, which is ordinary."""
+    flags = late(seconds)
+    assert flags == (Flag("late", "", f"{detail} after the due date."),)
+    assert status(flags) == "graded"
+
+
+@pytest.mark.parametrize("seconds", [0, -1, -86400])
+def test_in_time_is_not_flagged(seconds: float) -> None:
+    """At the due date or before it, there is nothing to tell."""
+    assert late(seconds) == ()
+
+
+def test_a_stopped_cell_is_flagged() -> None:
+    """nbgrader's error of a cell that ran too long, and the kit's own, ask for a look."""
+    timeout = Execute().error_on_timeout
+    cells = [
+        new_code_cell(metadata={"nbgrader": {"grade_id": name}}, outputs=[output])
+        for name, output in {
+            "bce_hidden": new_output("error", **timeout),
+            "nll_hidden": new_output("error", ename="GraderError", evalue="why", traceback=[]),
+            "nll_visible": new_output("error", ename="ValueError", evalue="x", traceback=[]),
+        }.items()
+    ]
+    flags = stopped(cells)
+    assert flags == (
+        Flag("timeout", "bce_hidden", "bce_hidden was stopped: it ran too long."),
+        Flag("grader-error", "nll_hidden", "why"),
+    )
+    assert status(flags) == "flagged"

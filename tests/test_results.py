@@ -1,0 +1,113 @@
+"""Results are frozen, and become JSON and come back."""
+
+import json
+from dataclasses import FrozenInstanceError, asdict
+
+import pytest
+
+from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
+
+PASSED = CheckResult("demo", True, 0.5, 0.5)
+FAILED = CheckResult("values", False, 0.0, 1.0, "bce is wrong at [1].", "Think: ŷ − 1?")
+HIDDEN = CellResult(0.5, 1.5, (PASSED, FAILED))
+WRITTEN = CellResult(None, 2.0)
+
+RESULTS = [
+    pytest.param(SubmissionResult("student01", "graded", 4.0, 5.0, 0.25), id="bare"),
+    pytest.param(
+        SubmissionResult(
+            student="student02",
+            status="flagged",
+            score=0.5,
+            max_score=3.5,
+            seconds=1.5,
+            cells={"bce_hidden": HIDDEN, "written_misprint": WRITTEN},
+            flags=(
+                Flag("late", "", "12 h 0 min after the due date."),
+                Flag("timeout", "bce", "30 s"),
+            ),
+        ),
+        id="full",
+    ),
+    pytest.param(
+        SubmissionResult("student03", "failed", 0.0, 0.0, 0.0, {}, (Flag("unreadable", "", "no"),)),
+        id="failed",
+    ),
+]
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_a_submission_survives_json(result):
+    """from_json gives the record again that to_json wrote, through text too."""
+    assert SubmissionResult.from_json(result.to_json()) == result
+    assert SubmissionResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+
+
+@pytest.mark.parametrize("result", [HIDDEN, WRITTEN], ids=["checks", "written"])
+def test_a_cell_survives_json(result):
+    """from_json gives the cell again, its checks as a tuple of CheckResult."""
+    assert CellResult.from_json(json.loads(json.dumps(asdict(result)))) == result
+
+
+def test_json_has_the_names_that_the_command_promises():
+    """The keys of a record are those of `autograder grade --json`."""
+    cells = {"bce_hidden": CellResult(0.0, 1.0, (FAILED,))}
+    flags = (Flag("late", "", "1 h 0 min after the due date."),)
+    record = SubmissionResult("student01", "graded", 0.0, 1.0, 0.25, cells, flags)
+    assert json.loads(json.dumps(record.to_json())) == {
+        "student": "student01",
+        "status": "graded",
+        "score": 0.0,
+        "max_score": 1.0,
+        "seconds": 0.25,
+        "cells": {
+            "bce_hidden": {
+                "score": 0.0,
+                "max_score": 1.0,
+                "checks": [
+                    {
+                        "name": "values",
+                        "passed": False,
+                        "points": 0.0,
+                        "max_points": 1.0,
+                        "message": "bce is wrong at [1].",
+                        "hint": "Think: ŷ − 1?",
+                    }
+                ],
+            }
+        },
+        "flags": [{"kind": "late", "cell": "", "detail": "1 h 0 min after the due date."}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        pytest.param({"score": 1.0, "max_score": 1.0}, KeyError, id="no-checks"),
+        pytest.param(
+            {"score": 1.0, "max_score": 1.0, "checks": [{"name": "demo", "bonus": 9}]},
+            TypeError,
+            id="unknown-key",
+        ),
+    ],
+)
+def test_other_data_is_refused(data, error):
+    """What is no CellResult does not become one."""
+    with pytest.raises(error):
+        CellResult.from_json(data)
+
+
+@pytest.mark.parametrize(
+    ("result", "name"),
+    [
+        (PASSED, "points"),
+        (HIDDEN, "score"),
+        (Flag("late", "", ""), "kind"),
+        (RESULTS[0].values[0], "score"),
+    ],
+    ids=["check", "cell", "flag", "submission"],
+)
+def test_results_are_frozen(result, name):
+    """What was graded is not changed afterwards."""
+    with pytest.raises(FrozenInstanceError):
+        setattr(result, name, 9)

@@ -1,0 +1,130 @@
+"""The rooms of the package: imports point one way, and one room alone knows what is asked."""
+
+import ast
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import autograder
+from autograder.exercises import all_exercises
+
+PACKAGE = Path(autograder.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+by_module = pytest.mark.parametrize(
+    "path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE))
+)
+
+# What each room may import of the kit, besides itself. Data types (results) are everyone's.
+DATA = {"results", "environment"}
+ROOMS = {
+    "__init__": set(),
+    "results": set(),
+    "environment": set(),
+    "config": set(),
+    "checks": DATA,
+    "exercises": DATA | {"checks"},
+    "isolation": DATA | {"config"},
+    "examiner": DATA | {"checks", "exercises", "isolation"},
+    "grading": DATA | {"config", "isolation", "examiner"},
+    "batch": DATA | {"config", "grading"},
+    "lms": DATA | {"config"},
+    "reporting": {"results"},
+}
+ROOMS["cli"] = {*ROOMS} - {"checks", "exercises", "examiner"}
+ROOMS["__main__"] = {"cli"}
+
+
+def room(path):
+    """The room that a module is in: the package's or the module's own name."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path):
+    """The kit's rooms that a module names in its imports, wherever they stand in it."""
+    package = path.relative_to(PACKAGE.parent).parent.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) + 1 - node.level] if node.level else ()
+            origin = ".".join((*above, *filter(None, [node.module])))
+            names = [f"{origin}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            kit, _, inside = name.partition(".")
+            if kit == "autograder":
+                yield inside.partition(".")[0]
+
+
+def code(path):
+    """The identifiers and strings of a module, without its comments and docstrings."""
+    source = path.read_text(encoding="utf-8")
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Expr)]
+    prose = {
+        (node.lineno, node.col_offset)
+        for node in nodes
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    }
+    kinds = {tokenize.NAME, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in kinds and token.start not in prose:
+            yield token.start[0], token.string
+
+
+@by_module
+def test_imports_point_one_way(path):
+    """A room imports only the rooms before it; a new room has to be put in its place here."""
+    allowed = ROOMS[room(path)] | {room(path)}
+    assert {name for name in imported(path) if name != "__version__"} <= allowed
+
+
+def test_no_room_leads_back_to_itself():
+    """The allowed imports themselves go round in no circle."""
+    left = dict(ROOMS)
+    while left:
+        ready = [name for name, needs in left.items() if not needs & left.keys()]
+        assert ready, left
+        for name in ready:
+            del left[name]
+
+
+@by_module
+def test_one_room_knows_what_is_asked(path):
+    """Outside exercises no code has the assignment's name or a function's: they come as data."""
+    if room(path) != "exercises":
+        names = "|".join(["losses", *(exercise.name for exercise in all_exercises())])
+        word = re.compile(rf"(?<!\w)({names})(?!\w)", re.IGNORECASE)
+        assert [(line, text) for line, text in code(path) if word.search(text)] == []
+
+
+@pytest.mark.parametrize("module", ["cli", "config", "results", "grading.pipeline"])
+def test_the_coordinator_imports_no_torch(module):
+    """The command starts at once: torch is for the processes that run and judge functions."""
+    program = f"import sys, autograder.{module}; sys.exit('torch' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=PACKAGE.parent, check=False, timeout=60
+    )
+    assert done.returncode == 0
+
+
+def test_checks_import_no_notebook():
+    """checks and exercises take functions and return results: no notebook, kernel or database."""
+    program = (
+        "import sys, autograder.checks, autograder.exercises as e; e.all_exercises(); "
+        "print(sorted({'IPython', 'nbformat', 'nbgrader', 'traitlets'} & {*sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PACKAGE.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == "[]\n"
