@@ -13,18 +13,19 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from rich.console import Console
 from rich.progress import track
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder import __version__
 from autograder.batch import grade_class
 from autograder.config import CourseError, Settings, load
 from autograder.grading import roster, submission
 from autograder.grading.release import release
+from autograder.grading.secret import student_key
 from autograder.reporting.table import class_table
 from autograder.results import SubmissionResult
 
 DESCRIPTION = "Release and grade a course of hand-written functions."
-OK, NEEDS_A_PERSON, WRONG_USAGE = 0, 1, 2
+OK, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,9 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load(Path(options.course))
         _require_assignment(settings, options.assignment)
         return options.run(settings, options)
-    except CourseError as error:
-        print(f"autograder: {error}", file=sys.stderr)
+    except (CourseError, OSError, SQLAlchemyError, ModuleNotFoundError) as error:
+        print(f"autograder: {_one_line(error)}", file=sys.stderr)
         return WRONG_USAGE
+    except KeyboardInterrupt:
+        print("autograder: stopped; what was graded is on record.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _one_line(error: Exception) -> str:
+    """What the operator is told: SQLAlchemy's and the system's errors without their appendices."""
+    if isinstance(error, SQLAlchemyError):
+        return f"the gradebook can't be used: {str(error).splitlines()[0]}"
+    if isinstance(error, ModuleNotFoundError):
+        return f"{error}: a gradebook that is not SQLite needs its database's Python driver."
+    return " ".join(str(error).split())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,7 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("assignment")
     command.add_argument("--student", metavar="ID", action="append", help="only this student")
     command.add_argument(
-        "--jobs", metavar="N", type=_positive, default=os.cpu_count(), help="submissions at once"
+        "--jobs",
+        metavar="N",
+        type=_positive,
+        default=len(os.sched_getaffinity(0)),
+        help="submissions at once",
     )
     command.add_argument("--json", metavar="FILE", type=Path, help="write every record to FILE")
     command.set_defaults(run=_grade)
@@ -93,7 +110,12 @@ def _release(settings: Settings, options: argparse.Namespace) -> int:
 
 def _grade(settings: Settings, options: argparse.Namespace) -> int:
     assignment = options.assignment
+    if options.json and not os.access(options.json.resolve().parent, os.W_OK):
+        raise CourseError(f"--json: there is no folder to write {options.json} into.")
+    if options.json and options.json.is_dir():
+        raise CourseError(f"--json: {options.json} is a folder; name a file.")
     everyone = _register(settings, assignment)
+    student_key(settings.secret_path, assignment, "")  # a damaged secret stops us before we start
     students = _chosen(settings, assignment, options.student)
     work = grade_class(settings, assignment, students, min(options.jobs, len(students)))
     progress = track(

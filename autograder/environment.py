@@ -6,5 +6,8 @@ STUDENT_KEY = "AUTOGRADER_STUDENT_KEY"
 # MIME type under which a grade cell's output carries its CellResult.
 CELL_JSON = "application/vnd.autograder.cell+json"
 
+# What the source of a cell of hidden tests imports, and no other cell's does.
+EXAMINER = "autograder.examiner"
+
 # The name of the exception that says: the kit itself failed, the student is not to blame.
 GRADER_ERROR = "GraderError"

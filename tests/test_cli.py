@@ -92,6 +92,54 @@ def test_course_may_stand_before_or_after_the_command(
     assert before == refused(capsys, "grade", "losses", "--course", str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("nowhere/g.json", "autograder: --json: there is no folder to write {path} into."),
+        ("source", "autograder: --json: {path} is a folder; name a file."),
+    ],
+    ids=["no-folder", "a-folder"],
+)
+def test_a_record_that_cannot_be_written_is_refused_before_grading(
+    file: str, line: str, released: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody waits for a class to be graded to learn that --json can't be written."""
+    (released / "submitted" / "student01" / "losses").mkdir(parents=True)
+    path = released / file
+    options = ("--json", str(path), "--course", str(released))
+    assert refused(capsys, "grade", "losses", *options) == line.format(path=path)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:////nowhere/at/all.db", "the gradebook can't be used: (sqlite3.OperationalError)"),
+        ("nonsense", "the gradebook can't be used: Could not parse SQLAlchemy URL"),
+        ("postgresql://localhost/grades", "needs its database's Python driver"),
+    ],
+    ids=["no-folder", "no-url", "no-driver"],
+)
+def test_a_gradebook_that_cannot_be_opened(
+    url: str,
+    words: str,
+    released: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An address that leads to no gradebook is one line, in both commands."""
+    monkeypatch.setenv("GRADEBOOK_URL", url)
+    for command in ("release", "grade"):
+        assert words in refused(capsys, command, "losses", "--course", str(released))
+
+
+def test_a_damaged_secret_stops_the_run(released: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No student is failed for a secret that was cut short."""
+    (released / "submitted" / "student01" / "losses").mkdir(parents=True)
+    (released / ".course_secret").write_text("zz")
+    line = refused(capsys, "grade", "losses", "--course", str(released))
+    assert line.startswith(f"autograder: {released}/.course_secret holds no secret of 32 bytes")
+
+
 BROKEN = {
     "no-notebook": {"notes.txt": "I was ill."},
     "not-json": {"binary.ipynb": "{", "multiclass.ipynb": "PDF-1.4"},

@@ -51,7 +51,7 @@ def test_the_release_stops_only_at_what_is_unsolved(name: str) -> None:
     notebook = executed(ROOT / "release" / "losses", name)
     errors = outputs(notebook, "error")
     assert {output.ename for _, output in errors} == {"NotImplementedError"}
-    checks = ("shape", "visible", "reductions", "stability")
+    checks = ("shape", "visible", "reductions", "stability", "gradient")
     assert all(cell_id.endswith(checks) for cell_id, _ in errors)
     plots = [o for _, o in outputs(notebook, "display_data") if "image/png" in o.data]
     assert len(plots) >= 2
@@ -65,6 +65,7 @@ def test_a_missing_helper_is_told_in_a_sentence(tmp_path: Path) -> None:
     nbformat.write(notebook, tmp_path / "binary.ipynb")
     ((_, error),) = outputs(executed(tmp_path, "binary"), "error")
     assert error.evalue == (
-        "helper.py is not beside this notebook: put it in the same folder (in Colab: open the "
-        "Files panel on the left and upload it), then run this cell again."
+        "The helper.py of this notebook was not found: put it in the same folder (in Colab: open "
+        "the Files panel on the left and upload it), then run this cell again (No module named "
+        "'helper')."
     )

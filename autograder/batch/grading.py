@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    as_completed,
-    wait,
-)
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from autograder.config import Settings
 from autograder.grading import submission
 from autograder.grading.execution import Execution, execute
-from autograder.grading.record import record
+from autograder.grading.gradebook import patiently
+from autograder.grading.record import failed, record
 from autograder.results import Flag, SubmissionResult
 
 
@@ -25,35 +20,70 @@ def grade_class(
 ) -> Iterator[SubmissionResult]:
     """The results as they come in; each is on record before it is yielded.
 
+    What goes wrong with one submission is in its own record, and touches no other.
+
     Args:
         students: whom to grade; each has handed something in.
         jobs: how many submissions run at once.
     """
+    lost: list[str] = []  # their worker died, or that of another which ran beside them
+    with _pool(jobs) as pool:
+        for student, future in _executions(pool, settings, assignment, students, 2 * jobs):
+            if isinstance(future.exception(), BrokenProcessPool):
+                lost.append(student)
+            else:
+                yield _recorded(settings, student, future.result)
+    for student in lost:  # alone, so that only who kills a worker is not graded
+        with _pool(1) as pool:
+            ((_, future),) = _executions(pool, settings, assignment, [student], 1)
+            yield _recorded(settings, student, future.result)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
     # Workers are started afresh: a fork would carry the open gradebook into them.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for future in _executions(pool, settings, assignment, students, limit=2 * jobs):
-            yield _recorded(settings, future.result())
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
 
 
 def _executions(
     pool: Executor, settings: Settings, assignment: str, students: Sequence[str], limit: int
-) -> Iterator[Future[Execution]]:
-    """The submissions' runs as they end; at most `limit` are held in memory at once."""
-    waiting: set[Future[Execution]] = set()
+) -> Iterator[tuple[str, Future[Execution]]]:
+    """Each student with the run of their submission, as it ends; at most `limit` are in memory."""
+    running: dict[Future[Execution], str] = {}
     for student in students:
-        if len(waiting) == limit:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            yield from done
-        task = submission.read(settings, assignment, student)
-        waiting.add(pool.submit(execute, settings.config, task))
-    yield from as_completed(waiting)
+        running[_submitted(pool, settings, assignment, student)] = student
+        if len(running) == limit:
+            yield from _ended(running)
+    while running:
+        yield from _ended(running)
 
 
-def _recorded(settings: Settings, execution: Execution) -> SubmissionResult:
-    """The record; where writing it fails, that is this submission's trouble and no other's."""
+def _ended(running: dict[Future[Execution], str]) -> Iterator[tuple[str, Future[Execution]]]:
+    for future in wait(running, return_when=FIRST_COMPLETED).done:
+        yield running.pop(future), future
+
+
+def _submitted(
+    pool: Executor, settings: Settings, assignment: str, student: str
+) -> Future[Execution]:
+    """The run of a submission; where it can't be read or run, a future with the exception."""
     try:
-        return record(settings, execution)
+        task = patiently(lambda: submission.read(settings, assignment, student))
+        return pool.submit(execute, settings.config, task)
     except Exception as error:
-        flag = Flag("grader-error", "", f"{type(error).__name__}: {error}")
-        student, seconds = execution.submission.student, round(execution.seconds, 3)
-        return SubmissionResult(student, "failed", 0.0, 0.0, seconds, {}, (flag,))
+        future: Future[Execution] = Future()
+        future.set_exception(error)
+        return future
+
+
+def _recorded(
+    settings: Settings, student: str, execution: Callable[[], Execution]
+) -> SubmissionResult:
+    """The record of a run, or of why there is none."""
+    try:
+        done = execution()
+        return patiently(lambda: record(settings, done))
+    except BrokenProcessPool:
+        return failed(student, (Flag("kernel-died", "", "The process that ran it was killed."),))
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return failed(student, (Flag("grader-error", "", reason),))

@@ -11,7 +11,7 @@ from autograder.checks.comparison import Failure, compare
 from autograder.checks.draws import Draw
 from autograder.checks.exercise import Case, Check, Exercise
 from autograder.checks.judging import judge
-from autograder.checks.mistakes import Mistake
+from autograder.checks.mistakes import Mistake, reduced
 from autograder.checks.trial import Function
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "compare",
     "judge",
     "kinds",
+    "reduced",
 ]

@@ -20,7 +20,7 @@ PUBLIC_KEY = b"public"
 
 
 class Draw:
-    """One seeded source of tensors, apart from torch's global generator.
+    """One seeded source of tensors, apart from torch's global generator and default dtype.
 
     `index` counts the draws of a check from 0.
     """
@@ -31,11 +31,12 @@ class Draw:
 
     def uniform(self, shape: Sequence[int], low: float, high: float) -> Tensor:
         """float32, uniform in [low, high)."""
-        return low + (high - low) * torch.rand(*shape, generator=self._generator)
+        unit = torch.rand(*shape, generator=self._generator, dtype=torch.float32)
+        return low + (high - low) * unit
 
     def normal(self, shape: Sequence[int], scale: float = 1.0) -> Tensor:
         """float32, normal with mean 0 and standard deviation `scale`."""
-        return scale * torch.randn(*shape, generator=self._generator)
+        return scale * torch.randn(*shape, generator=self._generator, dtype=torch.float32)
 
     def integers(self, shape: Sequence[int], below: int) -> Tensor:
         """int64, uniform in [0, below)."""
@@ -43,11 +44,14 @@ class Draw:
 
     def signs(self, shape: Sequence[int]) -> Tensor:
         """float32, -1 or 1 with equal chance."""
-        return 2.0 * self.integers(shape, 2) - 1.0
+        return (2 * self.integers(shape, 2) - 1).float()
 
     def cycle(self, options: Sequence[Option]) -> Option:
-        """The options in turn, one a draw, so that no draw's luck leaves one out."""
-        return options[self.index % len(options)]
+        """The options in turn, so that luck leaves none out.
+
+        A public draw and the student's own that follows it have the same one.
+        """
+        return options[self.index // 2 % len(options)]
 
 
 @dataclass(frozen=True)

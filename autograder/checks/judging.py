@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
 from autograder.checks.exercise import Check, Exercise
 from autograder.checks.mistakes import likely_cause
-from autograder.checks.trial import Function, Trial
+from autograder.checks.trial import Attempt, Function, Trial
 from autograder.results import CellResult, CheckResult
 
 
@@ -20,25 +22,31 @@ def judge(exercise: Exercise, function: Function, key: bytes | None = None) -> C
     """
     seeds = Seeds(exercise.name, key)
     results: dict[str, CheckResult] = {}
+    right: list[Attempt] = []  # calls of checks that passed: a cause must explain them too
     for check in exercise.checks:
-        result = _run(exercise, check, Trial(check.name, function, exercise.reference, seeds))
-        if result.passed and check.needs and not results[check.needs].passed:
-            result = _withheld(check)
+        trial = Trial(check.name, function, exercise.reference, seeds)
+        result = _run(exercise, check, trial, right)
+        if result.passed:
+            right += trial.attempts
+        if check.needs and not results[check.needs].passed:
+            result = _withheld(check, result)
         results[check.name] = result
     checks = tuple(results.values())
     return CellResult(sum(check.points for check in checks), exercise.points, checks)
 
 
-def _run(exercise: Exercise, check: Check, trial: Trial) -> CheckResult:
+def _run(exercise: Exercise, check: Check, trial: Trial, right: Sequence[Attempt]) -> CheckResult:
     try:
         check.judge(trial)
     except Failure as failure:
-        message = f"{exercise.name} {failure}"
-        hint = failure.hint or likely_cause(exercise.mistakes, trial.attempts) or check.hint
-        return CheckResult(check.name, False, 0.0, check.points, message, hint)
+        cause = likely_cause(exercise.mistakes, [*right, *trial.attempts], exercise.reference)
+        hint = failure.hint or cause or check.hint
+        return CheckResult(check.name, False, 0.0, check.points, f"{exercise.name} {failure}", hint)
     return CheckResult(check.name, True, check.points, check.points)
 
 
-def _withheld(check: Check) -> CheckResult:
-    message, hint = f"Pays only where {check.needs!r} is right.", f"Mend {check.needs!r} first."
+def _withheld(check: Check, result: CheckResult) -> CheckResult:
+    """The result of a check that pays only where another is right, and that other is not."""
+    message = result.message or f"Pays only where {check.needs!r} is right."
+    hint = f"Mend {check.needs!r} first."
     return CheckResult(check.name, False, 0.0, check.points, message, hint)

@@ -9,12 +9,24 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from autograder.checks.comparison import Failure, as_answer, compare, dtype, require_shape
+from autograder.checks.comparison import (
+    Failure,
+    a_kind,
+    as_answer,
+    compare,
+    dtype,
+    require_shape,
+)
 from autograder.checks.exercise import Case, Check
 from autograder.checks.trial import Trial
 
 REDUCTIONS = ("none", "mean", "sum")
 DRAWS = 24
+
+CUT = (
+    "Stay in torch from argument to result: numpy, .item(), .detach() and torch.tensor(...) of "
+    "computed values cut the graph."
+)
 
 
 def values(
@@ -52,7 +64,7 @@ def same_dtype(points: float, case: Case, draws: int = 4) -> Check:
             arguments = case(draw)
             for kind in (torch.float32, torch.float64):
                 cast = tuple(a.to(kind) if a.is_floating_point() else a for a in arguments)
-                _require_tensor(answer := trial.call(cast))
+                answer = _tensor(trial.call(cast))
                 if answer.dtype != kind:
                     raise Failure(f"returns {dtype(answer)} for {dtype(cast[0])} arguments.")
                 compare(answer, trial.expected(cast), where=trial.where(cast))
@@ -75,23 +87,23 @@ def gradient(points: float, case: Case, draws: int = 6) -> Check:
         for draw in trial.draws(draws):
             first, *others = arguments = case(draw)
             where = trial.where(arguments)
-            leaf = first.clone().requires_grad_()
-            answer = trial.call_with((leaf.clone(), *(other.clone() for other in others)))
-            exact = first.double().requires_grad_()
-            expected = trial.expected((exact, *others))
-            _require_tensor(answer)
-            require_shape(answer, expected, where)
-            weights = draw.uniform(expected.shape, 0.5, 1.5)
-            actual = _gradient(answer, weights.to(answer.dtype), leaf)
-            truth = _gradient(expected, weights.double(), exact)
+            with torch.enable_grad():  # a notebook may have turned gradients off
+                exact = first.double().requires_grad_()
+                expected = trial.expected((exact, *others))
+                weights = draw.uniform(expected.shape, 0.5, 1.5)
+                (truth,) = torch.autograd.grad(expected, exact, weights.double())
+                leaf = first.clone().requires_grad_()
+                answer = _tensor(trial.call_with((leaf.clone(), *(o.clone() for o in others))))
+                require_shape(answer, expected, where)
+                actual = _gradient(answer, weights.to(answer.dtype), leaf)
             try:
                 compare(actual, truth, where=where)
             except Failure as failure:
                 raise Failure(f"has a gradient that {failure}") from None
 
     hint = (
-        "Stay in torch from argument to result: numpy, .item(), .detach() and torch.tensor(...) of "
-        "computed values cut the graph."
+        "The values can be right and the derivative wrong: look for a step that torch "
+        "differentiates otherwise, such as a clamp, a where or a rounding."
     )
     return Check("gradient", points, judge, hint)
 
@@ -112,10 +124,16 @@ def inputs_unchanged(points: float, case: Case, draws: int = 4) -> Check:
     return Check("inputs", points, judge, hint, needs="values")
 
 
-def _require_tensor(answer: object) -> None:
+def _tensor(answer: object) -> Tensor:
+    """The answer itself, with its graph.
+
+    Raises:
+        Failure: it is no tensor, or no ordinary one.
+    """
     as_answer(answer)
     if not isinstance(answer, Tensor):
-        raise Failure(f"returns a {type(answer).__name__}, not a torch tensor.")
+        raise Failure(f"returns {a_kind(type(answer))}, not a torch tensor.", CUT)
+    return answer
 
 
 def _gradient(output: Tensor, weights: Tensor, leaf: Tensor) -> Tensor:
@@ -125,11 +143,11 @@ def _gradient(output: Tensor, weights: Tensor, leaf: Tensor) -> Tensor:
         Failure: the graph from leaf to output is cut, or broken by an in-place change.
     """
     if not output.requires_grad:
-        raise Failure("returns a value that gradients can't flow through.")
+        raise Failure("returns a value that gradients can't flow through.", CUT)
     try:
         (gradient,) = torch.autograd.grad(output, leaf, weights, allow_unused=True)
-    except RuntimeError:
-        raise Failure("returns a value that torch can't differentiate.") from None
+    except Exception:  # backward may run a function of the student's own
+        raise Failure("returns a value that torch can't differentiate.", CUT) from None
     if gradient is None:
-        raise Failure("returns a value whose graph does not reach its first argument.")
+        raise Failure("returns a value whose graph does not reach its first argument.", CUT)
     return gradient

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from autograder.checks.comparison import Failure, as_answer, compare
 from autograder.checks.trial import Attempt, Function, magnitude
 
@@ -21,10 +23,28 @@ class Mistake:
     hint: str
 
 
-def likely_cause(mistakes: Sequence[Mistake], attempts: Sequence[Attempt]) -> str:
-    """The hint of the first mistake that gives every answer of the attempts, or ""."""
+def reduced(formula: Function) -> Function:
+    """A formula for each element or example, with torch's reductions on top."""
+
+    def function(first: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
+        loss = formula(first, y)
+        return loss if reduction == "none" else {"mean": loss.mean, "sum": loss.sum}[reduction]()
+
+    return function
+
+
+def likely_cause(
+    mistakes: Sequence[Mistake], attempts: Sequence[Attempt], reference: Function
+) -> str:
+    """The hint of the first mistake that gives every answer of the attempts, or "".
+
+    The last attempt is the one that failed. Where the reference gives its answer too, its values
+    are right and no formula is to blame.
+    """
+    if not attempts or _reproduces(reference, attempts[-1]):
+        return ""
     for mistake in mistakes:
-        if attempts and all(_reproduces(mistake.formula, attempt) for attempt in attempts):
+        if all(_reproduces(mistake.formula, attempt) for attempt in attempts):
             return mistake.hint
     return ""
 

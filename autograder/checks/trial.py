@@ -9,11 +9,12 @@ import inspect
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 from torch import Tensor
 
-from autograder.checks.comparison import Failure, compare, shape
+from autograder.checks.comparison import Failure, a_kind, compare, shape
 from autograder.checks.draws import Draw, Seeds
 
 Arguments = tuple[Tensor, ...]
@@ -76,13 +77,17 @@ class Trial:
             Failure: as in `call`.
         """
         if not callable(self.function):
-            raise Failure(f"is a {type(self.function).__name__}, not a function.")
+            raise Failure(f"is {a_kind(type(self.function))}, not a function.")
         try:
             return self.function(*arguments, **options)
-        except NotImplementedError:
-            raise Failure("is not written yet: it raises NotImplementedError.", WRITE) from None
-        except (Exception, SystemExit) as error:  # whatever a student's code may raise
-            text = _raised(error, self.function, self.where(arguments, options))
+        except KeyboardInterrupt:  # the cell ran too long, and is being stopped
+            raise
+        except BaseException as error:  # whatever else a student's code may raise
+            if isinstance(error, NotImplementedError) and not str(error):  # torch's have a text
+                text = "is not written yet: it raises NotImplementedError."
+                raise Failure(text, WRITE) from None
+            where = self.where(arguments, options)
+            text = f"raises {a_kind(type(error))}{_line(error, self.function)} for {where}."
             raise Failure(text, CALL) from None
 
     def expected(self, arguments: Arguments, **options: Any) -> Tensor:
@@ -120,18 +125,15 @@ def _double(argument: Tensor) -> Tensor:
     return argument.double() if argument.is_floating_point() else argument
 
 
-def _raised(error: BaseException, function: Function, where: str) -> str:
-    """The exception's type and the line of the student's own that raised it.
+def _line(error: BaseException, function: Function) -> str:
+    """The line of the student's own that raised the error: " in line 3, `return 1 / 0`,".
 
-    Its text is left out: a student's code can put the hidden arguments there.
+    The error's text is left out: a student's code can put the hidden arguments there.
     """
-    name, place = type(error).__name__, ""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if code is not None and frame.filename == code.co_filename
-    ]
-    if own:
-        place = f" in line {own[-1].lineno}" + (f", `{own[-1].line}`," if own[-1].line else "")
-    return f"raises {name}{place} for {where}."
+    code = getattr(function, "__code__", None) if isinstance(function, FunctionType) else None
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if code and frame.filename == code.co_filename]
+    if not own:
+        return ""
+    quoted = f" `{own[-1].line}`," if own[-1].line else ""
+    return f" in line {own[-1].lineno},{quoted}"

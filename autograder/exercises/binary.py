@@ -10,11 +10,13 @@ import math
 import torch
 from torch import Tensor, nn
 
-from autograder.checks import Case, Draw, Exercise, Function, Mistake, kinds
+from autograder.checks import Case, Draw, Exercise, Function, Mistake, kinds, reduced
+
+FLOAT = torch.float32  # whatever default a notebook has set
 
 # The lecture's z = torch.randn(5) after torch.manual_seed(0), and its y.
-DEMO_Z = torch.tensor([1.5409961, -0.2934289, -2.1787894, 0.56843126, -1.0845224])
-DEMO_Y = torch.tensor([0.0, 1.0, 1.0, 0.0, 1.0])
+DEMO_Z = torch.tensor([1.5409961, -0.2934289, -2.1787894, 0.56843126, -1.0845224], dtype=FLOAT)
+DEMO_Y = torch.tensor([0, 1, 1, 0, 1], dtype=FLOAT)
 
 Shapes = tuple[tuple[int, ...], ...]
 SHAPES: Shapes = ((7,), (4, 3), (5,), (2, 3, 4), (11,))
@@ -64,8 +66,8 @@ def _logits(shapes: Shapes = SHAPES) -> Case:
 def _saturated(draw: Draw) -> tuple[Tensor, Tensor]:
     """y_hat of exactly 0 and 1, right and wrong, with an ordinary value between."""
     ordinary = draw.uniform((1,), 0.1, 0.9)
-    y_hat = torch.cat([torch.tensor([0.0, 0.0, 1.0, 1.0]), ordinary])
-    return y_hat, torch.tensor([0.0, 1.0, 0.0, 1.0, 1.0])
+    y_hat = torch.cat([torch.tensor([0, 0, 1, 1]).float(), ordinary])
+    return y_hat, torch.tensor([0, 1, 0, 1, 1]).float()
 
 
 def _soft(case: Case) -> Case:
@@ -79,19 +81,10 @@ def _soft(case: Case) -> Case:
 def _large_logits(draw: Draw) -> tuple[Tensor, Tensor]:
     """|z| from 30 to 10,000, half of them on the wrong side."""
     magnitudes = 10 ** draw.uniform((8,), 1.5, 4.0)
-    return magnitudes * torch.tensor([1.0, -1.0] * 4), draw.signs((8,)).clamp(min=0)
+    return magnitudes * torch.tensor([1, -1] * 4), draw.integers((8,), 2).float()
 
 
 # Mistakes: wrong formulas that students write ------------------------------------------------
-
-
-def _reduce(loss: Tensor, reduction: str) -> Tensor:
-    return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
-
-
-def _reduced(formula: Function) -> Function:
-    """A formula for each element, with torch's reductions on top."""
-    return lambda first, y, reduction="none": _reduce(formula(first, y), reduction)
 
 
 def _plain(p: Tensor, y: Tensor) -> Tensor:
@@ -99,34 +92,34 @@ def _plain(p: Tensor, y: Tensor) -> Tensor:
 
 
 def _rowwise_mean(p: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
-    loss = _plain(p, y)
-    return loss.sum() / len(y) if reduction == "mean" else _reduce(loss, reduction)
+    loss = reduced(_plain)(p, y, reduction)
+    return loss * p.numel() / len(y) if reduction == "mean" else loss
 
 
 # Made with probabilities; in bce_with_logits, made after a sigmoid.
 FORMULAS = (
     Mistake(
-        _reduced(lambda p, y: -(y * p.log() + y * p.log())),
+        reduced(lambda p, y: -(y * p.log() + y * p.log())),
         "Both terms read y·log(ŷ). The second belongs to the other class: (1 − y)·log(1 − ŷ).",
     ),
     Mistake(
-        _reduced(lambda p, y: -y * p.log()),
+        reduced(lambda p, y: -y * p.log()),
         "Only examples with y = 1 have a loss here. What should a confident ŷ cost when y = 0?",
     ),
     Mistake(
-        _reduced(lambda p, y: -_plain(p, y)),
+        reduced(lambda p, y: -_plain(p, y)),
         "The sign is flipped: the logarithm of a probability is negative, and a loss is not.",
     ),
     Mistake(
-        _reduced(lambda p, y: _plain(1 - p, y)),
+        reduced(lambda p, y: _plain(1 - p, y)),
         "The classes are exchanged: y = 1 goes with log(ŷ), y = 0 with log(1 − ŷ).",
     ),
     Mistake(
-        _reduced(lambda p, y: _plain(p, y) / math.log(2)),
+        reduced(lambda p, y: _plain(p, y) / math.log(2)),
         "This is the loss in bits (log2). torch's losses use the natural logarithm.",
     ),
     Mistake(
-        _reduced(lambda p, y: _plain(p, y) / math.log(10)),
+        reduced(lambda p, y: _plain(p, y) / math.log(10)),
         "This is the loss with log10. torch's losses use the natural logarithm.",
     ),
     Mistake(
@@ -146,7 +139,7 @@ FORMULAS = (
         "The mean divides by the number of all elements, not by the length of the first axis.",
     ),
     Mistake(
-        _reduced(lambda p, y: torch.where(y == 1, -p.log(), -(1 - p).log())),
+        reduced(lambda p, y: torch.where(y == 1, -p.log(), -(1 - p).log())),
         "This picks one of the two terms. A target between 0 and 1 weighs both of them.",
     ),
 )
@@ -157,11 +150,11 @@ def _after_sigmoid(formula: Function) -> Function:
 
 
 def _added(eps: float) -> Function:
-    return _reduced(lambda p, y: -(y * (p + eps).log() + (1 - y) * (1 - p + eps).log()))
+    return reduced(lambda p, y: -(y * (p + eps).log() + (1 - y) * (1 - p + eps).log()))
 
 
 def _clamped(eps: float) -> Function:
-    return _reduced(lambda p, y: _plain(p.clamp(eps, 1 - eps), y))
+    return reduced(lambda p, y: _plain(p.clamp(eps, 1 - eps), y))
 
 
 EPSILONS = (1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
@@ -169,7 +162,7 @@ BOUND = "nn.BCELoss bounds the logarithm itself, from below, at −100."
 
 # Mistakes that only show at the edges come first: there, the others would give the same nan.
 BCE_MISTAKES = (
-    Mistake(_reduced(_plain), f"log(0) is −inf, and 0 · (−inf) is nan. {BOUND}"),
+    Mistake(reduced(_plain), f"log(0) is −inf, and 0 · (−inf) is nan. {BOUND}"),
     *(Mistake(_added(e), f"Adding {e:g} to ŷ changes the loss: {BOUND}") for e in EPSILONS),
     *(Mistake(_clamped(e), f"Keeping ŷ {e:g} from 0 and 1 changes it: {BOUND}") for e in EPSILONS),
     *FORMULAS,
@@ -180,15 +173,15 @@ ROUNDED = (
     "no probability should be formed on the way."
 )
 LOGITS_MISTAKES = (
-    Mistake(_after_sigmoid(_reduced(_plain)), ROUNDED),
+    Mistake(_after_sigmoid(reduced(_plain)), ROUNDED),
     Mistake(_after_sigmoid(bce), ROUNDED),
     *(Mistake(_after_sigmoid(form(e)), ROUNDED) for form in (_added, _clamped) for e in EPSILONS),
     Mistake(
-        _reduced(lambda z, y: (1 + z.exp()).log() - y * z),
+        reduced(lambda z, y: (1 + z.exp()).log() - y * z),
         "exp(z) overflows for large z. Which sign of the exponent is always safe?",
     ),
     Mistake(
-        _reduced(_plain),
+        reduced(_plain),
         "This takes the logarithm of the logit itself. Which function makes z a probability?",
     ),
     *(Mistake(_after_sigmoid(mistake.formula), mistake.hint) for mistake in FORMULAS),

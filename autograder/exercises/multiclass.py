@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from autograder.checks import Case, Draw, Exercise, Function, Mistake, kinds
+from autograder.checks import Case, Draw, Exercise, Mistake, kinds, reduced
 
 # What the lecture printed: the fourth torch.randn(5, 3) after torch.manual_seed(0) and
 # torch.randn(5), for its cell had been run four times. A fresh run draws the first.
@@ -21,13 +21,14 @@ DEMO_Z = torch.tensor(
         [-1.5054897, -0.66098255, 1.3232017],
         [0.037114304, -0.2849093, -0.13344175],
         [1.8929105, 3.1110442, -0.4583958],
-    ]
+    ],
+    dtype=torch.float32,  # whatever default a notebook has set
 )
 DEMO_Y = torch.tensor([0, 2, 1, 1, 0])
 
 Shapes = tuple[tuple[int, ...], ...]
 # No two axes alike and more than one rank, so that a transpose or a fixed axis shows.
-SHAPES: Shapes = ((5, 3), (4,), (3, 7), (2, 3, 4), (9, 2))
+SHAPES: Shapes = ((5, 3), (2, 3, 4), (4,), (3, 7), (9, 2))
 ROWS: Shapes = ((5, 3), (3, 7), (9, 2), (4, 6))
 EDGES: Shapes = ((1, 4), (5, 1))
 
@@ -72,13 +73,16 @@ def _logits(shapes: Shapes = SHAPES) -> Case:
 
 
 def _large_logits(draw: Draw) -> tuple[Tensor]:
-    """By turns: far apart, all near 1,000, all near -1,000, and up to 10,000 in size."""
+    """By turns: all near 1,000, all near -1,000, far apart, and up to 10,000 in size.
+
+    The first two break what overflows, the others what underflows, so a hint can tell them apart.
+    """
     shape = (4, 5)
     return draw.cycle(
         (
-            (draw.normal(shape, 300.0),),
             (draw.normal(shape) + 1000.0,),
             (draw.normal(shape) - 1000.0,),
+            (draw.normal(shape, 300.0),),
             (draw.signs(shape) * draw.uniform(shape, 1000.0, 10000.0),),
         )
     )
@@ -103,15 +107,6 @@ def _log_probs(shapes: Shapes = ROWS) -> Case:
 
 
 # Mistakes: wrong formulas that students write ------------------------------------------------
-
-
-def _reduce(loss: Tensor, reduction: str) -> Tensor:
-    return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
-
-
-def _reduced(formula: Function) -> Function:
-    """A formula for each example, with torch's reductions on top."""
-    return lambda first, y, reduction="none": _reduce(formula(first, y), reduction)
 
 
 def _naive_softmax(z: Tensor) -> Tensor:
@@ -177,7 +172,7 @@ LOG_SOFTMAX_MISTAKES = (
 
 NLL_MISTAKES = (
     Mistake(
-        _reduced(lambda log_probs, y: -nll(log_probs, y)),
+        reduced(lambda log_probs, y: -nll(log_probs, y)),
         "The sign is flipped: the loss is minus the log-probability of the right class.",
     ),
     Mistake(
@@ -193,37 +188,37 @@ NLL_MISTAKES = (
         "This is always the sum. The default, 'none', keeps one loss for each example.",
     ),
     Mistake(
-        _reduced(lambda log_probs, y: -log_probs[:, y]),
+        reduced(lambda log_probs, y: -log_probs[:, y]),
         "[:, y] takes every row's value for every label: N × N numbers. Pair row i with y[i].",
     ),
     Mistake(
-        _reduced(lambda log_probs, y: nll(log_probs.log(), y)),
+        reduced(lambda log_probs, y: nll(log_probs.log(), y)),
         "The argument holds logarithms already: there is nothing left to take the logarithm of.",
     ),
     Mistake(
-        _reduced(lambda log_probs, y: -log_probs.sum(dim=-1)),
+        reduced(lambda log_probs, y: -log_probs.sum(dim=-1)),
         "This sums over all classes. Only the right class of each row counts.",
     ),
     Mistake(
-        _reduced(lambda log_probs, y: nll(log_probs, y) / log_probs.shape[-1]),
+        reduced(lambda log_probs, y: nll(log_probs, y) / log_probs.shape[-1]),
         "This divides by C. A row's loss is the one picked value, not a mean over classes.",
     ),
 )
 
 CROSS_ENTROPY_MISTAKES = (
-    Mistake(_reduced(_naive_cross_entropy), OVERFLOW),
-    Mistake(_reduced(lambda z, y: nll(z - z.exp().sum(dim=-1, keepdim=True).log(), y)), OVERFLOW),
-    Mistake(_reduced(lambda z, y: nll(softmax(z).log(), y)), UNDERFLOW),
+    Mistake(reduced(_naive_cross_entropy), OVERFLOW),
+    Mistake(reduced(lambda z, y: nll(z - z.exp().sum(dim=-1, keepdim=True).log(), y)), OVERFLOW),
+    Mistake(reduced(lambda z, y: nll(softmax(z).log(), y)), UNDERFLOW),
     Mistake(
-        _reduced(nll),
+        reduced(nll),
         "This takes the logits for log-probabilities. Something has to normalize them first.",
     ),
     Mistake(
-        _reduced(lambda z, y: cross_entropy(softmax(z), y)),
+        reduced(lambda z, y: cross_entropy(softmax(z), y)),
         "Softmax is applied twice: cross-entropy takes logits and normalizes them itself.",
     ),
     Mistake(
-        _reduced(lambda z, y: nll(softmax(z), y)),
+        reduced(lambda z, y: nll(softmax(z), y)),
         "This is minus the probability; the loss is minus its logarithm.",
     ),
     *(
@@ -234,11 +229,11 @@ CROSS_ENTROPY_MISTAKES = (
         for mistake in NLL_MISTAKES
     ),
     Mistake(
-        _reduced(lambda z, y: cross_entropy(z, y) / math.log(2)),
+        reduced(lambda z, y: cross_entropy(z, y) / math.log(2)),
         "This is the loss in bits (log2). torch's losses use the natural logarithm.",
     ),
     Mistake(
-        _reduced(lambda z, y: nll(nn.functional.log_softmax(z, dim=0), y)),
+        reduced(lambda z, y: nll(nn.functional.log_softmax(z, dim=0), y)),
         "This normalizes along the first axis, over examples. Classes are on the last one: dim=-1.",
     ),
 )

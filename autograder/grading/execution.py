@@ -36,8 +36,8 @@ def execute(config: Config, submission: Submission) -> Execution:
     for name, text in submission.notebooks.items():
         names = notebook_resources(settings, submission.assignment, submission.student, name)
         with TemporaryDirectory(prefix="autograder-") as folder:
-            _write(Path(folder), submission.files)
             try:
+                _write(Path(folder), submission.files)
                 notebooks[name] = pipeline.process(steps, config, text, names, folder)
             except Exception as error:  # a kernel that dies, or can't be interrupted
                 detail = f"{name}.ipynb could not be run to its end: {type(error).__name__}."

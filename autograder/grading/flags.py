@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from nbformat import NotebookNode
 
-from autograder.grading.preprocessors import grader_failure
+from autograder.grading.preprocessors import STOPPED, grader_failure
 from autograder.results import Flag, Status
 
 ORDINARY = {"late"}  # in the course of things: noted, and nobody is asked to look
 UNUSABLE = {"kernel-died"}  # what was run has no grades to show
-TIMEOUT = "CellTimeoutError"  # nbgrader's name for the error of a cell that it stopped
 
 
 def status(flags: Sequence[Flag]) -> Status:
@@ -32,7 +31,7 @@ def stopped(cells: Sequence[NotebookNode]) -> tuple[Flag, ...]:
     flags = []
     for cell in cells:
         grade_id = cell.metadata.nbgrader.grade_id
-        if TIMEOUT in [output.get("ename") for output in cell.get("outputs", [])]:
+        if any(output.get("ename") in STOPPED for output in cell.get("outputs", [])):
             flags.append(Flag("timeout", grade_id, f"{grade_id} was stopped: it ran too long."))
         if failure := grader_failure(cell):
             flags.append(Flag("grader-error", grade_id, failure))

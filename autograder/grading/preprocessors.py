@@ -16,9 +16,12 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.config import CourseError, from_config
-from autograder.environment import CELL_JSON, GRADER_ERROR, STUDENT_KEY
+from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR, STUDENT_KEY
 from autograder.grading import roster
 from autograder.grading.secret import student_key
+
+# The errors that a cell has which nbgrader stopped: its own, and what the interrupt raised.
+STOPPED = ("CellTimeoutError", "KeyboardInterrupt")
 
 Processed = tuple[NotebookNode, ResourcesDict]
 
@@ -100,24 +103,35 @@ class Execute(preprocessors.Execute):
 class GradeCellOutput(NbGraderPreprocessor):
     """Keeps of a grade cell's output what counts and what its author may see.
 
-    A cell of named checks keeps its result alone: what a student's code prints during a hidden
-    call could be the hidden arguments. Any other keeps all, with stderr as ordinary output:
-    nbgrader gives 0 for stderr in a test cell, so a warning would fail a right answer.
+    A cell of hidden tests keeps its result alone, or an error without its traceback: what a
+    student's code prints during a hidden call could be the hidden arguments. Any other keeps all,
+    with stderr as ordinary output: nbgrader gives 0 for stderr in a test cell, so a warning would
+    fail a right answer.
     """
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, index: int
     ) -> Processed:
         if utils.is_grade(cell) and cell.cell_type == "code":
+            hidden = EXAMINER in cell.source
             results = [o for o in cell.outputs if CELL_JSON in o.get("data", {})]
-            failures = [o for o in cell.outputs if o.get("ename") == GRADER_ERROR]
-            cell.outputs = results or failures or cell.outputs
+            errors = [o for o in cell.outputs if o.output_type == "error"]
+            cell.outputs = results or errors if hidden else cell.outputs
             for output in cell.outputs:
                 if output.output_type == "stream":
                     output.name = "stdout"
-                if output in failures:
-                    output.traceback = ["The grader itself failed here: a person will grade this."]
+                if output.output_type == "error" and hidden:
+                    output.traceback = [_told(output)]
         return cell, resources
+
+
+def _told(error: NotebookNode) -> str:
+    """What the author of a function reads where the hidden tests came to no result."""
+    if error.ename == GRADER_ERROR:
+        return "The grader itself failed here: a person will grade this."
+    if error.ename in STOPPED:
+        return "The hidden tests were stopped: your function ran too long."
+    return f"{error.ename}: {error.evalue}"
 
 
 class SaveAutoGrades(preprocessors.SaveAutoGrades):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
@@ -17,40 +18,77 @@ from autograder.grading import pipeline
 from autograder.grading.execution import Execution
 from autograder.grading.flags import UNUSABLE, late, status, stopped
 from autograder.grading.submission import Submission, notebook_resources
-from autograder.results import CellResult, CheckResult, SubmissionResult
+from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
 
 
 def record(settings: Settings, execution: Execution) -> SubmissionResult:
     """The result of a submission, after its grades are in the gradebook.
 
     A submission of which no notebook could be read, or one of whose notebooks could not be run,
-    leaves the gradebook as it was.
+    leaves the gradebook as it was. Recording again, after a run that was killed, mends what that
+    left half done.
     """
     submission = execution.submission
     flags = submission.flags + execution.flags
     if not execution.notebooks or any(flag.kind in UNUSABLE for flag in flags):
-        seconds = round(execution.seconds, 3)
-        return SubmissionResult(submission.student, "failed", 0.0, 0.0, seconds, {}, flags)
-    _enter(settings, submission)
+        return failed(submission.student, flags, execution.seconds)
     steps = pipeline.parts(settings.config)["record"]
-    graded: dict[str, str] = {}
-    for name, text in execution.notebooks.items():
-        names = notebook_resources(settings, submission.assignment, submission.student, name)
-        graded[name] = pipeline.process(steps, settings.config, text, names)
-    _write(settings, submission, graded)
+    with _copy(settings, submission) as folder:
+        _enter(settings, submission)
+        cells: list[NotebookNode] = []
+        for name, text in execution.notebooks.items():
+            names = notebook_resources(settings, submission.assignment, submission.student, name)
+            graded = pipeline.process(steps, settings.config, text, names)
+            _write(folder, f"{name}.ipynb", graded.encode())
+            cells += filter(is_grade, nbformat.reads(graded, as_version=4).cells)
     with Gradebook(settings.directory.db_url) as gradebook:
         entry = gradebook.find_submission(submission.assignment, submission.student)
-        cells = _cells(entry, graded)
-        flags += late(entry.total_seconds_late) + stopped(_grade_cells(graded))
+        flags += late(entry.total_seconds_late) + stopped(cells)
         return SubmissionResult(
             student=submission.student,
             status=status(flags),
             score=float(entry.score),
             max_score=float(entry.max_score),
             seconds=round(execution.seconds, 3),
-            cells=cells,
+            cells=_cells(entry, cells),
             flags=flags,
         )
+
+
+def failed(student: str, flags: tuple[Flag, ...], seconds: float = 0.0) -> SubmissionResult:
+    """The record of a submission that could not be graded."""
+    return SubmissionResult(student, "failed", 0.0, 0.0, round(seconds, 3), {}, flags)
+
+
+@contextmanager
+def _copy(settings: Settings, submission: Submission) -> Iterator[Path]:
+    """A folder for the graded copy, with the submission's files; in place when the block is done.
+
+    It takes the place of an older copy by rename, so that there is always a whole one.
+    """
+    target = settings.step("autograded", submission.assignment, submission.student)
+    draft, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+    for leftover in (draft, old):  # of a run that was killed
+        shutil.rmtree(leftover, ignore_errors=True)
+    draft.mkdir(parents=True)
+    for name, content in submission.files.items():
+        _write(draft, name, content)
+    try:
+        yield draft
+    except BaseException:
+        shutil.rmtree(draft)
+        raise
+    if target.exists():
+        target.rename(old)
+    draft.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(0o444)  # as nbgrader leaves it
 
 
 def _enter(settings: Settings, submission: Submission) -> None:
@@ -67,22 +105,8 @@ def _enter(settings: Settings, submission: Submission) -> None:
         gradebook.db.commit()
 
 
-def _write(settings: Settings, submission: Submission, graded: Mapping[str, str]) -> None:
-    """The graded notebooks and the files beside them, whole or not at all."""
-    target = settings.step("autograded", submission.assignment, submission.student)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    texts = {f"{name}.ipynb": text.encode() for name, text in graded.items()}
-    for name, content in {**submission.files, **texts}.items():
-        path = draft / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        path.chmod(0o444)  # as nbgrader leaves them
-    shutil.rmtree(target, ignore_errors=True)
-    draft.rename(target)
-
-
-def _cells(entry: SubmittedAssignment, graded: Mapping[str, str]) -> dict[str, CellResult]:
-    checks = {cell.metadata.nbgrader.grade_id: _checks(cell) for cell in _grade_cells(graded)}
+def _cells(entry: SubmittedAssignment, graded: Sequence[NotebookNode]) -> dict[str, CellResult]:
+    checks = {cell.metadata.nbgrader.grade_id: _checks(cell) for cell in graded}
     return {
         grade.name: CellResult(
             score=None if _ungraded(grade) else float(grade.score),
@@ -96,11 +120,6 @@ def _cells(entry: SubmittedAssignment, graded: Mapping[str, str]) -> dict[str, C
 
 def _ungraded(grade: Grade) -> bool:
     return grade.auto_score is None and grade.manual_score is None
-
-
-def _grade_cells(graded: Mapping[str, str]) -> list[NotebookNode]:
-    notebooks = [nbformat.reads(text, as_version=4) for text in graded.values()]
-    return [cell for notebook in notebooks for cell in notebook.cells if is_grade(cell)]
 
 
 def _checks(cell: NotebookNode) -> tuple[CheckResult, ...]:

@@ -15,6 +15,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_solution
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
 
@@ -64,7 +65,8 @@ def release(settings: Settings, assignment: str) -> Release:
     aside = Path(mkdtemp(prefix=".release-", dir=settings.root))
     try:
         _generate(settings, assignment, aside)
-        shutil.rmtree(target, ignore_errors=True)
+        if target.exists():
+            target.rename(aside / "old")
         (aside / assignment).rename(target)
     finally:
         shutil.rmtree(aside)
@@ -80,6 +82,8 @@ def _generate(settings: Settings, assignment: str, folder: Path) -> None:
     try:
         converter.start()
     except NbGraderException as error:
+        if isinstance(converter.failure, SQLAlchemyError | ModuleNotFoundError):
+            raise converter.failure from None  # the gradebook's trouble
         raise CourseError(str(converter.failure or error)) from converter.failure
 
 

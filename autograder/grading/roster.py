@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -21,16 +22,19 @@ def read(path: Path) -> dict[str, dict[str, str]]:
     if not path.exists():
         return {}
     students: dict[str, dict[str, str]] = {}
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if "student_id" not in (reader.fieldnames or ()):
-            raise CourseError(f"{path} has no column 'student_id' in its first line.")
-        for row in reader:
-            student = (row["student_id"] or "").strip()
-            if not student or student in students:
-                problem = f"lists {student} twice" if student else "has a row without a student_id"
-                raise CourseError(f"{path}, line {reader.line_num}, {problem}.")
-            students[student] = {name: row[name] for name in FIELDS if row.get(name)}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        raise CourseError(f"{path} can't be read as UTF-8 text: {error}.") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if "student_id" not in (reader.fieldnames or ()):
+        raise CourseError(f"{path} has no column 'student_id' in its first line.")
+    for row in reader:
+        student = (row["student_id"] or "").strip()
+        if not student or student in students:
+            problem = f"lists {student} twice" if student else "has a row without a student_id"
+            raise CourseError(f"{path}, line {reader.line_num}, {problem}.")
+        students[student] = {name: row[name] for name in FIELDS if row.get(name)}
     return students
 
 

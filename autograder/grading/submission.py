@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from nbgrader.utils import parse_utc
+from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.config import Settings
+from autograder.config import CourseError, Settings
 from autograder.grading import pipeline
 from autograder.results import Flag
 
@@ -35,38 +36,50 @@ class Submission:
 def students(settings: Settings, assignment: str) -> list[str]:
     """Everyone who has handed in a folder for the assignment, in order of id."""
     folders = settings.glob(settings.step("submitted", assignment, "*"))
-    return [folder.parent.name for folder in folders if folder.is_dir()]
+    names = [folder.parent.name for folder in folders if folder.is_dir()]
+    return [name for name in names if not name.startswith(".")]
 
 
 def read(settings: Settings, assignment: str, student: str) -> Submission:
     """The submission as it will be run; what can't be read is left out and flagged."""
     folder = settings.step("submitted", assignment, student)
-    source = settings.step("source", assignment)
     sanitize = pipeline.parts(settings.config)["sanitize"]
     notebooks: dict[str, str] = {}
     flags: list[Flag] = []
     for name in notebook_names(settings, assignment):
         path = folder / f"{name}.ipynb"
-        if not path.is_file():
-            flags.append(Flag("missing-notebook", "", f"{path.name} was not handed in."))
-            continue
+        names = notebook_resources(settings, assignment, student, name)
         try:
-            names = notebook_resources(settings, assignment, student, name)
-            text = path.read_text(encoding="utf-8")
+            text = _text(path)
             notebooks[name] = pipeline.process(sanitize, settings.config, text, names)
+        except FileNotFoundError:
+            flags.append(Flag("missing-notebook", "", f"{path.name} was not handed in."))
+        except (CourseError, SQLAlchemyError):  # the course's trouble, not the student's
+            raise
         except Exception as error:  # a student's file can be anything
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
             detail = f"{path.name} can't be read as a notebook: {reason}"
             flags.append(Flag("unreadable", "", detail))
-    handed_in = None
-    if (folder / TIMESTAMP).is_file():
-        text = (folder / TIMESTAMP).read_text(encoding="utf-8", errors="replace").strip()
-        try:
-            handed_in = parse_utc(text)
-        except ValueError:
-            flags.append(Flag("unreadable", "", f"{TIMESTAMP} holds no time: {text[:40]!r}."))
-    files = {**_files(folder), **_files(source)}
-    return Submission(assignment, student, notebooks, files, handed_in, tuple(flags))
+    handed_in, unreadable = _handed_in(folder)
+    files = _files(folder, settings.step("source", assignment))
+    return Submission(assignment, student, notebooks, files, handed_in, (*flags, *unreadable))
+
+
+def _text(path: Path) -> str:
+    if path.is_symlink():
+        raise ValueError("it is a link to another file")
+    return path.read_text(encoding="utf-8")
+
+
+def _handed_in(folder: Path) -> tuple[datetime | None, tuple[Flag, ...]]:
+    """When the submission was handed in, if that is known, and a flag where it can't be read."""
+    if not (folder / TIMESTAMP).is_file():
+        return None, ()
+    text = (folder / TIMESTAMP).read_text(encoding="utf-8", errors="replace").strip()
+    try:
+        return parse_utc(text), ()
+    except ValueError:
+        return None, (Flag("unreadable", "", f"{TIMESTAMP} holds no time: {text[:40]!r}."),)
 
 
 def notebook_names(settings: Settings, assignment: str) -> list[str]:
@@ -86,8 +99,23 @@ def notebook_resources(
     }
 
 
-def _files(folder: Path) -> dict[str, bytes]:
-    """The plain files in a folder, by their path in it; links lead elsewhere and are left out."""
+def _files(folder: Path, source: Path) -> dict[str, bytes]:
+    """The files beside the notebooks, by path: the source's, and of the student's what fits.
+
+    A student's file gives way to a file or folder of the source with its name.
+    """
+    given = _plain_files(source)
+    taken = {str(part) for name in given for part in (Path(name), *Path(name).parents)}
+    own = {
+        name: content
+        for name, content in _plain_files(folder).items()
+        if name not in taken and not given.keys() & {str(parent) for parent in Path(name).parents}
+    }
+    return {**own, **given}
+
+
+def _plain_files(folder: Path) -> dict[str, bytes]:
+    """The files in a folder, by their path in it; links lead elsewhere and are left out."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))

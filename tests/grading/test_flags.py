@@ -34,6 +34,7 @@ def test_a_stopped_cell_is_flagged() -> None:
         new_code_cell(metadata={"nbgrader": {"grade_id": name}}, outputs=[output])
         for name, output in {
             "bce_hidden": new_output("error", **timeout),
+            "softmax_hidden": new_output("error", ename="KeyboardInterrupt", traceback=[]),
             "nll_hidden": new_output("error", ename="GraderError", evalue="why", traceback=[]),
             "nll_visible": new_output("error", ename="ValueError", evalue="x", traceback=[]),
         }.items()
@@ -41,6 +42,7 @@ def test_a_stopped_cell_is_flagged() -> None:
     flags = stopped(cells)
     assert flags == (
         Flag("timeout", "bce_hidden", "bce_hidden was stopped: it ran too long."),
+        Flag("timeout", "softmax_hidden", "softmax_hidden was stopped: it ran too long."),
         Flag("grader-error", "nll_hidden", "why"),
     )
     assert status(flags) == "flagged"

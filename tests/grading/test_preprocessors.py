@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
 
 from autograder.config import load
-from autograder.environment import CELL_JSON
+from autograder.environment import CELL_JSON, EXAMINER
 from autograder.grading import preprocessors
 from autograder.grading.secret import student_key
 
@@ -34,7 +34,8 @@ def grade_cell(grade_id: str, *outputs: Any) -> nbformat.NotebookNode:
         "task": False,
     }
     outputs = [nbformat.from_dict(output) for output in outputs]
-    return new_code_cell("pass", outputs=outputs, metadata={"nbgrader": nbgrader})
+    source = f"import {EXAMINER}" if grade_id.endswith("_hidden") else "check()"
+    return new_code_cell(source, outputs=outputs, metadata={"nbgrader": nbgrader})
 
 
 def test_stock_nbgrader_gives_0_for_a_warning() -> None:
@@ -44,7 +45,7 @@ def test_stock_nbgrader_gives_0_for_a_warning() -> None:
 
 def test_a_warning_is_shown_and_costs_nothing() -> None:
     """After the step the score counts, and the warning is still there to read."""
-    notebook = new_notebook(cells=[grade_cell("bce_hidden", WARNING, RESULT)])
+    notebook = new_notebook(cells=[grade_cell("bce_visible", WARNING, RESULT)])
     notebook, _ = preprocessors.GradeCellOutput().preprocess(notebook, {})
     assert determine_grade(notebook.cells[0]) == (3.5, 4)
     assert notebook.cells[0].outputs[0].text == "UserWarning: old function\n"
@@ -68,14 +69,24 @@ def test_what_is_printed_in_a_hidden_call_is_not_shown() -> None:
     assert determine_grade(notebook.cells[0]) == (3.5, 4)
 
 
-def test_a_failure_of_the_kit_is_shown_without_its_traceback() -> None:
-    """The student reads one sentence; the record keeps what went wrong."""
-    broken = {**BROKEN, "traceback": ["File judging.py, line 1: DEMO_Z"]}
-    cell = grade_cell("bce_hidden", WARNING, broken)
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("GraderError", "KeyError", "The grader itself failed here: a person will grade this."),
+        ("KeyboardInterrupt", "", "The hidden tests were stopped: your function ran too long."),
+        ("NameError", "name 'bce' is not defined", "NameError: name 'bce' is not defined"),
+    ],
+)
+def test_an_error_in_a_hidden_cell_is_shown_without_its_traceback(
+    name: str, value: str, told: str
+) -> None:
+    """The student reads one sentence, and nothing of how the kit works; nbgrader gives 0."""
+    error = new_output("error", ename=name, evalue=value, traceback=["judging.py: DEMO_Z"])
+    cell = grade_cell("bce_hidden", WARNING, error)
     notebook, _ = preprocessors.GradeCellOutput().preprocess(new_notebook(cells=[cell]), {})
     (output,) = notebook.cells[0].outputs
-    assert output.traceback == ["The grader itself failed here: a person will grade this."]
-    assert preprocessors.grader_failure(notebook.cells[0]) == "KeyError: 'x'"
+    assert (output.traceback, output.evalue) == ([told], value)
+    assert determine_grade(notebook.cells[0]) == (0, 4)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,15 @@ def test_a_roster_that_cannot_be_right_is_refused(text: str, problem: str, tmp_p
         roster.read(path)
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_another_encoding_is_refused(encoding: str, tmp_path: Path) -> None:
+    """A spreadsheet's own encoding is named as the trouble, not guessed at."""
+    path = tmp_path / "roster.csv"
+    path.write_text("student_id,first_name\nstudent01,Žan\n".replace("Ž", "É"), encoding=encoding)
+    with pytest.raises(CourseError, match=re.escape(f"{path} can't be read as UTF-8 text")):
+        roster.read(path)
+
+
 def test_a_changed_roster_and_due_date_reach_the_gradebook(released: Path) -> None:
     """Registering again brings changes in, and keeps whom the roster no longer lists."""
     path = released / "roster.csv"

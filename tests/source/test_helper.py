@@ -115,6 +115,12 @@ EXPECTED = torch.tensor([1.0, 2.0, 3.0])
             id="list",
         ),
         pytest.param(
+            [1.0, 2.0, 3.0],
+            "f(x) returned list, where a tensor of real numbers is expected."
+            " Keep the entries tensors (no .item()), then torch.stack them.",
+            id="list-of-numbers",
+        ),
+        pytest.param(
             "1, 2, 3",
             "f(x) returned str, where a tensor of real numbers is expected.",
             id="text",
@@ -135,6 +141,11 @@ EXPECTED = torch.tensor([1.0, 2.0, 3.0])
             "f(x) has shape (3, 3), where (3,) is expected."
             " Each of the 3 examples was paired with every other one.",
             id="paired",
+        ),
+        pytest.param(
+            EXPECTED[:, None].expand(3, 4),
+            "f(x) has shape (3, 4), where (3,) is expected. The class dimension is still there.",
+            id="class-dimension",
         ),
         pytest.param(
             torch.tensor([1.0, 2.5, 3.25]),
@@ -159,7 +170,7 @@ EXPECTED = torch.tensor([1.0, 2.0, 3.0])
             "    expected              3\n"
             "    yours               nan\n"
             "    difference          nan\n"
-            "nan comes of 0 · inf, inf - inf, inf / inf or the log of a negative number.",
+            "nan comes of 0 · inf, inf - inf, inf / inf, 0 / 0 or the log of a number below 0.",
             id="nan",
         ),
         pytest.param(
@@ -186,6 +197,16 @@ def test_check_close_tells_an_unreduced_answer():
         helper.check_close(EXPECTED, EXPECTED.sum(), "f(x)")
     assert str(caught.value) == (
         "f(x) has shape (3,), where () is expected. It was not reduced to a single number."
+    )
+
+
+def test_check_shape_of_one_example_speaks_of_no_pairs():
+    """With one example a matrix holds the right number of values: nothing was paired."""
+    with pytest.raises(AssertionError) as caught:
+        helper.check_shape(torch.zeros(1, 1), (1,), "f(x)")
+    assert str(caught.value) == (
+        "f(x) has shape (1, 1), where (1,) is expected."
+        " The number of values is right, their arrangement is not."
     )
 
 
@@ -229,6 +250,111 @@ def test_check_shape_prints_or_raises(capfd):
         helper.check_shape(torch.zeros(3, 5), (5, 3), "f(z)")
 
 
+POINT = torch.tensor([0.5, 1.0, 2.0])
+
+
+def square(x):
+    return x**2
+
+
+def clamping(x):
+    """Right, though it changes its argument."""
+    return x.clamp_(min=0) ** 2
+
+
+def overwriting(x):
+    """Changes in place what the gradient of exp needs."""
+    e = x.exp()
+    e += 1
+    return e
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        pytest.param(square, id="same"),
+        pytest.param(lambda x: torch.where(x > 1, x * x, x.pow(2)), id="where"),
+        pytest.param(lambda x: torch.stack([number**2 for number in x]), id="loop"),
+        pytest.param(lambda x: x.double() ** 2, id="float64"),
+        pytest.param(clamping, id="in-place"),
+    ],
+)
+def test_check_gradient_prints_one_line_when_right(function, capfd):
+    """A function of the same gradient gets its line, and the argument is left as it was."""
+    before = POINT.clone()
+    helper.check_gradient(function, square, POINT, "f(x)")
+    assert capfd.readouterr() == ("✓ the gradient of f(x) is right\n", "")
+    assert torch.equal(before, POINT)
+
+
+NO_GRADIENT = (
+    "no gradient flows through f(x): .item(), .detach(), torch.tensor(...) and numpy lose it."
+)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        pytest.param(lambda x: x.detach() ** 2, NO_GRADIENT, id="detach"),
+        pytest.param(lambda x: x.detach().requires_grad_() ** 2, NO_GRADIENT, id="new-leaf"),
+        pytest.param(lambda x: torch.tensor([v.item() ** 2 for v in x]), NO_GRADIENT, id="item"),
+        pytest.param(lambda x: torch.from_numpy(np.square(x)), NO_GRADIENT, id="numpy"),
+        pytest.param(lambda x: np.square(x.detach().numpy()), NO_GRADIENT, id="array"),
+        pytest.param(
+            lambda x: x * x.detach(),
+            "the gradient of f(x): 3 of 3 values wrong, the worst at index [2]\n"
+            "    expected              8\n"
+            "    yours                 4\n"
+            "    difference            4",
+            id="half-detached",
+        ),
+        pytest.param(
+            lambda x: torch.where(x < 3, x**2, torch.exp(1000 * x)),
+            "the gradient of f(x): 3 of 3 values wrong, the worst at index [0]\n"
+            "    expected              1\n"
+            "    yours               nan\n"
+            "    difference          nan\n"
+            "nan comes of 0 · inf, inf - inf, inf / inf, 0 / 0 or the log of a number below 0.",
+            id="where-of-inf",
+        ),
+        pytest.param(
+            overwriting,
+            "torch can't differentiate f(x): one of the variables needed for gradient computation"
+            " has been modified by an inplace operation.",
+            id="overwritten",
+        ),
+        pytest.param(
+            lambda x: (x**2).sum(),
+            "f(x) has shape (), where (3,) is expected. It was reduced to a single number.",
+            id="shape",
+        ),
+        pytest.param(lambda x: None, "f(x) returned None: is a return missing?", id="none"),
+    ],
+)
+def test_check_gradient_says_what_differs(function, message):
+    """A gradient that is lost, wrong or not to be had is told so, whatever torch would advise."""
+    with pytest.raises(AssertionError) as caught:
+        helper.check_gradient(function, square, POINT, "f(x)")
+    assert str(caught.value) == message
+
+
+def test_check_gradient_weighs_the_values_apart():
+    """Two gradients of the same sum differ."""
+    with pytest.raises(AssertionError, match="2 of 3 values wrong"):
+        helper.check_gradient(lambda x: x.flip(0), lambda x: 1 * x, POINT, "f(x)")
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, RuntimeError, ValueError])
+def test_check_gradient_lets_other_errors_through(error):
+    """A function that is not written yet, or fails in itself, fails as it would anywhere."""
+
+    def failing(x):
+        raise error("its own words")
+
+    with pytest.raises(error, match="its own words"):
+        helper.check_gradient(failing, square, POINT, "f(x)")
+
+
 def test_a_failed_check_is_shown_without_a_traceback(capfd):
     """In IPython the student sees the message and no frame of helper.py."""
     shell = InteractiveShell()
@@ -244,17 +370,18 @@ def test_a_failed_check_is_shown_without_a_traceback(capfd):
     [
         pytest.param(0.7, "You predicted 0.7; it is 0.6931. Well predicted.", id="near"),
         pytest.param(0.5, "You predicted 0.5; it is 0.6931. Read on to see why.", id="far"),
+        pytest.param(
+            None,
+            "No prediction yet: write a number in the cell above, run it, then run this cell.",
+            id="none",
+        ),
         *(
-            pytest.param(
-                value,
-                "No prediction yet: write a number in the cell above, run it, then run this cell.",
-                id=name,
-            )
-            for name, value in {"none": None, "text": "low", "many": torch.ones(2)}.items()
+            pytest.param(value, "That is not a number: write it like 0.69.", id=name)
+            for name, value in {"text": "low", "comma": (0, 69), "many": torch.ones(2)}.items()
         ),
     ],
 )
 def test_compare_prediction_comments_and_never_raises(prediction, line, capfd):
-    """A guess near, far or missing gets one line."""
+    """A guess near, far, missing or no number gets one line."""
     helper.compare_prediction(prediction, torch.tensor(2.0).log())
     assert capfd.readouterr() == (line + "\n", "")
