@@ -23,7 +23,7 @@ demo: $(VENV)/installed
 	@echo "nbgrader's formgrader on this class: cd $(DEMO) && ../$(BIN)/jupyter lab, then /formgrader"
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check

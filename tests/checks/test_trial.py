@@ -1,0 +1,232 @@
+"""A trial calls a function on copies, and says how the call failed."""
+
+import functools
+
+import pytest
+import torch
+
+from autograder.checks.comparison import Failure
+from autograder.checks.draws import Seeds
+from autograder.checks.trial import CALL, WRITE, Trial, magnitude
+
+Z, K = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([1, 2, 3])
+PLACE = "for z of shape (3,) and k of shape (3,)."
+
+
+@pytest.fixture
+def trial(exercise):
+    """Makes a trial of a function."""
+
+    def make(function):
+        return Trial("values", function, exercise.reference, Seeds(exercise.name))
+
+    return make
+
+
+def failure(trial, **options):
+    """What a call that fails says, and its hint."""
+    with pytest.raises(Failure) as caught:
+        trial.call((Z, K), **options)
+    return str(caught.value), caught.value.hint
+
+
+def line(function, offset):
+    """The number of the line that is `offset` below the function's `def`."""
+    return function.__code__.co_firstlineno + offset
+
+
+# A call that returns -------------------------------------------------------------------------
+
+
+def test_a_call_gives_what_the_function_returns(trial):
+    """Arguments go by position, options by name, and the attempt is remembered."""
+    attempted = trial(lambda z, k, reduction: (z.tolist(), k.tolist(), reduction))
+    answer = attempted.call((Z, K), reduction="sum")
+    assert answer == ([1.0, -2.0, 3.0], [1, 2, 3], "sum")
+    (attempt,) = attempted.attempts
+    assert (attempt.options, attempt.answer) == ({"reduction": "sum"}, answer)
+
+
+def test_a_call_hands_out_copies(trial):
+    """What the function does to its arguments reaches neither the case nor the attempt."""
+    attempted = trial(lambda z, k: z.zero_() + k.zero_())
+    attempted.call((z := Z.clone(), k := K.clone()))
+    assert torch.equal(z, Z)
+    assert torch.equal(k, K)
+    assert torch.equal(attempted.attempts[0].arguments[0], Z)
+
+
+def test_call_with_hands_out_the_arguments_themselves(trial):
+    """Where a check asks what becomes of the arguments, the function may change them."""
+    trial(lambda z, k: z.zero_()).call_with((z := Z.clone(), K))
+    assert torch.equal(z, torch.zeros(3))
+
+
+def test_the_reference_computes_in_float64(trial):
+    """What is expected has no rounding of float32; whole numbers stay whole."""
+    expected = trial(None).expected((torch.tensor([0.1]), torch.tensor([3])), reduction="sum")
+    assert expected.dtype == torch.float64
+    assert float(expected) == 3 * float(torch.tensor(0.1).double())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "expected"),
+    [
+        pytest.param((Z,), {}, "z of shape (3,)", id="one"),
+        pytest.param((Z, K), {}, "z of shape (3,) and k of shape (3,)", id="two"),
+        pytest.param(
+            (Z[0], K[:, None]),
+            {"reduction": "mean"},
+            "z of shape (), k of shape (3, 1) and reduction='mean'",
+            id="option",
+        ),
+    ],
+)
+def test_the_place_names_shapes_and_no_values(trial, arguments, options, expected):
+    """What a function was called with is told by name, shape and option."""
+    assert trial(None).where(arguments, options) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        pytest.param((Z, K), 3.0, id="largest"),
+        pytest.param((torch.tensor([-5.0, 1.0]),), 5.0, id="negative"),
+        pytest.param((torch.tensor([900]),), 0.0, id="whole-numbers"),
+        pytest.param((torch.zeros(0),), 0.0, id="empty"),
+    ],
+)
+def test_magnitude_is_the_largest_floating_size(arguments, expected):
+    """Whole numbers are labels and have no size."""
+    assert magnitude(arguments) == expected
+
+
+def test_an_answer_is_judged_by_the_size_of_its_arguments(trial):
+    """What is lost to rounding grows with the numbers that went in."""
+    attempted = trial(lambda z, k: z * k + 0.005)
+    attempted.compare((torch.tensor([1e-3, -1e4]), torch.tensor([1, 0])))
+    with pytest.raises(Failure):
+        attempted.compare((torch.tensor([1e-3, -10.0]), torch.tensor([1, 0])))
+
+
+# A call that fails ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        pytest.param(None, "is a NoneType, not a function.", id="none"),
+        pytest.param(Z, "is a Tensor, not a function.", id="tensor"),
+        pytest.param("weigh", "is a str, not a function.", id="text"),
+    ],
+)
+def test_what_is_no_function_fails(trial, function, message):
+    """A name that holds something else is told what it holds."""
+    assert failure(trial(function)) == (message, "")
+
+
+def test_an_unwritten_function_fails(trial):
+    """The released cell's NotImplementedError is told as that, and what to do."""
+
+    def weigh(z, k):
+        raise NotImplementedError
+
+    message = "is not written yet: it raises NotImplementedError."
+    assert failure(trial(weigh)) == (message, WRITE)
+
+
+def test_a_kernel_that_torch_lacks_is_no_unwritten_function(trial):
+    """torch raises NotImplementedError too, on whole numbers: that is told as an error."""
+
+    def weigh(z, k):
+        return k.softmax(0)
+
+    assert failure(trial(weigh)) == (
+        f"raises a NotImplementedError in line {line(weigh, 1)}, `return k.softmax(0)`, {PLACE}",
+        CALL,
+    )
+
+
+def test_an_exception_is_told_by_type_and_line(trial):
+    """The text of an exception is left out: it may hold the hidden arguments."""
+
+    def weigh(z, k):
+        seen = str(z)
+        raise ValueError(seen)
+
+    assert failure(trial(weigh)) == (
+        f"raises a ValueError in line {line(weigh, 2)}, `raise ValueError(seen)`, {PLACE}",
+        CALL,
+    )
+
+
+def test_the_line_is_the_students_own(trial):
+    """An error deep in a library is placed at the student's innermost line."""
+
+    def weigh(z, k):
+        return helper(z)
+
+    def helper(z):
+        return torch.nn.functional.pad(z, "wide")
+
+    told = f"raises a TypeError in line {line(helper, 1)}, `return torch.nn.functional.pad(z, "
+    assert failure(trial(weigh))[0].startswith(told)
+
+
+def test_a_line_without_source_is_told_by_number(trial):
+    """Where the source is gone, its line's number is left."""
+    names = {}
+    exec(compile("def weigh(z, k):\n    return z / k.missing", "<cell>", "exec"), names)
+    assert failure(trial(names["weigh"]))[0] == f"raises an AttributeError in line 2, {PLACE}"
+
+
+def test_a_function_without_code_has_no_line(trial):
+    """A builtin or a partial that raises is told by type."""
+    assert failure(trial(functools.partial(int, "x")))[0] == f"raises a TypeError {PLACE}"
+
+
+def test_a_wrong_signature_fails(trial):
+    """A function that takes other arguments is told so by type."""
+    place = f"{PLACE[:-1].replace(' and', ',')} and reduction='sum'."
+    assert failure(trial(lambda z, k: z), reduction="sum")[0] == f"raises a TypeError {place}"
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (SystemExit(1), "a SystemExit"),
+        (RecursionError(), "a RecursionError"),
+        (StopIteration(), "a StopIteration"),
+        (AssertionError("z"), "an AssertionError"),
+        (BaseException("z"), "a BaseException"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_any_exception_is_the_functions_own_failure(trial, error, name):
+    """Whatever the function raises, SystemExit too, fails this call and nothing else."""
+
+    def weigh(z, k):
+        raise error
+
+    assert failure(trial(weigh))[0] == (
+        f"raises {name} in line {line(weigh, 1)}, `raise error`, {PLACE}"
+    )
+
+
+def test_a_made_up_exception_tells_nothing_of_the_arguments(trial):
+    """A type that the function makes on the spot can't carry a hidden value out by its name."""
+
+    def weigh(z, k):
+        raise type(f"Seen{int(z[2])}{int(k[1])}", (ValueError,), {})
+
+    assert failure(trial(weigh))[0].startswith("raises an object of a class of its own in line ")
+
+
+def test_an_interrupt_goes_through(trial):
+    """KeyboardInterrupt is the time limit's, and not the function's to raise."""
+
+    def weigh(z, k):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trial(weigh).call((Z, K))
