@@ -19,6 +19,7 @@ from autograder import __version__
 from autograder.batch import grade_class
 from autograder.config import CourseError, Settings, load
 from autograder.grading import roster, submission
+from autograder.grading.gradebook import patiently
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
 from autograder.reporting.table import class_table
@@ -114,7 +115,7 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
         raise CourseError(f"--json: there is no folder to write {options.json} into.")
     if options.json and options.json.is_dir():
         raise CourseError(f"--json: {options.json} is a folder; name a file.")
-    everyone = _register(settings, assignment)
+    everyone = patiently(lambda: _register(settings, assignment))
     student_key(settings.secret_path, assignment, "")  # a damaged secret stops us before we start
     students = _chosen(settings, assignment, options.student)
     work = grade_class(settings, assignment, students, min(options.jobs, len(students)))
