@@ -41,8 +41,9 @@ TOLERANCES = {
     # log(exp(-100)) is -99.98: exp(-100) is no normal float32, and 1.7e-4 of the value is lost.
     # 1 - sigmoid(z) loses as much at |z| = 8, where the naive formula is still right.
     torch.float32: Tolerance(relative=2e-4, absolute=2e-5),
-    # log(p + 1e-8) is off by up to 1e-6 at p = 0.02: it is judged where y_hat is 0 or 1, not here.
-    torch.float64: Tolerance(relative=1e-5, absolute=2e-6),
+    # log(p + 1e-6) is off by 1.5e-4 at |z| = 5: an epsilon is judged where y_hat is 0 or 1, not by
+    # the luck of a draw.
+    torch.float64: Tolerance(relative=1e-4, absolute=2e-5),
 }
 
 # A coarser answer gets no more leeway than float32 has.

@@ -139,7 +139,7 @@ FORMULAS = (
         "The mean divides by the number of all elements, not by the length of the first axis.",
     ),
     Mistake(
-        reduced(lambda p, y: torch.where(y == 1, -p.log(), -(1 - p).log())),
+        reduced(lambda p, y: bce(torch.where(y == 1, p, 1 - p), torch.ones_like(y))),
         "This picks one of the two terms. A target between 0 and 1 weighs both of them.",
     ),
 )
