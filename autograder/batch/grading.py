@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from autograder.config import Settings
 from autograder.grading import submission
@@ -27,16 +29,18 @@ def grade_class(
         jobs: how many submissions run at once.
     """
     lost: list[str] = []  # their worker died, or that of another which ran beside them
-    with _pool(jobs) as pool:
-        for student, future in _executions(pool, settings, assignment, students, 2 * jobs):
-            if isinstance(future.exception(), BrokenProcessPool):
-                lost.append(student)
-            else:
-                yield _recorded(settings, student, future.result)
-    for student in lost:  # alone, so that only who kills a worker is not graded
-        with _pool(1) as pool:
-            ((_, future),) = _executions(pool, settings, assignment, [student], 1)
-            yield _recorded(settings, student, future.result)
+    with TemporaryDirectory(prefix="autograder-") as folder:
+        scratch = Path(folder)
+        with _pool(jobs) as pool:
+            for student, run in _runs(pool, settings, assignment, students, scratch, 2 * jobs):
+                if isinstance(run.exception(), BrokenProcessPool):
+                    lost.append(student)
+                else:
+                    yield _recorded(settings, student, run.result)
+        for student in lost:  # alone, so that only who kills a worker is not graded
+            with _pool(1) as pool:
+                ((_, run),) = _runs(pool, settings, assignment, [student], scratch, 1)
+                yield _recorded(settings, student, run.result)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
@@ -44,13 +48,18 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
 
 
-def _executions(
-    pool: Executor, settings: Settings, assignment: str, students: Sequence[str], limit: int
+def _runs(
+    pool: Executor,
+    settings: Settings,
+    assignment: str,
+    students: Sequence[str],
+    scratch: Path,
+    limit: int,
 ) -> Iterator[tuple[str, Future[Execution]]]:
     """Each student with the run of their submission, as it ends; at most `limit` are in memory."""
     running: dict[Future[Execution], str] = {}
     for student in students:
-        running[_submitted(pool, settings, assignment, student)] = student
+        running[_submitted(pool, settings, assignment, student, scratch)] = student
         if len(running) == limit:
             yield from _ended(running)
     while running:
@@ -63,12 +72,12 @@ def _ended(running: dict[Future[Execution], str]) -> Iterator[tuple[str, Future[
 
 
 def _submitted(
-    pool: Executor, settings: Settings, assignment: str, student: str
+    pool: Executor, settings: Settings, assignment: str, student: str, scratch: Path
 ) -> Future[Execution]:
     """The run of a submission; where it can't be read or run, a future with the exception."""
     try:
         task = patiently(lambda: submission.read(settings, assignment, student))
-        return pool.submit(execute, settings.config, task)
+        return pool.submit(execute, settings.config, task, scratch)
     except Exception as error:
         future: Future[Execution] = Future()
         future.set_exception(error)

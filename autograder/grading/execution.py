@@ -26,8 +26,12 @@ class Execution:
     flags: tuple[Flag, ...] = ()
 
 
-def execute(config: Config, submission: Submission) -> Execution:
-    """The submission's notebooks with the outputs of a run, in a folder of its own."""
+def execute(config: Config, submission: Submission, scratch: Path) -> Execution:
+    """The submission's notebooks with the outputs of a run.
+
+    Each runs in a folder of its own in `scratch`, which whoever calls this has to remove: a
+    student's code may kill this process before it can.
+    """
     start = time.perf_counter()
     steps = pipeline.parts(config)["execute"]
     settings = from_config(config)
@@ -35,7 +39,7 @@ def execute(config: Config, submission: Submission) -> Execution:
     flags: list[Flag] = []
     for name, text in submission.notebooks.items():
         names = notebook_resources(settings, submission.assignment, submission.student, name)
-        with TemporaryDirectory(prefix="autograder-") as folder:
+        with TemporaryDirectory(dir=scratch) as folder:
             try:
                 _write(Path(folder), submission.files)
                 notebooks[name] = pipeline.process(steps, config, text, names, folder)

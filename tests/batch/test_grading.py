@@ -62,7 +62,10 @@ def records(course: Path) -> dict[str, Any]:
     lock = threading.Thread(target=hold_lock, args=(course / "gradebook.db", held))
     lock.start()
     held.wait()
-    done = run(course, "autograder", "grade", "losses", "--json", "g.json")
+    temporary = course.parent / "temporary"
+    temporary.mkdir()
+    grade = ("autograder", "grade", "losses", "--json", "g.json")
+    done = run(course, *grade, TMPDIR=str(temporary))
     lock.join()
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
@@ -101,3 +104,9 @@ def test_who_kills_the_worker_is_recorded(records: dict[str, Any]) -> None:
 def test_hidden_folders_are_nobody(records: dict[str, Any]) -> None:
     """A folder that Jupyter left in submitted/ is no student."""
     assert sorted(records) == ["student01", "student03", "student40", "student41"]
+
+
+def test_nothing_is_left_behind(course: Path, records: dict[str, Any]) -> None:
+    """Not even the folder in which a killed worker ran a notebook, nor a draft of a record."""
+    assert list((course.parent / "temporary").glob("autograder-*")) == []
+    assert [path.name for path in (course / "autograded").glob("*/.*")] == []
