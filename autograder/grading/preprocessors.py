@@ -11,6 +11,7 @@ from typing import Any
 
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from nbgrader import preprocessors, utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -116,13 +117,19 @@ class GradeCellOutput(NbGraderPreprocessor):
             hidden = EXAMINER in cell.source
             results = [o for o in cell.outputs if CELL_JSON in o.get("data", {})]
             errors = [o for o in cell.outputs if o.output_type == "error"]
-            cell.outputs = results or errors if hidden else cell.outputs
+            if hidden:
+                cell.outputs = results or errors or [_no_result()]
             for output in cell.outputs:
                 if output.output_type == "stream":
                     output.name = "stdout"
                 if output.output_type == "error" and hidden:
                     output.traceback = [_told(output)]
         return cell, resources
+
+
+def _no_result() -> NotebookNode:
+    """The error of a hidden cell that ended with nothing to show: nbgrader would pay it in full."""
+    return new_output("error", ename=GRADER_ERROR, evalue="the hidden cell gave no result")
 
 
 def _told(error: NotebookNode) -> str:

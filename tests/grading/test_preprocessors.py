@@ -69,6 +69,15 @@ def test_what_is_printed_in_a_hidden_call_is_not_shown() -> None:
     assert determine_grade(notebook.cells[0]) == (3.5, 4)
 
 
+def test_a_hidden_cell_without_a_result_is_not_paid() -> None:
+    """Where stock nbgrader gives full marks for nothing, a person is asked."""
+    cell = grade_cell("bce_hidden")
+    assert determine_grade(cell) == (4, 4)
+    notebook, _ = preprocessors.GradeCellOutput().preprocess(new_notebook(cells=[cell]), {})
+    assert determine_grade(notebook.cells[0]) == (0, 4)
+    assert preprocessors.grader_failure(notebook.cells[0]) == "the hidden cell gave no result"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
