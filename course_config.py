@@ -49,8 +49,13 @@ c.GenerateAssignment.preprocessors = [
 
 # Grading ---------------------------------------------------------------------------------------
 
-c.Execute.timeout = 30  # seconds a cell
-c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # else each kernel warns of TCP
+# What students' code may do and use: `autograder doctor` says what this machine has for it.
+c.Sandbox.policy = "on"
+c.Sandbox.cell_seconds = 30
+c.Sandbox.call_seconds = 10
+c.Sandbox.memory_mib = 2048
+
+c.Execute.timeout = 30  # seconds a cell, in `nbgrader validate`, which has no sandbox
 
 c.Autograde.sanitize_preprocessors = [
     "autograder.grading.preprocessors.RegisterCourse",

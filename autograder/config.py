@@ -11,9 +11,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nbgrader.coursedir import CourseDirectory
-from traitlets import Dict, TraitError, Unicode, validate
+from traitlets import Dict, Enum, Float, Int, TraitError, Unicode, validate
 from traitlets.config import Config, LoggingConfigurable
 from traitlets.config.loader import PyFileConfigLoader
+
+from autograder.limits import MIB, Limits
 
 CONFIG_NAME = "course_config.py"
 
@@ -76,13 +78,67 @@ class Course(LoggingConfigurable):
         return local.astimezone(UTC).replace(tzinfo=None)
 
 
+class Sandbox(LoggingConfigurable):
+    """What a student's code may do, and how much of the machine it may use."""
+
+    policy = Enum(
+        ["on", "off"],
+        "on",
+        help="'off' runs students' code under your account, with nothing between it and you.",
+    ).tag(config=True)
+
+    cell_seconds = Float(
+        30, min=1, help="Wall time of a cell; half of it after each that was stopped."
+    ).tag(config=True)
+
+    call_seconds = Float(10, min=1, help="Wall time of one call from a grade cell.").tag(
+        config=True
+    )
+
+    notebook_seconds = Float(
+        600, min=1, help="Wall time of all cells and calls of a notebook together."
+    ).tag(config=True)
+
+    cpu_seconds = Int(600, min=1, help="Processor time of a kernel.").tag(config=True)
+
+    memory_mib = Int(2048, min=64, help="Memory of a kernel, beyond what it starts with.").tag(
+        config=True
+    )
+
+    file_mib = Int(64, min=1, help="Size of one file that a notebook writes.").tag(config=True)
+
+    scratch_mib = Int(128, min=1, help="Size of all files that it writes.").tag(config=True)
+
+    scratch_files = Int(1000, min=10, help="Number of files and folders.").tag(config=True)
+
+    output_kib = Int(2048, min=16, max=3072, help="What is kept of a cell's output.").tag(
+        config=True
+    )
+
+    def limits(self) -> Limits:
+        """The settings as the processes that keep them have them."""
+        return Limits(
+            sandbox=self.policy == "on",
+            cell_seconds=self.cell_seconds,
+            call_seconds=self.call_seconds,
+            notebook_seconds=self.notebook_seconds,
+            cpu_seconds=self.cpu_seconds,
+            memory_bytes=self.memory_mib * MIB,
+            file_bytes=self.file_mib * MIB,
+            scratch_bytes=self.scratch_mib * MIB,
+            scratch_files=self.scratch_files,
+            output_bytes=self.output_kib * MIB // 1024,
+        )
+
+
 @dataclass(frozen=True)
 class Settings:
-    """One course: its folder, its traitlets configuration, and both programs' view of it."""
+    """One course: its folder, its traitlets configuration, and what its parts make of it."""
 
     root: Path
     config: Config
     course: Course
+    sandbox: Sandbox
     directory: CourseDirectory
 
     @property
@@ -126,4 +182,6 @@ def load(root: Path) -> Settings:
 def from_config(config: Config) -> Settings:
     """The settings in a configuration that is already loaded, as a part of nbgrader has it."""
     directory = CourseDirectory(config=config)
-    return Settings(Path(directory.root), config, Course(config=config), directory)
+    return Settings(
+        Path(directory.root), config, Course(config=config), Sandbox(config=config), directory
+    )

@@ -1,19 +1,19 @@
-"""Grading many submissions: workers run them, this process alone reads and records."""
+"""Grading many submissions: examiners run them, this process alone reads and records."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 
-from autograder.config import Settings
+from autograder.config import CourseError, Settings
+from autograder.examiner.processes import Examiners
+from autograder.grading import assignment as assignments
 from autograder.grading import submission
+from autograder.grading.assignment import Assignment
 from autograder.grading.execution import Execution, execute
 from autograder.grading.gradebook import patiently
 from autograder.grading.record import failed, record
+from autograder.isolation.processes import SandboxError
 from autograder.results import Flag, SubmissionResult
 
 
@@ -27,39 +27,30 @@ def grade_class(
     Args:
         students: whom to grade; each has handed something in.
         jobs: how many submissions run at once.
+
+    Raises:
+        CourseError: students' code can't be held in on this machine.
     """
-    lost: list[str] = []  # their worker died, or that of another which ran beside them
-    with TemporaryDirectory(prefix="autograder-") as folder:
-        scratch = Path(folder)
-        with _pool(jobs) as pool:
-            for student, run in _runs(pool, settings, assignment, students, scratch, 2 * jobs):
-                if isinstance(run.exception(), BrokenProcessPool):
-                    lost.append(student)
-                else:
-                    yield _recorded(settings, student, run.result)
-        for student in lost:  # alone, so that only who kills a worker is not graded
-            with _pool(1) as pool:
-                ((_, run),) = _runs(pool, settings, assignment, [student], scratch, 1)
-                yield _recorded(settings, student, run.result)
-
-
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    # Workers are started afresh: a fork would carry the open gradebook into them.
-    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    source = assignments.read(settings, assignment)
+    # Threads: they wait for processes that do the work.
+    with Examiners() as examiners, ThreadPoolExecutor(jobs) as pool:
+        pool.submit(examiners.start)
+        for student, run in _runs(pool, examiners, settings, source, students, 2 * jobs):
+            yield _recorded(settings, student, run.result)
 
 
 def _runs(
     pool: Executor,
+    examiners: Examiners,
     settings: Settings,
-    assignment: str,
+    assignment: Assignment,
     students: Sequence[str],
-    scratch: Path,
     limit: int,
 ) -> Iterator[tuple[str, Future[Execution]]]:
     """Each student with the run of their submission, as it ends; at most `limit` are in memory."""
     running: dict[Future[Execution], str] = {}
     for student in students:
-        running[_submitted(pool, settings, assignment, student, scratch)] = student
+        running[_submitted(pool, examiners, settings, assignment, student)] = student
         if len(running) == limit:
             yield from _ended(running)
     while running:
@@ -72,12 +63,12 @@ def _ended(running: dict[Future[Execution], str]) -> Iterator[tuple[str, Future[
 
 
 def _submitted(
-    pool: Executor, settings: Settings, assignment: str, student: str, scratch: Path
+    pool: Executor, examiners: Examiners, settings: Settings, assignment: Assignment, student: str
 ) -> Future[Execution]:
-    """The run of a submission; where it can't be read or run, a future with the exception."""
+    """The run of a submission; where it can't be read, a future with the exception."""
     try:
-        task = patiently(lambda: submission.read(settings, assignment, student))
-        return pool.submit(execute, settings.config, task, scratch)
+        task = patiently(lambda: submission.read(settings, assignment.name, student))
+        return pool.submit(execute, examiners, assignment, task)
     except Exception as error:
         future: Future[Execution] = Future()
         future.set_exception(error)
@@ -91,8 +82,11 @@ def _recorded(
     try:
         done = execution()
         return patiently(lambda: record(settings, done))
-    except BrokenProcessPool:
-        return failed(student, (Flag("kernel-died", "", "The process that ran it was killed."),))
+    except SandboxError as error:
+        raise CourseError(
+            f"students' code can't be held in here: {error}. `autograder doctor` says what this "
+            "machine lacks; --sandbox off runs it all the same, under your account."
+        ) from None
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         return failed(student, (Flag("grader-error", "", reason),))

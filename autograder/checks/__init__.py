@@ -3,18 +3,20 @@
 Knows nothing of notebooks, processes or of which functions are asked for. Read in this order:
 `comparison` (is it equal?), `draws` (on what numbers?), `trial` (one check on one function),
 `mistakes` (what went wrong?), `exercise` (what is asked?), `kinds` (of check), `judging` (every
-check of an exercise).
+check of an exercise), `by_hand` (what may not be called).
 """
 
 from autograder.checks import kinds
+from autograder.checks.by_hand import ByHand, forbidden
 from autograder.checks.comparison import Failure, compare
 from autograder.checks.draws import Draw
 from autograder.checks.exercise import Case, Check, Exercise
-from autograder.checks.judging import judge
+from autograder.checks.judging import blame, judge
 from autograder.checks.mistakes import Mistake, reduced
 from autograder.checks.trial import Function
 
 __all__ = [
+    "ByHand",
     "Case",
     "Check",
     "Draw",
@@ -22,7 +24,9 @@ __all__ = [
     "Failure",
     "Function",
     "Mistake",
+    "blame",
     "compare",
+    "forbidden",
     "judge",
     "kinds",
     "reduced",

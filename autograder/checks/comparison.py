@@ -69,11 +69,19 @@ def as_answer(value: Any) -> Tensor:
     if value is None:
         raise Failure("returns None: is a `return` missing?")
     if type(value) is not Tensor:
-        raise Failure(f"returns {a_kind(type(value))}, not a torch tensor.")
+        raise not_a_tensor(type(value))
     strided = value.layout is torch.strided and not value.is_nested
     if not strided or value.device.type != "cpu" or value.is_complex():
-        raise Failure("returns a tensor that is not an ordinary one: dense, real, on the CPU.")
+        raise not_a_tensor(Tensor)
     return value.detach()
+
+
+def not_a_tensor(kind: type | None) -> Failure:
+    """What is wrong with an answer of this type, or of a type that nobody else knows."""
+    if kind is Tensor:
+        return Failure("returns a tensor that is not an ordinary one: dense, real, on the CPU.")
+    what = a_kind(kind) if kind else "an object of a class of its own"
+    return Failure(f"returns {what}, not a torch tensor.")
 
 
 def a_kind(kind: type) -> str:

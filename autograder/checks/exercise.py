@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from autograder.checks.by_hand import ByHand
 from autograder.checks.draws import Draw
 from autograder.checks.mistakes import Mistake
 from autograder.checks.trial import Function, Trial
 
 Case = Callable[[Draw], tuple[Tensor, ...]]
 Judge = Callable[[Trial], None]
+
+FREE = ByHand(operators={})
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,14 @@ class Exercise:
         reference: the same function as torch.nn computes it; its parameters name the arguments.
         checks: in the order in which they are judged and shown.
         mistakes: tried in order; the first that reproduces a wrong answer gives its hint.
+        by_hand: what the function may not call; nothing, unless it is said.
     """
 
     name: str
     reference: Function
     checks: tuple[Check, ...]
     mistakes: tuple[Mistake, ...] = ()
+    by_hand: ByHand = FREE
 
     @property
     def points(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
@@ -50,3 +51,14 @@ def _withheld(check: Check, result: CheckResult) -> CheckResult:
     message = result.message or f"Pays only where {check.needs!r} is right."
     hint = f"Mend {check.needs!r} first."
     return CheckResult(check.name, False, 0.0, check.points, message, hint)
+
+
+def blame(result: CellResult, function: str, others: Sequence[str]) -> CellResult:
+    """The result of a function that fails only because it calls others, with hints that say so."""
+    them = " and ".join(others)
+    hint = (
+        f"{function} calls {them}: with a right {them} in its place it passes every check. Mend "
+        f"{them} first."
+    )
+    checks = tuple(c if c.passed else replace(c, hint=hint) for c in result.checks)
+    return replace(result, checks=checks)

@@ -80,7 +80,7 @@ class Trial:
             raise Failure(f"is {a_kind(type(self.function))}, not a function.")
         try:
             return self.function(*arguments, **options)
-        except KeyboardInterrupt:  # the cell ran too long, and is being stopped
+        except (KeyboardInterrupt, Failure):  # being stopped; or a finding already
             raise
         except BaseException as error:  # whatever else a student's code may raise
             if isinstance(error, NotImplementedError) and not str(error):  # torch's have a text
@@ -128,8 +128,11 @@ def _double(argument: Tensor) -> Tensor:
 def _line(error: BaseException, function: Function) -> str:
     """The line of the student's own that raised the error: " in line 3, `return 1 / 0`,".
 
-    The error's text is left out: a student's code can put the hidden arguments there.
+    The error's text is left out: a student's code can put the hidden arguments there. One that
+    comes from another process has the line in `student_line`.
     """
+    if line := getattr(error, "student_line", ""):
+        return str(line)
     code = getattr(function, "__code__", None) if isinstance(function, FunctionType) else None
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if code and frame.filename == code.co_filename]

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.checks import Case, Draw, Exercise, Function, Mistake, kinds, reduced
+from autograder.exercises.rule import BY_HAND
 
 FLOAT = torch.float32  # whatever default a notebook has set
 
@@ -195,6 +196,7 @@ ONE = "One example is still a vector: shape (1,) in, shape (1,) out. Look for a 
 BCE = Exercise(
     name="bce",
     reference=bce,
+    by_hand=BY_HAND,
     checks=(
         kinds.values(
             "demo",
@@ -229,6 +231,7 @@ BCE = Exercise(
 BCE_WITH_LOGITS = Exercise(
     name="bce_with_logits",
     reference=bce_with_logits,
+    by_hand=BY_HAND,
     checks=(
         kinds.values(
             "demo",

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.checks import Case, Draw, Exercise, Mistake, kinds, reduced
+from autograder.exercises.rule import BY_HAND
 
 # What the lecture printed: the fourth torch.randn(5, 3) after torch.manual_seed(0) and
 # torch.randn(5), for its cell had been run four times. A fresh run draws the first.
@@ -246,6 +247,7 @@ EDGE = "One example keeps shape (1, C), one class (N, 1). Look for a squeeze or 
 SOFTMAX = Exercise(
     name="softmax",
     reference=softmax,
+    by_hand=BY_HAND,
     checks=(
         kinds.values(
             "demo",
@@ -267,6 +269,7 @@ SOFTMAX = Exercise(
 LOG_SOFTMAX = Exercise(
     name="log_softmax",
     reference=log_softmax,
+    by_hand=BY_HAND,
     checks=(
         kinds.values(
             "demo",
@@ -288,6 +291,7 @@ LOG_SOFTMAX = Exercise(
 NLL = Exercise(
     name="nll",
     reference=nll,
+    by_hand=BY_HAND,
     checks=(
         kinds.values(
             "demo",
@@ -314,6 +318,7 @@ NLL = Exercise(
 CROSS_ENTROPY = Exercise(
     name="cross_entropy",
     reference=cross_entropy,
+    by_hand=BY_HAND,
     checks=(
         kinds.values(
             "demo",

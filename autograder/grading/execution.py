@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
-from traitlets.config import Config
+import nbformat
+from nbformat import NotebookNode
 
-from autograder.config import from_config
-from autograder.grading import pipeline
-from autograder.grading.submission import Submission, notebook_resources
+from autograder.examiner.processes import Examiners, Job
+from autograder.grading.assignment import Assignment
+from autograder.grading.submission import Submission
 from autograder.results import Flag
 
 
 @dataclass(frozen=True)
 class Execution:
-    """A submission after its notebooks have run; one that could not be run is flagged."""
+    """A submission after its notebooks have run."""
 
     submission: Submission
     notebooks: Mapping[str, str]
@@ -26,31 +26,69 @@ class Execution:
     flags: tuple[Flag, ...] = ()
 
 
-def execute(config: Config, submission: Submission, scratch: Path) -> Execution:
-    """The submission's notebooks with the outputs of a run.
-
-    Each runs in a folder of its own in `scratch`, which whoever calls this has to remove: a
-    student's code may kill this process before it can.
-    """
+def execute(examiners: Examiners, assignment: Assignment, submission: Submission) -> Execution:
+    """The submission's notebooks with the outputs of a run."""
     start = time.perf_counter()
-    steps = pipeline.parts(config)["execute"]
-    settings = from_config(config)
     notebooks: dict[str, str] = {}
     flags: list[Flag] = []
     for name, text in submission.notebooks.items():
-        names = notebook_resources(settings, submission.assignment, submission.student, name)
-        with TemporaryDirectory(dir=scratch) as folder:
-            try:
-                _write(Path(folder), submission.files)
-                notebooks[name] = pipeline.process(steps, config, text, names, folder)
-            except Exception as error:  # a kernel that dies, or can't be interrupted
-                detail = f"{name}.ipynb could not be run to its end: {type(error).__name__}."
-                flags.append(Flag("kernel-died", "", detail))
+        notebook = nbformat.reads(text, as_version=4)
+        files, key = submission.files, submission.key
+        flags += run(examiners, assignment, name, notebook, files, key)
+        notebooks[name] = nbformat.writes(notebook)
     return Execution(submission, notebooks, time.perf_counter() - start, tuple(flags))
 
 
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+def run(
+    examiners: Examiners,
+    assignment: Assignment,
+    name: str,
+    notebook: NotebookNode,
+    files: Mapping[str, bytes],
+    key: bytes,
+) -> list[Flag]:
+    """Puts the outputs of a run into a notebook.
+
+    Args:
+        examiners: where it runs.
+        assignment: whose notebook it is.
+        name: of the source notebook.
+        notebook: a student's, sanitized.
+        files: what lies beside it.
+        key: the student's own.
+
+    Returns:
+        What a person may want to know of the run.
+
+    Raises:
+        SandboxError: students' code can't be held in here.
+        ExaminerError: the kit itself failed.
+    """
+    source = assignment.notebooks[name]
+    job = Job(
+        source=source,
+        cells=_cells(notebook, {cell["grade_id"] for cell in source}),
+        given=assignment.given,
+        files={**files, **assignment.given},
+        key=key.hex(),
+        limits=assignment.limits,
+        hidden=assignment.hidden,
+    )
+    result = examiners.examine(job)
+    for number, (index, outputs) in enumerate(result["outputs"], start=1):
+        cell = notebook.cells[index]
+        cell.outputs = [nbformat.from_dict(output) for output in outputs]
+        cell.execution_count = number
+    return [Flag(**flag) for flag in result["flags"]]
+
+
+def _cells(notebook: NotebookNode, known: set[str]) -> Sequence[dict[str, Any]]:
+    cells = []
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            named = grade_id if grade_id in known else ""
+            cells.append({"index": index, "grade_id": named, "text": cell.source})
+    return cells
+
+

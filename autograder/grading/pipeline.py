@@ -1,7 +1,7 @@
-"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in three parts.
+"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in two parts.
 
-`nbgrader autograde` runs the same lists in the same order, so both give the same grades. Only the
-middle part runs a student's code, and only it needs no gradebook.
+`nbgrader autograde` runs the same lists in the same order, so both give the same grades. Between
+the two parts is the step that runs a student's code: `execution` does its work here.
 """
 
 from __future__ import annotations
@@ -14,23 +14,39 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import Autograde
 from traitlets.config import Config
 
-Part = Literal["sanitize", "execute", "record"]
+from autograder.config import CourseError
+
+Part = Literal["sanitize", "record"]
+
+EXECUTE = "autograder.grading.preprocessors.Execute"
 
 
 def parts(config: Config) -> dict[Part, list[Any]]:
-    """The configured preprocessors: before, up to and including, and after execution."""
+    """The configured preprocessors before and after execution.
+
+    Raises:
+        CourseError: the step that keeps students' code apart is not among them.
+    """
     converter = Autograde(config=config)
-    autograde = converter.autograde_preprocessors
-    split = 1 + [str(step).endswith("Execute") for step in autograde].index(True)
+    autograde = [_name(step) for step in converter.autograde_preprocessors]
+    if EXECUTE not in autograde:
+        raise CourseError(
+            f"c.Autograde.autograde_preprocessors has no {EXECUTE}: without it, students' code "
+            "would run beside the hidden tests."
+        )
+    place = autograde.index(EXECUTE)
     return {
-        "sanitize": converter.sanitize_preprocessors,
-        "execute": autograde[:split],
-        "record": autograde[split:],
+        "sanitize": converter.sanitize_preprocessors + converter.autograde_preprocessors[:place],
+        "record": converter.autograde_preprocessors[place + 1 :],
     }
 
 
+def _name(step: Any) -> str:
+    return step if isinstance(step, str) else f"{step.__module__}.{step.__qualname__}"
+
+
 def process(
-    steps: Sequence[Any], config: Config, notebook: str, names: Mapping[str, str], path: str = ""
+    steps: Sequence[Any], config: Config, notebook: str, names: Mapping[str, str]
 ) -> str:
     """The notebook after the steps.
 
@@ -39,13 +55,12 @@ def process(
         config: the course's configuration.
         notebook: the JSON text of a notebook.
         names: what nbgrader's preprocessors ask for: student, assignment, notebook, db_url.
-        path: the folder in which code runs.
     """
     config = Config(config)
     config.Exporter.default_preprocessors = []
     exporter = NotebookExporter(config=config)
     for step in steps:
         exporter.register_preprocessor(step)
-    resources = {"nbgrader": dict(names), "metadata": {"path": path, "name": names["notebook"]}}
+    resources = {"nbgrader": dict(names), "metadata": {"name": names["notebook"]}}
     text, _ = exporter.from_notebook_node(nbformat.reads(notebook, as_version=4), resources)
     return text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import atexit
+import functools
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -17,12 +18,15 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.config import CourseError, from_config
-from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR, STUDENT_KEY
+from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
+from autograder.examiner.processes import Examiners
+from autograder.grading import assignment as assignments
 from autograder.grading import roster
+from autograder.grading.execution import run
 from autograder.grading.secret import student_key
 
 # The errors that a cell has which nbgrader stopped: its own, and what the interrupt raised.
-STOPPED = ("CellTimeoutError", "KeyboardInterrupt")
+STOPPED = ("CellTimeoutError", "DeadKernelError", "KeyboardInterrupt")
 
 Processed = tuple[NotebookNode, ResourcesDict]
 
@@ -84,21 +88,26 @@ def backup(db_url: str) -> Path | None:
     return copy
 
 
-class Execute(preprocessors.Execute):
-    """Runs a notebook in a kernel whose hidden tests know the student's own seeds."""
+class Execute(NbGraderPreprocessor):
+    """Runs a notebook: the student's cells in their kernel, the grade cells in an examiner."""
 
-    _key = b""
-
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict, km: Any = None) -> Processed:
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         names = resources["nbgrader"]
-        secret = from_config(self.config).secret_path
-        self._key = student_key(secret, names["assignment"], names["student"])
-        return super().preprocess(nb, resources, km)
+        settings = from_config(self.config)
+        assignment = assignments.read(settings, names["assignment"])
+        files = assignments.plain_files(Path(resources["metadata"]["path"]))
+        key = student_key(settings.secret_path, names["assignment"], names["student"])
+        for flag in run(examiners(), assignment, names["notebook"], nb, files, key):
+            self.log.warning("%s: %s", flag.kind, flag.detail)
+        return nb, resources
 
-    def setup_kernel(self, **kwargs: Any) -> Any:
-        # One thread: grading runs a kernel on each core, and 2 x 2 threads are slower than 2 x 1.
-        env = {**os.environ, STUDENT_KEY: self._key.hex(), "OMP_NUM_THREADS": "1"}
-        return super().setup_kernel(env=env, **kwargs)
+
+@functools.cache
+def examiners() -> Examiners:
+    """The examiners of this process: nbgrader makes its preprocessors anew for every notebook."""
+    started = Examiners()
+    atexit.register(started.close)
+    return started
 
 
 class GradeCellOutput(NbGraderPreprocessor):

@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
 from autograder.grading import pipeline
+from autograder.grading.assignment import plain_files
+from autograder.grading.secret import student_key
 from autograder.results import Flag
 
 TIMESTAMP = "timestamp.txt"
@@ -22,13 +24,14 @@ class Submission:
     """What is run: sanitized notebooks (name to JSON text) and the files beside them.
 
     `handed_in` is the time of submission, UTC without tzinfo as in nbgrader's database, where it
-    is known; `flags` says what was wrong with what was handed in.
+    is known; `key` the student's own; `flags` says what was wrong with what was handed in.
     """
 
     assignment: str
     student: str
     notebooks: Mapping[str, str]
     files: Mapping[str, bytes]
+    key: bytes
     handed_in: datetime | None = None
     flags: tuple[Flag, ...] = ()
 
@@ -62,7 +65,8 @@ def read(settings: Settings, assignment: str, student: str) -> Submission:
             flags.append(Flag("unreadable", "", detail))
     handed_in, unreadable = _handed_in(folder)
     files = _files(folder, settings.step("source", assignment))
-    return Submission(assignment, student, notebooks, files, handed_in, (*flags, *unreadable))
+    key = student_key(settings.secret_path, assignment, student)
+    return Submission(assignment, student, notebooks, files, key, handed_in, (*flags, *unreadable))
 
 
 def _text(path: Path) -> str:
@@ -104,23 +108,11 @@ def _files(folder: Path, source: Path) -> dict[str, bytes]:
 
     A student's file gives way to a file or folder of the source with its name.
     """
-    given = _plain_files(source)
+    given = plain_files(source)
     taken = {str(part) for name in given for part in (Path(name), *Path(name).parents)}
     own = {
         name: content
-        for name, content in _plain_files(folder).items()
+        for name, content in plain_files(folder).items()
         if name not in taken and not given.keys() & {str(parent) for parent in Path(name).parents}
     }
     return {**own, **given}
-
-
-def _plain_files(folder: Path) -> dict[str, bytes]:
-    """The files in a folder, by their path in it; links lead elsewhere and are left out."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not path.is_symlink()
-        and path.suffix != ".ipynb"
-        and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
-    }

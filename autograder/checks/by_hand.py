@@ -1,0 +1,122 @@
+"""The by-hand rule: what a function may not call, and what is said where it did.
+
+Operators that ran are judged here; gathering them is `isolation.watch`'s business. A reading of
+the source finds what never reaches an operator, or silences the watch: that alone costs nothing,
+and is for a person to look at.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from autograder.results import CellResult, CheckResult
+
+BUILDERS = ("exec", "eval", "compile", "__import__")
+OWN = (
+    "Write it from exponentials, logarithms, sums and comparisons. Calling it elsewhere, to check "
+    "your function, is fine."
+)
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What has to be written and not called.
+
+    Args:
+        operators: patterns of the names of operators and functions, and what each computes.
+        internals: dotted names that no notebook needs: torch's own inside, and ways to switch a
+            watch off.
+        libraries: dotted names that no function of the exercise needs.
+    """
+
+    operators: Mapping[str, str]
+    internals: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+
+    def broken(self, function: str, ran: Iterable[str]) -> str:
+        """What is said of a function in whose calls these operators ran; "" where none counts."""
+        for operator in sorted(ran):
+            for pattern, computes in self.operators.items():
+                if fnmatchcase(operator, pattern):
+                    return (
+                        f"{function} calls torch's own {computes} ({operator}), and the by-hand "
+                        "rule forbids that."
+                    )
+        return ""
+
+    def suspects(self, source: str, *, solution: bool) -> list[str]:
+        """The dotted names in a cell that a person should look at, in order.
+
+        Args:
+            source: Python, without IPython's magics.
+            solution: whether the cell holds an answer; elsewhere only what is inside a function
+                counts as one.
+        """
+        tree = ast.parse(source)
+        origins = dict(_imports(tree))
+        inside = [tree] if solution else [n for n in ast.walk(tree) if isinstance(n, FUNCTIONS)]
+        found = [
+            name for name in _names(tree, origins) if _starts(name, self.internals)
+        ]
+        found += [
+            name
+            for part in inside
+            for name in _names(part, origins)
+            if _starts(name, self.libraries)
+        ]
+        found += [name for name in _called(tree) if name in BUILDERS]
+        return list(dict.fromkeys(found))
+
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+def forbidden(result: CellResult, message: str) -> CellResult:
+    """The result of a function that broke the rule: no check pays, and each says why."""
+    checks = tuple(
+        CheckResult(check.name, False, 0.0, check.max_points, message, OWN)
+        for check in result.checks
+    )
+    return replace(result, score=0.0, checks=checks)
+
+
+def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """What the names that imports bind stand for: "F" for "torch.nn.functional"."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.asname:
+                    yield alias.asname, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _names(tree: ast.AST, origins: Mapping[str, str]) -> Iterator[str]:
+    """The dotted names in the tree, written out: "torch._C._nn"; imports count as a use."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name):
+            parts: list[str] = []
+            part: ast.expr = node
+            while isinstance(part, ast.Attribute):
+                parts.append(part.attr)
+                part = part.value
+            if isinstance(part, ast.Name):
+                yield ".".join([origins.get(part.id, part.id), *reversed(parts)])
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _starts(name: str, prefixes: Iterable[str]) -> bool:
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def _called(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id

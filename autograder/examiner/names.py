@@ -1,0 +1,97 @@
+"""Where the names of a grade cell come from: the cell, the instructor's cells, or the student's.
+
+In this order, and a name that the instructor binds anywhere never comes from the student: who
+rebinds `torch` or `expected` gains nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+from autograder.isolation.client import StudentKernel
+from autograder.isolation.standin import Standin
+from autograder.isolation.values import CROSSES, Opaque
+
+
+class Names(dict[str, Any]):
+    """The namespace in which the examiner runs cells.
+
+    Args:
+        kernel: the student's, to ask for names.
+        asked: names that the student has to bind: the tests' own meaning of them gives way.
+        taken: names that the instructor binds, and that are never asked for.
+
+    `testing` is whether a grade cell is being run; `fetched` has the functions that it asked for.
+    """
+
+    def __init__(self, kernel: StudentKernel, asked: set[str], taken: set[str]) -> None:
+        super().__init__(__autograder_cell__=True)
+        self.kernel = kernel
+        self.asked = asked
+        self.taken = taken - asked
+        self.testing = False
+        self.fetched: list[Standin] = []
+        self._theirs: set[str] = set(asked)
+
+    def __missing__(self, name: str) -> Any:
+        private = name.startswith("_") or hasattr(builtins, name)
+        if name in self.taken or (private and name not in self.asked):
+            raise KeyError(name)
+        value = self.kernel.get(name, lambda tree: Standin(self.kernel, name, tree))
+        self._theirs.add(name)
+        if isinstance(value, Opaque):
+            what = f"a {value.kind.__name__}" if value.kind else "an object"
+            raise TypeError(f"{name} is {what}, which can't cross: {CROSSES}.")
+        if isinstance(value, Standin):
+            self.fetched.append(value)
+        return value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in self._theirs:
+            super().__setitem__(name, value)
+        elif self.testing:  # a test that puts something in the place of a student's name
+            self.kernel.set(name, value, Standin.place_in(self.kernel))
+
+    def __delitem__(self, name: str) -> None:
+        if name in self:
+            super().__delitem__(name)
+        elif name in self._theirs:
+            self.kernel.delete(name)
+        else:
+            raise KeyError(name)
+
+
+def python(cell: str) -> str:
+    """A cell's source as Python, without IPython's own syntax."""
+    return str(TransformerManager().transform_cell(cell))
+
+
+def bound(sources: Iterable[str]) -> set[str]:
+    """The names that cells bind at their top level; a cell that is no Python binds none."""
+    names: set[str] = set()
+    for source in sources:
+        try:
+            names.update(_bound(ast.parse(python(source)).body))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # whatever was handed in
+            continue
+    return names
+
+
+def _bound(body: Iterable[ast.AST]) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Lambda):
+            continue
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                yield alias.asname or alias.name.partition(".")[0]
+        else:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+            yield from _bound(ast.iter_child_nodes(node))

@@ -1,0 +1,200 @@
+"""Examining one notebook: the student's cells in their kernel, the grade cells here.
+
+The instructor's own cells are run here too, from the source notebook, because grade cells use what
+they bind. Of a grade cell the student's kernel runs the released text alone, and what comes of it
+there is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from autograder.checks import blame, judge
+from autograder.environment import CELL_JSON
+from autograder.examiner.cell import GradedCell, answering, student_key
+from autograder.examiner.names import Names, bound
+from autograder.examiner.told import failure, told
+from autograder.exercises import find
+from autograder.exercises.source import as_source
+from autograder.isolation.client import Ran, StudentKernel
+from autograder.isolation.outputs import Output
+from autograder.isolation.shell import Shell
+from autograder.isolation.standin import Standin
+from autograder.results import CellResult, Flag
+
+Role = Literal["given", "solution", "test"]
+
+TEST_BYTES = 2 << 20  # of output that a grade cell may give
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """A code cell of the instructor's notebook.
+
+    Args:
+        role: "test" is a cell of tests, "solution" one that the student writes, "given" any other.
+        grade_id: nbgrader's name for it, or "".
+        text: its source.
+        released: its source as students have it; another text where it has hidden tests.
+    """
+
+    role: Role
+    grade_id: str
+    text: str
+    released: str
+
+
+@dataclass(frozen=True)
+class StudentCell:
+    """A code cell of the submission.
+
+    Args:
+        index: its place among all cells.
+        grade_id: as far as it is the source's.
+        text: its source.
+    """
+
+    index: int
+    grade_id: str
+    text: str
+
+
+@dataclass
+class Examination:
+    """One notebook being examined.
+
+    Args:
+        source: the instructor's code cells, in order.
+        cells: the submission's.
+        kernel: the student's.
+        shell: this process's own.
+    """
+
+    source: Sequence[SourceCell]
+    cells: Sequence[StudentCell]
+    kernel: StudentKernel
+    shell: Shell
+    flags: list[Flag] = field(default_factory=list)
+    _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
+    _reached: int = 0  # the source's cells before this one have been run
+
+    def __post_init__(self) -> None:
+        asked = bound(cell.text for cell in self.source if cell.role == "solution")
+        taken = bound(cell.text for cell in self.source if cell.role != "solution")
+        self.names = Names(self.kernel, asked, taken)
+        self.names.update(self.shell.user_ns)
+        self.shell.user_ns = self.names
+        self.shell.traced = False
+        # Nobody sees the plots of the instructor's cells here, and drawing them takes long.
+        self.shell.display_formatter.active_types = ["text/plain", "text/html", CELL_JSON]
+
+    def run(self) -> Iterator[tuple[int, list[Output]]]:
+        """The outputs of each cell of the submission, by its index."""
+        tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
+        for number, cell in enumerate(self.cells, start=1):
+            test = tests.get(cell.grade_id)
+            if test is None:
+                ran = self.kernel.run(number, cell.text)
+                self._note(ran, cell)
+                yield cell.index, ran.outputs
+            else:
+                self.kernel.run(number, test.released)
+                self._reach(test)
+                yield cell.index, self._test(number, test)
+
+    def _reach(self, test: SourceCell) -> None:
+        """Runs the instructor's own cells before a test."""
+        place = self.source.index(test)
+        for cell in self.source[self._reached : place]:
+            if cell.role == "given":
+                self._here(0, cell.text)
+        self._reached = max(self._reached, place + 1)
+
+    def _here(self, number: int, text: str) -> list[Output]:
+        """The outputs of a cell that is run in this process."""
+        self.kernel.strikes = 0
+        self.names.fetched.clear()
+        outputs, _ = self.shell.run(text, number, TEST_BYTES)
+        return outputs
+
+    def _test(self, number: int, test: SourceCell) -> list[Output]:
+        """The outputs of a test cell: its own, or what is said of why it failed."""
+        before = len(self.kernel.stops)
+        self.names.testing = True
+        outputs = self._here(number, test.text)
+        self.names.testing = False
+        for function, stop in self.kernel.stops[before:]:
+            self._flag(stop.reason, test.grade_id, f"{function} {stop}.")
+        graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
+        if graded:
+            self._explain(test, graded)
+        elif self.shell.error:
+            outputs.append(told(self.shell.error, test.text, hidden=test.text != test.released))
+        broken = [(f, by_hand(f)) for f in self.names.fetched if by_hand(f)]
+        for function, message in broken:
+            self._flag("forbidden-call", test.grade_id, message)
+        if broken and not graded:
+            return [failure("ForbiddenCall", broken[0][1])]
+        return outputs
+
+    def _explain(self, test: SourceCell, graded: Output) -> None:
+        """Where a function fails only because of others, its hints are made to say so."""
+        data = graded["data"][CELL_JSON]
+        exercise, result = data["exercise"], CellResult.from_json(data)
+        function = self.names.fetched[0].__name__ if self.names.fetched else exercise
+        if result.score == result.max_score:
+            return
+        suspects = [other for other in self._wrong if self._mentions(other)]
+        self._wrong[function] = exercise
+        if suspects and self._right_without(suspects, function, exercise):
+            blamed = blame(result, function, suspects)
+            graded["data"] = GradedCell(exercise, blamed)._repr_mimebundle_()
+
+    def _mentions(self, name: str) -> bool:
+        """Whether the student's own code, apart from that function, has its name."""
+        released = {cell.released for cell in self.source}
+        own = [cell.text for cell in self.cells if cell.text not in released]
+        return any(name in text and name not in bound([text]) for text in own)
+
+    def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:
+        """Whether a function passes every check with the right ones in the place of others."""
+        kernel = self.kernel.another()
+        try:
+            for number, cell in enumerate(self.cells, start=1):
+                if cell.grade_id in {c.grade_id for c in self.source if c.role == "test"}:
+                    continue
+                kernel.run(number, cell.text)
+                for other in set(others) & bound([cell.text]):
+                    kernel.run(number, as_source(find(self._wrong[other]), other))
+            right = kernel.get(function, lambda tree: Standin(kernel, function, tree))
+            result = judge(find(exercise), answering(right), student_key())
+            return result.score == result.max_score
+        except (KeyError, RuntimeError):  # it was not bound, or the kernel was stopped
+            return False
+        finally:
+            kernel.close()
+
+    def _note(self, ran: Ran, cell: StudentCell) -> None:
+        """Flags what a person may want to know of a cell."""
+        where = cell.grade_id or f"cell {cell.index + 1}"
+        if ran.stopped:
+            self._flag(ran.stopped.reason, cell.grade_id, f"{where} {ran.stopped}.")
+        if ran.full:
+            detail = f"{where} gave more output than is kept; the rest was dropped."
+            self._flag("output-limit", cell.grade_id, detail)
+
+    def _flag(self, kind: str, cell: str, detail: str) -> None:
+        flag = Flag(kind, cell, detail)
+        if flag not in self.flags:
+            self.flags.append(flag)
+
+
+def by_hand(function: Standin) -> str:
+    """What is said of a function whose calls broke the by-hand rule; "" of any other."""
+    try:
+        rule = find(function.__name__).by_hand
+    except LookupError:  # a function that is no exercise of ours
+        return ""
+    return rule.broken(function.__name__, function.forbidden)

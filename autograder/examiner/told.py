@@ -1,0 +1,70 @@
+"""What is said of a grade cell that failed: to its author, without what they must not see.
+
+A hidden cell's error holds no source, input or expected value: of an exception that the student's
+code raised the type and the student's own line, of an assertion the instructor's own words.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from autograder.environment import GRADER_ERROR
+from autograder.examiner.names import python
+from autograder.isolation.outputs import Output
+
+SILENT = "A hidden test failed here."
+
+
+def failure(ename: str, text: str) -> Output:
+    """An error output of one line."""
+    return {"output_type": "error", "ename": ename, "evalue": text, "traceback": [text]}
+
+
+def told(error: BaseException, source: str, *, hidden: bool) -> Output:
+    """The error output of a grade cell.
+
+    Args:
+        error: what it raised.
+        source: the cell.
+        hidden: whether students must not see the cell's tests.
+    """
+    kind = type(error).__name__
+    if kind == GRADER_ERROR:
+        return failure(kind, str(error))
+    line = getattr(error, "student_line", "")
+    if hidden:
+        words = _instructors_words(error, source)
+        return failure(kind, f"{kind}{line}" if line else f"{kind}: {words or SILENT}")
+    if render := getattr(error, "_render_traceback_", None):
+        return {**failure(kind, str(error)), "traceback": list(render())}
+    lines = [f"{kind}{line}: {error}" if line else f"{kind}: {error}"]
+    if number := _line_number(error, source):
+        lines.insert(0, f"In line {number} of the test:\n    {source.splitlines()[number - 1]}")
+    return {**failure(kind, str(error)), "traceback": lines}
+
+
+def _instructors_words(error: BaseException, source: str) -> str:
+    """The message of the cell's own `assert …, "message"` that failed, or ""."""
+    number = _line_number(error, source)
+    if not isinstance(error, AssertionError) or not number:
+        return ""
+    for node in ast.walk(ast.parse(python(source))):
+        if isinstance(node, ast.Assert) and node.lineno <= number <= (node.end_lineno or 0):
+            if isinstance(node.msg, ast.Constant):
+                return str(node.msg.value)
+    return ""
+
+
+def _line_number(error: BaseException, source: str) -> int:
+    """The line of the cell where the error passed last; 0 where it did not."""
+    number, step = 0, error.__traceback__
+    while step is not None:
+        if _is_cell(step.tb_frame) and step.tb_lineno <= len(source.splitlines()):
+            number = step.tb_lineno
+        step = step.tb_next
+    return number
+
+
+def _is_cell(frame: Any) -> bool:
+    return frame.f_code.co_name == "<module>" and "__autograder_cell__" in frame.f_globals

@@ -1,0 +1,73 @@
+"""The instructor's side of an assignment, as it is needed to grade: read once for a class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests
+from nbgrader.utils import is_grade, is_solution
+
+from autograder.config import Settings
+from autograder.limits import Limits
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment's source.
+
+    Args:
+        name: of its folder in source/.
+        notebooks: by name without ending, the code cells as an examiner takes them.
+        given: the files beside the notebooks.
+        limits: what a student's kernel may use.
+        hidden: folders that students' code must not read.
+    """
+
+    name: str
+    notebooks: Mapping[str, list[dict[str, Any]]]
+    given: Mapping[str, bytes]
+    limits: Limits
+    hidden: tuple[str, ...]
+
+
+def read(settings: Settings, name: str) -> Assignment:
+    """The assignment in source/ of that name."""
+    folder = settings.step("source", name)
+    clear = ClearHiddenTests(config=settings.config)
+    return Assignment(
+        name,
+        {path.stem: _cells(path, clear) for path in sorted(folder.glob("*.ipynb"))},
+        plain_files(folder),
+        settings.sandbox.limits(),
+        (str(settings.root),),
+    )
+
+
+def _cells(path: Path, clear: ClearHiddenTests) -> list[dict[str, Any]]:
+    cells = nbformat.read(path, as_version=4).cells
+    return [_cell(cell, clear) for cell in cells if cell.cell_type == "code"]
+
+
+def _cell(cell: NotebookNode, clear: ClearHiddenTests) -> dict[str, Any]:
+    text = cell.source
+    role = "solution" if is_solution(cell) else "test" if is_grade(cell) else "given"
+    clear._remove_hidden_test_region(cell)  # as nbgrader does when it releases
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+    return {"role": role, "grade_id": grade_id, "text": text, "released": cell.source}
+
+
+def plain_files(folder: Path) -> dict[str, bytes]:
+    """The files in a folder, by their path in it; links lead elsewhere and are left out."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not path.is_symlink()
+        and path.suffix != ".ipynb"
+        and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+    }

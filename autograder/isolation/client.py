@@ -1,0 +1,304 @@
+"""A student's kernel as the examiner has it: started, asked, stopped, and started again.
+
+What a notebook's cells did is lost with a kernel; a new one runs them again, without the cell that
+ended the old one, and grading goes on. No answer is believed to be more than data.
+"""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from autograder.isolation import scratch
+from autograder.isolation.outputs import Output, checked
+from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork
+from autograder.isolation.values import Packer, Unpacker
+from autograder.isolation.wire import Connection, WireError
+from autograder.limits import Limits
+
+Made = TypeVar("Made")
+Reason = Literal["timeout", "kernel-died", "disk-limit", "memory-limit"]
+FunctionOf = Callable[[Mapping[str, Any]], Any]
+
+ENTRY = "autograder.isolation.kernel:serve"
+START_SECONDS = 30.0
+GRACE_SECONDS = 1.0  # from an interrupt to a kill
+LOOK_SECONDS = 0.1  # how often the scratch folder is measured
+LEAST_SECONDS = 2.0
+STRIKES = 3  # stops of calls from one cell, after which no more are made
+
+
+class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
+    """The kernel was stopped, or ended by itself, before it answered.
+
+    The text goes on after a function's or a cell's name: "ran for more than 10 s".
+    """
+
+    def __init__(self, reason: Reason, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a cell: its outputs, whether any were dropped, and why it was stopped."""
+
+    outputs: list[Output]
+    full: bool = False
+    stopped: Stopped | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back from the kernel: the question's number, plain JSON, and its tensors."""
+
+    number: int
+    body: Mapping[str, Any]
+    block: bytes
+
+
+@dataclass
+class StudentKernel:
+    """The kernel of one notebook, and its successors.
+
+    Args:
+        control: the zygote's socket.
+        folder: where scratch folders are made.
+        files: what lies beside the notebook.
+        readable: what the kernel may read.
+        forbidden: patterns of operators to watch for in calls.
+        limits: what it may use.
+
+    `generation` counts the kernels so far; `strikes` the calls that ended in a stop, until
+    somebody sets it back.
+    """
+
+    control: socket.socket
+    folder: Path
+    files: Mapping[str, bytes]
+    readable: list[str]
+    forbidden: list[str]
+    limits: Limits
+    generation: int = 0
+    strikes: int = 0
+    stops: list[tuple[str, Stopped]] = field(default_factory=list)
+    _child: Child | None = None
+    _scratch: Path | None = None
+    _cells: list[tuple[int, str]] = field(default_factory=list)
+    _seconds_left: float = field(init=False)
+    _timeouts: int = 0
+    _numbers: Any = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self._seconds_left = self.limits.notebook_seconds
+
+    def run(self, number: int, source: str) -> Ran:
+        """Runs a cell; where that ends the kernel, the next question starts another."""
+        try:
+            answer = self._ask({"do": "run", "number": number, "source": source})
+            ran = self.believed(lambda: _ran(answer.body))
+        except Stopped as stop:
+            return Ran([stopped_output(stop)], stopped=stop)
+        if interrupted(answer.body):
+            stop = self._timeout(self.limits.cell_seconds)
+            return Ran(ran.outputs or [stopped_output(stop)], ran.full, stop)
+        self._cells.append((number, source))
+        if any(out_of_memory(output, "ename", "evalue") for output in ran.outputs):
+            return replace(ran, stopped=Stopped("memory-limit", "asked for too much memory"))
+        return ran
+
+    def get(self, name: str, function: FunctionOf) -> Any:
+        """The value that the notebook has bound to a name.
+
+        Args:
+            name: any identifier.
+            function: makes what stands for a function.
+
+        Raises:
+            KeyError: there is none.
+            Stopped: the kernel did not answer.
+        """
+        answer = self._ask({"do": "get", "name": name})
+        if "value" not in answer.body:
+            raise KeyError(name)
+        return self.believed(lambda: Unpacker(answer.block, function).value(answer.body["value"]))
+
+    def set(self, name: str, value: Any, function: Callable[[Any], Any]) -> None:
+        """Binds a name in the notebook to a plain value, or to a function of its own."""
+        packer = Packer(function)
+        tree = packer.tree(value)
+        self._ask({"do": "set", "name": name, "value": tree}, packer.block())
+
+    def delete(self, name: str) -> None:
+        """Takes a name from the notebook."""
+        self._ask({"do": "delete", "name": name})
+
+    def call(self, function: str, body: dict[str, Any], block: bytes) -> Answer:
+        """The answer to a call of a function, or to its backward pass.
+
+        Raises:
+            Stopped: the kernel did not answer, this time or too often before.
+        """
+        if self.strikes >= STRIKES:
+            raise self.stops[-1][1]
+        try:
+            answer = self._ask(body, block, self.limits.call_seconds)
+            if interrupted(answer.body):
+                raise self._timeout(self.limits.call_seconds)
+        except Stopped as stop:
+            self.strikes += 1
+            self.stops.append((function, stop))
+            raise
+        if out_of_memory(answer.body.get("raised")):
+            self.stops.append((function, Stopped("memory-limit", "asked for too much memory")))
+        return answer
+
+    def line(self, number: int, line: int) -> str | None:
+        """A line of a cell that has run, counted from 1; None where there is none."""
+        lines = dict(self._cells).get(number, "").splitlines()
+        return lines[line - 1] if 0 < line <= len(lines) else None
+
+    def another(self) -> StudentKernel:
+        """A kernel for the same notebook, in which nothing has run."""
+        return StudentKernel(
+            self.control, self.folder, self.files, self.readable, self.forbidden, self.limits
+        )
+
+    def believed(self, make: Callable[[], Made]) -> Made:
+        """What is made of an answer; one that makes no sense ends the kernel.
+
+        Raises:
+            Stopped: it makes none.
+        """
+        try:
+            return make()
+        except WireError as error:
+            self.close()
+            raise Stopped("kernel-died", f"ended the kernel ({error})") from None
+
+    def ready(self) -> None:
+        """Starts a kernel if there is none, and runs all cells so far.
+
+        A cell that ends the kernel is not run again.
+
+        Raises:
+            Stopped: the notebook's time is over.
+            SandboxError: the kernel can't be held in.
+            ZygoteError: the zygote is gone.
+        """
+        while self._child is None:
+            self._start()
+            for place, (number, source) in enumerate(self._cells):
+                question = {"do": "run", "number": number, "source": source}
+                try:
+                    self._exchange(question, b"", self.limits.cell_seconds)
+                except Stopped:
+                    if self._seconds_left <= 0:
+                        raise
+                    del self._cells[place]
+                    break
+
+    def close(self) -> None:
+        """Ends the kernel, and removes its folder."""
+        if self._child:
+            self._child.kill()
+            self._child = None
+        if self._scratch:
+            scratch.remove(self._scratch)
+            self._scratch = None
+
+    def _ask(self, body: dict[str, Any], block: bytes = b"", seconds: float = 0.0) -> Answer:
+        """One question and its answer, from a kernel that has run all cells so far."""
+        self.ready()
+        return self._exchange(body, block, seconds or self.limits.cell_seconds)
+
+    def _start(self) -> None:
+        self.generation += 1
+        self._scratch = scratch.make(self.folder, self.files)
+        self._child = fork(self.control, ENTRY)
+        job = {
+            "limits": asdict(self.limits),
+            "scratch": str(self._scratch),
+            "readable": self.readable,
+            "forbidden": self.forbidden,
+        }
+        connection = Connection(self._child.socket)
+        deadline = time.monotonic() + START_SECONDS
+        try:
+            connection.send(job, deadline=deadline)
+            answer, _ = connection.receive(deadline)
+        except (WireError, TimeoutError) as error:  # no student's code has run: not its doing
+            self.close()
+            raise ZygoteError(f"a kernel did not start: {error}") from error
+        if not answer["ready"]:
+            self.close()
+            raise SandboxError(answer["error"])
+
+    def _exchange(self, body: dict[str, Any], block: bytes, seconds: float) -> Answer:
+        """Sends a question, and waits for its answer at most so long."""
+        assert self._child is not None
+        connection = Connection(self._child.socket)
+        start = time.monotonic()
+        # Whoever is slow again and again gets less and less time, so that all of it ends soon.
+        seconds = max(seconds / 2**self._timeouts, min(seconds, LEAST_SECONDS))
+        deadline = start + min(seconds, self._seconds_left)
+        number = next(self._numbers)
+        try:
+            connection.send({**body, "id": number}, block, deadline)
+            self._wait(self._child, deadline)
+            answer, answered = connection.receive(deadline + GRACE_SECONDS)
+            if answer.get("id") != number:
+                raise WireError("an answer to nothing that was asked")
+        except WireError as error:
+            self.close()
+            raise Stopped("kernel-died", f"ended the kernel ({error})") from None
+        except TimeoutError:
+            self.close()
+            raise self._timeout(seconds) from None
+        finally:
+            self._seconds_left -= time.monotonic() - start
+        return Answer(number, answer, answered)
+
+    def _timeout(self, seconds: float) -> Stopped:
+        self._timeouts += 1
+        return Stopped("timeout", f"ran for more than {seconds:g} s")
+
+    def _wait(self, child: Child, deadline: float) -> None:
+        """Waits for an answer to begin; interrupts at the deadline, and looks after the disk."""
+        assert self._scratch is not None
+        while not child.readable(min(LOOK_SECONDS, max(deadline - time.monotonic(), 0))):
+            size, count = scratch.usage(self._scratch, self.limits.scratch_files)
+            if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:
+                self.close()
+                raise Stopped("disk-limit", "wrote more files, or larger ones, than it may")
+            if time.monotonic() >= deadline:
+                child.interrupt()
+                return
+
+
+def interrupted(body: Mapping[str, Any]) -> bool:
+    """Whether an answer says that the work was interrupted, as we do at a deadline."""
+    return bool(body.get("interrupted"))
+
+
+def out_of_memory(error: Any, kind: str = "type", text: str = "text") -> bool:
+    """Whether an exception says that memory ran out: Python's, numpy's or torch's."""
+    if not isinstance(error, Mapping):
+        return False
+    return error.get(kind) == "MemoryError" or "can't allocate memory" in str(error.get(text))
+
+
+def stopped_output(stop: Stopped) -> Output:
+    """What stands in the notebook for a cell that was stopped."""
+    text = f"This cell {stop}."
+    ename = "CellTimeoutError" if stop.reason == "timeout" else "DeadKernelError"
+    return {"output_type": "error", "ename": ename, "evalue": text, "traceback": [text]}
+
+
+def _ran(body: Mapping[str, Any]) -> Ran:
+    return Ran(checked(body.get("outputs", [])), bool(body.get("full")))

@@ -1,0 +1,258 @@
+"""The student's kernel: runs the notebook's cells, and answers calls of what they defined.
+
+A fork of the zygote, held in by the sandbox from before it reads its job's first cell. It gets no
+hidden test, expected value or key; what it sends back is data, and decides nothing by itself.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import random
+import signal
+import sys
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from socket import socket
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from autograder.isolation import sandbox
+from autograder.isolation.shell import NO_PROCESS, Shell
+from autograder.isolation.values import Packer, Unpacker, signature_tree
+from autograder.isolation.watch import Watch
+from autograder.isolation.wire import Connection, WireError
+from autograder.limits import Limits
+
+TORCH_SEED = 67280421310721  # torch's own, where nobody has set one
+GRAPHS = 64  # calls whose graph is kept for a backward pass
+NO_COMPILE = "The grader runs a notebook without a compiler: torch.compile is not there."
+
+
+def serve(sock: socket) -> None:
+    """Runs a kernel until the other end of its socket closes. The process ends here."""
+    try:
+        connection = Connection(sock)
+        job, _ = connection.receive()
+        limits = Limits(**job["limits"])
+        scratch = Path(job["scratch"])
+        _settle(scratch)
+        try:
+            if limits.sandbox:
+                sandbox.enter(limits, [Path(path) for path in job["readable"]], scratch)
+        except Exception as error:
+            connection.send({"ready": False, "error": f"{type(error).__name__}: {error}"})
+            return
+        connection.send({"ready": True})
+        _Kernel(connection, limits, Watch(job["forbidden"])).answer()
+    except WireError:
+        pass  # the other end is gone: nobody is left to tell
+    finally:
+        os._exit(0)  # nothing of the student's runs after the last answer
+
+
+def warm_up() -> None:
+    """Runs once what a call runs, so that the first call of a fork pays for nothing."""
+    point = torch.rand(3, requires_grad=True)
+    packer = Packer()
+    tree = packer.tree([point])
+    Unpacker(packer.block()).value(tree)
+    with Watch(["aten._softmax"]).calls():
+        torch.autograd.grad(torch.softmax(point.exp().log(), -1).sum(), point)
+        point.sum().item()
+
+
+def _settle(scratch: Path) -> None:
+    """Makes the kernel's folder its own, and chance new."""
+    os.chdir(scratch)
+    sys.path.insert(0, "")
+    os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
+    tempfile.tempdir = str(scratch)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    random.seed()
+    np.random.seed()
+    torch.default_generator.manual_seed(TORCH_SEED)
+    torch.compile = _refused(NO_COMPILE)
+    sys.addaudithook(_no_process)
+
+
+def _refused(sentence: str) -> Callable[..., Any]:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise PermissionError(sentence)
+
+    return refuse
+
+
+def _no_process(event: str, arguments: Any) -> None:
+    """Says in a sentence what the sandbox would refuse with a number."""
+    if event in ("os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"):
+        raise PermissionError(NO_PROCESS)
+
+
+@dataclass
+class _Graph:
+    """What a backward pass needs of a call."""
+
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+
+
+@dataclass
+class _Kernel:
+    """One kernel: what its notebook has bound, and what was asked of it."""
+
+    connection: Connection
+    limits: Limits
+    watch: Watch
+    functions: list[Callable[..., Any]] = field(default_factory=list)
+    graphs: OrderedDict[int, _Graph] = field(default_factory=OrderedDict)
+
+    @property
+    def shell(self) -> Shell:
+        return Shell.instance()
+
+    def answer(self) -> None:
+        """Answers messages, one after the other, for ever."""
+        while True:
+            try:
+                body, block = self.connection.receive()
+            except KeyboardInterrupt:  # it was meant for the work before, which had just ended
+                continue
+            packer = Packer(self._function, lenient=True)
+            try:
+                reply = getattr(self, f"_{body['do']}")(body, Unpacker(block, self._known), packer)
+            except KeyboardInterrupt:
+                reply, packer = {"interrupted": True}, Packer()
+            self.connection.send({**reply, "id": body["id"]}, packer.block())
+
+    def _run(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
+        limit = self.limits.output_bytes
+        outputs, full = self.shell.run(body["source"], body["number"], limit)
+        interrupted = any(output.get("ename") == "KeyboardInterrupt" for output in outputs)
+        return {"outputs": outputs, "full": full, "interrupted": interrupted}
+
+    def _get(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
+        namespace = self.shell.user_ns
+        if body["name"] not in namespace:
+            return {"missing": True}
+        return {"value": packer.tree(namespace[body["name"]])}
+
+    def _set(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
+        self.shell.user_ns[body["name"]] = unpacker.value(body["value"])
+        return {}
+
+    def _delete(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
+        self.shell.user_ns.pop(body["name"], None)
+        return {}
+
+    def _call(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
+        function = self.functions[body["function"]]
+        arguments, options = unpacker.value(body["args"]), unpacker.value(body["kwargs"])
+        leaves = _leaves([*arguments, *options.values()])
+        # The student's function gets no leaf: in-place changes of one raise.
+        twins = {id(leaf): leaf.clone() for leaf in leaves}
+        arguments = [twins.get(id(a), a) for a in arguments]
+        options = {name: twins.get(id(a), a) for name, a in options.items()}
+        before = _packed([arguments, options])
+        with self.shell.silent(), self.watch.calls() as found:
+            try:
+                with torch.set_grad_enabled(body["grad"]):
+                    result = function(*arguments, **options)
+                reply: dict[str, Any] = {"value": packer.tree(result)}
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # whatever a student's code may raise
+                reply = {"raised": self._raised(error, function)}
+            else:
+                reply["graph"] = self._keep_graph(body["id"], leaves, packer.tensors)
+        if _packed([arguments, options]) != before:
+            reply["after"] = packer.tree([arguments, options])
+        return {**reply, "forbidden": sorted(found)}
+
+    def _backward(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
+        graph = self.graphs[body["call"]]
+        given = zip(graph.outputs, unpacker.value(body["grads"]), strict=True)
+        asked = [(output, grad) for output, grad in given if grad is not None]
+        with self.shell.silent():
+            try:
+                grads = torch.autograd.grad(
+                    [output for output, _ in asked],
+                    graph.inputs,
+                    [grad for _, grad in asked],
+                    retain_graph=True,
+                    allow_unused=True,
+                )
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # backward may run a function of the student's own
+                return {"raised": self._raised(error, None)}
+        return {"value": packer.tree(list(grads))}
+
+    def _keep_graph(self, call: int, leaves: list[Tensor], results: list[Tensor]) -> list[int]:
+        """Keeps what a backward pass needs; the places of the results that have a gradient."""
+        places = [place for place, tensor in enumerate(results) if tensor.requires_grad]
+        if not leaves or not places:
+            return []
+        self.graphs[call] = _Graph(leaves, [results[place] for place in places])
+        if len(self.graphs) > GRAPHS:
+            self.graphs.popitem(last=False)
+        return places
+
+    def _function(self, function: Callable[..., Any]) -> dict[str, Any]:
+        self.functions.append(function)
+        return {
+            "function": len(self.functions) - 1,
+            "signature": signature_tree(function),
+            "doc": str(getattr(function, "__doc__", None) or "")[:2000],
+        }
+
+    def _known(self, tree: Any) -> Callable[..., Any]:
+        return self.functions[tree["function"]]
+
+    def _raised(self, error: BaseException, function: Any) -> dict[str, Any]:
+        """The exception as data: a builtin type, its text, and where in which cell it was raised."""
+        kind = type(error)
+        known = getattr(builtins, kind.__name__, None) is kind
+        return {
+            "type": kind.__name__ if known else "",
+            "text": _text(error),
+            "line": self._line(error, function),
+        }
+
+    def _line(self, error: BaseException, function: Any) -> list[int] | None:
+        """[cell number, line] of the last step in the cell that defines the function."""
+        if not isinstance(function, FunctionType):
+            return None
+        name = function.__code__.co_filename
+        cell = self.shell.compile._filename_map.get(name)
+        step, line = error.__traceback__, None
+        while step is not None:
+            if step.tb_frame.f_code.co_filename == name:
+                line = step.tb_lineno
+            step = step.tb_next
+        return None if cell is None or line is None else [cell, line]
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except BaseException:  # a student's own __str__
+        return ""
+
+
+def _leaves(values: list[Any]) -> list[Tensor]:
+    """The tensors among the values that gradients are asked for."""
+    return [value for value in values if isinstance(value, Tensor) and value.requires_grad]
+
+
+def _packed(values: Any) -> tuple[Any, bytes]:
+    """The values as they are now, to be compared bit for bit."""
+    packer = Packer(lambda function: id(function), lenient=True)
+    return packer.tree(values), packer.block()

@@ -1,0 +1,128 @@
+"""The outputs of a cell, as nbformat has them: gathered up to a limit, and believed if well formed.
+
+nbformat/v4/nbformat.v4.schema.json says what they are. Nothing here imports IPython: both sides
+speak of outputs.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.isolation.wire import WireError
+
+Output = dict[str, Any]
+
+
+@dataclass
+class Outputs:
+    """The outputs of one cell, as nbformat has them, up to a number of bytes.
+
+    What comes after is dropped, and `full` says so.
+    """
+
+    limit_bytes: int
+    items: list[Output] = field(default_factory=list)
+    full: bool = False
+    _bytes: int = 0
+    _clear: bool = False
+
+    def add(self, output: Output, display_id: Any = None) -> None:
+        """One more output."""
+        if self._fits(len(json.dumps(output))):
+            self._clear_if_waiting()
+            self.items.append(output if display_id is None else {**output, "id": display_id})
+
+    def write(self, name: str, text: str) -> None:
+        """Text of a stream, joined to what is there of it."""
+        left = self.limit_bytes - self._bytes
+        if not self._fits(len(text)):
+            text = text[: max(left, 0)]
+        if not text:
+            return
+        self._clear_if_waiting()
+        last = self.items[-1] if self.items else {}
+        if last.get("output_type") == "stream" and last["name"] == name:
+            last["parts"].append(text)
+        else:
+            self.items.append({"output_type": "stream", "name": name, "parts": [text]})
+
+    def update(self, output: Output, display_id: Any) -> None:
+        """New data for the output of that id, as a progress bar gives."""
+        if self._fits(len(json.dumps(output))):
+            for item in self.items:
+                if item.get("id") == display_id:
+                    item.update(data=output["data"], metadata=output["metadata"])
+
+    def clear(self, wait: bool) -> None:
+        """Forgets the outputs so far; with `wait`, when the next one comes."""
+        self._clear = True
+        if not wait:
+            self._clear_if_waiting()
+
+    def finished(self) -> list[Output]:
+        """The outputs as nbformat stores them."""
+        done = []
+        for item in self.items:
+            plain = {key: value for key, value in item.items() if key not in ("id", "parts")}
+            if "parts" in item:
+                plain["text"] = "".join(item["parts"])
+            done.append(plain)
+        return done
+
+    def _fits(self, size: int) -> bool:
+        self._bytes += size
+        self.full = self.full or self._bytes > self.limit_bytes
+        return not self.full
+
+    def _clear_if_waiting(self) -> None:
+        if self._clear:
+            self.items.clear()
+            self._clear = False
+
+
+def as_text(data: dict[str, Any]) -> dict[str, Any]:
+    """A bundle of MIME types as JSON has it: bytes, such as a plot's, in base64."""
+    return {
+        kind: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for kind, value in data.items()
+    }
+
+
+def checked(outputs: Any) -> list[Output]:
+    """The outputs that an untrusted process sent, with what the format knows and nothing else.
+
+    Raises:
+        WireError: they are no outputs.
+    """
+    try:
+        # Half of a surrogate pair is a string to Python, and no text that a file can hold.
+        clean = json.loads(json.dumps(outputs, ensure_ascii=False).encode("utf-8", "replace"))
+        return [_checked(output) for output in clean]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WireError(f"no outputs: {type(error).__name__}") from None
+
+
+def _checked(output: Any) -> Output:
+    kind = output["output_type"]
+    if kind == "stream" and output["name"] in ("stdout", "stderr"):
+        return {"output_type": kind, "name": output["name"], "text": _text(output["text"])}
+    if kind == "error":
+        trace = [_text(line) for line in output["traceback"]]
+        names = {name: _text(output[name]) for name in ("ename", "evalue")}
+        return {"output_type": kind, **names, "traceback": trace}
+    if kind in ("display_data", "execute_result"):
+        data = {_text(name): value for name, value in output["data"].items()}
+        bundle = {"output_type": kind, "data": data, "metadata": dict(output["metadata"])}
+        if kind == "execute_result":
+            bundle["execution_count"] = int(output["execution_count"])
+        return bundle
+    raise ValueError("no kind of output")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value

@@ -1,0 +1,186 @@
+"""Asking a zygote for a process: from the side of whoever wants one.
+
+A child ends when its socket is closed, by hand or because its owner is gone: nothing is left
+behind that has to be remembered.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from autograder.isolation.wire import Connection
+from autograder.isolation.zygote import READY
+
+KIT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120.0
+FORK_SECONDS = 30.0
+PROGRAM = (
+    "import sys; sys.path.append({kit!r}); "
+    "from autograder.isolation.zygote import main; main({control}, {folder!r})"
+)
+
+
+class ZygoteError(Exception):
+    """The zygote can't be started, or is gone: what was in hand has to be done again."""
+
+
+class SandboxError(Exception):
+    """This machine can't hold a student's code in: nothing of it was run."""
+
+
+@dataclass(frozen=True)
+class Child:
+    """A forked process: a socket to speak to it, and a descriptor that stands for it."""
+
+    socket: socket.socket
+    pidfd: int
+
+    def interrupt(self) -> None:
+        """Sends it what Ctrl-C sends."""
+        self._send(signal.SIGINT)
+
+    def readable(self, seconds: float) -> bool:
+        """Whether its socket has something to read, or is closed, within so long."""
+        return _readable(self.socket.fileno(), seconds)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended, after at most so long."""
+        return _readable(self.pidfd, seconds)
+
+    def kill(self) -> None:
+        """Ends it, and everything that this side has of it."""
+        self._send(signal.SIGKILL)
+        self.wait(FORK_SECONDS)
+        self.socket.close()
+        os.close(self.pidfd)
+
+    def _send(self, number: signal.Signals) -> None:
+        try:
+            signal.pidfd_send_signal(self.pidfd, number)
+        except ProcessLookupError:
+            pass  # it has ended
+
+
+def _readable(descriptor: int, seconds: float) -> bool:
+    poll = select.poll()  # select(2) takes no descriptor above 1023
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+def fork(
+    control: socket.socket,
+    entry: str,
+    descriptors: Sequence[int] = (),
+    kind: int = socket.SOCK_STREAM,
+) -> Child:
+    """A child of the zygote at the other end of `control`.
+
+    Args:
+        control: a zygote's socket; many processes may share it.
+        entry: "module:function": what the child runs, with its sockets as arguments.
+        descriptors: sockets that it gets besides its own.
+        kind: of its own socket.
+
+    Raises:
+        ZygoteError: the zygote is gone.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
+    try:
+        ours.settimeout(FORK_SECONDS)
+        with theirs:
+            socket.send_fds(control, [entry.encode()], [theirs.fileno(), *descriptors])
+        _, (pidfd,), _, _ = socket.recv_fds(ours, 1, 1)
+    except (OSError, ValueError) as error:
+        ours.close()
+        raise ZygoteError(f"the zygote does not answer: {error}") from error
+    ours.settimeout(None)
+    return Child(ours, pidfd)
+
+
+class Zygote:
+    """A zygote of one's own: a context manager, or closed by hand.
+
+    Raises:
+        ZygoteError: it could not be started; the text has what it said.
+    """
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="autograder-"))
+        self.folder.chmod(0o711)  # kernels have folders inside, and another uid
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        program = PROGRAM.format(kit=str(KIT), control=theirs.fileno(), folder=str(self.folder))
+        with theirs, (self.folder / "stderr").open("wb") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-c", program],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                env=_environment(self.folder),
+                cwd=self.folder,
+                start_new_session=True,  # Ctrl-C is for the coordinator, which then closes this
+            )
+        self.control.settimeout(START_SECONDS)
+        try:
+            started = self.control.recv(len(READY)) == READY
+        except OSError:
+            started = False
+        if not started:
+            reason = (self.folder / "stderr").read_text(errors="replace").strip()
+            self.close()
+            raise ZygoteError(f"the zygote did not start: {reason[-500:] or 'it said nothing'}")
+
+    def fork(self, entry: str, descriptors: Sequence[int] = (), kind: int = socket.SOCK_STREAM) -> Child:
+        """As the function of that name."""
+        return fork(self.control, entry, descriptors, kind)
+
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """Ends it and its children, and removes its folder."""
+        self.control.close()
+        try:
+            self.process.wait(FORK_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Zygote:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """What a kernel sees of the environment: nothing of its starter's."""
+    return {
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/bin:/bin",
+        "TMPDIR": str(folder),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "MPLCONFIGDIR": str(folder / "matplotlib"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }

@@ -1,0 +1,66 @@
+"""The folder in which a student's kernel may write: made, measured and removed from outside."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from autograder.isolation.sandbox import NOBODY
+
+
+def make(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """A new folder inside `folder` with these files, all of them the kernel's own."""
+    scratch = Path(tempfile.mkdtemp(prefix="kernel-", dir=folder))
+    for name, content in files.items():
+        path = scratch / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    if os.geteuid() == 0:
+        for path in (scratch, *scratch.rglob("*")):
+            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+    return scratch
+
+
+def usage(scratch: Path, enough: int) -> tuple[int, int]:
+    """The bytes and the number of files and folders in it; counting stops at `enough` of them."""
+    size = count = 0
+    left = [scratch]
+    while left and count < enough:
+        try:
+            entries = list(os.scandir(left.pop()))
+        except OSError:  # removed meanwhile, or closed to us: not for long
+            continue
+        for entry in entries:
+            count += 1
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(Path(entry.path))
+                else:
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+            except OSError:
+                continue  # removed meanwhile
+    return size, count
+
+
+def remove(scratch: Path) -> None:
+    """Removes it, whatever is in it: closed folders, and folders in folders past any depth."""
+    left = [scratch]
+    emptied = []
+    while left:
+        folder = left.pop()
+        folder.chmod(0o700)
+        for number, entry in enumerate(list(os.scandir(folder))):
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.path)
+            elif folder == scratch:
+                left.append(Path(entry.path))
+            else:  # up to the top, or its path would grow too long to name
+                top = scratch / f"{len(emptied)}-{number}"
+                os.chmod(entry.path, 0o700)  # renaming a folder writes to it
+                os.rename(entry.path, top)
+                left.append(top)
+        emptied.append(folder)
+    for folder in reversed(emptied):
+        folder.rmdir()

@@ -1,0 +1,184 @@
+"""IPython's shell without a terminal, a network or a thread: runs a cell, gives its outputs.
+
+A plain InteractiveShell has magics, top-level await and rich display. What it lacks, and a
+Jupyter kernel has, is added here: outputs in nbformat's terms, plots inline, a refusal of input.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from io import TextIOBase
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+
+from autograder.isolation.outputs import Output, Outputs, as_text
+
+NO_PROCESS = "The grader runs a notebook without a shell: it starts no other process."
+NO_INPUT = "The grader runs a notebook with nobody to ask: input() is not there."
+
+
+class _Stream(TextIOBase):
+    """sys.stdout or sys.stderr of a cell."""
+
+    encoding = "utf-8"
+
+    def __init__(self, name: str, outputs: Outputs) -> None:
+        self._name, self._outputs = name, outputs
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._outputs.write(self._name, text)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+
+class _Hook(DisplayHook):
+    """The value of a cell's last expression becomes an `execute_result`."""
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
+        result = {
+            "output_type": "execute_result",
+            "data": as_text(format_dict),
+            "metadata": md_dict or {},
+            "execution_count": self.prompt_count,
+        }
+        self.shell.outputs.add(result)
+
+    def log_output(self, format_dict: dict[str, Any]) -> None:
+        pass  # IPython would keep a second copy
+
+    def finish_displayhook(self) -> None:
+        self._is_active = False
+
+
+class _Publisher(DisplayPublisher):
+    """`display(...)` becomes a `display_data`."""
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        output = {"output_type": "display_data", "data": as_text(data), "metadata": metadata or {}}
+        display_id = (transient or {}).get("display_id")
+        if update:
+            self.shell.outputs.update(output, display_id)
+        else:
+            self.shell.outputs.add(output, display_id)
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.outputs.clear(wait)
+
+
+class Shell(InteractiveShell):
+    """One notebook's namespace. Made once, before the fork; every fork has a copy.
+
+    `error` is what the last cell raised; with `traced` off it is in no output.
+    """
+
+    displayhook_class = Type(_Hook)
+    display_pub_class = Type(_Publisher)
+    outputs = Outputs(0)
+    error: BaseException | None = None
+    traced = True
+
+    @property
+    def user_global_ns(self) -> dict[str, Any]:
+        """Where cells run: one namespace, which need not be a module's."""
+        return self.user_ns
+
+    def run(self, source: str, number: int, limit_bytes: int) -> tuple[list[Output], bool]:
+        """Runs a cell as Jupyter would.
+
+        Args:
+            source: the cell's text.
+            number: what stands in its brackets.
+            limit_bytes: how much output is kept.
+
+        Returns:
+            The outputs, and whether any were dropped.
+        """
+        self.outputs = outputs = Outputs(limit_bytes)
+        self.execution_count = number
+        with redirect_stdout(_Stream("stdout", outputs)), redirect_stderr(_Stream("stderr", outputs)):
+            result = self.run_cell(source, store_history=True)
+        self.error = result.error_before_exec or result.error_in_exec
+        self.history_manager.reset(new_session=False)  # nor of the source
+        return outputs.finished(), outputs.full
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """What is printed or shown meanwhile goes nowhere."""
+        self.outputs = Outputs(0)
+        stream = _Stream("stdout", self.outputs)
+        with redirect_stdout(stream), redirect_stderr(stream):
+            yield
+
+    def _tee(self, channel: str) -> Any:
+        return nullcontext()  # IPython would keep all output of a cell in memory
+
+    def showtraceback(self, *args: Any, **kwargs: Any) -> None:
+        """Puts the exception that is being handled into the outputs."""
+        if self.traced:
+            super().showtraceback(*args, **kwargs)
+
+    def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
+        """Puts a syntax error into the outputs."""
+        if self.traced:
+            super().showsyntaxerror(*args, **kwargs)
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        output = {"output_type": "error", "ename": etype.__name__, "evalue": str(evalue)}
+        self.outputs.add({**output, "traceback": list(stb)})
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Plots are drawn inline: there is no window to open."""
+
+    def ask_exit(self) -> None:
+        """`exit` in a cell ends nothing: the notebook goes on."""
+
+    def init_io(self) -> None:
+        """Nothing: each cell has streams of its own."""
+
+    def raw_input(self, prompt: str = "", stream: Any = None) -> str:
+        """What stands for input().
+
+        Raises:
+            StdinNotImplementedError: always.
+        """
+        raise StdinNotImplementedError(NO_INPUT)
+
+    def system(self, cmd: str) -> None:
+        """`!command` is refused.
+
+        Raises:
+            PermissionError: always.
+        """
+        raise PermissionError(NO_PROCESS)
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> None:
+        """`x = !command` is refused as well.
+
+        Raises:
+            PermissionError: always.
+        """
+        raise PermissionError(NO_PROCESS)

@@ -1,0 +1,327 @@
+"""Values as plain data: what may cross between a student's process and the examiner's.
+
+Tensors, numpy arrays, numbers, strings and plain containers cross as copies; a function crosses
+as a name and a signature. Tensor bytes travel in the safetensors format (a small encoder here,
+which is seven times as fast as the library's `save`; the library decodes). Anything else is
+refused, or named and no more.
+
+Trees are JSON: a scalar or a list stands for itself, an object has one key that says what it is.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import json
+import math
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import safetensors
+import torch
+from torch import Tensor
+
+from autograder.isolation.wire import MAX_TENSOR_BYTES, WireError
+
+# The format's names of dtypes: https://github.com/huggingface/safetensors#format
+DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "U16": torch.uint16,
+    "U32": torch.uint32,
+    "U64": torch.uint64,
+    "BOOL": torch.bool,
+}
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
+MAX_DIMENSIONS = 64  # as many as torch's own operators take
+MAX_DEPTH = 50
+PLAIN = (bool, int, float, str, type(None))
+CROSSES = (
+    "what crosses between a notebook and its tests are torch tensors, numpy arrays, numbers, "
+    "strings, lists, tuples, dicts and sets of them, and functions to call"
+)
+
+Tree = Any
+
+
+class CannotCrossError(TypeError):
+    """A value is of a kind that does not cross between processes."""
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """What stands for a value that could not cross.
+
+    Args:
+        kind: its type, where that is one of Python's, torch's or numpy's own; None otherwise.
+    """
+
+    kind: type | None
+
+
+@dataclass
+class Packer:
+    """Makes trees of values, and gathers their tensors for one message.
+
+    Args:
+        function: makes the tree of a function; without it, functions are refused.
+        lenient: a value that can't cross becomes its kind, instead of an error.
+    """
+
+    function: Callable[[Callable[..., Any]], Tree] | None = None
+    lenient: bool = False
+    tensors: list[Tensor] = field(default_factory=list)
+    _places: dict[int, int] = field(default_factory=dict)
+
+    def tree(self, value: Any, depth: int = 0) -> Tree:
+        """The tree of a value.
+
+        Raises:
+            CannotCrossError: it is of a kind that does not cross, and this packer is not lenient.
+        """
+        kind = type(value)
+        if kind in PLAIN:
+            return value
+        if depth > MAX_DEPTH:
+            return self._refused(value)
+        if kind is list:
+            return [self.tree(item, depth + 1) for item in value]
+        if kind in (tuple, set, frozenset):
+            return {kind.__name__: [self.tree(item, depth + 1) for item in value]}
+        if kind is dict:
+            pairs = [[self.tree(k, depth + 1), self.tree(v, depth + 1)] for k, v in value.items()]
+            return {"dict": pairs}
+        if kind is Tensor:
+            return self._tensor(value)
+        if kind is np.ndarray or isinstance(value, np.generic):
+            return self._array(value)
+        if kind is torch.Size:
+            return {"size": list(value)}
+        if kind is torch.dtype:
+            return {"dtype": str(value).removeprefix("torch.")}
+        if self.function and callable(value) and not isinstance(value, type):
+            return self.function(value)
+        return self._refused(value)
+
+    def block(self) -> bytes:
+        """The tensors of all trees so far, in the safetensors format."""
+        return encode(self.tensors) if self.tensors else b""
+
+    def _tensor(self, value: Tensor) -> Tree:
+        ordinary = value.layout is torch.strided and not value.is_nested
+        if not ordinary or value.device.type != "cpu" or value.dtype not in NAMES:
+            return self._refused(value)
+        if value.numel() * value.element_size() > MAX_TENSOR_BYTES or value.dim() > MAX_DIMENSIONS:
+            return self._refused(value)
+        return {"tensor": self._place(value, value), "grad": value.requires_grad}
+
+    def _array(self, value: Any) -> Tree:
+        array = np.asarray(value)
+        try:
+            native = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
+            tensor = torch.from_numpy(native.copy())
+        except TypeError:  # objects, text, complex or long numbers
+            return self._refused(value)
+        if tensor.dtype not in NAMES or tensor.numel() * tensor.element_size() > MAX_TENSOR_BYTES:
+            return self._refused(value)
+        kind = "array" if type(value) is np.ndarray else "scalar"
+        return {kind: self._place(value, tensor)}
+
+    def _place(self, value: Any, tensor: Tensor) -> int:
+        """Where a tensor is in the block; the same object is there once."""
+        if id(value) not in self._places:
+            self._places[id(value)] = len(self.tensors)
+            self.tensors.append(tensor)
+        return self._places[id(value)]
+
+    def _refused(self, value: Any) -> Tree:
+        if self.lenient:
+            return {"opaque": named(type(value))}
+        raise CannotCrossError(f"a value of type {type(value).__name__} can't cross: {CROSSES}.")
+
+
+@dataclass
+class Unpacker:
+    """Makes values of trees and one block of tensors.
+
+    Args:
+        block: the tensors of a message.
+        function: makes what stands for a function of the other side.
+    """
+
+    block: bytes
+    function: Callable[[Mapping[str, Any]], Any] | None = None
+    tensors: list[Tensor] = field(init=False)
+    _made: dict[tuple[str, int], Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.tensors = decode(self.block) if self.block else []
+
+    def value(self, tree: Tree) -> Any:
+        """The value of a tree.
+
+        Raises:
+            WireError: it is no tree that a packer makes.
+        """
+        try:
+            return self._value(tree)
+        except WireError:
+            raise
+        except Exception as error:  # the tree comes from an untrusted process
+            raise WireError(f"no value: {type(error).__name__}") from None
+
+    def _value(self, tree: Tree) -> Any:
+        if type(tree) in PLAIN:
+            return tree
+        if type(tree) is list:
+            return [self._value(item) for item in tree]
+        kind, content = next(iter(tree.items()))
+        if kind in ("tuple", "set", "frozenset"):
+            build = {"tuple": tuple, "set": set, "frozenset": frozenset}[kind]
+            return build(self._value(item) for item in content)
+        if kind == "dict":
+            return {self._value(key): self._value(value) for key, value in content}
+        if kind in ("tensor", "array", "scalar"):
+            return self._placed(kind, content, bool(tree.get("grad")))
+        if kind == "size":
+            return torch.Size(content)
+        if kind == "dtype":
+            dtype = vars(torch)[content]  # not getattr: torch imports some names when asked
+            if type(dtype) is not torch.dtype:
+                raise WireError("no dtype")
+            return dtype
+        if kind == "opaque":
+            return Opaque(kind_named(content))
+        if kind == "function" and self.function:
+            return self.function(tree)
+        raise WireError("no value of a known kind")
+
+    def _placed(self, kind: str, place: int, grad: bool) -> Any:
+        if type(place) is not int or place < 0:
+            raise WireError("no place of a tensor")
+        if (kind, place) not in self._made:
+            tensor = self.tensors[place]
+            if kind == "tensor":
+                made: Any = tensor.requires_grad_(grad and tensor.is_floating_point())
+            else:
+                array = tensor.numpy()
+                made = array if kind == "array" else array.reshape(1)[0]
+            self._made[kind, place] = made
+        return self._made[kind, place]
+
+
+def encode(tensors: Sequence[Tensor]) -> bytes:
+    """The tensors in the safetensors format, named "0", "1", …"""
+    header: dict[str, Any] = {}
+    parts: list[bytes] = []
+    offset = 0
+    for index, tensor in enumerate(tensors):
+        flat = tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1)
+        data = flat.view(torch.uint8).numpy().tobytes()
+        end = offset + len(data)
+        header[str(index)] = {
+            "dtype": NAMES[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [offset, end],
+        }
+        parts.append(data)
+        offset = end
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the format wants the data aligned
+    return len(text).to_bytes(8, "little") + text + b"".join(parts)
+
+
+def decode(block: bytes) -> list[Tensor]:
+    """The tensors "0", "1", … of a block, each with its own memory.
+
+    Raises:
+        WireError: the block is not in the safetensors format, or holds what torch can't.
+    """
+    try:
+        # The library holds shapes and offsets against the block before it copies anything.
+        found = dict(safetensors.deserialize(block))
+        return [_made(found[str(index)]) for index in range(len(found))]
+    except Exception as error:  # the block comes from an untrusted process
+        raise WireError(f"no tensors: {type(error).__name__}") from None
+
+
+def _made(entry: Mapping[str, Any]) -> Tensor:
+    dtype, shape = DTYPES[entry["dtype"]], entry["shape"]
+    if len(shape) > MAX_DIMENSIONS or math.prod(size for size in shape if size) > 1 << 62:
+        raise ValueError("no shape of a tensor")
+    if not entry["data"]:
+        return torch.empty(shape, dtype=dtype)
+    return torch.frombuffer(bytearray(entry["data"]), dtype=dtype).reshape(shape)
+
+
+# Whose types are named; anyone else's could have a name that tells something.
+KNOWN: dict[str, ModuleType] = {
+    "builtins": builtins,
+    "types": types,
+    "torch": torch,
+    "torch.nn": torch.nn,
+    "numpy": np,
+}
+
+
+def named(kind: type) -> list[str] | None:
+    """A type as [module, name], where it is one of Python's, torch's or numpy's own."""
+    for module, content in KNOWN.items():
+        if getattr(content, kind.__name__, None) is kind:
+            return [module, kind.__name__]
+    return None
+
+
+def kind_named(name: Any) -> type | None:
+    """The type that `named` named.
+
+    Raises:
+        WireError: there is none.
+    """
+    if name is None:
+        return None
+    module, attribute = name
+    kind = vars(KNOWN[module])[attribute]  # not getattr: torch imports some names when asked
+    if not isinstance(kind, type):
+        raise WireError("no type")
+    return kind
+
+
+def signature_tree(function: Callable[..., Any]) -> Tree:
+    """The parameters of a function: [name, kind, has a default, plain default]; None if unknown."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except Exception:  # a builtin without one, or an object that lies
+        return None
+    return [
+        [p.name, int(p.kind), p.default is not p.empty, p.default if type(p.default) in PLAIN else None]
+        for p in parameters
+    ]
+
+
+def signature(tree: Tree) -> inspect.Signature | None:
+    """The signature of a tree that `signature_tree` made; None where it is none."""
+    try:
+        return inspect.Signature(
+            [
+                inspect.Parameter(
+                    name,
+                    inspect._ParameterKind(kind),
+                    default=default if given else inspect.Parameter.empty,
+                )
+                for name, kind, given, default in tree
+            ]
+        )
+    except Exception:  # it comes from an untrusted process, and is only to be read
+        return None

@@ -1,0 +1,82 @@
+"""Importing and running once what torch, IPython and matplotlib load lazily.
+
+What is loaded before the fork costs no child anything: a first plot takes a second, a first
+assert_close as long, a first traceback a tenth.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from IPython.core.async_helpers import get_asyncio_loop
+from IPython.core.history import HistoryManager
+from traitlets.config import Config
+
+from autograder.isolation.shell import Shell
+
+EXTRAS = ("tqdm", "pandas", "scipy.special")  # imported where installed
+
+CELLS = (
+    "%matplotlib inline",
+    """
+import asyncio, collections, dataclasses, functools, itertools, math, random, typing, warnings
+import numpy as np
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+from torch import nn
+from IPython.display import Latex, Markdown, display
+""",
+    """
+fig, ax = plt.subplots()
+ax.plot([0, 1], [0, 1], label=r"$\\\\hat{y}$")
+ax.imshow(torch.rand(3, 3))
+ax.set(xlabel="x", title="$t$")
+ax.legend()
+plt.show()
+""",
+    "display(Markdown('m'), Latex('$x$')); warnings.warn('w')",
+    """
+z = torch.randn(4, 3, requires_grad=True)
+y = torch.tensor([0, 2, 1, 0])
+torch.testing.assert_close(z, z.clone())
+for loss in (nn.CrossEntropyLoss(), nn.MultiMarginLoss()):
+    loss(z, y).backward()
+nn.BCELoss()(torch.sigmoid(z), torch.rand(4, 3)).backward()
+nn.BCEWithLogitsLoss()(z, torch.rand(4, 3)).backward()
+(z.double() @ z.double().T).logsumexp(-1).sum().backward()
+F.one_hot(y), F.softplus(z), torch.where(z > 0, z, 0).max(dim=-1), np.exp(z.detach().numpy())
+repr(z), z[torch.arange(4), y]
+""",
+    "torch.testing.assert_close(torch.ones(2), torch.zeros(2))",
+    "def f(x):\\n    return g(x)\\n\\ndef g(x):\\n    return 1 / x\\n\\nf(0)",
+    "await asyncio.sleep(0)",
+    "undefined",
+    "1 +",
+)
+
+
+def up() -> None:
+    """Loads everything, in a shell that is then as new."""
+    import torch
+
+    torch.set_num_threads(1)  # a second OpenMP thread before a fork hangs the child
+    HistoryManager.enabled.default_value = False
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = Shell.instance(config=config, colors="neutral")
+    for name in EXTRAS:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # not every course has it
+    for source in CELLS:
+        shell.run(source.replace("\\n", "\n"), 1, 1 << 20)
+    from autograder.isolation import kernel
+
+    kernel.warm_up()
+    get_asyncio_loop().close()  # a child can't use its descriptors, and makes a new one at need
+    shell.reset(new_session=False)
+    shell.execution_count = 1
+    shell.compile._filename_map.clear()
+    torch.default_generator.manual_seed(kernel.TORCH_SEED)

@@ -1,0 +1,98 @@
+"""Which operators run in a call: evidence for a rule on what may be used.
+
+It is gathered where operators run, on the threads that a call starts as well, so the name under
+which a function was found does not matter. It is evidence from an untrusted process: it can be
+silenced there, and never counts in favour of anyone.
+"""
+
+from __future__ import annotations
+
+import _thread
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import translate
+from functools import cache
+from typing import Any
+
+from torch.overrides import TorchFunctionMode, resolve_name
+from torch.utils._python_dispatch import TorchDispatchMode
+
+
+class Watch:
+    """The forbidden operators that have run so far in watched calls.
+
+    Args:
+        patterns: names with wildcards: "aten._softmax", "torch.nn.functional.kl_div".
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self.found: set[str] = set()
+        self._forbidden = re.compile("|".join(map(translate, patterns)) or r"(?!)")
+        self.matches = cache(self._matches)
+
+    def _matches(self, name: str) -> bool:
+        return bool(self._forbidden.match(name))
+
+    @contextmanager
+    def calls(self) -> Iterator[set[str]]:
+        """Watches what runs inside the block, and on threads that it starts."""
+        self.found = set()
+        start = _thread.start_new_thread
+        _thread.start_new_thread = threading._start_new_thread = self._starting(start)  # type: ignore[attr-defined]
+        try:
+            with _Functions(self), _Operators(self):
+                yield self.found
+        finally:
+            _thread.start_new_thread = threading._start_new_thread = start  # type: ignore[attr-defined]
+
+    def _starting(self, start: Callable[..., int]) -> Callable[..., int]:
+        def started(function: Callable[..., Any], args: Any, kwargs: Any = None) -> int:
+            def watched() -> None:
+                with _Functions(self), _Operators(self):
+                    function(*args, **(kwargs or {}))
+
+            return start(watched, ())
+
+        return started
+
+
+class _Operators(TorchDispatchMode):
+    """Sees every ATen operator, below autograd."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        name = func._schema.name.replace("::", ".")
+        if self._watch.matches(name):
+            self._watch.found.add(name)
+        return func(*args, **(kwargs or {}))
+
+
+class _Functions(TorchFunctionMode):
+    """Sees torch's own functions, some of which no operator bears the name of."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        name = _name(func)
+        if self._watch.matches(name):
+            self._watch.found.add(name)
+        return func(*args, **(kwargs or {}))
+
+
+@cache
+def _name(function: Any) -> str:
+    try:
+        return resolve_name(function) or getattr(function, "__name__", "")
+    except Exception:  # some are no ordinary functions
+        return getattr(function, "__name__", "")

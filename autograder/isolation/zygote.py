@@ -1,0 +1,130 @@
+"""The process that all others are forked from: clean, warm, and with one thread.
+
+It is started by exec, so it holds nothing of whoever started it, and imports what a notebook
+needs before the first fork. A request is one datagram with the descriptors that the child is to
+have. The child lives as long as the other end of its socket is open.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from typing import NoReturn
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+MAX_REQUEST_BYTES = 4096
+MAX_DESCRIPTORS = 8
+READY = b"ready"
+
+
+def main(control: int, folder: str) -> None:
+    """Warms up, says so, and forks on request until nobody is left to ask.
+
+    Args:
+        control: the descriptor of a SEQPACKET socket.
+        folder: the zygote's own; it removes it at the end, whatever became of its maker.
+    """
+    from autograder.isolation import warm
+
+    try:
+        warm.up()
+        serve(socket.socket(fileno=control))
+    finally:
+        os.chdir("/")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def serve(control: socket.socket) -> None:
+    """Forks a child for each request on the socket, until its other end closes.
+
+    A request is "module:function"; its first descriptor is the child's socket, and any others
+    are passed to the function after it.
+    """
+    gc.collect()
+    gc.freeze()  # what is never collected is never written to: the children share it
+    control.send(READY)
+    children: list[_Child] = []
+    while True:
+        poll = select.poll()
+        poll.register(control, select.POLLIN)
+        for child in children:
+            poll.register(child.pidfd, select.POLLIN)
+            if child.wanted:
+                poll.register(child.socket, 0)  # POLLHUP is always reported
+        events = {descriptor for descriptor, _ in poll.poll()}
+        for child in children:
+            if child.socket.fileno() in events:  # its other end is closed: nobody wants it now
+                child.end()
+        children = [c for c in children if c.pidfd not in events or not c.reaped()]
+        if control.fileno() in events:
+            request, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST_BYTES, MAX_DESCRIPTORS)
+            if not request:
+                break
+            children.append(_forked(request.decode(), descriptors))
+    for child in children:
+        child.end()
+        child.reaped()
+
+
+@dataclass
+class _Child:
+    """A forked process, until it is reaped."""
+
+    pid: int
+    pidfd: int
+    socket: socket.socket
+    wanted: bool = True
+
+    def end(self) -> None:
+        """Kills it."""
+        self.wanted = False
+        signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+    def reaped(self) -> bool:
+        """Waits for its end; always true."""
+        os.waitpid(self.pid, 0)
+        os.close(self.pidfd)
+        self.socket.close()
+        return True
+
+
+def _forked(entry: str, descriptors: list[int]) -> _Child:
+    """A child that runs the entry with the sockets of these descriptors."""
+    sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    pid = os.fork()
+    if pid == 0:
+        _become(entry, sockets)
+    pidfd = os.pidfd_open(pid)
+    try:
+        socket.send_fds(sockets[0], [b"."], [pidfd])
+    except OSError:
+        pass  # who asked is gone: the child's socket hangs up, and that ends it
+    for sock in sockets[1:]:
+        sock.close()
+    return _Child(pid, pidfd, sockets[0])
+
+
+def _become(entry: str, sockets: list[socket.socket]) -> NoReturn:
+    """The child: closes what is not its own, and runs the entry."""
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        kept = {sock.fileno() for sock in sockets}
+        for descriptor in map(int, os.listdir("/proc/self/fd")):
+            if descriptor > 2 and descriptor not in kept:
+                try:
+                    os.close(descriptor)
+                except OSError:
+                    pass  # the listing's own
+        module, _, name = entry.partition(":")
+        getattr(importlib.import_module(module), name)(*sockets)
+    finally:
+        os._exit(0)
+
