@@ -58,9 +58,7 @@ class ByHand:
         tree = ast.parse(source)
         origins = dict(_imports(tree))
         inside = [tree] if solution else [n for n in ast.walk(tree) if isinstance(n, FUNCTIONS)]
-        found = [
-            name for name in _names(tree, origins) if _starts(name, self.internals)
-        ]
+        found = [name for name in _names(tree, origins) if _starts(name, self.internals)]
         found += [
             name
             for part in inside

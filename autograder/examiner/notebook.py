@@ -18,7 +18,7 @@ from autograder.examiner.names import Names, bound
 from autograder.examiner.told import failure, told
 from autograder.exercises import find
 from autograder.exercises.source import as_source
-from autograder.isolation.client import Ran, StudentKernel
+from autograder.isolation.client import Ran, Stopped, StudentKernel
 from autograder.isolation.outputs import Output
 from autograder.isolation.shell import Shell
 from autograder.isolation.standin import Standin
@@ -126,17 +126,17 @@ class Examination:
         outputs = self._here(number, test.text)
         self.names.testing = False
         for function, stop in self.kernel.stops[before:]:
-            self._flag(stop.reason, test.grade_id, f"{function} {stop}.")
+            self._flag(stop.reason, test.grade_id, sentence(function, stop))
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
         if graded:
             self._explain(test, graded)
         elif self.shell.error:
             outputs.append(told(self.shell.error, test.text, hidden=test.text != test.released))
-        broken = [(f, by_hand(f)) for f in self.names.fetched if by_hand(f)]
-        for function, message in broken:
+        broken = [message for f in self.names.fetched if (message := by_hand(f))]
+        for message in broken:
             self._flag("forbidden-call", test.grade_id, message)
         if broken and not graded:
-            return [failure("ForbiddenCall", broken[0][1])]
+            return [failure("ForbiddenCall", broken[0])]
         return outputs
 
     def _explain(self, test: SourceCell, graded: Output) -> None:
@@ -180,7 +180,7 @@ class Examination:
         """Flags what a person may want to know of a cell."""
         where = cell.grade_id or f"cell {cell.index + 1}"
         if ran.stopped:
-            self._flag(ran.stopped.reason, cell.grade_id, f"{where} {ran.stopped}.")
+            self._flag(ran.stopped.reason, cell.grade_id, sentence(where, ran.stopped))
         if ran.full:
             detail = f"{where} gave more output than is kept; the rest was dropped."
             self._flag("output-limit", cell.grade_id, detail)
@@ -189,6 +189,11 @@ class Examination:
         flag = Flag(kind, cell, detail)
         if flag not in self.flags:
             self.flags.append(flag)
+
+
+def sentence(what: str, stop: Stopped) -> str:
+    """What a person is told of a stop, and its author is not."""
+    return f"{what} {stop}{': ' + stop.detail if stop.detail else ''}."
 
 
 def by_hand(function: Standin) -> str:

@@ -50,9 +50,9 @@ def _instructors_words(error: BaseException, source: str) -> str:
     if not isinstance(error, AssertionError) or not number:
         return ""
     for node in ast.walk(ast.parse(python(source))):
-        if isinstance(node, ast.Assert) and node.lineno <= number <= (node.end_lineno or 0):
-            if isinstance(node.msg, ast.Constant):
-                return str(node.msg.value)
+        here = isinstance(node, ast.Assert) and node.lineno <= number <= (node.end_lineno or 0)
+        if here and isinstance(node.msg, ast.Constant):
+            return str(node.msg.value)
     return ""
 
 

@@ -10,7 +10,7 @@ import textwrap
 
 from autograder.checks import Exercise
 
-TEMPLATE = '''\
+TEMPLATE = """\
 def _right():
     import torch
     import torch.nn.functional as F
@@ -20,7 +20,7 @@ def _right():
     return {reference}
 
 {name} = _right()
-'''
+"""
 
 
 def as_source(exercise: Exercise, name: str) -> str:

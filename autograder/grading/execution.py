@@ -90,5 +90,3 @@ def _cells(notebook: NotebookNode, known: set[str]) -> Sequence[dict[str, Any]]:
             named = grade_id if grade_id in known else ""
             cells.append({"index": index, "grade_id": named, "text": cell.source})
     return cells
-
-

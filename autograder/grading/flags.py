@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from nbformat import NotebookNode
 
-from autograder.grading.preprocessors import STOPPED, grader_failure
+from autograder.grading.preprocessors import grader_failure
 from autograder.results import Flag, Status
 
 ORDINARY = {"late"}  # in the course of things: noted, and nobody is asked to look
-UNUSABLE = {"kernel-died"}  # what was run has no grades to show
 
 
 def status(flags: Sequence[Flag]) -> Status:
@@ -26,13 +25,7 @@ def late(seconds: float) -> tuple[Flag, ...]:
     return (Flag("late", "", f"{hours} h {minutes} min after the due date."),)
 
 
-def stopped(cells: Sequence[NotebookNode]) -> tuple[Flag, ...]:
-    """Flags for the grade cells that ran too long, and for those in which the kit itself failed."""
-    flags = []
-    for cell in cells:
-        grade_id = cell.metadata.nbgrader.grade_id
-        if any(output.get("ename") in STOPPED for output in cell.get("outputs", [])):
-            flags.append(Flag("timeout", grade_id, f"{grade_id} was stopped: it ran too long."))
-        if failure := grader_failure(cell):
-            flags.append(Flag("grader-error", grade_id, failure))
-    return tuple(flags)
+def failures(cells: Sequence[NotebookNode]) -> tuple[Flag, ...]:
+    """Flags for the grade cells in which the kit itself failed."""
+    told = [(cell.metadata.nbgrader.grade_id, grader_failure(cell)) for cell in cells]
+    return tuple(Flag("grader-error", grade_id, failure) for grade_id, failure in told if failure)

@@ -45,9 +45,7 @@ def _name(step: Any) -> str:
     return step if isinstance(step, str) else f"{step.__module__}.{step.__qualname__}"
 
 
-def process(
-    steps: Sequence[Any], config: Config, notebook: str, names: Mapping[str, str]
-) -> str:
+def process(steps: Sequence[Any], config: Config, notebook: str, names: Mapping[str, str]) -> str:
     """The notebook after the steps.
 
     Args:

@@ -16,7 +16,7 @@ from autograder.config import Settings
 from autograder.environment import CELL_JSON
 from autograder.grading import pipeline
 from autograder.grading.execution import Execution
-from autograder.grading.flags import UNUSABLE, late, status, stopped
+from autograder.grading.flags import failures, late, status
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
 
@@ -24,13 +24,12 @@ from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
 def record(settings: Settings, execution: Execution) -> SubmissionResult:
     """The result of a submission, after its grades are in the gradebook.
 
-    A submission of which no notebook could be read, or one of whose notebooks could not be run,
-    leaves the gradebook as it was. Recording again, after a run that was killed, mends what that
-    left half done.
+    A submission of which no notebook could be read leaves the gradebook as it was. Recording again,
+    after a run that was killed, mends what that left half done.
     """
     submission = execution.submission
     flags = submission.flags + execution.flags
-    if not execution.notebooks or any(flag.kind in UNUSABLE for flag in flags):
+    if not execution.notebooks:
         return failed(submission.student, flags, execution.seconds)
     steps = pipeline.parts(settings.config)["record"]
     with _copy(settings, submission) as folder:
@@ -43,7 +42,7 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             cells += filter(is_grade, nbformat.reads(graded, as_version=4).cells)
     with Gradebook(settings.directory.db_url) as gradebook:
         entry = gradebook.find_submission(submission.assignment, submission.student)
-        flags += late(entry.total_seconds_late) + stopped(cells)
+        flags += late(entry.total_seconds_late) + failures(cells)
         return SubmissionResult(
             student=submission.student,
             status=status(flags),

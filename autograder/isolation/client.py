@@ -36,12 +36,17 @@ STRIKES = 3  # stops of calls from one cell, after which no more are made
 class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
     """The kernel was stopped, or ended by itself, before it answered.
 
-    The text goes on after a function's or a cell's name: "ran for more than 10 s".
+    Args:
+        reason: the kind of event, in a word.
+        text: goes on after a function's or a cell's name: "ran for more than 10 s".
+        detail: for a person who looks into it. It may come from the student's process, which
+            knows the arguments of hidden calls: its author must not see it.
     """
 
-    def __init__(self, reason: Reason, text: str) -> None:
+    def __init__(self, reason: Reason, text: str, detail: str = "") -> None:
         super().__init__(text)
         self.reason = reason
+        self.detail = detail
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,8 @@ class StudentKernel:
         except Stopped as stop:
             return Ran([stopped_output(stop)], stopped=stop)
         if interrupted(answer.body):
-            stop = self._timeout(self.limits.cell_seconds)
-            return Ran(ran.outputs or [stopped_output(stop)], ran.full, stop)
+            late = self._timeout(self.limits.cell_seconds)
+            return Ran(ran.outputs or [stopped_output(late)], ran.full, late)
         self._cells.append((number, source))
         if any(out_of_memory(output, "ename", "evalue") for output in ran.outputs):
             return replace(ran, stopped=Stopped("memory-limit", "asked for too much memory"))
@@ -179,7 +184,7 @@ class StudentKernel:
             return make()
         except WireError as error:
             self.close()
-            raise Stopped("kernel-died", f"ended the kernel ({error})") from None
+            raise Stopped("kernel-died", "ended the kernel", str(error)) from None
 
     def ready(self) -> None:
         """Starts a kernel if there is none, and runs all cells so far.
@@ -254,9 +259,11 @@ class StudentKernel:
             answer, answered = connection.receive(deadline + GRACE_SECONDS)
             if answer.get("id") != number:
                 raise WireError("an answer to nothing that was asked")
+            if "fault" in answer:
+                raise WireError(str(answer["fault"])[:200])
         except WireError as error:
             self.close()
-            raise Stopped("kernel-died", f"ended the kernel ({error})") from None
+            raise Stopped("kernel-died", "ended the kernel", str(error)) from None
         except TimeoutError:
             self.close()
             raise self._timeout(seconds) from None

@@ -130,6 +130,8 @@ class _Kernel:
                 reply = getattr(self, f"_{body['do']}")(body, Unpacker(block, self._known), packer)
             except KeyboardInterrupt:
                 reply, packer = {"interrupted": True}, Packer()
+            except Exception as error:  # ours, or of a torch that a student has taken apart
+                reply, packer = {"fault": f"{type(error).__name__}: {error}"}, Packer()
             self.connection.send({**reply, "id": body["id"]}, packer.block())
 
     def _run(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
@@ -217,7 +219,7 @@ class _Kernel:
         return self.functions[tree["function"]]
 
     def _raised(self, error: BaseException, function: Any) -> dict[str, Any]:
-        """The exception as data: a builtin type, its text, and where in which cell it was raised."""
+        """The exception as data: a builtin type, its text, and the cell and line it came from."""
         kind = type(error)
         known = getattr(builtins, kind.__name__, None) is kind
         return {

@@ -6,7 +6,7 @@ behind that has to be remembered.
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import select
 import shutil
@@ -15,13 +15,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import READY
 
 KIT = Path(__file__).resolve().parents[2]
@@ -68,10 +66,8 @@ class Child:
         os.close(self.pidfd)
 
     def _send(self, number: signal.Signals) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):  # it has ended
             signal.pidfd_send_signal(self.pidfd, number)
-        except ProcessLookupError:
-            pass  # it has ended
 
 
 def _readable(descriptor: int, seconds: float) -> bool:
@@ -143,7 +139,9 @@ class Zygote:
             self.close()
             raise ZygoteError(f"the zygote did not start: {reason[-500:] or 'it said nothing'}")
 
-    def fork(self, entry: str, descriptors: Sequence[int] = (), kind: int = socket.SOCK_STREAM) -> Child:
+    def fork(
+        self, entry: str, descriptors: Sequence[int] = (), kind: int = socket.SOCK_STREAM
+    ) -> Child:
         """As the function of that name."""
         return fork(self.control, entry, descriptors, kind)
 
@@ -165,7 +163,10 @@ class Zygote:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.isolation.sandbox import NOBODY
+
+REMOVED = secrets.token_hex(8)  # nothing of a student's has this name
 
 
 def make(folder: Path, files: Mapping[str, bytes]) -> Path:
@@ -47,20 +50,16 @@ def usage(scratch: Path, enough: int) -> tuple[int, int]:
 def remove(scratch: Path) -> None:
     """Removes it, whatever is in it: closed folders, and folders in folders past any depth."""
     left = [scratch]
-    emptied = []
+    emptied: list[Path] = []
     while left:
         folder = left.pop()
         folder.chmod(0o700)
-        for number, entry in enumerate(list(os.scandir(folder))):
-            if not entry.is_dir(follow_symlinks=False):
-                os.unlink(entry.path)
-            elif folder == scratch:
-                left.append(Path(entry.path))
+        for number, entry in enumerate(sorted(folder.iterdir())):
+            if entry.is_symlink() or not entry.is_dir():
+                entry.unlink()
             else:  # up to the top, or its path would grow too long to name
-                top = scratch / f"{len(emptied)}-{number}"
-                os.chmod(entry.path, 0o700)  # renaming a folder writes to it
-                os.rename(entry.path, top)
-                left.append(top)
+                entry.chmod(0o700)  # renaming a folder writes to it
+                left.append(entry.rename(scratch / f"{REMOVED}-{len(emptied)}-{number}"))
         emptied.append(folder)
     for folder in reversed(emptied):
         folder.rmdir()

@@ -117,7 +117,10 @@ class Shell(InteractiveShell):
         """
         self.outputs = outputs = Outputs(limit_bytes)
         self.execution_count = number
-        with redirect_stdout(_Stream("stdout", outputs)), redirect_stderr(_Stream("stderr", outputs)):
+        with (
+            redirect_stdout(_Stream("stdout", outputs)),
+            redirect_stderr(_Stream("stderr", outputs)),
+        ):
             result = self.run_cell(source, store_history=True)
         self.error = result.error_before_exec or result.error_in_exec
         self.history_manager.reset(new_session=False)  # nor of the source

@@ -71,9 +71,7 @@ class Standin:
         self.kernel.ready()
         if self.generation != self.kernel.generation:
             self._place(self.kernel.get(self.__name__, _as_it_is))
-        answer = self.kernel.call(
-            self.__name__, {**body, "function": self.place}, packer.block()
-        )
+        answer = self.kernel.call(self.__name__, {**body, "function": self.place}, packer.block())
         result = self.kernel.believed(lambda: _Result.read(answer))
         self.forbidden.update(result.forbidden)
         if result.after is not None:

@@ -31,7 +31,7 @@ ALLOWED = """
     poll ppoll select pselect6 eventfd eventfd2
     sendto recvfrom sendmsg recvmsg shutdown getsockopt setsockopt getsockname getpeername
     wait4 waitid exit exit_group
-""".split()
+""".split()  # noqa: SIM905 (a list would take a page)
 
 # Commands of fcntl(2) and ioctl(2). Not F_SETOWN, F_SETSIG (signals to other processes), nor
 # F_SETPIPE_SZ (memory outside the limit).

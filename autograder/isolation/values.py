@@ -227,7 +227,8 @@ def encode(tensors: Sequence[Tensor]) -> bytes:
     parts: list[bytes] = []
     offset = 0
     for index, tensor in enumerate(tensors):
-        flat = tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1)
+        # A copy: a tensor of one element may be contiguous with any stride, and view wants 1.
+        flat = tensor.detach().clone(memory_format=torch.contiguous_format).reshape(-1)
         data = flat.view(torch.uint8).numpy().tobytes()
         end = offset + len(data)
         header[str(index)] = {
@@ -305,7 +306,12 @@ def signature_tree(function: Callable[..., Any]) -> Tree:
     except Exception:  # a builtin without one, or an object that lies
         return None
     return [
-        [p.name, int(p.kind), p.default is not p.empty, p.default if type(p.default) in PLAIN else None]
+        [
+            p.name,
+            int(p.kind),
+            p.default is not p.empty,
+            p.default if type(p.default) in PLAIN else None,
+        ]
         for p in parameters
     ]
 

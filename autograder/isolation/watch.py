@@ -65,9 +65,7 @@ class _Operators(TorchDispatchMode):
         super().__init__()
         self._watch = watch
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = func._schema.name.replace("::", ".")
         if self._watch.matches(name):
             self._watch.found.add(name)
@@ -81,9 +79,7 @@ class _Functions(TorchFunctionMode):
         super().__init__()
         self._watch = watch
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = _name(func)
         if self._watch.matches(name):
             self._watch.found.add(name)

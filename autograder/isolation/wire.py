@@ -37,7 +37,9 @@ class Connection:
         self.socket = sock
         self._max_json = TRUSTED_BYTES if trusted else MAX_JSON_BYTES
 
-    def send(self, body: dict[str, Any], tensors: bytes = b"", deadline: float | None = None) -> None:
+    def send(
+        self, body: dict[str, Any], tensors: bytes = b"", deadline: float | None = None
+    ) -> None:
         """Sends a message, whole.
 
         Args:

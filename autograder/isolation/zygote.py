@@ -7,6 +7,7 @@ have. The child lives as long as the other end of its socket is open.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -15,7 +16,6 @@ import select
 import shutil
 import signal
 import socket
-import sys
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -65,7 +65,9 @@ def serve(control: socket.socket) -> None:
                 child.end()
         children = [c for c in children if c.pidfd not in events or not c.reaped()]
         if control.fileno() in events:
-            request, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST_BYTES, MAX_DESCRIPTORS)
+            request, descriptors, _, _ = socket.recv_fds(
+                control, MAX_REQUEST_BYTES, MAX_DESCRIPTORS
+            )
             if not request:
                 break
             children.append(_forked(request.decode(), descriptors))
@@ -103,10 +105,8 @@ def _forked(entry: str, descriptors: list[int]) -> _Child:
     if pid == 0:
         _become(entry, sockets)
     pidfd = os.pidfd_open(pid)
-    try:
+    with contextlib.suppress(OSError):  # who asked is gone: the hang-up ends the child
         socket.send_fds(sockets[0], [b"."], [pidfd])
-    except OSError:
-        pass  # who asked is gone: the child's socket hangs up, and that ends it
     for sock in sockets[1:]:
         sock.close()
     return _Child(pid, pidfd, sockets[0])
@@ -116,15 +116,12 @@ def _become(entry: str, sockets: list[socket.socket]) -> NoReturn:
     """The child: closes what is not its own, and runs the entry."""
     try:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        kept = {sock.fileno() for sock in sockets}
-        for descriptor in map(int, os.listdir("/proc/self/fd")):
-            if descriptor > 2 and descriptor not in kept:
-                try:
-                    os.close(descriptor)
-                except OSError:
-                    pass  # the listing's own
+        lowest = 3
+        for descriptor in sorted(sock.fileno() for sock in sockets):
+            os.closerange(lowest, descriptor)
+            lowest = descriptor + 1
+        os.closerange(lowest, os.sysconf("SC_OPEN_MAX"))
         module, _, name = entry.partition(":")
         getattr(importlib.import_module(module), name)(*sockets)
     finally:
         os._exit(0)
-
