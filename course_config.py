@@ -71,5 +71,4 @@ c.Autograde.autograde_preprocessors = [
     "autograder.grading.preprocessors.GradeCellOutput",
     "autograder.grading.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]

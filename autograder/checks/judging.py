@@ -55,10 +55,10 @@ def _withheld(check: Check, result: CheckResult) -> CheckResult:
 
 def blame(result: CellResult, function: str, others: Sequence[str]) -> CellResult:
     """The result of a function that fails only because it calls others, with hints that say so."""
-    them = " and ".join(others)
+    them, place = " and ".join(others), "its place" if len(others) == 1 else "their place"
     hint = (
-        f"{function} calls {them}: with a right {them} in its place it passes every check. Mend "
-        f"{them} first."
+        f"{function} calls {them}: with a right {them} in {place}, {function} passes every check. "
+        f"Mend {them} first."
     )
     checks = tuple(c if c.passed else replace(c, hint=hint) for c in result.checks)
     return replace(result, checks=checks)

@@ -82,6 +82,15 @@ def bound(sources: Iterable[str]) -> set[str]:
     return names
 
 
+def used(source: str) -> set[str]:
+    """The names that a cell has anywhere; none of one that is no Python."""
+    try:
+        tree = ast.parse(python(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
 def _bound(body: Iterable[ast.AST]) -> Iterator[str]:
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -14,9 +14,9 @@ from typing import Literal
 from autograder.checks import blame, judge
 from autograder.environment import CELL_JSON
 from autograder.examiner.cell import GradedCell, answering, student_key
-from autograder.examiner.names import Names, bound
+from autograder.examiner.names import Names, bound, python, used
 from autograder.examiner.told import failure, told
-from autograder.exercises import find
+from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
 from autograder.isolation.client import Ran, Stopped, StudentKernel
 from autograder.isolation.outputs import Output
@@ -27,6 +27,7 @@ from autograder.results import CellResult, Flag
 Role = Literal["given", "solution", "test"]
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
+STRIKES = 3  # calls of one grade cell that may end in a stop
 
 
 @dataclass(frozen=True)
@@ -103,18 +104,21 @@ class Examination:
                 self.kernel.run(number, test.released)
                 self._reach(test)
                 yield cell.index, self._test(number, test)
+        self._read()
+        if self.kernel.tried:
+            self._flag("sandbox-violation", "", f"Refused: {'; '.join(self.kernel.tried)}.")
 
     def _reach(self, test: SourceCell) -> None:
         """Runs the instructor's own cells before a test."""
         place = self.source.index(test)
         for cell in self.source[self._reached : place]:
             if cell.role == "given":
-                self._here(0, cell.text)
+                self._here(0, cell.text, strikes=1)
         self._reached = max(self._reached, place + 1)
 
-    def _here(self, number: int, text: str) -> list[Output]:
+    def _here(self, number: int, text: str, strikes: int) -> list[Output]:
         """The outputs of a cell that is run in this process."""
-        self.kernel.strikes = 0
+        self.kernel.strikes = strikes
         self.names.fetched.clear()
         outputs, _ = self.shell.run(text, number, TEST_BYTES)
         return outputs
@@ -123,7 +127,7 @@ class Examination:
         """The outputs of a test cell: its own, or what is said of why it failed."""
         before = len(self.kernel.stops)
         self.names.testing = True
-        outputs = self._here(number, test.text)
+        outputs = self._here(number, test.text, STRIKES)
         self.names.testing = False
         for function, stop in self.kernel.stops[before:]:
             self._flag(stop.reason, test.grade_id, sentence(function, stop))
@@ -146,17 +150,50 @@ class Examination:
         function = self.names.fetched[0].__name__ if self.names.fetched else exercise
         if result.score == result.max_score:
             return
-        suspects = [other for other in self._wrong if self._mentions(other)]
+        calls = self._calls(function)
+        suspects = [other for other in self._wrong if other in calls]
         self._wrong[function] = exercise
         if suspects and self._right_without(suspects, function, exercise):
             blamed = blame(result, function, suspects)
             graded["data"] = GradedCell(exercise, blamed)._repr_mimebundle_()
 
-    def _mentions(self, name: str) -> bool:
-        """Whether the student's own code, apart from that function, has its name."""
+    def _own(self) -> list[StudentCell]:
+        """The cells that are the student's own words."""
         released = {cell.released for cell in self.source}
-        own = [cell.text for cell in self.cells if cell.text not in released]
-        return any(name in text and name not in bound([text]) for text in own)
+        return [cell for cell in self.cells if cell.text not in released]
+
+    def _calls(self, function: str) -> set[str]:
+        """The names that a function uses, and those that they use, in the student's own cells."""
+        uses: dict[str, set[str]] = {}
+        for cell in self._own():
+            for name in bound([cell.text]):
+                uses[name] = uses.get(name, set()) | used(cell.text)
+        found, left = set[str](), [function]
+        while left:
+            new = uses.get(left.pop(), set()) - found
+            found |= new
+            left += new
+        return found - {function}
+
+    def _read(self) -> None:
+        """Flags what a person should read, of what may go around the by-hand rule unseen."""
+        asked = [exercise for exercise in all_exercises() if exercise.name in self.names.asked]
+        answers = {cell.grade_id for cell in self.source if cell.role == "solution"}
+        for cell in self._own():
+            try:
+                source = python(cell.text)
+                found = [
+                    name
+                    for exercise in asked
+                    for name in exercise.by_hand.suspects(source, solution=cell.grade_id in answers)
+                ]
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue  # it did not run either
+            if found:
+                where = cell.grade_id or f"cell {cell.index + 1}"
+                names = ", ".join(dict.fromkeys(found))
+                detail = f"{where} has {names}: see whether it goes around the by-hand rule."
+                self._flag("suspect-code", cell.grade_id, detail)
 
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:
         """Whether a function passes every check with the right ones in the place of others."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder.environment import GRADER_ERROR
 from autograder.examiner.names import python
+from autograder.isolation.client import Stopped, stopped_output
 from autograder.isolation.outputs import Output
 
 SILENT = "A hidden test failed here."
@@ -32,6 +33,8 @@ def told(error: BaseException, source: str, *, hidden: bool) -> Output:
     kind = type(error).__name__
     if kind == GRADER_ERROR:
         return failure(kind, str(error))
+    if isinstance(error, Stopped):
+        return stopped_output(f"{error.function} {error}.", error.reason)
     line = getattr(error, "student_line", "")
     if hidden:
         words = _instructors_words(error, source)
@@ -49,8 +52,9 @@ def _instructors_words(error: BaseException, source: str) -> str:
     number = _line_number(error, source)
     if not isinstance(error, AssertionError) or not number:
         return ""
-    for node in ast.walk(ast.parse(python(source))):
-        here = isinstance(node, ast.Assert) and node.lineno <= number <= (node.end_lineno or 0)
+    asserts = [node for node in ast.walk(ast.parse(python(source))) if isinstance(node, ast.Assert)]
+    for node in asserts:
+        here = node.lineno <= number <= (node.end_lineno or 0)
         if here and isinstance(node.msg, ast.Constant):
             return str(node.msg.value)
     return ""

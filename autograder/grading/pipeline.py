@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import nbformat
-from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from traitlets.config import Config
+from traitlets.utils.importstring import import_item
 
 from autograder.config import CourseError
 
@@ -45,8 +47,13 @@ def _name(step: Any) -> str:
     return step if isinstance(step, str) else f"{step.__module__}.{step.__qualname__}"
 
 
-def process(steps: Sequence[Any], config: Config, notebook: str, names: Mapping[str, str]) -> str:
+def process(
+    steps: Sequence[Any], config: Config, notebook: str, names: Mapping[str, str]
+) -> NotebookNode:
     """The notebook after the steps.
+
+    nbconvert's exporter would copy and validate the whole notebook after each step; here it is
+    validated once, when it is written.
 
     Args:
         steps: nbgrader preprocessors, or their dotted names.
@@ -54,11 +61,9 @@ def process(steps: Sequence[Any], config: Config, notebook: str, names: Mapping[
         notebook: the JSON text of a notebook.
         names: what nbgrader's preprocessors ask for: student, assignment, notebook, db_url.
     """
-    config = Config(config)
-    config.Exporter.default_preprocessors = []
-    exporter = NotebookExporter(config=config)
+    resources = ResourcesDict(nbgrader=dict(names), metadata={"name": names["notebook"]})
+    node = nbformat.reads(notebook, as_version=4)
     for step in steps:
-        exporter.register_preprocessor(step)
-    resources = {"nbgrader": dict(names), "metadata": {"name": names["notebook"]}}
-    text, _ = exporter.from_notebook_node(nbformat.reads(notebook, as_version=4), resources)
-    return text
+        kind = import_item(step) if isinstance(step, str) else step
+        node, resources = kind(config=config)(node, resources)
+    return node

@@ -32,12 +32,21 @@ Processed = tuple[NotebookNode, ResourcesDict]
 
 
 class RegisterCourse(NbGraderPreprocessor):
-    """Brings due date and roster into the gradebook, so that late and absent mean something."""
+    """Brings due date and roster into the gradebook, so that late and absent mean something.
+
+    Once, and again when they have changed: nbgrader runs its steps for every notebook.
+    """
+
+    _last: tuple[Any, ...] = ()
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
-        names = resources["nbgrader"]
-        with Gradebook(names["db_url"]) as gradebook:
-            roster.register(from_config(self.config), names["assignment"], gradebook)
+        settings, names = from_config(self.config), resources["nbgrader"]
+        known = settings.roster_path.stat().st_mtime_ns if settings.roster_path.exists() else 0
+        due = settings.course.due_utc(names["assignment"])
+        if self._last != (last := (names["db_url"], names["assignment"], known, due)):
+            with Gradebook(names["db_url"]) as gradebook:
+                roster.register(settings, names["assignment"], gradebook)
+            type(self)._last = last
         return nb, resources
 
 

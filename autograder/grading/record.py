@@ -38,8 +38,8 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
         for name, text in execution.notebooks.items():
             names = notebook_resources(settings, submission.assignment, submission.student, name)
             graded = pipeline.process(steps, settings.config, text, names)
-            _write(folder, f"{name}.ipynb", graded.encode())
-            cells += filter(is_grade, nbformat.reads(graded, as_version=4).cells)
+            _write(folder, f"{name}.ipynb", nbformat.writes(graded).encode())
+            cells += filter(is_grade, graded.cells)
     with Gradebook(settings.directory.db_url) as gradebook:
         entry = gradebook.find_submission(submission.assignment, submission.student)
         flags += late(entry.total_seconds_late) + failures(cells)

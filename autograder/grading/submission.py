@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import nbformat
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -54,7 +55,8 @@ def read(settings: Settings, assignment: str, student: str) -> Submission:
         names = notebook_resources(settings, assignment, student, name)
         try:
             text = _text(path)
-            notebooks[name] = pipeline.process(sanitize, settings.config, text, names)
+            node = pipeline.process(sanitize, settings.config, text, names)
+            notebooks[name] = nbformat.writes(node)
         except FileNotFoundError:
             flags.append(Flag("missing-notebook", "", f"{path.name} was not handed in."))
         except (CourseError, SQLAlchemyError):  # the course's trouble, not the student's

@@ -29,8 +29,8 @@ ENTRY = "autograder.isolation.kernel:serve"
 START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LOOK_SECONDS = 0.1  # how often the scratch folder is measured
-LEAST_SECONDS = 2.0
-STRIKES = 3  # stops of calls from one cell, after which no more are made
+MOST_TRIED = 10  # notes of one answer
+LEAST_SECONDS = 1.0
 
 
 class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
@@ -47,6 +47,7 @@ class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
         super().__init__(text)
         self.reason = reason
         self.detail = detail
+        self.function = ""  # whose call it was
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ class StudentKernel:
         forbidden: patterns of operators to watch for in calls.
         limits: what it may use.
 
-    `generation` counts the kernels so far; `strikes` the calls that ended in a stop, until
-    somebody sets it back.
+    `generation` counts the kernels so far; `strikes` is how many more calls may end in a stop,
+    before no more are made; `stops` has them all, each with the function's name; `tried` is what
+    the sandbox refused.
     """
 
     control: socket.socket
@@ -90,13 +92,15 @@ class StudentKernel:
     forbidden: list[str]
     limits: Limits
     generation: int = 0
-    strikes: int = 0
+    strikes: int = 1
     stops: list[tuple[str, Stopped]] = field(default_factory=list)
+    tried: dict[str, None] = field(default_factory=dict)
     _child: Child | None = None
     _scratch: Path | None = None
     _cells: list[tuple[int, str]] = field(default_factory=list)
     _seconds_left: float = field(init=False)
     _timeouts: int = 0
+    _allowed: float = 0.0
     _numbers: Any = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -108,10 +112,10 @@ class StudentKernel:
             answer = self._ask({"do": "run", "number": number, "source": source})
             ran = self.believed(lambda: _ran(answer.body))
         except Stopped as stop:
-            return Ran([stopped_output(stop)], stopped=stop)
+            return Ran([stopped_output(f"This cell {stop}.", stop.reason)], stopped=stop)
         if interrupted(answer.body):
-            late = self._timeout(self.limits.cell_seconds)
-            return Ran(ran.outputs or [stopped_output(late)], ran.full, late)
+            late = self._timeout()
+            return Ran(ran.outputs, ran.full, late)
         self._cells.append((number, source))
         if any(out_of_memory(output, "ename", "evalue") for output in ran.outputs):
             return replace(ran, stopped=Stopped("memory-limit", "asked for too much memory"))
@@ -149,14 +153,15 @@ class StudentKernel:
         Raises:
             Stopped: the kernel did not answer, this time or too often before.
         """
-        if self.strikes >= STRIKES:
+        if self.strikes == 0:
             raise self.stops[-1][1]
         try:
             answer = self._ask(body, block, self.limits.call_seconds)
             if interrupted(answer.body):
-                raise self._timeout(self.limits.call_seconds)
+                raise self._timeout()
         except Stopped as stop:
-            self.strikes += 1
+            stop.function = function
+            self.strikes -= 1
             self.stops.append((function, stop))
             raise
         if out_of_memory(answer.body.get("raised")):
@@ -250,8 +255,8 @@ class StudentKernel:
         connection = Connection(self._child.socket)
         start = time.monotonic()
         # Whoever is slow again and again gets less and less time, so that all of it ends soon.
-        seconds = max(seconds / 2**self._timeouts, min(seconds, LEAST_SECONDS))
-        deadline = start + min(seconds, self._seconds_left)
+        self._allowed = max(seconds / 2**self._timeouts, min(seconds, LEAST_SECONDS))
+        deadline = start + min(self._allowed, self._seconds_left)
         number = next(self._numbers)
         try:
             connection.send({**body, "id": number}, block, deadline)
@@ -259,6 +264,8 @@ class StudentKernel:
             answer, answered = connection.receive(deadline + GRACE_SECONDS)
             if answer.get("id") != number:
                 raise WireError("an answer to nothing that was asked")
+            for note in list(answer.get("tried", []))[:MOST_TRIED]:
+                self.tried[str(note)[:200]] = None
             if "fault" in answer:
                 raise WireError(str(answer["fault"])[:200])
         except WireError as error:
@@ -266,14 +273,14 @@ class StudentKernel:
             raise Stopped("kernel-died", "ended the kernel", str(error)) from None
         except TimeoutError:
             self.close()
-            raise self._timeout(seconds) from None
+            raise self._timeout() from None
         finally:
             self._seconds_left -= time.monotonic() - start
         return Answer(number, answer, answered)
 
-    def _timeout(self, seconds: float) -> Stopped:
+    def _timeout(self) -> Stopped:
         self._timeouts += 1
-        return Stopped("timeout", f"ran for more than {seconds:g} s")
+        return Stopped("timeout", f"ran for more than {self._allowed:.2g} s")
 
     def _wait(self, child: Child, deadline: float) -> None:
         """Waits for an answer to begin; interrupts at the deadline, and looks after the disk."""
@@ -300,10 +307,9 @@ def out_of_memory(error: Any, kind: str = "type", text: str = "text") -> bool:
     return error.get(kind) == "MemoryError" or "can't allocate memory" in str(error.get(text))
 
 
-def stopped_output(stop: Stopped) -> Output:
+def stopped_output(text: str, reason: Reason) -> Output:
     """What stands in the notebook for a cell that was stopped."""
-    text = f"This cell {stop}."
-    ename = "CellTimeoutError" if stop.reason == "timeout" else "DeadKernelError"
+    ename = "CellTimeoutError" if reason == "timeout" else "DeadKernelError"
     return {"output_type": "error", "ename": ename, "evalue": text, "traceback": [text]}
 
 

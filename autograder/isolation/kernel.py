@@ -25,7 +25,8 @@ import torch
 from torch import Tensor
 
 from autograder.isolation import sandbox
-from autograder.isolation.shell import NO_PROCESS, Shell
+from autograder.isolation.shell import Shell
+from autograder.isolation.tried import Tried
 from autograder.isolation.values import Packer, Unpacker, signature_tree
 from autograder.isolation.watch import Watch
 from autograder.isolation.wire import Connection, WireError
@@ -51,7 +52,9 @@ def serve(sock: socket) -> None:
             connection.send({"ready": False, "error": f"{type(error).__name__}: {error}"})
             return
         connection.send({"ready": True})
-        _Kernel(connection, limits, Watch(job["forbidden"])).answer()
+        tried = Tried()
+        sys.addaudithook(tried.hook)
+        _Kernel(connection, limits, Watch(job["forbidden"]), tried).answer()
     except WireError:
         pass  # the other end is gone: nobody is left to tell
     finally:
@@ -80,7 +83,6 @@ def _settle(scratch: Path) -> None:
     np.random.seed()
     torch.default_generator.manual_seed(TORCH_SEED)
     torch.compile = _refused(NO_COMPILE)
-    sys.addaudithook(_no_process)
 
 
 def _refused(sentence: str) -> Callable[..., Any]:
@@ -88,12 +90,6 @@ def _refused(sentence: str) -> Callable[..., Any]:
         raise PermissionError(sentence)
 
     return refuse
-
-
-def _no_process(event: str, arguments: Any) -> None:
-    """Says in a sentence what the sandbox would refuse with a number."""
-    if event in ("os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"):
-        raise PermissionError(NO_PROCESS)
 
 
 @dataclass
@@ -111,6 +107,7 @@ class _Kernel:
     connection: Connection
     limits: Limits
     watch: Watch
+    tried: Tried
     functions: list[Callable[..., Any]] = field(default_factory=list)
     graphs: OrderedDict[int, _Graph] = field(default_factory=OrderedDict)
 
@@ -132,12 +129,14 @@ class _Kernel:
                 reply, packer = {"interrupted": True}, Packer()
             except Exception as error:  # ours, or of a torch that a student has taken apart
                 reply, packer = {"fault": f"{type(error).__name__}: {error}"}, Packer()
-            self.connection.send({**reply, "id": body["id"]}, packer.block())
+            told = {"id": body["id"], "tried": self.tried.told()}
+            self.connection.send({**reply, **told}, packer.block())
 
     def _run(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         limit = self.limits.output_bytes
         outputs, full = self.shell.run(body["source"], body["number"], limit)
         interrupted = any(output.get("ename") == "KeyboardInterrupt" for output in outputs)
+        self.tried.note(self.shell.error)
         return {"outputs": outputs, "full": full, "interrupted": interrupted}
 
     def _get(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
@@ -171,6 +170,7 @@ class _Kernel:
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # whatever a student's code may raise
+                self.tried.note(error)
                 reply = {"raised": self._raised(error, function)}
             else:
                 reply["graph"] = self._keep_graph(body["id"], leaves, packer.tensors)

@@ -14,13 +14,13 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.error import StdinNotImplementedError
+from IPython.core.error import StdinNotImplementedError, UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 
 from autograder.isolation.outputs import Output, Outputs, as_text
 
-NO_PROCESS = "The grader runs a notebook without a shell: it starts no other process."
+NO_COMMAND = "The grader runs a notebook without a shell: ! starts nothing."
 NO_INPUT = "The grader runs a notebook with nobody to ask: input() is not there."
 
 
@@ -174,14 +174,14 @@ class Shell(InteractiveShell):
         """`!command` is refused.
 
         Raises:
-            PermissionError: always.
+            UsageError: always.
         """
-        raise PermissionError(NO_PROCESS)
+        raise UsageError(NO_COMMAND)
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> None:
         """`x = !command` is refused as well.
 
         Raises:
-            PermissionError: always.
+            UsageError: always.
         """
-        raise PermissionError(NO_PROCESS)
+        raise UsageError(NO_COMMAND)
