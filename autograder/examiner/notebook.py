@@ -7,7 +7,7 @@ there is ignored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -71,12 +71,15 @@ class Examination:
         cells: the submission's.
         kernel: the student's.
         shell: this process's own.
+        drawn: outputs, with pictures, of the instructor's cells when nothing of a student's has
+            run. A cell that can't depend on anything of a student's is not drawn again.
     """
 
     source: Sequence[SourceCell]
     cells: Sequence[StudentCell]
     kernel: StudentKernel
     shell: Shell
+    drawn: Mapping[str, list[Output]] = field(default_factory=dict)
     flags: list[Flag] = field(default_factory=list)
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
     _reached: int = 0  # the source's cells before this one have been run
@@ -88,20 +91,21 @@ class Examination:
         self.names.update(self.shell.user_ns)
         self.shell.user_ns = self.names
         self.shell.traced = False
-        # Nobody sees the plots of the instructor's cells here, and drawing them takes long.
-        self.shell.display_formatter.active_types = ["text/plain", "text/html", CELL_JSON]
+        self.shell.draws(False)  # nobody sees here what the instructor's cells show
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission, by its index."""
         tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
+        same = self._untouched() & self.drawn.keys()
         for number, cell in enumerate(self.cells, start=1):
             test = tests.get(cell.grade_id)
             if test is None:
-                ran = self.kernel.run(number, cell.text)
+                known = self.drawn[cell.text] if cell.text in same else None
+                ran = self.kernel.run(number, cell.text, draw=known is None)
                 self._note(ran, cell)
-                yield cell.index, ran.outputs
+                yield cell.index, known if known and not ran.stopped else ran.outputs
             else:
-                self.kernel.run(number, test.released)
+                self.kernel.run(number, test.released, draw=False)
                 self._reach(test)
                 yield cell.index, self._test(number, test)
         self._read()
@@ -162,6 +166,17 @@ class Examination:
         released = {cell.released for cell in self.source}
         return [cell for cell in self.cells if cell.text not in released]
 
+    def _untouched(self) -> set[str]:
+        """The instructor's cells that use no name which a student's cell binds, or may bind."""
+        touched = self.names.asked | bound(cell.text for cell in self._own())
+        untouched = set()
+        for cell in self.source:
+            if cell.role != "given" or used(cell.released) & touched:
+                touched |= bound([cell.released])
+            else:
+                untouched.add(cell.released)
+        return untouched
+
     def _calls(self, function: str) -> set[str]:
         """The names that a function uses, and those that they use, in the student's own cells."""
         uses: dict[str, set[str]] = {}
@@ -202,7 +217,7 @@ class Examination:
             for number, cell in enumerate(self.cells, start=1):
                 if cell.grade_id in {c.grade_id for c in self.source if c.role == "test"}:
                     continue
-                kernel.run(number, cell.text)
+                kernel.run(number, cell.text, draw=False)
                 for other in set(others) & bound([cell.text]):
                     kernel.run(number, as_source(find(self._wrong[other]), other))
             right = kernel.get(function, lambda tree: Standin(kernel, function, tree))

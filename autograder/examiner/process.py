@@ -67,6 +67,7 @@ def _examined(job: Mapping[str, Any], kernels: socket.socket, folder: Path) -> d
         [StudentCell(**cell) for cell in job["cells"]],
         kernel,
         Shell.instance(),
+        job["drawn"],
     )
     try:
         outputs = list(examination.run())

@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -46,6 +46,7 @@ class Job:
         key: the student's own, in hexadecimal digits.
         limits: what the student's kernel may use.
         hidden: folders that it must not read, wherever they are.
+        drawn: outputs of the instructor's cells, by their text, as `notebook.Examination` has it.
     """
 
     source: Sequence[Mapping[str, Any]]
@@ -55,6 +56,7 @@ class Job:
     key: str
     limits: Limits
     hidden: Sequence[str] = ()
+    drawn: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self, folder: Path) -> dict[str, Any]:
         """The job as an examiner gets it, with the folder that it may use."""
@@ -64,6 +66,7 @@ class Job:
             "given": _text(self.given),
             "files": _text(self.files),
             "key": self.key,
+            "drawn": dict(self.drawn),
             "limits": asdict(self.limits),
             "readable": _readable(tuple(self.hidden)),
             "folder": str(folder),

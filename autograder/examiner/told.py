@@ -14,6 +14,7 @@ from autograder.examiner.names import python
 from autograder.isolation.client import Stopped, stopped_output
 from autograder.isolation.outputs import Output
 
+OURS = "The grader itself failed here: a person will grade this."
 SILENT = "A hidden test failed here."
 
 
@@ -32,12 +33,13 @@ def told(error: BaseException, source: str, *, hidden: bool) -> Output:
     """
     kind = type(error).__name__
     if kind == GRADER_ERROR:
-        return failure(kind, str(error))
+        return {**failure(kind, str(error)), "traceback": [OURS]}
     if isinstance(error, Stopped):
         return stopped_output(f"{error.function} {error}.", error.reason)
     line = getattr(error, "student_line", "")
     if hidden:
-        words = _instructors_words(error, source)
+        # A name that a cell does not find is one that its author was asked for.
+        words = str(error) if kind == "NameError" else _instructors_words(error, source)
         return failure(kind, f"{kind}{line}" if line else f"{kind}: {words or SILENT}")
     if render := getattr(error, "_render_traceback_", None):
         return {**failure(kind, str(error)), "traceback": list(render())}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Assignment:
         given: the files beside the notebooks.
         limits: what a student's kernel may use.
         hidden: folders that students' code must not read.
+        drawn: by notebook, what the instructor's own cells show, by their text.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Assignment:
     given: Mapping[str, bytes]
     limits: Limits
     hidden: tuple[str, ...]
+    drawn: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def read(settings: Settings, name: str) -> Assignment:

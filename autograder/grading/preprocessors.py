@@ -25,9 +25,6 @@ from autograder.grading import roster
 from autograder.grading.execution import run
 from autograder.grading.secret import student_key
 
-# The errors that a cell has which nbgrader stopped: its own, and what the interrupt raised.
-STOPPED = ("CellTimeoutError", "DeadKernelError", "KeyboardInterrupt")
-
 Processed = tuple[NotebookNode, ResourcesDict]
 
 
@@ -122,8 +119,8 @@ def examiners() -> Examiners:
 class GradeCellOutput(NbGraderPreprocessor):
     """Keeps of a grade cell's output what counts and what its author may see.
 
-    A cell of hidden tests keeps its result alone, or an error without its traceback: what a
-    student's code prints during a hidden call could be the hidden arguments. Any other keeps all,
+    A cell of hidden tests keeps its result alone, or the error that the examiner tells of. Any
+    other keeps all,
     with stderr as ordinary output: nbgrader gives 0 for stderr in a test cell, so a warning would
     fail a right answer.
     """
@@ -140,23 +137,12 @@ class GradeCellOutput(NbGraderPreprocessor):
             for output in cell.outputs:
                 if output.output_type == "stream":
                     output.name = "stdout"
-                if output.output_type == "error" and hidden:
-                    output.traceback = [_told(output)]
         return cell, resources
 
 
 def _no_result() -> NotebookNode:
     """The error of a hidden cell that ended with nothing to show: nbgrader would pay it in full."""
     return new_output("error", ename=GRADER_ERROR, evalue="the hidden cell gave no result")
-
-
-def _told(error: NotebookNode) -> str:
-    """What the author of a function reads where the hidden tests came to no result."""
-    if error.ename == GRADER_ERROR:
-        return "The grader itself failed here: a person will grade this."
-    if error.ename in STOPPED:
-        return "The hidden tests were stopped: your function ran too long."
-    return f"{error.ename}: {error.evalue}"
 
 
 class SaveAutoGrades(preprocessors.SaveAutoGrades):

@@ -106,10 +106,16 @@ class StudentKernel:
     def __post_init__(self) -> None:
         self._seconds_left = self.limits.notebook_seconds
 
-    def run(self, number: int, source: str) -> Ran:
-        """Runs a cell; where that ends the kernel, the next question starts another."""
+    def run(self, number: int, source: str, *, draw: bool = True) -> Ran:
+        """Runs a cell; where that ends the kernel, the next question starts another.
+
+        Args:
+            number: what stands in its brackets.
+            source: its text.
+            draw: whether its pictures are wanted.
+        """
         try:
-            answer = self._ask({"do": "run", "number": number, "source": source})
+            answer = self._ask({"do": "run", "number": number, "source": source, "draw": draw})
             ran = self.believed(lambda: _ran(answer.body))
         except Stopped as stop:
             return Ran([stopped_output(f"This cell {stop}.", stop.reason)], stopped=stop)
@@ -204,7 +210,7 @@ class StudentKernel:
         while self._child is None:
             self._start()
             for place, (number, source) in enumerate(self._cells):
-                question = {"do": "run", "number": number, "source": source}
+                question = {"do": "run", "number": number, "source": source, "draw": False}
                 try:
                     self._exchange(question, b"", self.limits.cell_seconds)
                 except Stopped:

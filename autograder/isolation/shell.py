@@ -20,6 +20,8 @@ from traitlets import Type
 
 from autograder.isolation.outputs import Output, Outputs, as_text
 
+TEXT = ["text/plain", "text/html", "text/markdown", "text/latex", "application/json"]
+
 NO_COMMAND = "The grader runs a notebook without a shell: ! starts nothing."
 NO_INPUT = "The grader runs a notebook with nobody to ask: input() is not there."
 
@@ -125,6 +127,12 @@ class Shell(InteractiveShell):
         self.error = result.error_before_exec or result.error_in_exec
         self.history_manager.reset(new_session=False)  # nor of the source
         return outputs.finished(), outputs.full
+
+    def draws(self, drawn: bool) -> None:
+        """Whether values are shown as pictures too, or as text alone: drawing takes long."""
+        formatter = self.display_formatter
+        everything = list(formatter.formatters)
+        formatter.active_types = everything if drawn else TEXT
 
     @contextmanager
     def silent(self) -> Iterator[None]:

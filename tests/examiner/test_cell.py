@@ -36,7 +36,9 @@ def shell():
 def cell(*checks):
     """A graded cell with these checks."""
     score = sum(check.points for check in checks)
-    return GradedCell(CellResult(score, sum(check.max_points for check in checks), checks))
+    return GradedCell(
+        "softmax", CellResult(score, sum(check.max_points for check in checks), checks)
+    )
 
 
 def softmax(z):

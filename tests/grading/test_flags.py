@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 from nbformat.v4 import new_code_cell, new_output
-from nbgrader.preprocessors import Execute
 
-from autograder.grading.flags import late, status, stopped
+from autograder.grading.flags import failures, late, status
 from autograder.results import Flag
 
 
@@ -27,22 +26,15 @@ def test_in_time_is_not_flagged(seconds: float) -> None:
     assert late(seconds) == ()
 
 
-def test_a_stopped_cell_is_flagged() -> None:
-    """nbgrader's error of a cell that ran too long, and the kit's own, ask for a look."""
-    timeout = Execute().error_on_timeout
+def test_a_failure_of_the_kit_is_flagged() -> None:
+    """The kit's own error asks for a look; a student's is an ordinary matter."""
     cells = [
         new_code_cell(metadata={"nbgrader": {"grade_id": name}}, outputs=[output])
         for name, output in {
-            "bce_hidden": new_output("error", **timeout),
-            "softmax_hidden": new_output("error", ename="KeyboardInterrupt", traceback=[]),
             "nll_hidden": new_output("error", ename="GraderError", evalue="why", traceback=[]),
             "nll_visible": new_output("error", ename="ValueError", evalue="x", traceback=[]),
         }.items()
     ]
-    flags = stopped(cells)
-    assert flags == (
-        Flag("timeout", "bce_hidden", "bce_hidden was stopped: it ran too long."),
-        Flag("timeout", "softmax_hidden", "softmax_hidden was stopped: it ran too long."),
-        Flag("grader-error", "nll_hidden", "why"),
-    )
+    flags = failures(cells)
+    assert flags == (Flag("grader-error", "nll_hidden", "why"),)
     assert status(flags) == "flagged"

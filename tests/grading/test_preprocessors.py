@@ -13,9 +13,8 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
 
 from autograder.config import load
-from autograder.environment import CELL_JSON, EXAMINER
+from autograder.environment import CELL_JSON, EXAMINER, STUDENT_KEY
 from autograder.grading import preprocessors
-from autograder.grading.secret import student_key
 
 WARNING = new_output("stream", name="stderr", text="UserWarning: old function\n")
 RESULT = new_output("execute_result", data={"text/plain": "3.5"})
@@ -79,26 +78,6 @@ def test_a_hidden_cell_without_a_result_is_not_paid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
-    [
-        ("GraderError", "KeyError", "The grader itself failed here: a person will grade this."),
-        ("KeyboardInterrupt", "", "The hidden tests were stopped: your function ran too long."),
-        ("NameError", "name 'bce' is not defined", "NameError: name 'bce' is not defined"),
-    ],
-)
-def test_an_error_in_a_hidden_cell_is_shown_without_its_traceback(
-    name: str, value: str, told: str
-) -> None:
-    """The student reads one sentence, and nothing of how the kit works; nbgrader gives 0."""
-    error = new_output("error", ename=name, evalue=value, traceback=["judging.py: DEMO_Z"])
-    cell = grade_cell("bce_hidden", WARNING, error)
-    notebook, _ = preprocessors.GradeCellOutput().preprocess(new_notebook(cells=[cell]), {})
-    (output,) = notebook.cells[0].outputs
-    assert (output.traceback, output.evalue) == ([told], value)
-    assert determine_grade(notebook.cells[0]) == (0, 4)
-
-
-@pytest.mark.parametrize(
     ("step", "score", "manual"),
     [(stock.SaveAutoGrades, 0, False), (preprocessors.SaveAutoGrades, None, True)],
     ids=["stock", "ours"],
@@ -124,15 +103,19 @@ def test_an_error_of_the_kit_is_not_the_students(
         assert (grade.auto_score, grade.needs_manual_grade) == (score, manual)
 
 
-def test_the_kernel_is_given_the_students_key_and_not_the_secret(released: Path) -> None:
-    """A hidden cell can draw the student's own numbers; the course's secret stays outside."""
+def test_nbgraders_own_step_runs_a_notebook_apart(released: Path) -> None:
+    """The student's cell sees no key and no file of the course; the hidden cell draws with both."""
     settings = load(released)
-    source = "import os; print(os.environ['AUTOGRADER_STUDENT_KEY'])"
-    notebook = new_notebook(cells=[new_code_cell(source)])
+    notebook = nbformat.read(released / "release" / "losses" / "binary.ipynb", as_version=4)
+    source = "import os, glob\nprint(sorted(os.environ), glob.glob('*'), glob.glob('../*'))"
+    notebook.cells.insert(0, new_code_cell(source))
     names = {"student": "student01", "assignment": "losses", "notebook": "binary"}
+    resources = {"nbgrader": names, "metadata": {"path": str(released / "release" / "losses")}}
     step = preprocessors.Execute(config=settings.config)
-    notebook, _ = step.preprocess(notebook, {"nbgrader": names, "metadata": {"path": ""}})
-    (output,) = notebook.cells[0].outputs
-    key = student_key(settings.secret_path, "losses", "student01").hex()
-    assert output.text.strip() == key
-    assert key != settings.secret_path.read_text()
+    notebook, _ = step.preprocess(notebook, resources)
+    (printed,) = notebook.cells[0].outputs
+    assert STUDENT_KEY not in printed.text
+    assert printed.text.endswith("['helper.py'] []\n")
+    hidden = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    assert determine_grade(hidden[1]) == (0, 4)
+    assert hidden[1].outputs[0].data[CELL_JSON]["checks"][0]["name"] == "demo"
