@@ -9,21 +9,22 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from rich.console import Console
 from rich.progress import track
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from traitlets.config import Config
 
-from autograder import __version__
+from autograder import __version__, doctor
 from autograder.batch import grade_class
-from autograder.config import CourseError, Settings, load
+from autograder.config import CourseError, Settings, from_config, load
 from autograder.grading import roster, submission
 from autograder.grading.gradebook import patiently
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
 from autograder.reporting.table import class_table
-from autograder.results import SubmissionResult
 
 DESCRIPTION = "Release and grade a course of hand-written functions."
 OK, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
     try:
         settings = load(Path(options.course))
-        _require_assignment(settings, options.assignment)
+        if "assignment" in options:
+            _require_assignment(settings, options.assignment)
         return options.run(settings, options)
     except (CourseError, OSError, SQLAlchemyError, ModuleNotFoundError) as error:
         print(f"autograder: {_one_line(error)}", file=sys.stderr)
@@ -65,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
+    command = commands.add_parser("doctor", parents=[course], help="say what this machine has")
+    command.set_defaults(run=_doctor)
+
     command = commands.add_parser("release", parents=[course], help="make the students' copy")
     command.add_argument("assignment")
     command.set_defaults(run=_release)
@@ -78,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         type=_positive,
         default=len(os.sched_getaffinity(0)),
         help="submissions at once",
+    )
+    command.add_argument(
+        "--sandbox", choices=["on", "off"], help="off: with nothing between their code and you"
     )
     command.add_argument("--json", metavar="FILE", type=Path, help="write every record to FILE")
     command.set_defaults(run=_grade)
@@ -98,6 +106,14 @@ def _require_assignment(settings: Settings, assignment: str) -> None:
         raise CourseError(f"no assignment {assignment!r} in source/; there is: {known}.")
 
 
+def _doctor(settings: Settings, options: argparse.Namespace) -> int:
+    well = True
+    for part in doctor.examine(settings):
+        print(f"{'✓' if part.there else '✗'} {part.name}: {part.detail}", flush=True)
+        well = well and part.there
+    return OK if well else NEEDS_A_PERSON
+
+
 def _release(settings: Settings, options: argparse.Namespace) -> int:
     done = release(settings, options.assignment)
     due = settings.course.due.get(options.assignment)
@@ -111,6 +127,10 @@ def _release(settings: Settings, options: argparse.Namespace) -> int:
 
 def _grade(settings: Settings, options: argparse.Namespace) -> int:
     assignment = options.assignment
+    if options.sandbox:
+        config = Config(settings.config)
+        config.Sandbox.policy = options.sandbox
+        settings = from_config(config)
     if options.json and not os.access(options.json.resolve().parent, os.W_OK):
         raise CourseError(f"--json: there is no folder to write {options.json} into.")
     if options.json and options.json.is_dir():
@@ -129,9 +149,17 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
     results = sorted(progress, key=lambda result: result.student)
     absent = sorted(everyone - set(submission.students(settings, assignment)))
     if options.json:
-        _write_json(options.json, assignment, results, absent)
+        data = {
+            "assignment": assignment,
+            "sandbox": settings.sandbox.policy,
+            "submissions": [result.to_json() for result in results],
+            "absent": absent,
+        }
+        _write_json(options.json, data)
     Console(width=None if sys.stdout.isatty() else 100).print(class_table(results, absent))
     print(f"Gradebook: {settings.directory.db_url}")
+    if settings.sandbox.policy == "off":
+        print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
     unusual = any(result.status in ("flagged", "failed") for result in results)
     return NEEDS_A_PERSON if unusual else OK
 
@@ -160,15 +188,8 @@ def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> li
     return sorted(set(wanted)) if wanted else there
 
 
-def _write_json(
-    path: Path, assignment: str, results: Sequence[SubmissionResult], absent: Sequence[str]
-) -> None:
+def _write_json(path: Path, data: dict[str, Any]) -> None:
     """One object; in place only when it is whole."""
-    data = {
-        "assignment": assignment,
-        "submissions": [result.to_json() for result in results],
-        "absent": list(absent),
-    }
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     draft.replace(path)

@@ -33,6 +33,7 @@ ROOMS = {
     "examiner": DATA | {"checks", "exercises", "isolation"},
     "grading": DATA | {"config", "isolation", "examiner"},
     "batch": DATA | {"config", "isolation", "examiner", "grading"},
+    "doctor": DATA | {"config", "isolation", "examiner"},
     "lms": DATA | {"config"},
     "reporting": {"results"},
 }

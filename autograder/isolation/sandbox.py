@@ -9,12 +9,14 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.isolation import files, syscalls
 from autograder.limits import Limits
 
+LANDLOCK_ABI = 3  # the first that mediates truncation
 NOBODY = 65534  # what root's kernels run as
 
 PR_SET_KEEPCAPS = 8  # prctl(2)
@@ -31,7 +33,7 @@ def enter(limits: Limits, paths: Sequence[Path], scratch: Path) -> None:
         scratch: the one folder where it may write.
 
     Raises:
-        OSError: this machine lacks a part; `missing` says which.
+        OSError: this machine lacks a part; `parts` says which.
     """
     _limit(limits)
     if os.geteuid() == 0:
@@ -40,15 +42,33 @@ def enter(limits: Limits, paths: Sequence[Path], scratch: Path) -> None:
     syscalls.restrict(os.getpid())
 
 
-def missing() -> list[str]:
-    """What this machine lacks for the sandbox, a sentence each; none where all is there."""
-    lacks = []
+def parts() -> Iterator[Part]:
+    """What this machine has for the sandbox, and what it lacks."""
     try:
-        if (abi := files.landlock_abi_version()) < 3:
-            lacks.append(f"Landlock is there in version {abi}; version 3 (Linux 6.2) is needed.")
+        abi = files.landlock_abi_version()
+        need = "" if abi >= LANDLOCK_ABI else f"; {LANDLOCK_ABI} (Linux 6.2) is needed"
+        scopes = "signals and abstract sockets included" if abi >= files.SCOPE_ABI else "files only"
+        yield Part("Landlock", not need, f"ABI {abi}, {scopes}{need}")
+    except Exception as error:  # the package raises one of its own for each cause
+        yield Part("Landlock", False, " ".join(str(error).split()))
+    try:
+        yield Part("seccomp", True, f"libseccomp, API level {syscalls.api_level()}")
     except Exception as error:
-        lacks.append(f"Landlock is not there: {error}")
-    return lacks
+        text = "on Debian, apt-get install libseccomp2"
+        yield Part("seccomp", False, f"{error}: {text}")
+    if os.geteuid() == 0:
+        yield Part("user", True, f"root: a kernel gives that up, and runs as uid {NOBODY}")
+    else:
+        yield Part("user", True, f"uid {os.geteuid()}, which a kernel shares and can't act as")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the sandbox: whether this machine has it, and what it is here."""
+
+    name: str
+    there: bool
+    detail: str
 
 
 def _limit(limits: Limits) -> None:

@@ -11,8 +11,7 @@ import errno
 import fcntl
 import socket
 import termios
-
-import pyseccomp as seccomp
+from typing import Any
 
 ALLOWED = """
     read write readv writev pread64 pwrite64 preadv pwritev lseek close close_range
@@ -61,32 +60,45 @@ def restrict(pid: int) -> None:
 
     Raises:
         OSError: the kernel has no seccomp.
+        RuntimeError: libseccomp is not installed.
     """
+    import pyseccomp as seccomp  # not above: it can't be imported where libseccomp is missing
+
+    def allow(name: str, *arguments: Any) -> None:
+        """Allows a call; one that this machine's architecture does not have is left out."""
+        if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:
+            rules.add_rule(seccomp.ALLOW, name, *arguments)
+
     rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
     for name in ALLOWED:
-        _allow(rules, name)
+        allow(name)
     # Threads only. clone3(2) hides its flags in memory: without it, the C library uses clone.
-    _allow(rules, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
+    allow("clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     for name in ("kill", "tgkill"):
-        _allow(rules, name, seccomp.Arg(0, seccomp.EQ, pid))
+        allow(name, seccomp.Arg(0, seccomp.EQ, pid))
     for name in ("prlimit64", "sched_getaffinity"):
         for own in (0, pid):
-            _allow(rules, name, seccomp.Arg(0, seccomp.EQ, own))
+            allow(name, seccomp.Arg(0, seccomp.EQ, own))
     # What asyncio wakes itself with. A datagram socket could send to any address.
     stream = seccomp.Arg(1, seccomp.MASKED_EQ, SOCKET_TYPE, socket.SOCK_STREAM)
-    _allow(rules, "socketpair", seccomp.Arg(0, seccomp.EQ, socket.AF_UNIX), stream)
+    allow("socketpair", seccomp.Arg(0, seccomp.EQ, socket.AF_UNIX), stream)
     for name, argument, values in (
         ("fcntl", 1, FCNTL),
         ("ioctl", 1, IOCTL),
         ("prctl", 0, (PR_SET_NAME, PR_GET_NAME, PR_SET_VMA)),
     ):
         for value in values:
-            _allow(rules, name, seccomp.Arg(argument, seccomp.MASKED_EQ, 0xFFFFFFFF, value))
+            allow(name, seccomp.Arg(argument, seccomp.MASKED_EQ, 0xFFFFFFFF, value))
     rules.load()
 
 
-def _allow(rules: seccomp.SyscallFilter, name: str, *arguments: seccomp.Arg) -> None:
-    """Allows a call; one that this machine's architecture does not have is left out."""
-    if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:
-        rules.add_rule(seccomp.ALLOW, name, *arguments)
+def api_level() -> int:
+    """What libseccomp can do with this kernel: seccomp_api_get(3).
+
+    Raises:
+        RuntimeError: libseccomp is not installed.
+    """
+    import pyseccomp as seccomp
+
+    return int(seccomp.get_api())

@@ -6,6 +6,7 @@ assert_close as long, a first traceback a tenth.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 
 from IPython.core.async_helpers import get_asyncio_loop
@@ -14,7 +15,8 @@ from traitlets.config import Config
 
 from autograder.isolation.shell import Shell
 
-EXTRAS = ("tqdm", "pandas", "scipy.special")  # imported where installed
+# Imported where installed. pyseccomp looks for its library with another process.
+EXTRAS = ("pyseccomp", "tqdm", "pandas", "scipy.special")
 
 CELLS = (
     "%matplotlib inline",
@@ -66,10 +68,8 @@ def up() -> None:
     config.HistoryManager.enabled = False
     shell = Shell.instance(config=config, colors="neutral")
     for name in EXTRAS:
-        try:
+        with contextlib.suppress(ImportError, RuntimeError):  # not every machine has it
             importlib.import_module(name)
-        except ImportError:
-            continue  # not every course has it
     for source in CELLS:
         shell.run(source.replace("\\n", "\n"), 1, 1 << 20)
     from autograder.isolation import kernel

@@ -1,0 +1,55 @@
+"""What this machine has for grading, and what it lacks: found out by trying it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from importlib.metadata import version
+from platform import python_version
+
+from autograder.config import Settings
+from autograder.examiner.processes import Examiners, Job
+from autograder.isolation.sandbox import Part, parts
+
+PACKAGES = ("torch", "nbgrader", "ipython")
+PROBE = "import torch; print(torch.arange(4).sum().item())"
+
+
+def examine(settings: Settings) -> Iterator[Part]:
+    """What there is, a line each; what is not there says what to do."""
+    versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+    yield Part("Python", True, f"{python_version()} with {versions}")
+    yield from parts()
+    on = settings.sandbox.policy == "on"
+    yield Part("policy", on, "on" if on else "off: students' code runs under your account")
+    yield _probe(settings)
+    yield _secret(settings)
+    yield Part("gradebook", True, settings.directory.db_url)
+
+
+def _probe(settings: Settings) -> Part:
+    """Whether a notebook really runs here."""
+    cells = [{"index": 0, "grade_id": "", "text": PROBE}]
+    start = time.perf_counter()
+    try:
+        with Examiners() as examiners:
+            result = examiners.examine(Job([], cells, {}, {}, "", settings.sandbox.limits()))
+    except Exception as error:  # whatever a machine can lack
+        return Part("notebooks", False, " ".join(f"can't be run: {error}".split()))
+    ((_, outputs),) = result["outputs"]
+    right = [output.get("text") for output in outputs] == ["6\n"]
+    seconds = time.perf_counter() - start
+    return Part(
+        "notebooks", right, f"the first one ran after {seconds:.1f} s" if right else outputs
+    )
+
+
+def _secret(settings: Settings) -> Part:
+    path = settings.secret_path
+    if not path.exists():
+        return Part("secret", True, "is made at the first grading")
+    lost = "back it up: without it no student's numbers can be drawn again, for an appeal"
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        return Part("secret", False, f"{path} can be read by others ({mode:o}): chmod 600 it")
+    return Part("secret", True, f"{path}: {lost}")
