@@ -9,7 +9,7 @@ DEMO = demo
 # "Get started" page names the index of its CPU wheels: make demo TORCH_INDEX=<that address>
 TORCH_INDEX ?=
 
-.PHONY: demo test lint release clean
+.PHONY: demo test lint bench release clean
 
 demo: export GRADEBOOK_URL =
 demo: $(VENV)/installed
@@ -29,6 +29,9 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+bench: $(VENV)/installed
+	$(BIN)/python -m tests.benchmark
 
 release: $(VENV)/installed
 	$(BIN)/autograder release losses

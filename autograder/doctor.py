@@ -37,11 +37,10 @@ def _probe(settings: Settings) -> Part:
     except Exception as error:  # whatever a machine can lack
         return Part("notebooks", False, " ".join(f"can't be run: {error}".split()))
     ((_, outputs),) = result["outputs"]
-    right = [output.get("text") for output in outputs] == ["6\n"]
+    if [output.get("text") for output in outputs] != ["6\n"]:
+        return Part("notebooks", False, f"one gave what it should not: {outputs}")
     seconds = time.perf_counter() - start
-    return Part(
-        "notebooks", right, f"the first one ran after {seconds:.1f} s" if right else outputs
-    )
+    return Part("notebooks", True, f"one ran, {seconds:.1f} s after its processes were asked for")
 
 
 def _secret(settings: Settings) -> Part:

@@ -1,0 +1,169 @@
+"""How fast a class is graded: stock nbgrader and this kit, in turn, on the same submissions.
+
+    make bench                          8 submissions, each way twice, on one core and on two
+    python -m tests.benchmark --help
+
+Prints ratios of one run on one machine: seconds alone say little of another. Stock runs
+`nbgrader autograde` with nbgrader's own Execute, and otherwise the same steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.classroom.build import build
+from tests.course import fresh_clone, run
+
+OURS = "autograder.grading.preprocessors.Execute"
+STOCK = "nbgrader.preprocessors.Execute"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one grading run took: wall and processor seconds, and the largest kernel's own MiB."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    kernel_mib: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--students", type=int, default=8, metavar="N")
+    parser.add_argument("--rounds", type=int, default=2, metavar="N")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        course = _course(Path(folder) / "course", options.students)
+        cores = sorted(os.sched_getaffinity(0))
+        for count in sorted({1, min(2, len(cores))}):
+            os.sched_setaffinity(0, cores[:count])
+            rounds = [_round(course, count) for _ in range(options.rounds)]
+            _print(rounds, count, options.students)
+        os.sched_setaffinity(0, cores)
+        print(f"cold start to the first record: {_first_record(course):.1f} s")
+
+
+def _course(folder: Path, students: int) -> Path:
+    """A released course with some of the bundled class."""
+    course = fresh_clone(folder)
+    build(course)
+    for student in sorted((course / "submitted").iterdir())[students:]:
+        shutil.rmtree(student)
+    _must(course, "autograder", "release", "losses")
+    return course
+
+
+def _must(course: Path, *command: str) -> None:
+    done = run(course, *command)
+    if done.returncode not in (0, 1):
+        sys.exit(f"{' '.join(command)} failed: {done.stderr[-500:]}")
+
+
+def _round(course: Path, jobs: int) -> tuple[Cost, Cost]:
+    """Stock, then ours."""
+    config = course / "course_config.py"
+    ours = config.read_text()
+    config.write_text(ours.replace(OURS, STOCK))
+    try:
+        stock = _measured(course, "nbgrader", "autograde", "losses", "--force")
+    finally:
+        config.write_text(ours)
+    return stock, _measured(course, "autograder", "grade", "losses", "--jobs", str(jobs))
+
+
+def _measured(course: Path, *command: str) -> Cost:
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    with _largest_kernel() as largest:
+        _must(course, *command)
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall, cpu, largest())
+
+
+class _largest_kernel:  # noqa: N801 (used as a function)
+    """Watches this process's descendants: the most that one which runs a notebook had its own."""
+
+    def __init__(self) -> None:
+        self._largest = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> _largest_kernel:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def __call__(self) -> float:
+        return self._largest
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.2):
+            for process in _kernels():
+                self._largest = max(self._largest, _private_mib(process))
+
+
+def _kernels() -> Iterator[Path]:
+    """Kernels by what started them: ipykernel's launcher, or a fork that gave up root."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_text()
+            held_in = "isolation.zygote" in command and process.stat().st_uid != os.getuid()
+            if held_in or "ipykernel_launcher" in command:
+                yield process
+        except OSError:
+            continue  # it has ended
+
+
+def _private_mib(process: Path) -> float:
+    try:
+        lines = (process / "smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+
+
+def _print(rounds: list[tuple[Cost, Cost]], cores: int, students: int) -> None:
+    noun = "core" if cores == 1 else "cores"
+    print(f"\n{cores} {noun}, {students} submissions, medians of {len(rounds)} rounds")
+    print(f"{'':28}{'stock':>10}{'autograder':>12}{'ratio':>8}")
+    for label, name, scale in (
+        ("wall seconds a submission", "wall_seconds", students),
+        ("CPU seconds a submission", "cpu_seconds", students),
+        ("MiB of a kernel's own", "kernel_mib", 1),
+    ):
+        stock, ours = (
+            statistics.median(getattr(pair[side], name) / scale for pair in rounds)
+            for side in (0, 1)
+        )
+        ratio = stock / ours if ours else float("nan")
+        print(f"{label:28}{stock:10.2f}{ours:12.2f}{ratio:8.1f}")
+
+
+def _first_record(course: Path) -> float:
+    """Seconds from the command to a graded submission, with nothing running before."""
+    student = min((course / "submitted").iterdir()).name
+    start = time.perf_counter()
+    report = course / "first.json"
+    _must(course, "autograder", "grade", "losses", "--student", student, "--json", str(report))
+    seconds = time.perf_counter() - start
+    assert json.loads(report.read_text())["submissions"][0]["status"] == "graded"
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
