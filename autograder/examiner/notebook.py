@@ -83,6 +83,7 @@ class Examination:
     flags: list[Flag] = field(default_factory=list)
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
     _reached: int = 0  # the source's cells before this one have been run
+    _lost: set[int] = field(default_factory=set)  # cells that ended their kernel
 
     def __post_init__(self) -> None:
         asked = bound(cell.text for cell in self.source if cell.role == "solution")
@@ -94,23 +95,51 @@ class Examination:
         self.shell.draws(False)  # nobody sees here what the instructor's cells show
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
-        """The outputs of each cell of the submission, by its index."""
+        """The outputs of each cell of the submission, by its index.
+
+        The cells run twice: once to be shown, and once more to be called. A kernel that has
+        answered a hidden test knows its arguments, and could put them into a later cell's output.
+        """
         tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
-        same = self._untouched() & self.drawn.keys()
+        shown = self._shown(tests)
+        waiting: list[tuple[int, str]] = []
         for number, cell in enumerate(self.cells, start=1):
             test = tests.get(cell.grade_id)
             if test is None:
-                known = self.drawn[cell.text] if cell.text in same else None
-                ran = self.kernel.run(number, cell.text, draw=known is None)
-                self._note(ran, cell)
-                yield cell.index, known if known and not ran.stopped else ran.outputs
-            else:
-                self.kernel.run(number, test.released, draw=False)
-                self._reach(test)
-                yield cell.index, self._test(number, test)
+                if cell.index not in self._lost:
+                    waiting.append((number, cell.text))
+                continue
+            for earlier, text in (*waiting, (number, test.released)):
+                self.kernel.run(earlier, text, draw=False)
+            waiting.clear()
+            self._reach(test)
+            yield cell.index, self._test(number, test)
+        yield from shown.items()
         self._read()
         if self.kernel.tried:
             self._flag("sandbox-violation", "", f"Refused: {'; '.join(self.kernel.tried)}.")
+
+    def _shown(self, tests: Mapping[str, SourceCell]) -> dict[int, list[Output]]:
+        """The outputs of the cells that are no tests, by index, from a kernel of their own."""
+        shown: dict[int, list[Output]] = {}
+        same = self._untouched() & self.drawn.keys()
+        kernel = self.kernel.another()
+        try:
+            for number, cell in enumerate(self.cells, start=1):
+                test = tests.get(cell.grade_id)
+                known = self.drawn[cell.text] if cell.text in same else None
+                ran = kernel.run(
+                    number, test.released if test else cell.text, draw=not (test or known)
+                )
+                if test is None:
+                    self._note(ran, cell)
+                    shown[cell.index] = known if known and not ran.stopped else ran.outputs
+                    if ran.lost:
+                        self._lost.add(cell.index)
+        finally:
+            kernel.close()
+        self.kernel.tried.update(kernel.tried)
+        return shown
 
     def _reach(self, test: SourceCell) -> None:
         """Runs the instructor's own cells before a test."""

@@ -16,7 +16,7 @@ from typing import Any
 from autograder.environment import STUDENT_KEY
 from autograder.examiner.notebook import Examination, SourceCell, StudentCell
 from autograder.exercises import all_exercises
-from autograder.isolation.client import StudentKernel
+from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.shell import Shell
 from autograder.isolation.wire import Connection
@@ -54,13 +54,15 @@ def examine(sock: socket.socket, kernels: socket.socket) -> None:
 
 def _examined(job: Mapping[str, Any], kernels: socket.socket, folder: Path) -> dict[str, Any]:
     _settle(job, folder)
+    limits = Limits(**job["limits"])
     kernel = StudentKernel(
         kernels,
         Path(job["folder"]),
         _files(job["files"]),
         job["readable"],
         [pattern for exercise in all_exercises() for pattern in exercise.by_hand.operators],
-        Limits(**job["limits"]),
+        limits,
+        Patience(limits.notebook_seconds),
     )
     examination = Examination(
         [SourceCell(**cell) for cell in job["source"]],

@@ -95,7 +95,7 @@ def run(
         drawn=assignment.drawn.get(name, {}),
     )
     result = examiners.examine(job)
-    for number, (index, outputs) in enumerate(result["outputs"], start=1):
+    for number, (index, outputs) in enumerate(sorted(result["outputs"]), start=1):
         cell = notebook.cells[index]
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
         cell.execution_count = number

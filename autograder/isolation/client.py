@@ -52,11 +52,19 @@ class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of a cell: its outputs, whether any were dropped, and why it was stopped."""
+    """What came of a cell.
+
+    Args:
+        outputs: what it showed.
+        full: whether more was dropped.
+        stopped: why it was stopped, if it was.
+        lost: whether the kernel ended with it.
+    """
 
     outputs: list[Output]
     full: bool = False
     stopped: Stopped | None = None
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,25 @@ class Answer:
     number: int
     body: Mapping[str, Any]
     block: bytes
+
+
+@dataclass
+class Patience:
+    """How long a notebook's kernels may still take.
+
+    Whoever is slow again and again gets less and less time, so that all of it ends soon.
+
+    Args:
+        seconds_left: for all of it.
+        timeouts: how often it was too slow.
+    """
+
+    seconds_left: float
+    timeouts: int = 0
+
+    def allowed(self, seconds: float) -> float:
+        """How long the next question may take that ordinarily may take so long."""
+        return max(seconds / 2**self.timeouts, min(seconds, LEAST_SECONDS))
 
 
 @dataclass
@@ -79,6 +106,7 @@ class StudentKernel:
         readable: what the kernel may read.
         forbidden: patterns of operators to watch for in calls.
         limits: what it may use.
+        patience: shared by all kernels of the notebook.
 
     `generation` counts the kernels so far; `strikes` is how many more calls may end in a stop,
     before no more are made; `stops` has them all, each with the function's name; `tried` is what
@@ -91,6 +119,7 @@ class StudentKernel:
     readable: list[str]
     forbidden: list[str]
     limits: Limits
+    patience: Patience
     generation: int = 0
     strikes: int = 1
     stops: list[tuple[str, Stopped]] = field(default_factory=list)
@@ -98,13 +127,8 @@ class StudentKernel:
     _child: Child | None = None
     _scratch: Path | None = None
     _cells: list[tuple[int, str]] = field(default_factory=list)
-    _seconds_left: float = field(init=False)
-    _timeouts: int = 0
     _allowed: float = 0.0
     _numbers: Any = field(default_factory=itertools.count)
-
-    def __post_init__(self) -> None:
-        self._seconds_left = self.limits.notebook_seconds
 
     def run(self, number: int, source: str, *, draw: bool = True) -> Ran:
         """Runs a cell; where that ends the kernel, the next question starts another.
@@ -117,12 +141,13 @@ class StudentKernel:
         try:
             answer = self._ask({"do": "run", "number": number, "source": source, "draw": draw})
             ran = self.believed(lambda: _ran(answer.body))
+            self._cells.append((number, source))
         except Stopped as stop:
-            return Ran([stopped_output(f"This cell {stop}.", stop.reason)], stopped=stop)
+            output = stopped_output(f"This cell {stop}.", stop.reason)
+            return Ran([output], stopped=stop, lost=True)
         if interrupted(answer.body):
             late = self._timeout()
             return Ran(ran.outputs, ran.full, late)
-        self._cells.append((number, source))
         if any(out_of_memory(output, "ename", "evalue") for output in ran.outputs):
             return replace(ran, stopped=Stopped("memory-limit", "asked for too much memory"))
         return ran
@@ -182,7 +207,13 @@ class StudentKernel:
     def another(self) -> StudentKernel:
         """A kernel for the same notebook, in which nothing has run."""
         return StudentKernel(
-            self.control, self.folder, self.files, self.readable, self.forbidden, self.limits
+            self.control,
+            self.folder,
+            self.files,
+            self.readable,
+            self.forbidden,
+            self.limits,
+            self.patience,
         )
 
     def believed(self, make: Callable[[], Made]) -> Made:
@@ -214,7 +245,7 @@ class StudentKernel:
                 try:
                     self._exchange(question, b"", self.limits.cell_seconds)
                 except Stopped:
-                    if self._seconds_left <= 0:
+                    if self.patience.seconds_left <= 0:
                         raise
                     del self._cells[place]
                     break
@@ -260,9 +291,8 @@ class StudentKernel:
         assert self._child is not None
         connection = Connection(self._child.socket)
         start = time.monotonic()
-        # Whoever is slow again and again gets less and less time, so that all of it ends soon.
-        self._allowed = max(seconds / 2**self._timeouts, min(seconds, LEAST_SECONDS))
-        deadline = start + min(self._allowed, self._seconds_left)
+        self._allowed = self.patience.allowed(seconds)
+        deadline = start + min(self._allowed, self.patience.seconds_left)
         number = next(self._numbers)
         try:
             connection.send({**body, "id": number}, block, deadline)
@@ -281,11 +311,11 @@ class StudentKernel:
             self.close()
             raise self._timeout() from None
         finally:
-            self._seconds_left -= time.monotonic() - start
+            self.patience.seconds_left -= time.monotonic() - start
         return Answer(number, answer, answered)
 
     def _timeout(self) -> Stopped:
-        self._timeouts += 1
+        self.patience.timeouts += 1
         return Stopped("timeout", f"ran for more than {self._allowed:.2g} s")
 
     def _wait(self, child: Child, deadline: float) -> None:

@@ -18,6 +18,7 @@ from torch.autograd.function import once_differentiable
 
 from autograder.isolation.client import Answer, StudentKernel
 from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
+from autograder.isolation.watch import is_operator
 from autograder.isolation.wire import WireError
 
 Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
@@ -161,7 +162,7 @@ class _Result:
             raise WireError("neither a value nor an exception")
         return cls(
             unpacker,
-            [str(name)[:80] for name in forbidden[:20]],
+            [name for name in map(str, forbidden[:20]) if is_operator(name)],
             places,
             unpacker.value(body["after"]) if "after" in body else None,
             RemoteError.read(body["raised"]) if "raised" in body else None,

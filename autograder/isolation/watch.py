@@ -8,6 +8,7 @@ silenced there, and never counts in favour of anyone.
 from __future__ import annotations
 
 import _thread
+import inspect
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from fnmatch import translate
 from functools import cache
 from typing import Any
 
+import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -56,6 +58,24 @@ class Watch:
             return start(watched, ())
 
         return started
+
+
+def is_operator(name: str) -> bool:
+    """Whether torch has an operator or function of this name, as a watch reports them.
+
+    A name that a student's process made up could say anything.
+    """
+    if not re.fullmatch(r"(aten|torch|Tensor)(\.\w+)+", name, re.ASCII):
+        return False
+    first, *parts = name.split(".")
+    found: Any = {"aten": torch.ops.aten, "torch": torch, "Tensor": torch.Tensor}[first]
+    for part in parts:
+        # torch.ops makes its operators when asked; anywhere else, asking could import something.
+        get = getattr if first == "aten" else inspect.getattr_static
+        found = get(found, part, None)
+        if found is None:
+            return False
+    return True
 
 
 class _Operators(TorchDispatchMode):
