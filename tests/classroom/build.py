@@ -13,7 +13,7 @@ import csv
 import hashlib
 import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,15 +62,22 @@ class Class:
         return sum(score or 0.0 for score in self.expected(student).values())
 
 
-def build(course: Path, assignment: str = "losses") -> Class:
+def build(
+    course: Path, assignment: str = "losses", everyone: Sequence[Student] | None = None
+) -> Class:
     """The class, written as submissions and a roster into the course.
+
+    Args:
+        course: its folder.
+        assignment: what was handed in.
+        everyone: the students; the honest class, where nobody is named.
 
     Raises:
         ClassError: the course has no release of the assignment, or a roster that is not ours, or
             a student's cell has no place in the release.
     """
     release = _release(course, assignment)
-    everyone = students()
+    everyone = students() if everyone is None else tuple(everyone)
     files = {course / "roster.csv": _roster(everyone)}
     for student in everyone:
         if student.submitted:

@@ -7,6 +7,7 @@ A student is a Python file in percent format, which editors show as cells:
     import torch                                     # for the editor: comes before the first cell
 
     # %% expected                                    {grade_id: (score, names of failing checks)}
+    # %% flags                                       [(kind, cell), ...] that the record shows
     # %% saved by colab                              see editors.py
     # %% submitted 2026-12-05 07:31:00 UTC           otherwise in time
     # %% absent                                      on the roster, but hands nothing in
@@ -15,7 +16,8 @@ A student is a Python file in percent format, which editors show as cells:
     # %% written_misprint [markdown]                 an answer, as comment lines
 
 Only cells with less than full marks are listed in `expected`; a visible cell names no checks, and
-"all" stands for every check. A function that has no cell is left as it was released.
+"all" stands for every check. A function that has no cell is left as it was released. Who lists no
+flags gets none but those of handing in late.
 """
 
 from __future__ import annotations
@@ -25,9 +27,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Literal
 
 STUDENTS = Path(__file__).parent / "students"
+HOSTILE = Path(__file__).parent / "hostile"  # who would take points, or get in the way of others
 TITLE = re.compile(r"^# %% (.+)$", re.MULTILINE)
 
 Failing = tuple[str, ...] | Literal["all"]
@@ -60,6 +64,7 @@ class Student:
         cells: source by grade_id, code and answers, in the file's order.
         extras: cells of the student's own.
         expected: verdicts that are not full marks, by grade_id.
+        flags: (kind, cell) of each flag that the record must show, and no others.
         editor: what saved the notebooks, or "" for what the builder itself writes.
         submitted: the timestamp, or None where nothing is handed in.
     """
@@ -69,18 +74,19 @@ class Student:
     cells: Mapping[str, str] = field(default_factory=dict)
     extras: tuple[Extra, ...] = ()
     expected: Mapping[str, Verdict] = field(default_factory=dict)
+    flags: tuple[tuple[str, str], ...] = ()
     editor: str = ""
     submitted: str | None = None
 
     @property
     def number(self) -> int:
         """7 for student07."""
-        return int(self.student_id.removeprefix("student"))
+        return int(self.student_id.lstrip(ascii_lowercase))
 
 
-def students() -> tuple[Student, ...]:
-    """The whole class, in order."""
-    return tuple(read(path) for path in sorted(STUDENTS.glob("student*.py")))
+def students(folder: Path = STUDENTS) -> tuple[Student, ...]:
+    """The whole class whose files are in a folder, in order."""
+    return tuple(read(path) for path in sorted(folder.glob("[!_]*.py")))
 
 
 def read(path: Path) -> Student:
@@ -102,6 +108,7 @@ def read(path: Path) -> Student:
         cells=dict(_cells(blocks)),
         extras=tuple(_extra(title, body) for title, body in blocks.items() if _is_extra(title)),
         expected=_verdicts(blocks.get("expected", "{}")),
+        flags=tuple(map(tuple, ast.literal_eval(blocks.get("flags", "[]").strip()))),
         editor=saved[0] if saved else "",
         submitted=None if "absent" in blocks else _submitted(titles, student_id),
     )
@@ -113,7 +120,7 @@ def _cells(blocks: Mapping[str, str]) -> list[tuple[str, str]]:
         if title.endswith(" [markdown]"):
             lines = [line.removeprefix("#").removeprefix(" ") for line in body.splitlines()]
             cells.append((title.removesuffix(" [markdown]"), "\n".join(lines)))
-        elif " " not in title and title not in ("expected", "absent"):
+        elif " " not in title and title not in ("expected", "flags", "absent"):
             cells.append((title, body))
     return cells
 
@@ -141,4 +148,4 @@ def _submitted(titles: list[str], student_id: str) -> str:
     for title in titles:
         if title.startswith("submitted "):
             return title.removeprefix("submitted ")
-    return f"2026-12-01 10:{student_id[-2:]}:00 UTC"
+    return f"2026-12-01 10:{int(student_id[-2:]) % 60:02}:00 UTC"
