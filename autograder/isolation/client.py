@@ -141,6 +141,7 @@ class StudentKernel:
         try:
             answer = self._ask({"do": "run", "number": number, "source": source, "draw": draw})
             ran = self.believed(lambda: _ran(answer.body))
+            self._measure()
             self._cells.append((number, source))
         except Stopped as stop:
             output = stopped_output(f"This cell {stop}.", stop.reason)
@@ -320,15 +321,19 @@ class StudentKernel:
 
     def _wait(self, child: Child, deadline: float) -> None:
         """Waits for an answer to begin; interrupts at the deadline, and looks after the disk."""
-        assert self._scratch is not None
         while not child.readable(min(LOOK_SECONDS, max(deadline - time.monotonic(), 0))):
-            size, count = scratch.usage(self._scratch, self.limits.scratch_files)
-            if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:
-                self.close()
-                raise Stopped("disk-limit", "wrote more files, or larger ones, than it may")
+            self._measure()
             if time.monotonic() >= deadline:
                 child.interrupt()
                 return
+
+    def _measure(self) -> None:
+        """Ends the kernel where its folder holds more than it may."""
+        assert self._scratch is not None
+        size, count = scratch.usage(self._scratch, self.limits.scratch_files)
+        if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:
+            self.close()
+            raise Stopped("disk-limit", "wrote more files, or larger ones, than it may")
 
 
 def interrupted(body: Mapping[str, Any]) -> bool:
