@@ -8,7 +8,7 @@ from importlib.metadata import version
 from platform import python_version
 
 from autograder.config import Settings
-from autograder.examiner.processes import Examiners, Job
+from autograder.examiner.processes import Examiners, Job, Source
 from autograder.isolation.sandbox import Part, parts
 
 PACKAGES = ("torch", "nbgrader", "ipython")
@@ -33,7 +33,8 @@ def _probe(settings: Settings) -> Part:
     start = time.perf_counter()
     try:
         with Examiners() as examiners:
-            result = examiners.examine(Job([], cells, {}, {}, "", settings.sandbox.limits()))
+            source = Source([], {}, settings.sandbox.limits())
+            result = examiners.examine(Job(source, cells, {}, ""))
     except Exception as error:  # whatever a machine can lack
         return Part("notebooks", False, " ".join(f"can't be run: {error}".split()))
     ((_, outputs),) = result["outputs"]

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from typing import TypeVar
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Examiners
 from autograder.grading import assignment as assignments
 from autograder.grading import submission
 from autograder.grading.assignment import Assignment
-from autograder.grading.execution import Execution, drawn, execute
+from autograder.grading.execution import Execution, execute
 from autograder.grading.gradebook import one_engine, patiently
 from autograder.grading.record import failed, record
 from autograder.isolation.processes import SandboxError
 from autograder.results import Flag, SubmissionResult
-
-Done = TypeVar("Done")
 
 
 def grade_class(
@@ -37,7 +34,6 @@ def grade_class(
     source = assignments.read(settings, assignment)
     # Threads: they wait for processes that do the work.
     with one_engine(), Examiners() as examiners, ThreadPoolExecutor(jobs) as pool:
-        source = _held_in(lambda: drawn(examiners, source))
         for student, run in _runs(pool, examiners, settings, source, students, 2 * jobs):
             yield _recorded(settings, student, run.result)
 
@@ -83,25 +79,13 @@ def _recorded(
 ) -> SubmissionResult:
     """The record of a run, or of why there is none."""
     try:
-        done = _held_in(execution)
+        done = execution()
         return patiently(lambda: record(settings, done))
-    except CourseError:
-        raise
-    except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        return failed(student, (Flag("grader-error", "", reason),))
-
-
-def _held_in(work: Callable[[], Done]) -> Done:
-    """What the work returns.
-
-    Raises:
-        CourseError: it needs a sandbox, and this machine has none.
-    """
-    try:
-        return work()
     except SandboxError as error:
         raise CourseError(
             f"students' code can't be held in here: {error}. `autograder doctor` says what this "
             "machine lacks; --sandbox off runs it all the same, under your account."
         ) from None
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return failed(student, (Flag("grader-error", "", reason),))

@@ -22,14 +22,14 @@ class Names(dict[str, Any]):
     """The namespace in which the examiner runs cells.
 
     Args:
-        kernel: the student's, to ask for names.
+        kernel: the student's, to ask for names; None before there is a student.
         asked: names that the student has to bind: the tests' own meaning of them gives way.
         taken: names that the instructor binds, and that are never asked for.
 
     `testing` is whether a grade cell is being run; `fetched` has the functions that it asked for.
     """
 
-    def __init__(self, kernel: StudentKernel, asked: set[str], taken: set[str]) -> None:
+    def __init__(self, kernel: StudentKernel | None, asked: set[str], taken: set[str]) -> None:
         super().__init__(__autograder_cell__=True)
         self.kernel = kernel
         self.asked = asked
@@ -40,9 +40,10 @@ class Names(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         private = name.startswith("_") or hasattr(builtins, name)
-        if name in self.taken or (private and name not in self.asked):
+        kernel = self.kernel
+        if kernel is None or name in self.taken or (private and name not in self.asked):
             raise KeyError(name)
-        value = self.kernel.get(name, lambda tree: Standin(self.kernel, name, tree))
+        value = kernel.get(name, lambda tree: Standin(kernel, name, tree))
         self._theirs.add(name)
         if isinstance(value, Opaque):
             what = f"a {value.kind.__name__}" if value.kind else "an object"
@@ -54,13 +55,15 @@ class Names(dict[str, Any]):
     def __setitem__(self, name: str, value: Any) -> None:
         if name not in self._theirs:
             super().__setitem__(name, value)
-        elif self.testing:  # a test that puts something in the place of a student's name
+        elif (
+            self.testing and self.kernel
+        ):  # a test that puts something in the place of a student's name
             self.kernel.set(name, value, Standin.place_in(self.kernel))
 
     def __delitem__(self, name: str) -> None:
         if name in self:
             super().__delitem__(name)
-        elif name in self._theirs:
+        elif name in self._theirs and self.kernel:
             self.kernel.delete(name)
         else:
             raise KeyError(name)

@@ -7,6 +7,7 @@ there is ignored.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -62,37 +63,76 @@ class StudentCell:
     text: str
 
 
+@dataclass(frozen=True)
+class Opening:
+    """A notebook before there is a student: its source, and what its first cells have done.
+
+    Args:
+        source: the instructor's code cells, in order.
+        shell: this process's own; it has run the cells before the first solution or test.
+        outputs: what they showed.
+        drawn: outputs with pictures, by text, of the instructor's cells when nothing of a
+            student's has run. A cell that can't depend on a student's is not drawn again.
+    """
+
+    source: Sequence[SourceCell]
+    shell: Shell
+    outputs: Sequence[list[Output]] = ()
+    drawn: Mapping[str, list[Output]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> Names:
+        """Where this process runs cells."""
+        return self.shell.user_ns
+
+    def begins(self, cells: Sequence[StudentCell]) -> bool:
+        """Whether a submission begins with the same cells."""
+        first = [cell.released for cell in self.source[: len(self.outputs)]]
+        return [cell.text for cell in cells[: len(first)]] == first
+
+
+def first_cells(source: Sequence[SourceCell]) -> list[SourceCell]:
+    """The cells before the first solution or test: nothing of a student's is in them."""
+    return list(itertools.takewhile(lambda cell: cell.role == "given", source))
+
+
+def begin(source: Sequence[SourceCell], shell: Shell) -> None:
+    """Makes a shell this process's, and runs the first cells in it."""
+    asked = bound(cell.text for cell in source if cell.role == "solution")
+    taken = bound(cell.text for cell in source if cell.role != "solution")
+    names = Names(None, asked, taken)
+    names.update(shell.user_ns)
+    shell.user_ns = names
+    shell.traced = False
+    shell.draws(False)  # nobody sees here what the instructor's cells show
+    for cell in first_cells(source):
+        shell.run(cell.text, 0, TEST_BYTES)
+
+
 @dataclass
 class Examination:
     """One notebook being examined.
 
     Args:
-        source: the instructor's code cells, in order.
+        opening: the instructor's side.
         cells: the submission's.
-        kernel: the student's.
-        shell: this process's own.
-        drawn: outputs, with pictures, of the instructor's cells when nothing of a student's has
-            run. A cell that can't depend on anything of a student's is not drawn again.
+        kernel: the student's; it has run the first cells if the submission begins with them.
     """
 
-    source: Sequence[SourceCell]
+    opening: Opening
     cells: Sequence[StudentCell]
     kernel: StudentKernel
-    shell: Shell
-    drawn: Mapping[str, list[Output]] = field(default_factory=dict)
     flags: list[Flag] = field(default_factory=list)
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
-    _reached: int = 0  # the source's cells before this one have been run
     _lost: set[int] = field(default_factory=set)  # cells that ended their kernel
 
     def __post_init__(self) -> None:
-        asked = bound(cell.text for cell in self.source if cell.role == "solution")
-        taken = bound(cell.text for cell in self.source if cell.role != "solution")
-        self.names = Names(self.kernel, asked, taken)
-        self.names.update(self.shell.user_ns)
-        self.shell.user_ns = self.names
-        self.shell.traced = False
-        self.shell.draws(False)  # nobody sees here what the instructor's cells show
+        self.source, self.shell = self.opening.source, self.opening.shell
+        self.names = self.opening.names
+        self.names.kernel = self.kernel
+        self._reached = len(first_cells(self.source))  # the source's cells before it have been run
+        self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
+        self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission, by its index.
@@ -100,11 +140,10 @@ class Examination:
         The cells run twice: once to be shown, and once more to be called. A kernel that has
         answered a hidden test knows its arguments, and could put them into a later cell's output.
         """
-        tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
-        shown = self._shown(tests)
+        shown = self._shown()
         waiting: list[tuple[int, str]] = []
-        for number, cell in enumerate(self.cells, start=1):
-            test = tests.get(cell.grade_id)
+        for number, cell in self._left():
+            test = self._tests.get(cell.grade_id)
             if test is None:
                 if cell.index not in self._lost:
                     waiting.append((number, cell.text))
@@ -119,18 +158,23 @@ class Examination:
         if self.kernel.tried:
             self._flag("sandbox-violation", "", f"Refused: {'; '.join(self.kernel.tried)}.")
 
-    def _shown(self, tests: Mapping[str, SourceCell]) -> dict[int, list[Output]]:
+    def _left(self) -> Iterator[tuple[int, StudentCell]]:
+        """The cells that a new kernel has not run yet, with the numbers in their brackets."""
+        return itertools.islice(enumerate(self.cells, start=1), self._done, None)
+
+    def _shown(self) -> dict[int, list[Output]]:
         """The outputs of the cells that are no tests, by index, from a kernel of their own."""
-        shown: dict[int, list[Output]] = {}
-        same = self._untouched() & self.drawn.keys()
+        first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
+        shown = {cell.index: outputs for cell, outputs in first}
+        drawn = self.opening.drawn
+        same = self._untouched() & drawn.keys()
         kernel = self.kernel.another()
         try:
-            for number, cell in enumerate(self.cells, start=1):
-                test = tests.get(cell.grade_id)
-                known = self.drawn[cell.text] if cell.text in same else None
-                ran = kernel.run(
-                    number, test.released if test else cell.text, draw=not (test or known)
-                )
+            for number, cell in self._left():
+                test = self._tests.get(cell.grade_id)
+                known = drawn[cell.text] if cell.text in same else None
+                draw = not (test or known)
+                ran = kernel.run(number, test.released if test else cell.text, draw=draw)
                 if test is None:
                     self._note(ran, cell)
                     shown[cell.index] = known if known and not ran.stopped else ran.outputs
@@ -243,8 +287,8 @@ class Examination:
         """Whether a function passes every check with the right ones in the place of others."""
         kernel = self.kernel.another()
         try:
-            for number, cell in enumerate(self.cells, start=1):
-                if cell.grade_id in {c.grade_id for c in self.source if c.role == "test"}:
+            for number, cell in self._left():
+                if cell.grade_id in self._tests or cell.index in self._lost:
                     continue
                 kernel.run(number, cell.text, draw=False)
                 for other in set(others) & bound([cell.text]):

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import base64
+import functools
 import os
+import random
+import shutil
 import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from autograder.environment import STUDENT_KEY
-from autograder.examiner.notebook import Examination, SourceCell, StudentCell
+from autograder.examiner.notebook import Examination, Opening, SourceCell, StudentCell, begin
 from autograder.exercises import all_exercises
 from autograder.isolation.client import Patience, StudentKernel
+from autograder.isolation.outputs import Output
 from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.shell import Shell
 from autograder.isolation.wire import Connection
@@ -25,23 +29,77 @@ from autograder.limits import Limits
 
 
 def zygote(control: socket.socket) -> None:
-    """Forks examiners: the modules above are loaded, and no student's kernel has them."""
+    """Forks openings: the modules above are loaded, and no student's kernel has them."""
     all_exercises()
     serve(control)
 
 
-def examine(sock: socket.socket, kernels: socket.socket) -> None:
+def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket) -> None:
+    """Runs a notebook's first cells, and forks examiners that have run them.
+
+    Args:
+        control: brings the requests for examiners.
+        sock: brings the instructor's side of the notebook.
+        kernels: what forks kernels that have run the first cells too.
+    """
+    job, _ = Connection(sock, trusted=True).receive()
+    sock.close()
+    source = [SourceCell(**cell) for cell in job["source"]]
+    os.chdir(job["opening"])
+    sys.path.insert(0, "")
+    shell = Shell.instance()
+    begin(source, shell)
+    drawn = _drawn(source, _kernel(job, kernels, {}), len(job["outputs"]))
+    prepared = Opening(source, shell, job["outputs"], drawn)
+    serve(control, functools.partial(examine, prepared, random.getstate()))
+
+
+def _drawn(
+    source: Sequence[SourceCell], kernel: StudentKernel, done: int
+) -> dict[str, list[Output]]:
+    """What the instructor's later cells show when nothing of a student's has run, if pictures."""
+    shown = {}
+    given = [cell.released for cell in source if cell.role == "given"][done:]
+    try:
+        for number, text in enumerate(given, start=done + 1):
+            outputs = kernel.run(number, text).outputs
+            kinds = {kind for output in outputs for kind in output.get("data", {})}
+            failed = any(output["output_type"] == "error" for output in outputs)
+            if not failed and any(kind.startswith("image/") for kind in kinds):
+                shown[text] = outputs
+    except SandboxError:  # told where a student is examined
+        return {}
+    finally:
+        kernel.close()
+    return shown
+
+
+def examine(
+    prepared: Opening,
+    chance: Any,
+    sock: socket.socket,
+    kernels: socket.socket,
+    opened: socket.socket,
+) -> None:
     """Does one job, and tells what came of it. The process ends here.
 
     Args:
+        prepared: the instructor's side.
+        chance: the state of Python's generator, which is seeded anew after every fork.
         sock: brings the job, and takes the result.
-        kernels: the zygote that students' kernels are forked from.
+        kernels: what forks kernels that have run nothing.
+        opened: what forks kernels that have run the first cells.
     """
+    random.setstate(chance)
     connection = Connection(sock, trusted=True)
     job, _ = connection.receive()
     try:
         with tempfile.TemporaryDirectory(prefix="examiner-", dir=job["folder"]) as folder:
-            connection.send(_examined(job, kernels, Path(folder)))
+            _settle(job, Path(folder))
+            cells = [StudentCell(**cell) for cell in job["cells"]]
+            control = opened if prepared.begins(cells) else kernels
+            kernel = _kernel(job, control, _files(job["files"]))
+            connection.send(_examined(Examination(prepared, cells, kernel)))
     except SandboxError as error:
         connection.send({"sandbox": str(error)})
     except ZygoteError as error:
@@ -52,40 +110,34 @@ def examine(sock: socket.socket, kernels: socket.socket) -> None:
         connection.send({"error": f"{type(error).__name__}: {error} ({where})"})
 
 
-def _examined(job: Mapping[str, Any], kernels: socket.socket, folder: Path) -> dict[str, Any]:
-    _settle(job, folder)
+def _examined(examination: Examination) -> dict[str, Any]:
+    try:
+        outputs = list(examination.run())
+    finally:
+        examination.kernel.close()
+    return {"outputs": outputs, "flags": [asdict(flag) for flag in examination.flags]}
+
+
+def _kernel(
+    job: Mapping[str, Any], control: socket.socket, files: Mapping[str, bytes]
+) -> StudentKernel:
     limits = Limits(**job["limits"])
-    kernel = StudentKernel(
-        kernels,
+    return StudentKernel(
+        control,
         Path(job["folder"]),
-        _files(job["files"]),
+        files,
         job["readable"],
         [pattern for exercise in all_exercises() for pattern in exercise.by_hand.operators],
         limits,
         Patience(limits.notebook_seconds),
     )
-    examination = Examination(
-        [SourceCell(**cell) for cell in job["source"]],
-        [StudentCell(**cell) for cell in job["cells"]],
-        kernel,
-        Shell.instance(),
-        job["drawn"],
-    )
-    try:
-        outputs = list(examination.run())
-    finally:
-        kernel.close()
-    return {"outputs": outputs, "flags": [asdict(flag) for flag in examination.flags]}
 
 
 def _settle(job: Mapping[str, Any], folder: Path) -> None:
     """Makes this process the student's examiner, in a folder with the instructor's files."""
     os.environ[STUDENT_KEY] = job["key"]
-    for name, content in _files(job["given"]).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+    shutil.copytree(Path.cwd(), folder, dirs_exist_ok=True)
     os.chdir(folder)
-    sys.path.insert(0, "")
 
 
 def _files(texts: Mapping[str, str]) -> dict[str, bytes]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import functools
+import itertools
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,7 +27,10 @@ from autograder.isolation.zygote import READY
 from autograder.limits import Limits
 
 ZYGOTE = "autograder.examiner.process:zygote"
-EXAMINE = "autograder.examiner.process:examine"
+EXAMINERS = "autograder.examiner.process:opening"
+EXAMINE = "examine"  # an opening runs one thing alone
+KERNELS = "autograder.isolation.kernel:opening"
+MOST_OPENED = 8  # notebooks whose first cells are kept
 START_SECONDS = 60.0
 SPARE_SECONDS = 60.0  # for what the examiner itself does, beyond the notebook's own time
 
@@ -34,43 +39,56 @@ class ExaminerError(Exception):
     """The examiner itself failed: the student is not to blame."""
 
 
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The instructor's side of a notebook, as plain data: the same for a whole class.
+
+    Args:
+        cells: the code cells; `notebook.SourceCell` says what they are.
+        files: what lies beside the notebook.
+        limits: what a student's kernel may use.
+        hidden: folders that it must not read, wherever they are.
+    """
+
+    cells: Sequence[Mapping[str, Any]]
+    files: Mapping[str, bytes]
+    limits: Limits
+    hidden: Sequence[str] = ()
+
+
 @dataclass(frozen=True)
 class Job:
     """One notebook to examine, as plain data.
 
     Args:
-        source: the instructor's code cells; `notebook.SourceCell` says what they are.
-        cells: the submission's; `notebook.StudentCell` likewise.
-        given: the instructor's files beside the notebook, for the grade cells.
+        source: the instructor's side.
+        cells: the submission's code cells; `notebook.StudentCell` says what they are.
         files: the files beside the student's.
         key: the student's own, in hexadecimal digits.
-        limits: what the student's kernel may use.
-        hidden: folders that it must not read, wherever they are.
-        drawn: outputs of the instructor's cells, by their text, as `notebook.Examination` has it.
     """
 
-    source: Sequence[Mapping[str, Any]]
+    source: Source
     cells: Sequence[Mapping[str, Any]]
-    given: Mapping[str, bytes]
     files: Mapping[str, bytes]
     key: str
-    limits: Limits
-    hidden: Sequence[str] = ()
-    drawn: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_json(self, folder: Path) -> dict[str, Any]:
-        """The job as an examiner gets it, with the folder that it may use."""
-        return {
-            "source": list(self.source),
-            "cells": list(self.cells),
-            "given": _text(self.given),
-            "files": _text(self.files),
-            "key": self.key,
-            "drawn": dict(self.drawn),
-            "limits": asdict(self.limits),
-            "readable": _readable(tuple(self.hidden)),
-            "folder": str(folder),
-        }
+
+@dataclass(frozen=True)
+class _Opened:
+    """The processes of a notebook whose first cells have run.
+
+    Args:
+        kernels: forks kernels, and `examiners` examiners.
+        setting: what both are told of where they are.
+    """
+
+    kernels: Child
+    examiners: Child
+    setting: Mapping[str, Any]
+
+    def close(self) -> None:
+        self.examiners.kill()
+        self.kernels.kill()
 
 
 @functools.cache
@@ -91,26 +109,8 @@ class Examiners:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._zygote: Zygote | None = None
-        self._child: Child | None = None
-
-    def start(self) -> tuple[Zygote, socket.socket]:
-        """The zygote of the kernels, and the socket of the examiners'; started if they are not.
-
-        Raises:
-            ZygoteError: they can't be.
-        """
-        with self._lock:
-            if self._zygote and not self._zygote.alive():
-                self._close()
-            if self._zygote is None or self._child is None:
-                self._zygote = Zygote()
-                self._child = self._zygote.fork(ZYGOTE, kind=socket.SOCK_SEQPACKET)
-                self._child.socket.settimeout(START_SECONDS)
-                if self._child.socket.recv(len(READY)) != READY:
-                    self._close()
-                    raise ZygoteError("the examiners' zygote did not start")
-                self._child.socket.settimeout(None)
-            return self._zygote, self._child.socket
+        self._examiners: Child | None = None
+        self._opened: dict[Source, _Opened] = {}
 
     def examine(self, job: Job) -> dict[str, Any]:
         """What came of a notebook: `outputs` of each cell by its index, and `flags`.
@@ -128,12 +128,14 @@ class Examiners:
             return self._examine(job)
 
     def _examine(self, job: Job) -> dict[str, Any]:
-        zygote, control = self.start()
-        child = fork(control, EXAMINE, [zygote.control.fileno()])
+        zygote, opened = self._open(job.source)
+        sockets = (zygote.control, opened.kernels.socket)
+        child = fork(opened.examiners.socket, EXAMINE, [sock.fileno() for sock in sockets])
+        body = {"cells": list(job.cells), "files": _text(job.files), "key": job.key}
+        deadline = time.monotonic() + job.source.limits.notebook_seconds + SPARE_SECONDS
         connection = Connection(child.socket, trusted=True)
-        deadline = time.monotonic() + job.limits.notebook_seconds + SPARE_SECONDS
         try:
-            connection.send(job.to_json(zygote.folder), deadline=deadline)
+            connection.send({**opened.setting, **body}, deadline=deadline)
             result, _ = connection.receive(deadline)
         except TimeoutError:
             raise ExaminerError("a grade cell did not come to an end") from None
@@ -152,15 +154,36 @@ class Examiners:
             raise ExaminerError(result["error"])
         return result
 
+    def _open(self, source: Source) -> tuple[Zygote, _Opened]:
+        """The zygote, and the processes of the notebook: started where they are not.
+
+        Raises:
+            ZygoteError: they can't be.
+        """
+        with self._lock:
+            if self._zygote and not self._zygote.alive():
+                self._close()
+            if self._zygote is None or self._examiners is None:
+                self._zygote = Zygote()
+                self._examiners = self._zygote.fork(ZYGOTE, kind=socket.SOCK_SEQPACKET)
+                _await(self._examiners)
+            if source not in self._opened:
+                while len(self._opened) >= MOST_OPENED:
+                    self._opened.pop(next(iter(self._opened))).close()
+                self._opened[source] = _opening(self._zygote, self._examiners.socket, source)
+            return self._zygote, self._opened[source]
+
     def close(self) -> None:
         """Ends all processes."""
         with self._lock:
             self._close()
 
     def _close(self) -> None:
-        if self._child:
-            self._child.kill()
-            self._child = None
+        while self._opened:
+            self._opened.popitem()[1].close()
+        if self._examiners:
+            self._examiners.kill()
+            self._examiners = None
         if self._zygote:
             self._zygote.close()
             self._zygote = None
@@ -175,3 +198,58 @@ class Examiners:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _opening(zygote: Zygote, examiners: socket.socket, source: Source) -> _Opened:
+    """Starts the processes of a notebook, and lets them run its first cells."""
+    folder = Path(tempfile.mkdtemp(prefix="opening-", dir=zygote.folder))
+    folder.chmod(0o755)  # a kernel reads the source of what it imported here
+    for name, content in source.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    cells = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
+    limits = asdict(source.limits)
+    kernels, connection = _started(zygote.control, KERNELS)
+    connection.send({"folder": str(folder), "cells": cells, "limits": limits})
+    shown, _ = connection.receive(time.monotonic() + START_SECONDS)
+    _await(kernels)
+    setting = {
+        "folder": str(zygote.folder),
+        "limits": limits,
+        "readable": [*_readable(tuple(source.hidden)), str(folder)],
+    }
+    opened, connection = _started(examiners, EXAMINERS, kernels.socket)
+    connection.send({**setting, "source": list(source.cells), "opening": str(folder), **shown})
+    _await(opened)
+    return _Opened(kernels, opened, setting)
+
+
+def _is_given(cell: Mapping[str, Any]) -> bool:
+    return bool(cell["role"] == "given")
+
+
+def _started(
+    control: socket.socket, entry: str, *others: socket.socket
+) -> tuple[Child, Connection]:
+    """A child that will fork, and a connection by which it is told what to do before."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        descriptors = [sock.fileno() for sock in (theirs, *others)]
+        child = fork(control, entry, descriptors, socket.SOCK_SEQPACKET)
+    return child, Connection(ours, trusted=True)
+
+
+def _await(child: Child) -> None:
+    """Waits until a child is ready to fork.
+
+    Raises:
+        ZygoteError: it did not come so far.
+    """
+    child.socket.settimeout(START_SECONDS)
+    try:
+        ready = child.socket.recv(len(READY)) == READY
+    except OSError:
+        ready = False
+    if not ready:
+        raise ZygoteError("a process that forks others did not start")
+    child.socket.settimeout(None)

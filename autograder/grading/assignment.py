@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.config import Settings
-from autograder.limits import Limits
+from autograder.examiner.processes import Source
 
 
 @dataclass(frozen=True)
@@ -22,32 +22,25 @@ class Assignment:
 
     Args:
         name: of its folder in source/.
-        notebooks: by name without ending, the code cells as an examiner takes them.
-        given: the files beside the notebooks.
-        limits: what a student's kernel may use.
-        hidden: folders that students' code must not read.
-        drawn: by notebook, what the instructor's own cells show, by their text.
+        notebooks: by name without ending, as an examiner takes them.
+        files: what lies beside the notebooks.
     """
 
     name: str
-    notebooks: Mapping[str, list[dict[str, Any]]]
-    given: Mapping[str, bytes]
-    limits: Limits
-    hidden: tuple[str, ...]
-    drawn: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    notebooks: Mapping[str, Source]
+    files: Mapping[str, bytes]
 
 
 def read(settings: Settings, name: str) -> Assignment:
     """The assignment in source/ of that name."""
     folder = settings.step("source", name)
     clear = ClearHiddenTests(config=settings.config)
-    return Assignment(
-        name,
-        {path.stem: _cells(path, clear) for path in sorted(folder.glob("*.ipynb"))},
-        plain_files(folder),
-        settings.sandbox.limits(),
-        (str(settings.root),),
-    )
+    files, limits = plain_files(folder), settings.sandbox.limits()
+    notebooks = {
+        path.stem: Source(_cells(path, clear), files, limits, (str(settings.root),))
+        for path in sorted(folder.glob("*.ipynb"))
+    }
+    return Assignment(name, notebooks, files)
 
 
 def _cells(path: Path, clear: ClearHiddenTests) -> list[dict[str, Any]]:

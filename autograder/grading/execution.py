@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import nbformat
@@ -24,25 +24,6 @@ class Execution:
     notebooks: Mapping[str, str]
     seconds: float
     flags: tuple[Flag, ...] = ()
-
-
-def drawn(examiners: Examiners, assignment: Assignment) -> Assignment:
-    """The assignment with what its own cells show, so that plots are drawn once for a class."""
-    pictures: dict[str, dict[str, Any]] = {}
-    for name, source in assignment.notebooks.items():
-        texts = [cell["text"] for cell in source if cell["role"] == "given"]
-        cells = [{"index": i, "grade_id": "", "text": text} for i, text in enumerate(texts)]
-        files = assignment.given
-        job = Job([], cells, files, files, "", assignment.limits, assignment.hidden)
-        outputs = dict(examiners.examine(job)["outputs"])
-        pictures[name] = {text: outputs[i] for i, text in enumerate(texts) if _plots(outputs[i])}
-    return replace(assignment, drawn=pictures)
-
-
-def _plots(outputs: Sequence[Mapping[str, Any]]) -> bool:
-    kinds = {kind for output in outputs for kind in output.get("data", {})}
-    failed = any(output["output_type"] == "error" for output in outputs)
-    return not failed and any(kind.startswith("image/") for kind in kinds)
 
 
 def execute(examiners: Examiners, assignment: Assignment, submission: Submission) -> Execution:
@@ -84,16 +65,8 @@ def run(
         ExaminerError: the kit itself failed.
     """
     source = assignment.notebooks[name]
-    job = Job(
-        source=source,
-        cells=_cells(notebook, {cell["grade_id"] for cell in source}),
-        given=assignment.given,
-        files={**files, **assignment.given},
-        key=key.hex(),
-        limits=assignment.limits,
-        hidden=assignment.hidden,
-        drawn=assignment.drawn.get(name, {}),
-    )
+    cells = _cells(notebook, {cell["grade_id"] for cell in source.cells})
+    job = Job(source, cells, {**files, **assignment.files}, key.hex())
     result = examiners.examine(job)
     for number, (index, outputs) in enumerate(sorted(result["outputs"]), start=1):
         cell = notebook.cells[index]

@@ -17,11 +17,12 @@ from nbgrader import preprocessors, utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.config import CourseError, from_config
+from autograder.config import CourseError, Settings, from_config
 from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
 from autograder.examiner.processes import Examiners
 from autograder.grading import assignment as assignments
 from autograder.grading import roster
+from autograder.grading.assignment import Assignment
 from autograder.grading.execution import run
 from autograder.grading.secret import student_key
 
@@ -95,22 +96,38 @@ def backup(db_url: str) -> Path | None:
 
 
 class Execute(NbGraderPreprocessor):
-    """Runs a notebook: the student's cells in their kernel, the grade cells in an examiner."""
+    """Runs a notebook: the student's cells in their kernel, the grade cells in an examiner.
+
+    What is read of the assignment is kept: nbgrader makes its preprocessors anew for every
+    notebook.
+    """
+
+    _known: tuple[Any, ...] = ()
+    _read: Assignment
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         names = resources["nbgrader"]
         settings = from_config(self.config)
-        assignment = assignments.read(settings, names["assignment"])
+        assignment = self._assignment(settings, names["assignment"])
         files = assignments.plain_files(Path(resources["metadata"]["path"]))
         key = student_key(settings.secret_path, names["assignment"], names["student"])
         for flag in run(examiners(), assignment, names["notebook"], nb, files, key):
             self.log.warning("%s: %s", flag.kind, flag.detail)
         return nb, resources
 
+    def _assignment(self, settings: Settings, name: str) -> Assignment:
+        """The assignment; read again where its source has changed."""
+        paths = sorted(settings.step("source", name).rglob("*"))
+        known = (name, tuple((path, path.stat().st_mtime_ns) for path in paths))
+        if self._known != known:
+            type(self)._known = known
+            type(self)._read = assignments.read(settings, name)
+        return self._read
+
 
 @functools.cache
 def examiners() -> Examiners:
-    """The examiners of this process: nbgrader makes its preprocessors anew for every notebook."""
+    """The examiners of this process, started once."""
     started = Examiners()
     atexit.register(started.close)
     return started

@@ -15,6 +15,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from socket import socket
 from types import FunctionType
@@ -24,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.isolation import sandbox
+from autograder.isolation import sandbox, zygote
 from autograder.isolation.shell import Shell
 from autograder.isolation.tried import Tried
 from autograder.isolation.values import Packer, Unpacker, signature_tree
@@ -37,14 +38,44 @@ GRAPHS = 64  # calls whose graph is kept for a backward pass
 NO_COMPILE = "The grader runs a notebook without a compiler: torch.compile is not there."
 
 
-def serve(sock: socket) -> None:
-    """Runs a kernel until the other end of its socket closes. The process ends here."""
+def opening(control: socket, sock: socket) -> None:
+    """Runs the cells that a notebook begins with, and forks kernels that have run them.
+
+    They are the instructor's own, and this process runs nothing else: it is not held in.
+
+    Args:
+        control: brings the requests for kernels.
+        sock: brings the cells, and takes their outputs.
+    """
+    connection = Connection(sock, trusted=True)
+    job, _ = connection.receive()
+    folder, shell, limit = Path(job["folder"]), Shell.instance(), Limits(**job["limits"])
+    _settle(folder)
+    _new_chance()
+    texts = enumerate(job["cells"], start=1)
+    connection.send({"outputs": [shell.run(text, n, limit.output_bytes)[0] for n, text in texts]})
+    connection.close()
+    zygote.serve(control, partial(serve, chance=random.getstate()))
+
+
+def serve(sock: socket, chance: Any = None) -> None:
+    """Runs a kernel until the other end of its socket closes. The process ends here.
+
+    Args:
+        sock: brings the job and the questions.
+        chance: the state of Python's generator, which is seeded anew after every fork; None in a
+            kernel that has run nothing.
+    """
     try:
         connection = Connection(sock)
         job, _ = connection.receive()
         limits = Limits(**job["limits"])
         scratch = Path(job["scratch"])
         _settle(scratch)
+        if chance is None:
+            _new_chance()
+        else:
+            random.setstate(chance)
         try:
             if limits.sandbox:
                 sandbox.enter(limits, [Path(path) for path in job["readable"]], scratch)
@@ -73,16 +104,21 @@ def warm_up() -> None:
 
 
 def _settle(scratch: Path) -> None:
-    """Makes the kernel's folder its own, and chance new."""
+    """Makes the kernel's folder its own."""
     os.chdir(scratch)
-    sys.path.insert(0, "")
+    if sys.path[0]:
+        sys.path.insert(0, "")
     os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
     tempfile.tempdir = str(scratch)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    torch.compile = _refused(NO_COMPILE)
+
+
+def _new_chance() -> None:
+    """Random generators as in a fresh process: torch's with its own seed, others with any."""
     random.seed()
     np.random.seed()
     torch.default_generator.manual_seed(TORCH_SEED)
-    torch.compile = _refused(NO_COMPILE)
 
 
 def _refused(sentence: str) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ import select
 import shutil
 import signal
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -23,6 +24,8 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 MAX_REQUEST_BYTES = 4096
 MAX_DESCRIPTORS = 8
 READY = b"ready"
+
+Run = Callable[..., None]
 
 
 def main(control: int, folder: str) -> None:
@@ -42,11 +45,13 @@ def main(control: int, folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve(control: socket.socket) -> None:
+def serve(control: socket.socket, run: Run | None = None) -> None:
     """Forks a child for each request on the socket, until its other end closes.
 
-    A request is "module:function"; its first descriptor is the child's socket, and any others
-    are passed to the function after it.
+    Args:
+        control: brings requests: "module:function" to run, with the descriptors of sockets to
+            pass to it. The first is the child's own.
+        run: what every child runs, whatever the request says.
     """
     gc.collect()
     gc.freeze()  # what is never collected is never written to: the children share it
@@ -70,7 +75,7 @@ def serve(control: socket.socket) -> None:
             )
             if not request:
                 break
-            children.append(_forked(request.decode(), descriptors))
+            children.append(_forked(run or _named(request.decode()), descriptors))
     for child in children:
         child.end()
         child.reaped()
@@ -98,12 +103,22 @@ class _Child:
         return True
 
 
-def _forked(entry: str, descriptors: list[int]) -> _Child:
-    """A child that runs the entry with the sockets of these descriptors."""
+def _named(entry: str) -> Run:
+    """What a request names: imported in the child, so that nobody else has it in memory."""
+
+    def run(*sockets: socket.socket) -> None:
+        module, _, name = entry.partition(":")
+        getattr(importlib.import_module(module), name)(*sockets)
+
+    return run
+
+
+def _forked(run: Run, descriptors: list[int]) -> _Child:
+    """A child that runs this with the sockets of these descriptors."""
     sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
     pid = os.fork()
     if pid == 0:
-        _become(entry, sockets)
+        _become(run, sockets)
     pidfd = os.pidfd_open(pid)
     with contextlib.suppress(OSError):  # who asked is gone: the hang-up ends the child
         socket.send_fds(sockets[0], [b"."], [pidfd])
@@ -112,8 +127,8 @@ def _forked(entry: str, descriptors: list[int]) -> _Child:
     return _Child(pid, pidfd, sockets[0])
 
 
-def _become(entry: str, sockets: list[socket.socket]) -> NoReturn:
-    """The child: closes what is not its own, and runs the entry."""
+def _become(run: Run, sockets: list[socket.socket]) -> NoReturn:
+    """The child: closes what is not its own, and does its work."""
     try:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         lowest = 3
@@ -121,7 +136,6 @@ def _become(entry: str, sockets: list[socket.socket]) -> NoReturn:
             os.closerange(lowest, descriptor)
             lowest = descriptor + 1
         os.closerange(lowest, os.sysconf("SC_OPEN_MAX"))
-        module, _, name = entry.partition(":")
-        getattr(importlib.import_module(module), name)(*sockets)
+        run(*sockets)
     finally:
         os._exit(0)
