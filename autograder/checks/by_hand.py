@@ -66,6 +66,8 @@ class ByHand:
             if _starts(name, self.libraries)
         ]
         found += [name for name in _called(tree) if name in BUILDERS]
+        texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+        found += [text for text in texts if isinstance(text, str) and _starts(text, self.internals)]
         return list(dict.fromkeys(found))
 
 

@@ -36,7 +36,14 @@ class Names(dict[str, Any]):
         self.taken = taken - asked
         self.testing = False
         self.fetched: list[Standin] = []
+        self._made: list[Standin] = []
         self._theirs: set[str] = set(asked)
+
+    def ask(self, kernel: StudentKernel) -> None:
+        """Asks another kernel from here on, also for functions that are fetched already."""
+        self.kernel = kernel
+        for function in self._made:
+            function.kernel = kernel
 
     def __missing__(self, name: str) -> Any:
         private = name.startswith("_") or hasattr(builtins, name)
@@ -50,6 +57,7 @@ class Names(dict[str, Any]):
             raise TypeError(f"{name} is {what}, which can't cross: {CROSSES}.")
         if isinstance(value, Standin):
             self.fetched.append(value)
+            self._made.append(value)
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:

@@ -47,6 +47,11 @@ class SourceCell:
     text: str
     released: str
 
+    @property
+    def hidden(self) -> bool:
+        """Whether it has tests that students must not see."""
+        return self.text != self.released
+
 
 @dataclass(frozen=True)
 class StudentCell:
@@ -113,6 +118,9 @@ def begin(source: Sequence[SourceCell], shell: Shell) -> None:
 class Examination:
     """One notebook being examined.
 
+    Two kernels run its cells side by side. One answers hidden tests, and so knows what they ask;
+    whatever is shown to the student comes from the other.
+
     Args:
         opening: the instructor's side.
         cells: the submission's.
@@ -124,95 +132,85 @@ class Examination:
     kernel: StudentKernel
     flags: list[Flag] = field(default_factory=list)
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
-    _lost: set[int] = field(default_factory=set)  # cells that ended their kernel
+    _waiting: list[tuple[int, str]] = field(default_factory=list)  # for the kernel that is asked
 
     def __post_init__(self) -> None:
         self.source, self.shell = self.opening.source, self.opening.shell
         self.names = self.opening.names
-        self.names.kernel = self.kernel
+        self.shown, self.asked = self.kernel, self.kernel.another()
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
-        """The outputs of each cell of the submission, by its index.
-
-        The cells run twice: once to be shown, and once more to be called. A kernel that has
-        answered a hidden test knows its arguments, and could put them into a later cell's output.
-        """
-        shown = self._shown()
-        waiting: list[tuple[int, str]] = []
+        """The outputs of each cell of the submission, by its index."""
+        first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
+        yield from ((cell.index, outputs) for cell, outputs in first)
+        drawn = self.opening.drawn
+        same = self._untouched() & drawn.keys()
         for number, cell in self._left():
-            test = self._tests.get(cell.grade_id)
-            if test is None:
-                if cell.index not in self._lost:
-                    waiting.append((number, cell.text))
-                continue
-            for earlier, text in (*waiting, (number, test.released)):
-                self.kernel.run(earlier, text, draw=False)
-            waiting.clear()
-            self._reach(test)
-            yield cell.index, self._test(number, test)
-        yield from shown.items()
+            if test := self._tests.get(cell.grade_id):
+                self._run(number, cell, test.released, draw=False)
+                yield cell.index, self._test(number, test)
+            else:
+                known = drawn[cell.text] if cell.text in same else None
+                ran = self._run(number, cell, cell.text, draw=known is None)
+                self._note(ran, cell)
+                yield cell.index, known if known and not ran.stopped else ran.outputs
         self._read()
-        if self.kernel.tried:
-            self._flag("sandbox-violation", "", f"Refused: {'; '.join(self.kernel.tried)}.")
+        if tried := {**self.shown.tried, **self.asked.tried}:
+            self._flag("sandbox-violation", "", f"Refused: {'; '.join(tried)}.")
+
+    def close(self) -> None:
+        """Ends the kernels."""
+        self.shown.close()
+        self.asked.close()
 
     def _left(self) -> Iterator[tuple[int, StudentCell]]:
         """The cells that a new kernel has not run yet, with the numbers in their brackets."""
         return itertools.islice(enumerate(self.cells, start=1), self._done, None)
 
-    def _shown(self) -> dict[int, list[Output]]:
-        """The outputs of the cells that are no tests, by index, from a kernel of their own."""
-        first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
-        shown = {cell.index: outputs for cell, outputs in first}
-        drawn = self.opening.drawn
-        same = self._untouched() & drawn.keys()
-        kernel = self.kernel.another()
-        try:
-            for number, cell in self._left():
-                test = self._tests.get(cell.grade_id)
-                known = drawn[cell.text] if cell.text in same else None
-                draw = not (test or known)
-                ran = kernel.run(number, test.released if test else cell.text, draw=draw)
-                if test is None:
-                    self._note(ran, cell)
-                    shown[cell.index] = known if known and not ran.stopped else ran.outputs
-                    if ran.lost:
-                        self._lost.add(cell.index)
-        finally:
-            kernel.close()
-        self.kernel.tried.update(kernel.tried)
-        return shown
+    def _run(self, number: int, cell: StudentCell, text: str, *, draw: bool) -> Ran:
+        """Runs a cell to be shown; the other kernel runs it when it has something to answer."""
+        ran = self.shown.run(number, text, draw=draw)
+        if not ran.lost:
+            self._waiting.append((number, text))
+        return ran
 
     def _reach(self, test: SourceCell) -> None:
         """Runs the instructor's own cells before a test."""
         place = self.source.index(test)
         for cell in self.source[self._reached : place]:
             if cell.role == "given":
-                self._here(0, cell.text, strikes=1)
+                self._here(self.shown, 0, cell.text, strikes=1)
         self._reached = max(self._reached, place + 1)
 
-    def _here(self, number: int, text: str, strikes: int) -> list[Output]:
-        """The outputs of a cell that is run in this process."""
-        self.kernel.strikes = strikes
+    def _here(self, kernel: StudentKernel, number: int, text: str, strikes: int) -> list[Output]:
+        """The outputs of a cell that is run in this process, and asks this kernel."""
+        kernel.strikes = strikes
+        self.names.ask(kernel)
         self.names.fetched.clear()
         outputs, _ = self.shell.run(text, number, TEST_BYTES)
         return outputs
 
     def _test(self, number: int, test: SourceCell) -> list[Output]:
         """The outputs of a test cell: its own, or what is said of why it failed."""
-        before = len(self.kernel.stops)
+        self._reach(test)
+        kernel = self.asked if test.hidden else self.shown
+        if test.hidden:
+            while self._waiting:
+                self.asked.run(*self._waiting.pop(0), draw=False)
+        before = len(kernel.stops)
         self.names.testing = True
-        outputs = self._here(number, test.text, STRIKES)
+        outputs = self._here(kernel, number, test.text, STRIKES)
         self.names.testing = False
-        for function, stop in self.kernel.stops[before:]:
+        for function, stop in kernel.stops[before:]:
             self._flag(stop.reason, test.grade_id, sentence(function, stop))
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
         if graded:
             self._explain(test, graded)
         elif self.shell.error:
-            outputs.append(told(self.shell.error, test.text, hidden=test.text != test.released))
+            outputs.append(told(self.shell.error, test.text, hidden=test.hidden))
         broken = [message for f in self.names.fetched if (message := by_hand(f))]
         for message in broken:
             self._flag("forbidden-call", test.grade_id, message)
@@ -237,7 +235,8 @@ class Examination:
     def _own(self) -> list[StudentCell]:
         """The cells that are the student's own words."""
         released = {cell.released for cell in self.source}
-        return [cell for cell in self.cells if cell.text not in released]
+        cells = [cell for cell in self.cells if cell.grade_id not in self._tests]
+        return [cell for cell in cells if cell.text not in released]
 
     def _untouched(self) -> set[str]:
         """The instructor's cells that use no name which a student's cell binds, or may bind."""
@@ -288,7 +287,7 @@ class Examination:
         kernel = self.kernel.another()
         try:
             for number, cell in self._left():
-                if cell.grade_id in self._tests or cell.index in self._lost:
+                if cell.grade_id in self._tests:
                     continue
                 kernel.run(number, cell.text, draw=False)
                 for other in set(others) & bound([cell.text]):

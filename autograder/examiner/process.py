@@ -114,7 +114,7 @@ def _examined(examination: Examination) -> dict[str, Any]:
     try:
         outputs = list(examination.run())
     finally:
-        examination.kernel.close()
+        examination.close()
     return {"outputs": outputs, "flags": [asdict(flag) for flag in examination.flags]}
 
 

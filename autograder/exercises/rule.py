@@ -52,6 +52,7 @@ BY_HAND = ByHand(
         "torch.utils._python_dispatch",
         "torch._jit_internal",
         "_thread",
+        "autograder",
     ),
     libraries=(
         "torch.distributions",
@@ -64,5 +65,8 @@ BY_HAND = ByHand(
         "tensorflow",
         "importlib",
         "ctypes",
+        "threading",
+        "concurrent",
+        "gc",
     ),
 )

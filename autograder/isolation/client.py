@@ -108,9 +108,9 @@ class StudentKernel:
         limits: what it may use.
         patience: shared by all kernels of the notebook.
 
-    `generation` counts the kernels so far; `strikes` is how many more calls may end in a stop,
-    before no more are made; `stops` has them all, each with the function's name; `tried` is what
-    the sandbox refused.
+    `generation` is another object for each kernel; `strikes` is how many more calls may end in a
+    stop, before no more are made; `stops` has them all, each with the function's name; `tried` is
+    what the sandbox refused.
     """
 
     control: socket.socket
@@ -120,7 +120,7 @@ class StudentKernel:
     forbidden: list[str]
     limits: Limits
     patience: Patience
-    generation: int = 0
+    generation: object = field(default_factory=object)
     strikes: int = 1
     stops: list[tuple[str, Stopped]] = field(default_factory=list)
     tried: dict[str, None] = field(default_factory=dict)
@@ -128,6 +128,8 @@ class StudentKernel:
     _scratch: Path | None = None
     _cells: list[tuple[int, str]] = field(default_factory=list)
     _allowed: float = 0.0
+    _late: bool = False  # whether the last question was interrupted
+    _measured: float = 0.0
     _numbers: Any = field(default_factory=itertools.count)
 
     def run(self, number: int, source: str, *, draw: bool = True) -> Ran:
@@ -146,7 +148,7 @@ class StudentKernel:
         except Stopped as stop:
             output = stopped_output(f"This cell {stop}.", stop.reason)
             return Ran([output], stopped=stop, lost=True)
-        if interrupted(answer.body):
+        if self._late and interrupted(answer.body):
             late = self._timeout()
             return Ran(ran.outputs, ran.full, late)
         if any(out_of_memory(output, "ename", "evalue") for output in ran.outputs):
@@ -179,8 +181,16 @@ class StudentKernel:
         """Takes a name from the notebook."""
         self._ask({"do": "delete", "name": name})
 
-    def call(self, function: str, body: dict[str, Any], block: bytes) -> Answer:
-        """The answer to a call of a function, or to its backward pass.
+    def call(
+        self, function: str, body: dict[str, Any], block: bytes, read: Callable[[Answer], Made]
+    ) -> Made:
+        """What is read of the answer to a call, or to its backward pass.
+
+        Args:
+            function: the name of what is called.
+            body: the question.
+            block: its tensors.
+            read: makes something of the answer, or raises WireError.
 
         Raises:
             Stopped: the kernel did not answer, this time or too often before.
@@ -189,8 +199,9 @@ class StudentKernel:
             raise self.stops[-1][1]
         try:
             answer = self._ask(body, block, self.limits.call_seconds)
-            if interrupted(answer.body):
+            if self._late and interrupted(answer.body):
                 raise self._timeout()
+            made = self.believed(lambda: read(answer))
         except Stopped as stop:
             stop.function = function
             self.strikes -= 1
@@ -198,7 +209,7 @@ class StudentKernel:
             raise
         if out_of_memory(answer.body.get("raised")):
             self.stops.append((function, Stopped("memory-limit", "asked for too much memory")))
-        return answer
+        return made
 
     def line(self, number: int, line: int) -> str | None:
         """A line of a cell that has run, counted from 1; None where there is none."""
@@ -266,7 +277,7 @@ class StudentKernel:
         return self._exchange(body, block, seconds or self.limits.cell_seconds)
 
     def _start(self) -> None:
-        self.generation += 1
+        self.generation = object()
         self._scratch = scratch.make(self.folder, self.files)
         self._child = fork(self.control, ENTRY)
         job = {
@@ -292,16 +303,23 @@ class StudentKernel:
         assert self._child is not None
         connection = Connection(self._child.socket)
         start = time.monotonic()
+        if self.patience.seconds_left <= 0:
+            raise Stopped("timeout", "was not run: the notebook's time is over")
         self._allowed = self.patience.allowed(seconds)
         deadline = start + min(self._allowed, self.patience.seconds_left)
         number = next(self._numbers)
         try:
             connection.send({**body, "id": number}, block, deadline)
-            self._wait(self._child, deadline)
+            self._late = self._wait(self._child, deadline)
             answer, answered = connection.receive(deadline + GRACE_SECONDS)
             if answer.get("id") != number:
                 raise WireError("an answer to nothing that was asked")
-            for note in list(answer.get("tried", []))[:MOST_TRIED]:
+            if time.monotonic() > self._measured + LOOK_SECONDS:
+                self._measure()  # what was written while nobody looked
+            notes = answer.get("tried", [])
+            if not isinstance(notes, list):
+                raise WireError("no list of what was tried")
+            for note in notes[:MOST_TRIED]:
                 self.tried[str(note)[:200]] = None
             if "fault" in answer:
                 raise WireError(str(answer["fault"])[:200])
@@ -319,18 +337,22 @@ class StudentKernel:
         self.patience.timeouts += 1
         return Stopped("timeout", f"ran for more than {self._allowed:.2g} s")
 
-    def _wait(self, child: Child, deadline: float) -> None:
-        """Waits for an answer to begin; interrupts at the deadline, and looks after the disk."""
+    def _wait(self, child: Child, deadline: float) -> bool:
+        """Waits for an answer to begin, and looks after the disk; whether it had to interrupt."""
         while not child.readable(min(LOOK_SECONDS, max(deadline - time.monotonic(), 0))):
             self._measure()
             if time.monotonic() >= deadline:
                 child.interrupt()
-                return
+                return True
+        return False
 
     def _measure(self) -> None:
         """Ends the kernel where its folder holds more than it may."""
         assert self._scratch is not None
+        assert self._child is not None
+        self._measured = time.monotonic()
         size, count = scratch.usage(self._scratch, self.limits.scratch_files)
+        size += self._child.unnamed_bytes()
         if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:
             self.close()
             raise Stopped("disk-limit", "wrote more files, or larger ones, than it may")
@@ -345,7 +367,9 @@ def out_of_memory(error: Any, kind: str = "type", text: str = "text") -> bool:
     """Whether an exception says that memory ran out: Python's, numpy's or torch's."""
     if not isinstance(error, Mapping):
         return False
-    return error.get(kind) == "MemoryError" or "can't allocate memory" in str(error.get(text))
+    return str(error.get(kind)).endswith("MemoryError") or "can't allocate memory" in str(
+        error.get(text)
+    )
 
 
 def stopped_output(text: str, reason: Reason) -> Output:

@@ -85,7 +85,9 @@ def serve(sock: socket, chance: Any = None) -> None:
         connection.send({"ready": True})
         tried = Tried()
         sys.addaudithook(tried.hook)
-        _Kernel(connection, limits, Watch(job["forbidden"]), tried).answer()
+        watch = Watch(job["forbidden"])
+        watch.threads()
+        _Kernel(connection, limits, watch, tried).answer()
     except WireError:
         pass  # the other end is gone: nobody is left to tell
     finally:
@@ -110,7 +112,6 @@ def _settle(scratch: Path) -> None:
         sys.path.insert(0, "")
     os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
     tempfile.tempdir = str(scratch)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     torch.compile = _refused(NO_COMPILE)
 
 
@@ -144,6 +145,7 @@ class _Kernel:
     limits: Limits
     watch: Watch
     tried: Tried
+    working: bool = False
     functions: list[Callable[..., Any]] = field(default_factory=list)
     graphs: OrderedDict[int, _Graph] = field(default_factory=OrderedDict)
 
@@ -153,26 +155,31 @@ class _Kernel:
 
     def answer(self) -> None:
         """Answers messages, one after the other, for ever."""
+        signal.signal(signal.SIGINT, self._interrupt)
         while True:
-            try:
-                body, block = self.connection.receive()
-            except KeyboardInterrupt:  # it was meant for the work before, which had just ended
-                continue
+            body, block = self.connection.receive()
             packer = Packer(self._function, lenient=True)
             try:
+                self.working = True
                 reply = getattr(self, f"_{body['do']}")(body, Unpacker(block, self._known), packer)
             except KeyboardInterrupt:
                 reply, packer = {"interrupted": True}, Packer()
             except Exception as error:  # ours, or of a torch that a student has taken apart
                 reply, packer = {"fault": f"{type(error).__name__}: {error}"}, Packer()
+            self.working = False
             told = {"id": body["id"], "tried": self.tried.told()}
             self.connection.send({**reply, **told}, packer.block())
+
+    def _interrupt(self, number: int, frame: Any) -> None:
+        """Ends the work in hand; between two questions there is none, and the signal is late."""
+        if self.working:
+            raise KeyboardInterrupt
 
     def _run(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         limit = self.limits.output_bytes
         self.shell.draws(body["draw"])
         outputs, full = self.shell.run(body["source"], body["number"], limit)
-        interrupted = any(output.get("ename") == "KeyboardInterrupt" for output in outputs)
+        interrupted = isinstance(self.shell.error, KeyboardInterrupt)
         self.tried.note(self.shell.error)
         return {"outputs": outputs, "full": full, "interrupted": interrupted}
 
@@ -259,8 +266,9 @@ class _Kernel:
         """The exception as data: a builtin type, its text, and the cell and line it came from."""
         kind = type(error)
         known = getattr(builtins, kind.__name__, None) is kind
+        memory = "MemoryError" if issubclass(kind, MemoryError) else ""  # numpy has its own
         return {
-            "type": kind.__name__ if known else "",
+            "type": kind.__name__ if known else memory,
             "text": _text(error),
             "line": self._line(error, function),
         }

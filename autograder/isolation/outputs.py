@@ -15,6 +15,8 @@ from autograder.isolation.wire import WireError
 
 Output = dict[str, Any]
 
+MAX_DEPTH = 50  # of JSON in an output: what reads notebooks follows it by recursion
+
 
 @dataclass
 class Outputs:
@@ -80,7 +82,7 @@ class Outputs:
     def _clear_if_waiting(self) -> None:
         if self._clear:
             self.items.clear()
-            self._clear = False
+            self._clear, self._bytes = False, 0
 
 
 def as_text(data: dict[str, Any]) -> dict[str, Any]:
@@ -98,10 +100,8 @@ def checked(outputs: Any) -> list[Output]:
         WireError: they are no outputs.
     """
     try:
-        # Half of a surrogate pair is a string to Python, and no text that a file can hold.
-        clean = json.loads(json.dumps(outputs, ensure_ascii=False).encode("utf-8", "replace"))
-        return [_checked(output) for output in clean]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return [_checked(output) for output in outputs]
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise WireError(f"no outputs: {type(error).__name__}") from None
 
 
@@ -114,8 +114,8 @@ def _checked(output: Any) -> Output:
         names = {name: _text(output[name]) for name in ("ename", "evalue")}
         return {"output_type": kind, **names, "traceback": trace}
     if kind in ("display_data", "execute_result"):
-        data = {_text(name): value for name, value in output["data"].items()}
-        bundle = {"output_type": kind, "data": data, "metadata": dict(output["metadata"])}
+        data = {_text(name): _shallow(value) for name, value in output["data"].items()}
+        bundle = {"output_type": kind, "data": data, "metadata": dict(_shallow(output["metadata"]))}
         if kind == "execute_result":
             bundle["execution_count"] = int(output["execution_count"])
         return bundle
@@ -125,4 +125,15 @@ def _checked(output: Any) -> Output:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("no text")
+    return value
+
+
+def _shallow(value: Any, depth: int = 0) -> Any:
+    """The value without what is nested too deep."""
+    if depth > MAX_DEPTH:
+        return "…"
+    if isinstance(value, list):
+        return [_shallow(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {name: _shallow(item, depth + 1) for name, item in value.items()}
     return value

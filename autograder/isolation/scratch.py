@@ -33,7 +33,9 @@ def usage(scratch: Path, enough: int) -> tuple[int, int]:
     while left and count < enough:
         try:
             entries = list(os.scandir(left.pop()))
-        except OSError:  # removed meanwhile, or closed to us: not for long
+        except PermissionError:  # made so that nobody can look into it
+            return size, enough
+        except OSError:  # removed meanwhile
             continue
         for entry in entries:
             count += 1

@@ -22,6 +22,8 @@ from autograder.isolation.outputs import Output, Outputs, as_text
 
 TEXT = ["text/plain", "text/html", "text/markdown", "text/latex", "application/json"]
 
+MOST_FRAMES = 50  # of a traceback that are shown
+
 NO_COMMAND = "The grader runs a notebook without a shell: ! starts nothing."
 NO_INPUT = "The grader runs a notebook with nobody to ask: input() is not there."
 
@@ -148,6 +150,7 @@ class Shell(InteractiveShell):
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
         """Puts the exception that is being handled into the outputs."""
         if self.traced:
+            _shorten(sys.exception())
             super().showtraceback(*args, **kwargs)
 
     def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
@@ -193,3 +196,12 @@ class Shell(InteractiveShell):
             UsageError: always.
         """
         raise UsageError(NO_COMMAND)
+
+
+def _shorten(error: BaseException | None) -> None:
+    """Cuts a long traceback, as of an endless recursion: to render it takes seconds."""
+    step = error.__traceback__ if error else None
+    for _ in range(MOST_FRAMES):
+        step = step.tb_next if step else None
+    if step:
+        step.tb_next = None

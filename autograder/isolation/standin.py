@@ -21,7 +21,10 @@ from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signa
 from autograder.isolation.watch import is_operator
 from autograder.isolation.wire import WireError
 
+MOST_NAMES = 20  # of operators in an answer
+
 Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
+Connect = Callable[[int, list[Tensor]], Sequence[Tensor]]
 
 
 class OpaqueError(TypeError):
@@ -70,21 +73,42 @@ class Standin:
             "grad": torch.is_grad_enabled(),
         }
         self.kernel.ready()
-        if self.generation != self.kernel.generation:
+        if self.generation is not self.kernel.generation:
             self._place(self.kernel.get(self.__name__, _as_it_is))
-        answer = self.kernel.call(self.__name__, {**body, "function": self.place}, packer.block())
-        result = self.kernel.believed(lambda: _Result.read(answer))
+        result = self._asked({**body, "function": self.place}, packer, [*args, *kwargs.values()])
         self.forbidden.update(result.forbidden)
         if result.after is not None:
             write_back([list(args), kwargs], result.after)
         if result.raised is not None:
             raise self._located(result.raised)
-        if result.graph and torch.is_grad_enabled():
-            self._connect(result, answer.number, [*args, *kwargs.values()])
-        value = self.kernel.believed(lambda: result.unpacker.value(answer.body["value"]))
-        if isinstance(value, Opaque):
-            raise OpaqueError(self.__name__, value.kind)
-        return value
+        if isinstance(result.value, Opaque):
+            raise OpaqueError(self.__name__, result.value.kind)
+        return result.value
+
+    def _asked(self, body: dict[str, Any], packer: Packer, arguments: Sequence[Any]) -> _Result:
+        """What the kernel answers; what it returns is a function of these arguments."""
+
+        def connect(call: int, outputs: list[Tensor]) -> Sequence[Tensor]:
+            """The results with a graph: its backward pass is a trip to the kernel."""
+            leaves = [a for a in arguments if type(a) is Tensor and a.requires_grad]
+            return _Trip.apply(lambda grads: self._pull(call, grads, leaves), outputs, *leaves)
+
+        return self.kernel.call(
+            self.__name__, body, packer.block(), lambda answer: _Result.read(answer, connect)
+        )
+
+    def _pull(
+        self, call: int, grads: Sequence[Tensor | None], leaves: Sequence[Tensor]
+    ) -> Sequence[Tensor | None]:
+        """The gradients of a call's arguments: the second trip."""
+        packer = Packer()
+        body = {"do": "backward", "call": call, "grads": packer.tree(list(grads))}
+        back = self.kernel.call(
+            self.__name__, body, packer.block(), lambda answer: _Gradients.read(answer, leaves)
+        )
+        if back.raised is not None:
+            raise self._located(back.raised)
+        return back.grads
 
     def __repr__(self) -> str:
         return f"<the student's function {self.__name__}>"
@@ -94,7 +118,7 @@ class Standin:
         """How a packer makes a tree of a stand-in: the kernel knows the function by its place."""
 
         def tree(function: Any) -> Any:
-            if isinstance(function, Standin) and function.generation == kernel.generation:
+            if isinstance(function, Standin) and function.generation is kernel.generation:
                 return {"function": function.place}
             return Packer().tree(function)  # refused, with what crosses
 
@@ -113,60 +137,63 @@ class Standin:
         error.exception.student_line = known  # type: ignore[attr-defined]
         return error.exception
 
-    def _connect(self, result: _Result, number: int, arguments: Sequence[Any]) -> None:
-        """Gives the results a graph: its backward pass is a trip to the kernel."""
-        leaves = [a for a in arguments if type(a) is Tensor and a.requires_grad]
-        tensors = result.unpacker.tensors
-
-        def pull(grads: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
-            packer = Packer()
-            body = {"do": "backward", "call": number, "grads": packer.tree(list(grads))}
-            answer = self.kernel.call(self.__name__, body, packer.block())
-            back = self.kernel.believed(lambda: _Result.read(answer))
-            if back.raised is not None:
-                raise self._located(back.raised)
-            return self.kernel.believed(lambda: _gradients(back, answer, leaves))
-
-        outputs = [tensors[place] for place in result.graph]
-        for place, output in zip(result.graph, _Trip.apply(pull, outputs, *leaves), strict=True):
-            tensors[place] = output
-
 
 @dataclass(frozen=True)
 class _Result:
     """An answer to a call, read."""
 
-    unpacker: Unpacker
     forbidden: list[str]
-    graph: list[int]
     after: Any
     raised: RemoteError | None
+    value: Any
 
     @classmethod
-    def read(cls, answer: Answer) -> _Result:
-        """The answer as it has to be.
+    def read(cls, answer: Answer, connect: Connect) -> _Result:
+        """The answer as it has to be; `connect` gives the tensors of its graph one here.
 
         Raises:
             WireError: it is not.
         """
         body, unpacker = answer.body, Unpacker(answer.block)
-        places = body.get("graph", [])
-        forbidden = body.get("forbidden", [])
+        places, forbidden = body.get("graph", []), body.get("forbidden", [])
         if not isinstance(places, list) or not isinstance(forbidden, list):
             raise WireError("no answer to a call")
-        if not all(type(p) is int and 0 <= p < len(unpacker.tensors) for p in places):
-            raise WireError("no place of a tensor")
-        if not all(unpacker.tensors[place].is_floating_point() for place in places):
-            raise WireError("a gradient of what has none")
-        if "value" not in body and "raised" not in body:
+        names = [name for name in map(str, forbidden[:MOST_NAMES]) if is_operator(name)]
+        after = unpacker.value(body["after"]) if "after" in body else None
+        if "raised" in body:
+            return cls(names, after, RemoteError.read(body["raised"]), None)
+        if "value" not in body:
             raise WireError("neither a value nor an exception")
-        return cls(
-            unpacker,
-            [name for name in map(str, forbidden[:20]) if is_operator(name)],
-            places,
-            unpacker.value(body["after"]) if "after" in body else None,
-            RemoteError.read(body["raised"]) if "raised" in body else None,
-        )
+        if places and torch.is_grad_enabled():
+            unpacker.replace(places, lambda outputs: connect(answer.number, outputs))
+        return cls(names, after, None, unpacker.value(body["value"]))
+
+
+@dataclass(frozen=True)
+class _Gradients:
+    """An answer to a backward pass, read."""
+
+    grads: list[Tensor | None]
+    raised: RemoteError | None
+
+    @classmethod
+    def read(cls, answer: Answer, leaves: Sequence[Tensor]) -> _Gradients:
+        """One gradient a leaf, of its shape and dtype, or None.
+
+        Raises:
+            WireError: they are others.
+        """
+        if "raised" in answer.body:
+            return cls([], RemoteError.read(answer.body["raised"]))
+        grads = Unpacker(answer.block).value(answer.body.get("value"))
+        if not isinstance(grads, list) or len(grads) != len(leaves):
+            raise WireError("not as many gradients as arguments")
+        for grad, leaf in zip(grads, leaves, strict=True):
+            if grad is not None and (
+                type(grad) is not Tensor or grad.shape != leaf.shape or grad.dtype != leaf.dtype
+            ):
+                raise WireError("no gradient of an argument")
+        return cls([None if grad is None else grad.detach() for grad in grads], None)
 
 
 class _Trip(torch.autograd.Function):
@@ -181,23 +208,6 @@ class _Trip(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Any, ...]:
         return (None, None, *ctx.pull(grads))
-
-
-def _gradients(back: _Result, answer: Answer, leaves: Sequence[Tensor]) -> list[Tensor | None]:
-    """One gradient a leaf, of its shape and dtype, or None.
-
-    Raises:
-        WireError: they are others.
-    """
-    grads = back.unpacker.value(answer.body["value"])
-    if not isinstance(grads, list) or len(grads) != len(leaves):
-        raise WireError("not as many gradients as arguments")
-    for grad, leaf in zip(grads, leaves, strict=True):
-        if grad is not None and (
-            type(grad) is not Tensor or grad.shape != leaf.shape or grad.dtype != leaf.dtype
-        ):
-            raise WireError("no gradient of an argument")
-    return [None if grad is None else grad.detach() for grad in grads]
 
 
 def write_back(before: Any, after: Any) -> None:

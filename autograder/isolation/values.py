@@ -46,6 +46,7 @@ DTYPES = {
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 MAX_DIMENSIONS = 64  # as many as torch's own operators take
 MAX_DEPTH = 50
+MAX_KEYS = 1000  # of a set or dict: to build one of keys with the same hash takes quadratic time
 PLAIN = (bool, int, float, str, type(None))
 CROSSES = (
     "what crosses between a notebook and its tests are torch tensors, numpy arrays, numbers, "
@@ -181,12 +182,28 @@ class Unpacker:
         except Exception as error:  # the tree comes from an untrusted process
             raise WireError(f"no value: {type(error).__name__}") from None
 
+    def replace(self, places: list[Any], made: Callable[[list[Tensor]], Sequence[Tensor]]) -> None:
+        """Puts other tensors at some places, made of what is there.
+
+        Raises:
+            WireError: they are no places of floating tensors.
+        """
+        if not all(type(place) is int and 0 <= place < len(self.tensors) for place in places):
+            raise WireError("no place of a tensor")
+        if not all(self.tensors[place].is_floating_point() for place in places):
+            raise WireError("a gradient of what has none")
+        new = made([self.tensors[place] for place in places])
+        for place, tensor in zip(places, new, strict=True):
+            self.tensors[place] = tensor
+
     def _value(self, tree: Tree) -> Any:
         if type(tree) in PLAIN:
             return tree
         if type(tree) is list:
             return [self._value(item) for item in tree]
         kind, content = next(iter(tree.items()))
+        if kind in ("set", "frozenset", "dict") and len(content) > MAX_KEYS:
+            raise WireError("more keys than may cross")
         if kind in ("tuple", "set", "frozenset"):
             build = {"tuple": tuple, "set": set, "frozenset": frozenset}[kind]
             return build(self._value(item) for item in content)

@@ -37,19 +37,10 @@ class Watch:
     def _matches(self, name: str) -> bool:
         return bool(self._forbidden.match(name))
 
-    @contextmanager
-    def calls(self) -> Iterator[set[str]]:
-        """Watches what runs inside the block, and on threads that it starts."""
-        self.found = set()
+    def threads(self) -> None:
+        """Watches all threads that are started from here on."""
         start = _thread.start_new_thread
-        _thread.start_new_thread = threading._start_new_thread = self._starting(start)  # type: ignore[attr-defined]
-        try:
-            with _Functions(self), _Operators(self):
-                yield self.found
-        finally:
-            _thread.start_new_thread = threading._start_new_thread = start  # type: ignore[attr-defined]
 
-    def _starting(self, start: Callable[..., int]) -> Callable[..., int]:
         def started(function: Callable[..., Any], args: Any, kwargs: Any = None) -> int:
             def watched() -> None:
                 with _Functions(self), _Operators(self):
@@ -57,7 +48,15 @@ class Watch:
 
             return start(watched, ())
 
-        return started
+        _thread.start_new_thread = started
+        threading._start_new_thread = started  # type: ignore[attr-defined]
+
+    @contextmanager
+    def calls(self) -> Iterator[set[str]]:
+        """What is found while the block runs, in it and on other threads."""
+        self.found = set()
+        with _Functions(self), _Operators(self):
+            yield self.found
 
 
 def is_operator(name: str) -> bool:

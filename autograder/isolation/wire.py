@@ -80,7 +80,7 @@ class Connection:
             raise WireError(f"no JSON: {type(error).__name__}") from None
         if not isinstance(body, dict):
             raise WireError("no JSON object")
-        return body, bytes(tensors)
+        return _text_alone(body) if b"\\ud" in text.lower() else body, bytes(tensors)
 
     def close(self) -> None:
         """Closes this end; the other then reads its end."""
@@ -107,3 +107,9 @@ class Connection:
         # A timeout of 0 would make the socket non-blocking.
         left = None if deadline is None else max(deadline - time.monotonic(), 1e-3)
         self.socket.settimeout(left)
+
+
+def _text_alone(body: dict[str, Any]) -> dict[str, Any]:
+    """The object without halves of surrogate pairs: to Python a string, but nothing to write."""
+    clean = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    return dict(json.loads(clean))
