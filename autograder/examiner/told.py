@@ -36,10 +36,12 @@ def told(error: BaseException, source: str, *, hidden: bool) -> Output:
         return {**failure(kind, str(error)), "traceback": [OURS]}
     if isinstance(error, Stopped):
         return stopped_output(f"{error.function} {error}.", error.reason)
-    line = getattr(error, "student_line", "")
+    students = hasattr(error, "student_line")
+    line = getattr(error, "student_line", "").rstrip(",")
     if hidden:
         # A name that a cell does not find is one that its author was asked for.
-        words = str(error) if kind == "NameError" else _instructors_words(error, source)
+        missing = kind == "NameError" and not students
+        words = str(error) if missing else _instructors_words(error, source)
         return failure(kind, f"{kind}{line}" if line else f"{kind}: {words or SILENT}")
     if render := getattr(error, "_render_traceback_", None):
         return {**failure(kind, str(error)), "traceback": list(render())}
@@ -69,7 +71,9 @@ def _line_number(error: BaseException, source: str) -> int:
         if _is_cell(step.tb_frame) and step.tb_lineno <= len(source.splitlines()):
             number = step.tb_lineno
         step = step.tb_next
-    return number
+    # IPython drops empty lines before the first.
+    before = len(source) - len(source.lstrip())
+    return number and number + source[:before].count("\n")
 
 
 def _is_cell(frame: Any) -> bool:

@@ -86,8 +86,8 @@ def serve(sock: socket, chance: Any = None) -> None:
         tried = Tried()
         sys.addaudithook(tried.hook)
         watch = Watch(job["forbidden"])
-        watch.threads()
-        _Kernel(connection, limits, watch, tried).answer()
+        with watch.threads():
+            _Kernel(connection, limits, watch, tried).answer()
     except WireError:
         pass  # the other end is gone: nobody is left to tell
     finally:

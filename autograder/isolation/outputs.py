@@ -15,6 +15,8 @@ from autograder.isolation.wire import WireError
 
 Output = dict[str, Any]
 
+STREAM_BYTES = 60  # of JSON around the text of a stream
+LONGEST = 12  # bytes of JSON that a character can take
 MAX_DEPTH = 50  # of JSON in an output: what reads notebooks follows it by recursion
 
 
@@ -40,8 +42,8 @@ class Outputs:
     def write(self, name: str, text: str) -> None:
         """Text of a stream, joined to what is there of it."""
         left = self.limit_bytes - self._bytes
-        if not self._fits(len(text)):
-            text = text[: max(left, 0)]
+        if not self._fits(len(json.dumps(text)) + STREAM_BYTES):
+            text = text[: max(left, 0) // LONGEST]
         if not text:
             return
         self._clear_if_waiting()
@@ -114,10 +116,10 @@ def _checked(output: Any) -> Output:
         names = {name: _text(output[name]) for name in ("ename", "evalue")}
         return {"output_type": kind, **names, "traceback": trace}
     if kind in ("display_data", "execute_result"):
-        data = {_text(name): _shallow(value) for name, value in output["data"].items()}
+        data = {_text(name): _data(name, value) for name, value in output["data"].items()}
         bundle = {"output_type": kind, "data": data, "metadata": dict(_shallow(output["metadata"]))}
         if kind == "execute_result":
-            bundle["execution_count"] = int(output["execution_count"])
+            bundle["execution_count"] = _count(output["execution_count"])
         return bundle
     raise ValueError("no kind of output")
 
@@ -125,6 +127,19 @@ def _checked(output: Any) -> Output:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("no text")
+    return value
+
+
+def _data(kind: str, value: Any) -> Any:
+    """What stands under a MIME type: JSON under one of JSON, text or lines under any other."""
+    if kind.endswith("json"):
+        return _shallow(value)
+    return [_text(line) for line in value] if isinstance(value, list) else _text(value)
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError("no count")
     return value
 
 

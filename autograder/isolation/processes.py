@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shutil
 import signal
 import socket
 import stat
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from autograder.isolation import scratch
 from autograder.isolation.zygote import READY
 
 KIT = Path(__file__).resolve().parents[2]
@@ -132,7 +132,7 @@ class Zygote:
         self.folder.chmod(0o711)  # kernels have folders inside, and another uid
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         program = PROGRAM.format(kit=str(KIT), control=theirs.fileno(), folder=str(self.folder))
-        with theirs, (self.folder / "stderr").open("wb") as said:
+        with theirs, tempfile.TemporaryFile() as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-c", program],
                 pass_fds=[theirs.fileno()],
@@ -143,15 +143,17 @@ class Zygote:
                 cwd=self.folder,
                 start_new_session=True,  # Ctrl-C is for the coordinator, which then closes this
             )
-        self.control.settimeout(START_SECONDS)
-        try:
-            started = self.control.recv(len(READY)) == READY
-        except OSError:
-            started = False
-        if not started:
-            reason = (self.folder / "stderr").read_text(errors="replace").strip()
-            self.close()
-            raise ZygoteError(f"the zygote did not start: {reason[-500:] or 'it said nothing'}")
+            self.control.settimeout(START_SECONDS)
+            try:
+                started = self.control.recv(len(READY)) == READY
+            except OSError:
+                started = False
+            if not started:
+                self.close()
+                said.seek(0)
+                reason = said.read().decode(errors="replace").strip()[-500:] or "it said nothing"
+                raise ZygoteError(f"the zygote did not start: {reason}")
+        self.control.settimeout(None)
 
     def fork(
         self, entry: str, descriptors: Sequence[int] = (), kind: int = socket.SOCK_STREAM
@@ -171,7 +173,8 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():  # the zygote was killed before it could
+            scratch.remove(self.folder)
 
     def __enter__(self) -> Zygote:
         return self

@@ -33,10 +33,10 @@ def usage(scratch: Path, enough: int) -> tuple[int, int]:
     while left and count < enough:
         try:
             entries = list(os.scandir(left.pop()))
-        except PermissionError:  # made so that nobody can look into it
-            return size, enough
-        except OSError:  # removed meanwhile
+        except FileNotFoundError:  # removed meanwhile
             continue
+        except OSError:  # closed to us, or deeper than a path can say: nobody needs such a one
+            return size, enough
         for entry in entries:
             count += 1
             try:

@@ -127,7 +127,6 @@ class Shell(InteractiveShell):
         ):
             result = self.run_cell(source, store_history=True)
         self.error = result.error_before_exec or result.error_in_exec
-        self.history_manager.reset(new_session=False)  # nor of the source
         return outputs.finished(), outputs.full
 
     def draws(self, drawn: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from typing import Any
 
 from IPython.core.async_helpers import get_asyncio_loop
 from IPython.core.history import HistoryManager
@@ -29,9 +30,9 @@ import torch.nn.functional as F
 from torch import nn
 from IPython.display import Latex, Markdown, display
 """,
-    """
+    r"""
 fig, ax = plt.subplots()
-ax.plot([0, 1], [0, 1], label=r"$\\\\hat{y}$")
+ax.plot([0, 1], [0, 1], label=r"$\hat{y}$")
 ax.imshow(torch.rand(3, 3))
 ax.set(xlabel="x", title="$t$")
 ax.legend()
@@ -51,7 +52,15 @@ F.one_hot(y), F.softplus(z), torch.where(z > 0, z, 0).max(dim=-1), np.exp(z.deta
 repr(z), z[torch.arange(4), y]
 """,
     "torch.testing.assert_close(torch.ones(2), torch.zeros(2))",
-    "def f(x):\\n    return g(x)\\n\\ndef g(x):\\n    return 1 / x\\n\\nf(0)",
+    """
+def f(x):
+    return g(x)
+
+def g(x):
+    return 1 / x
+
+f(0)
+""",
     "await asyncio.sleep(0)",
     "undefined",
     "1 +",
@@ -70,13 +79,27 @@ def up() -> None:
     for name in EXTRAS:
         with contextlib.suppress(ImportError, RuntimeError):  # not every machine has it
             importlib.import_module(name)
+    new = dict(shell.user_ns)
     for source in CELLS:
-        shell.run(source.replace("\\n", "\n"), 1, 1 << 20)
+        shell.run(source, 1, 1 << 20)
     from autograder.isolation import kernel
 
     kernel.warm_up()
     get_asyncio_loop().close()  # a child can't use its descriptors, and makes a new one at need
-    shell.reset(new_session=False)
-    shell.execution_count = 1
+    _renew(shell, new)
     shell.compile._filename_map.clear()
     torch.default_generator.manual_seed(kernel.TORCH_SEED)
+
+
+def _renew(shell: Shell, names: dict[str, Any]) -> None:
+    """Leaves nothing of the cells above: a notebook that forgot an import has to fail here too."""
+    history = shell.history_manager
+    for inputs in (history.input_hist_parsed, history.input_hist_raw):
+        inputs[:] = [""]
+    history._i00 = history._i = history._ii = history._iii = ""
+    history.output_hist.clear()
+    hook = shell.displayhook
+    hook._ = hook.__ = hook.___ = ""
+    shell.user_ns.clear()
+    shell.user_ns.update(names)
+    shell.execution_count = 1

@@ -37,8 +37,9 @@ class Watch:
     def _matches(self, name: str) -> bool:
         return bool(self._forbidden.match(name))
 
-    def threads(self) -> None:
-        """Watches all threads that are started from here on."""
+    @contextmanager
+    def threads(self) -> Iterator[None]:
+        """Watches all threads that are started inside the block."""
         start = _thread.start_new_thread
 
         def started(function: Callable[..., Any], args: Any, kwargs: Any = None) -> int:
@@ -48,8 +49,11 @@ class Watch:
 
             return start(watched, ())
 
-        _thread.start_new_thread = started
-        threading._start_new_thread = started  # type: ignore[attr-defined]
+        _thread.start_new_thread = threading._start_new_thread = started  # type: ignore[attr-defined]
+        try:
+            yield
+        finally:
+            _thread.start_new_thread = threading._start_new_thread = start  # type: ignore[attr-defined]
 
     @contextmanager
     def calls(self) -> Iterator[set[str]]:

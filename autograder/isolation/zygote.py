@@ -13,11 +13,11 @@ import gc
 import importlib
 import os
 import select
-import shutil
 import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -35,7 +35,7 @@ def main(control: int, folder: str) -> None:
         control: the descriptor of a SEQPACKET socket.
         folder: the zygote's own; it removes it at the end, whatever became of its maker.
     """
-    from autograder.isolation import warm
+    from autograder.isolation import scratch, warm
 
     try:
         warm.up()
@@ -43,7 +43,7 @@ def main(control: int, folder: str) -> None:
         serve(socket.socket(fileno=control))
     finally:
         os.chdir("/")
-        shutil.rmtree(folder, ignore_errors=True)
+        scratch.remove(Path(folder))
 
 
 def serve(control: socket.socket, run: Run | None = None) -> None:
