@@ -108,7 +108,7 @@ class StudentKernel:
         limits: what it may use.
         patience: shared by all kernels of the notebook.
 
-    `generation` is another object for each kernel; `strikes` is how many more calls may end in a
+    `generation` counts the kernels so far; `strikes` is how many more calls may end in a
     stop, before no more are made; `stops` has them all, each with the function's name; `tried` is
     what the sandbox refused.
     """
@@ -120,7 +120,7 @@ class StudentKernel:
     forbidden: list[str]
     limits: Limits
     patience: Patience
-    generation: object = field(default_factory=object)
+    generation: int = 0
     strikes: int = 1
     stops: list[tuple[str, Stopped]] = field(default_factory=list)
     tried: dict[str, None] = field(default_factory=dict)
@@ -276,7 +276,7 @@ class StudentKernel:
         return self._exchange(body, block, seconds or self.limits.cell_seconds)
 
     def _start(self) -> None:
-        self.generation = object()
+        self.generation += 1
         self._scratch = scratch.make(self.folder, self.files)
         self._child = fork(self.control, ENTRY)
         job = {

@@ -7,6 +7,7 @@ hidden test, expected value or key; what it sends back is data, and decides noth
 from __future__ import annotations
 
 import builtins
+import getpass
 import os
 import random
 import signal
@@ -113,6 +114,7 @@ def _settle(scratch: Path) -> None:
     os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
     tempfile.tempdir = str(scratch)
     torch.compile = _refused(NO_COMPILE)
+    builtins.input = getpass.getpass = Shell.instance().raw_input
 
 
 def _new_chance() -> None:

@@ -16,6 +16,7 @@ from autograder.isolation.wire import WireError
 Output = dict[str, Any]
 
 STREAM_BYTES = 60  # of JSON around the text of a stream
+ERROR_BYTES = 1 << 17  # of an error that is kept when all other output is dropped
 LONGEST = 12  # bytes of JSON that a character can take
 MAX_DEPTH = 50  # of JSON in an output: what reads notebooks follows it by recursion
 
@@ -34,20 +35,24 @@ class Outputs:
     _clear: bool = False
 
     def add(self, output: Output, display_id: Any = None) -> None:
-        """One more output."""
-        if self._fits(len(json.dumps(output))):
+        """One more output; an error always, however much was given before."""
+        error = output["output_type"] == "error"
+        if self._fits(len(json.dumps(output))) or (error and len(json.dumps(output)) < ERROR_BYTES):
             self._clear_if_waiting()
+            if display_id is not None:
+                self._replace(output, display_id)
             self.items.append(output if display_id is None else {**output, "id": display_id})
 
     def write(self, name: str, text: str) -> None:
         """Text of a stream, joined to what is there of it."""
-        left = self.limit_bytes - self._bytes
-        if not self._fits(len(json.dumps(text)) + STREAM_BYTES):
-            text = text[: max(left, 0) // LONGEST]
-        if not text:
-            return
         self._clear_if_waiting()
         last = self.items[-1] if self.items else {}
+        another = last and (last["output_type"], last.get("name")) != ("stream", name)
+        left = max(self.limit_bytes - self._bytes - STREAM_BYTES * bool(another), 0)
+        if not self._fits(json_bytes(text) + STREAM_BYTES * bool(another)):
+            text = text[:left] if json_bytes(text[:left]) <= left else text[: left // LONGEST]
+        if not text:
+            return
         if last.get("output_type") == "stream" and last["name"] == name:
             last["parts"].append(text)
         else:
@@ -56,9 +61,7 @@ class Outputs:
     def update(self, output: Output, display_id: Any) -> None:
         """New data for the output of that id, as a progress bar gives."""
         if self._fits(len(json.dumps(output))):
-            for item in self.items:
-                if item.get("id") == display_id:
-                    item.update(data=output["data"], metadata=output["metadata"])
+            self._replace(output, display_id)
 
     def clear(self, wait: bool) -> None:
         """Forgets the outputs so far; with `wait`, when the next one comes."""
@@ -81,10 +84,20 @@ class Outputs:
         self.full = self.full or self._bytes > self.limit_bytes
         return not self.full
 
+    def _replace(self, output: Output, display_id: Any) -> None:
+        for item in self.items:
+            if item.get("id") == display_id:
+                item.update(data=output["data"], metadata=output["metadata"])
+
     def _clear_if_waiting(self) -> None:
         if self._clear:
             self.items.clear()
             self._clear, self._bytes = False, 0
+
+
+def json_bytes(text: str) -> int:
+    """What a text takes in JSON, without its quotes."""
+    return len(json.dumps(text)) - 2
 
 
 def as_text(data: dict[str, Any]) -> dict[str, Any]:

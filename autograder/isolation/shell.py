@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_st
 from io import TextIOBase
 from typing import Any
 
+from IPython.core import page, payloadpage
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError, UsageError
@@ -127,6 +128,7 @@ class Shell(InteractiveShell):
         ):
             result = self.run_cell(source, store_history=True)
         self.error = result.error_before_exec or result.error_in_exec
+        self.history_manager.exceptions.clear()
         return outputs.finished(), outputs.full
 
     def draws(self, drawn: bool) -> None:
@@ -168,6 +170,11 @@ class Shell(InteractiveShell):
 
     def ask_exit(self) -> None:
         """`exit` in a cell ends nothing: the notebook goes on."""
+
+    def init_hooks(self) -> None:
+        """Help and other long texts go to a front end's pager, so to nobody."""
+        super().init_hooks()
+        self.set_hook("show_in_pager", page.as_hook(payloadpage.page), 99)
 
     def init_io(self) -> None:
         """Nothing: each cell has streams of its own."""

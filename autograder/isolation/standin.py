@@ -73,7 +73,7 @@ class Standin:
             "grad": torch.is_grad_enabled(),
         }
         self.kernel.ready()
-        if self.generation is not self.kernel.generation:
+        if not self._known_to(self.kernel):
             self._place(self.kernel.get(self.__name__, _as_it_is))
         result = self._asked({**body, "function": self.place}, packer, [*args, *kwargs.values()])
         self.forbidden.update(result.forbidden)
@@ -118,7 +118,7 @@ class Standin:
         """How a packer makes a tree of a stand-in: the kernel knows the function by its place."""
 
         def tree(function: Any) -> Any:
-            if isinstance(function, Standin) and function.generation is kernel.generation:
+            if isinstance(function, Standin) and function._known_to(kernel):
                 return {"function": function.place}
             return Packer().tree(function)  # refused, with what crosses
 
@@ -127,7 +127,12 @@ class Standin:
     def _place(self, tree: Mapping[str, Any]) -> None:
         """Notes what the present kernel knows the function by."""
         self.place = tree.get("function") if isinstance(tree, Mapping) else None
-        self.generation = self.kernel.generation
+        self._known = (self.kernel, self.kernel.generation)
+
+    def _known_to(self, kernel: StudentKernel) -> bool:
+        """Whether this kernel, as it is now, has told where the function is."""
+        known, generation = self._known
+        return known is kernel and generation == kernel.generation
 
     def _located(self, error: RemoteError) -> Exception:
         """The exception, with the student's own line in words: " in line 3, `return 1 / 0`,"."""

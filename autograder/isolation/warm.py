@@ -79,19 +79,19 @@ def up() -> None:
     for name in EXTRAS:
         with contextlib.suppress(ImportError, RuntimeError):  # not every machine has it
             importlib.import_module(name)
-    new = dict(shell.user_ns)
+    new, hidden = dict(shell.user_ns), dict(shell.user_ns_hidden)
     for source in CELLS:
         shell.run(source, 1, 1 << 20)
     from autograder.isolation import kernel
 
     kernel.warm_up()
     get_asyncio_loop().close()  # a child can't use its descriptors, and makes a new one at need
-    _renew(shell, new)
+    _renew(shell, new, hidden)
     shell.compile._filename_map.clear()
     torch.default_generator.manual_seed(kernel.TORCH_SEED)
 
 
-def _renew(shell: Shell, names: dict[str, Any]) -> None:
+def _renew(shell: Shell, names: dict[str, Any], hidden: dict[str, Any]) -> None:
     """Leaves nothing of the cells above: a notebook that forgot an import has to fail here too."""
     history = shell.history_manager
     for inputs in (history.input_hist_parsed, history.input_hist_raw):
@@ -102,4 +102,6 @@ def _renew(shell: Shell, names: dict[str, Any]) -> None:
     hook._ = hook.__ = hook.___ = ""
     shell.user_ns.clear()
     shell.user_ns.update(names)
+    shell.user_ns_hidden.clear()
+    shell.user_ns_hidden.update(hidden)
     shell.execution_count = 1
