@@ -11,9 +11,11 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from autograder.results import CellResult, CheckResult
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 BUILDERS = ("exec", "eval", "compile", "__import__")
 OWN = (
     "Write it from exponentials, logarithms, sums and comparisons. Calling it elsewhere, to check "
@@ -47,16 +49,19 @@ class ByHand:
                     )
         return ""
 
-    def suspects(self, source: str, *, solution: bool) -> list[str]:
+    def suspects(
+        self, source: str, *, solution: bool, imported: Mapping[str, str] = NOTHING
+    ) -> list[str]:
         """The dotted names in a cell that a person should look at, in order.
 
         Args:
             source: Python, without IPython's magics.
             solution: whether the cell holds an answer; elsewhere only what is inside a function
                 counts as one.
+            imported: what names stand for that other cells import.
         """
         tree = ast.parse(source)
-        origins = dict(_imports(tree))
+        origins = {**imported, **imports(source)}
         inside = [tree] if solution else [n for n in ast.walk(tree) if isinstance(n, FUNCTIONS)]
         found = [name for name in _names(tree, origins) if _starts(name, self.internals)]
         found += [
@@ -83,8 +88,12 @@ def forbidden(result: CellResult, message: str) -> CellResult:
     return replace(result, score=0.0, checks=checks)
 
 
+def imports(source: str) -> dict[str, str]:
+    """What the names that a cell imports stand for: "F" for "torch.nn.functional"."""
+    return dict(_imports(ast.parse(source)))
+
+
 def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """What the names that imports bind stand for: "F" for "torch.nn.functional"."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:

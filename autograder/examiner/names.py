@@ -82,24 +82,25 @@ def python(cell: str) -> str:
     return str(TransformerManager().transform_cell(cell))
 
 
-def bound(sources: Iterable[str]) -> set[str]:
-    """The names that cells bind at their top level; a cell that is no Python binds none."""
-    names: set[str] = set()
-    for source in sources:
-        try:
-            names.update(_bound(ast.parse(python(source)).body))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):  # whatever was handed in
-            continue
-    return names
-
-
-def used(source: str) -> set[str]:
-    """The names that a cell has anywhere; none of one that is no Python."""
+def parsed(cell: str) -> ast.Module | None:
+    """A cell's syntax tree; None of one that is no Python, whatever was handed in."""
     try:
-        tree = ast.parse(python(source))
+        return ast.parse(python(cell))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        return None
+
+
+def bound(cells: Iterable[str]) -> set[str]:
+    """The names that cells bind at their top level."""
+    trees = [tree for cell in cells if (tree := parsed(cell))]
+    return {name for tree in trees for name in _bound(tree.body)}
+
+
+def used(cell: str) -> set[str]:
+    """The names that a cell has anywhere."""
+    tree = parsed(cell)
+    nodes = ast.walk(tree) if tree else ()
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def _bound(body: Iterable[ast.AST]) -> Iterator[str]:

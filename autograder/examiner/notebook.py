@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from autograder.checks import blame, judge
+from autograder.checks import blame, imports, judge
 from autograder.environment import CELL_JSON
 from autograder.examiner.cell import GradedCell, answering, student_key
-from autograder.examiner.names import Names, bound, python, used
+from autograder.examiner.names import Names, bound, parsed, python, used
 from autograder.examiner.told import failure, told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
@@ -266,16 +266,15 @@ class Examination:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""
         asked = [exercise for exercise in all_exercises() if exercise.name in self.names.asked]
         answers = {cell.grade_id for cell in self.source if cell.role == "solution"}
-        for cell in self._own():
-            try:
-                source = python(cell.text)
-                found = [
-                    name
-                    for exercise in asked
-                    for name in exercise.by_hand.suspects(source, solution=cell.grade_id in answers)
-                ]
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue  # it did not run either
+        sources = [(cell, python(cell.text)) for cell in self._own() if parsed(cell.text)]
+        imported = {name: origin for _, text in sources for name, origin in imports(text).items()}
+        for cell, text in sources:
+            solution = cell.grade_id in answers
+            found = [
+                name
+                for exercise in asked
+                for name in exercise.by_hand.suspects(text, solution=solution, imported=imported)
+            ]
             if found:
                 where = cell.grade_id or f"cell {cell.index + 1}"
                 names = ", ".join(dict.fromkeys(found))

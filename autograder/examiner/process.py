@@ -50,6 +50,7 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     shell = Shell.instance()
     begin(source, shell)
     drawn = _drawn(source, _kernel(job, kernels, {}), len(job["outputs"]))
+    shell.forget_loop()
     prepared = Opening(source, shell, job["outputs"], drawn)
     serve(control, functools.partial(examine, prepared, random.getstate()))
 

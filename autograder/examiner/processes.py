@@ -129,27 +129,15 @@ class Examiners:
 
     def _examine(self, job: Job) -> dict[str, Any]:
         zygote, opened = self._open(job.source)
-        sockets = (zygote.control, opened.kernels.socket)
-        child = fork(opened.examiners.socket, EXAMINE, [sock.fileno() for sock in sockets])
-        body = {"cells": list(job.cells), "files": _text(job.files), "key": job.key}
-        deadline = time.monotonic() + job.source.limits.notebook_seconds + SPARE_SECONDS
-        connection = Connection(child.socket, trusted=True)
         try:
-            connection.send({**opened.setting, **body}, deadline=deadline)
-            result, _ = connection.receive(deadline)
-        except TimeoutError:
-            raise ExaminerError("a grade cell did not come to an end") from None
-        except WireError as error:
-            if not zygote.alive():
-                raise ZygoteError("the zygote died") from error
-            raise ExaminerError(f"the examiner died: {error}") from error
-        finally:
-            child.kill()
+            result = _asked(zygote, opened, job)
+        except ZygoteError:
+            with self._lock:
+                if self._zygote is zygote:  # nobody else has started another meanwhile
+                    self._close()
+            raise
         if "sandbox" in result:
             raise SandboxError(result["sandbox"])
-        if "zygote" in result:
-            self.close()
-            raise ZygoteError(result["zygote"])
         if "error" in result:
             raise ExaminerError(result["error"])
         return result
@@ -198,6 +186,32 @@ class Examiners:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _asked(zygote: Zygote, opened: _Opened, job: Job) -> dict[str, Any]:
+    """What an examiner says of a notebook.
+
+    Raises:
+        ExaminerError: it does not come to an end.
+        ZygoteError: it is gone, or what it was to be forked from.
+    """
+    sockets = (zygote.control, opened.kernels.socket)
+    child = fork(opened.examiners.socket, EXAMINE, [sock.fileno() for sock in sockets])
+    body = {"cells": list(job.cells), "files": _text(job.files), "key": job.key}
+    deadline = time.monotonic() + job.source.limits.notebook_seconds + SPARE_SECONDS
+    connection = Connection(child.socket, trusted=True)
+    try:
+        connection.send({**opened.setting, **body}, deadline=deadline)
+        result, _ = connection.receive(deadline)
+    except TimeoutError:
+        raise ExaminerError("a grade cell did not come to an end") from None
+    except WireError as error:
+        raise ZygoteError(f"the examiner died: {error}") from error
+    finally:
+        child.kill()
+    if "zygote" in result:
+        raise ZygoteError(result["zygote"])
+    return result
 
 
 def _opening(zygote: Zygote, examiners: socket.socket, source: Source) -> _Opened:

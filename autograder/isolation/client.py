@@ -166,9 +166,13 @@ class StudentKernel:
             Stopped: the kernel did not answer.
         """
         answer = self._ask({"do": "get", "name": name})
-        if "value" not in answer.body:
+        if self._late and interrupted(answer.body):
+            raise self._timeout()
+        if answer.body.get("missing"):
             raise KeyError(name)
-        return self.believed(lambda: Unpacker(answer.block, function).value(answer.body["value"]))
+        return self.believed(
+            lambda: Unpacker(answer.block, function).value(answer.body.get("value"))
+        )
 
     def set(self, name: str, value: Any, function: Callable[[Any], Any]) -> None:
         """Binds a name in the notebook to a plain value, or to a function of its own."""

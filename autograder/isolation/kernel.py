@@ -31,7 +31,7 @@ from autograder.isolation.shell import Shell
 from autograder.isolation.tried import Tried
 from autograder.isolation.values import Packer, Unpacker, signature_tree
 from autograder.isolation.watch import Watch
-from autograder.isolation.wire import Connection, WireError
+from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import Limits
 
 TORCH_SEED = 67280421310721  # torch's own, where nobody has set one
@@ -56,6 +56,7 @@ def opening(control: socket, sock: socket) -> None:
     texts = enumerate(job["cells"], start=1)
     connection.send({"outputs": [shell.run(text, n, limit.output_bytes)[0] for n, text in texts]})
     connection.close()
+    shell.forget_loop()
     zygote.serve(control, partial(serve, chance=random.getstate()))
 
 
@@ -160,7 +161,8 @@ class _Kernel:
         signal.signal(signal.SIGINT, self._interrupt)
         while True:
             body, block = self.connection.receive()
-            packer = Packer(self._function, lenient=True)
+            # Functions cross where a name is asked for, and nowhere else.
+            packer = Packer(self._function if body["do"] == "get" else None, lenient=True)
             try:
                 self.working = True
                 reply = getattr(self, f"_{body['do']}")(body, Unpacker(block, self._known), packer)
@@ -170,7 +172,10 @@ class _Kernel:
                 reply, packer = {"fault": f"{type(error).__name__}: {error}"}, Packer()
             self.working = False
             told = {"id": body["id"], "tried": self.tried.told()}
-            self.connection.send({**reply, **told}, packer.block())
+            try:
+                self.connection.send({**reply, **told}, packer.block())
+            except TooLargeError:
+                self.connection.send({"value": {"opaque": None}, **told})
 
     def _interrupt(self, number: int, frame: Any) -> None:
         """Ends the work in hand; between two questions there is none, and the signal is late."""
@@ -201,12 +206,8 @@ class _Kernel:
 
     def _call(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         function = self.functions[body["function"]]
+        unpacker.differentiates = True
         arguments, options = unpacker.value(body["args"]), unpacker.value(body["kwargs"])
-        leaves = _leaves([*arguments, *options.values()])
-        # The student's function gets no leaf: in-place changes of one raise.
-        twins = {id(leaf): leaf.clone() for leaf in leaves}
-        arguments = [twins.get(id(a), a) for a in arguments]
-        options = {name: twins.get(id(a), a) for name, a in options.items()}
         before = _packed([arguments, options])
         with self.shell.silent(), self.watch.calls() as found:
             try:
@@ -219,13 +220,16 @@ class _Kernel:
                 self.tried.note(error)
                 reply = {"raised": self._raised(error, function)}
             else:
-                reply["graph"] = self._keep_graph(body["id"], leaves, packer.tensors)
+                reply["graph"] = self._keep_graph(body["id"], unpacker.leaves, packer.tensors)
         if _packed([arguments, options]) != before:
             reply["after"] = packer.tree([arguments, options])
         return {**reply, "forbidden": sorted(found)}
 
     def _backward(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
-        graph = self.graphs[body["call"]]
+        graph = self.graphs.get(body["call"])
+        if graph is None:
+            text = f"only the graphs of the last {GRAPHS} calls are kept"
+            return {"raised": {"type": "RuntimeError", "text": text, "line": None}}
         given = zip(graph.outputs, unpacker.value(body["grads"]), strict=True)
         asked = [(output, grad) for output, grad in given if grad is not None]
         with self.shell.silent():
@@ -291,14 +295,11 @@ class _Kernel:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:2000]
+        # A KeyError's text is the repr of its key, and is made from the key again.
+        key = isinstance(error, KeyError) and len(error.args) == 1
+        return str(error.args[0] if key else error)[:2000]
     except BaseException:  # a student's own __str__
         return ""
-
-
-def _leaves(values: list[Any]) -> list[Tensor]:
-    """The tensors among the values that gradients are asked for."""
-    return [value for value in values if isinstance(value, Tensor) and value.requires_grad]
 
 
 def _packed(values: Any) -> tuple[Any, bytes]:

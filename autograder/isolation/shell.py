@@ -13,6 +13,7 @@ from io import TextIOBase
 from typing import Any
 
 from IPython.core import page, payloadpage
+from IPython.core.async_helpers import get_asyncio_loop
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError, UsageError
@@ -130,6 +131,11 @@ class Shell(InteractiveShell):
         self.error = result.error_before_exec or result.error_in_exec
         self.history_manager.exceptions.clear()
         return outputs.finished(), outputs.full
+
+    @staticmethod
+    def forget_loop() -> None:
+        """Closes the event loop: a fork can't use its descriptors, and makes a new one at need."""
+        get_asyncio_loop().close()
 
     def draws(self, drawn: bool) -> None:
         """Whether values are shown as pictures too, or as text alone: drawing takes long."""

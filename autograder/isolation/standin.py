@@ -7,6 +7,7 @@ a backward pass is a second trip; a result without a graph stays without one.
 from __future__ import annotations
 
 import builtins
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,7 @@ class Standin:
         if found := signature(tree.get("signature")):
             self.__signature__ = found
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """What the student's function returns for copies of the arguments.
 
         Raises:
@@ -65,32 +66,41 @@ class Standin:
             CannotCrossError: an argument does not cross.
             Exception: what it raised; `cell_line` is the number of a cell and the line.
         """
+        self.kernel.ready()
+        self.refresh()
         packer = Packer(self.place_in(self.kernel))
         body = {
             "do": "call",
             "args": packer.tree(list(args)),
             "kwargs": packer.tree(kwargs),
             "grad": torch.is_grad_enabled(),
+            "function": self.place,
         }
-        self.kernel.ready()
-        if not self._known_to(self.kernel):
-            self._place(self.kernel.get(self.__name__, _as_it_is))
-        result = self._asked({**body, "function": self.place}, packer, [*args, *kwargs.values()])
+        result = self._asked(body, packer)
         self.forbidden.update(result.forbidden)
         if result.after is not None:
-            write_back([list(args), kwargs], result.after)
+            try:
+                brought([list(args), kwargs], result.after)
+            except RuntimeError as error:  # as the change itself would be refused in one process
+                error.student_line = ""  # type: ignore[attr-defined]
+                raise
         if result.raised is not None:
             raise self._located(result.raised)
         if isinstance(result.value, Opaque):
             raise OpaqueError(self.__name__, result.value.kind)
         return result.value
 
-    def _asked(self, body: dict[str, Any], packer: Packer, arguments: Sequence[Any]) -> _Result:
-        """What the kernel answers; what it returns is a function of these arguments."""
+    def refresh(self) -> None:
+        """Asks the present kernel where the function is, if it has not told yet."""
+        if not self._known_to(self.kernel):
+            self._place(self.kernel.get(self.__name__, _as_it_is))
+
+    def _asked(self, body: dict[str, Any], packer: Packer) -> _Result:
+        """What the kernel answers; what it returns is a function of what was packed."""
 
         def connect(call: int, outputs: list[Tensor]) -> Sequence[Tensor]:
             """The results with a graph: its backward pass is a trip to the kernel."""
-            leaves = [a for a in arguments if type(a) is Tensor and a.requires_grad]
+            leaves = packer.leaves
             return _Trip.apply(lambda grads: self._pull(call, grads, leaves), outputs, *leaves)
 
         return self.kernel.call(
@@ -118,7 +128,8 @@ class Standin:
         """How a packer makes a tree of a stand-in: the kernel knows the function by its place."""
 
         def tree(function: Any) -> Any:
-            if isinstance(function, Standin) and function._known_to(kernel):
+            if isinstance(function, Standin) and function.kernel is kernel:
+                function.refresh()
                 return {"function": function.place}
             return Packer().tree(function)  # refused, with what crosses
 
@@ -215,36 +226,37 @@ class _Trip(torch.autograd.Function):
         return (None, None, *ctx.pull(grads))
 
 
-def write_back(before: Any, after: Any) -> None:
-    """Changes values in place to what they became in the kernel: tensors, arrays, containers."""
-    if type(before) is Tensor and type(after) is Tensor:
+def brought(before: Any, after: Any) -> Any:
+    """A value brought in place to what it became in the kernel; where it can't be, the new one.
+
+    Raises:
+        RuntimeError: torch refuses the change, as of a tensor that is expanded.
+    """
+    if type(before) is not type(after):
+        return after
+    if type(before) is Tensor:
         with torch.no_grad():
             if before.shape == after.shape and before.dtype == after.dtype:
                 before.copy_(after)
             else:
                 before.data = after.detach()
-    elif type(before) is np.ndarray and type(after) is np.ndarray and before.shape == after.shape:
+    elif type(before) is np.ndarray and before.shape == after.shape:
         np.copyto(before, after, casting="unsafe")
-    elif type(before) is list and type(after) is list:
-        if len(before) == len(after):
-            for old, new in zip(before, after, strict=True):
-                write_back(old, new)
-            after = [old if _mutable(old) else new for old, new in zip(before, after, strict=True)]
-        before[:] = after
-    elif type(before) is dict and type(after) is dict:
-        for key in before.keys() & after.keys():
-            write_back(before[key], after[key])
-        kept = {key: before[key] for key in before if _mutable(before[key])}
-        changed = {key: kept.get(key, value) for key, value in after.items()}
+    elif type(before) is list:
+        pairs = itertools.zip_longest(before, after)
+        before[:] = [brought(old, new) for old, new in pairs][: len(after)]
+    elif type(before) is dict:
+        changed = {key: brought(before.get(key), value) for key, value in after.items()}
         before.clear()
         before.update(changed)
-    elif type(before) is set and type(after) is set:
+    elif type(before) is set:
         before.clear()
         before.update(after)
-
-
-def _mutable(value: Any) -> bool:
-    return type(value) in (Tensor, np.ndarray, list, dict, set)
+    elif type(before) is tuple:
+        return tuple(brought(old, new) for old, new in zip(before, after, strict=False))
+    else:
+        return after
+    return before
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ DTYPES = {
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 MAX_DIMENSIONS = 64  # as many as torch's own operators take
 MAX_DEPTH = 50
+MAX_BITS = 1 << 13  # of an integer: Python reads no more than 4300 digits
+MAX_HEADER_BYTES = 1 << 20  # of a block of tensors
 MAX_KEYS = 1000  # of a set or dict: to build one of keys with the same hash takes quadratic time
 PLAIN = (bool, int, float, str, type(None))
 CROSSES = (
@@ -83,7 +85,12 @@ class Packer:
     function: Callable[[Callable[..., Any]], Tree] | None = None
     lenient: bool = False
     tensors: list[Tensor] = field(default_factory=list)
-    _places: dict[int, int] = field(default_factory=dict)
+    _places: dict[int, tuple[int, Any]] = field(default_factory=dict)  # kept: ids are used again
+
+    @property
+    def leaves(self) -> list[Tensor]:
+        """The tensors that gradients are asked for, in order."""
+        return [tensor for tensor in self.tensors if tensor.requires_grad]
 
     def tree(self, value: Any, depth: int = 0) -> Tree:
         """The tree of a value.
@@ -92,9 +99,12 @@ class Packer:
             CannotCrossError: it is of a kind that does not cross, and this packer is not lenient.
         """
         kind = type(value)
+        if kind is int and value.bit_length() > MAX_BITS:
+            return self._refused(value)
         if kind in PLAIN:
             return value
-        if depth > MAX_DEPTH:
+        hashed = kind in (set, frozenset, dict)
+        if depth > MAX_DEPTH or (hashed and len(value) > MAX_KEYS):
             return self._refused(value)
         if kind is list:
             return [self.tree(item, depth + 1) for item in value]
@@ -129,12 +139,14 @@ class Packer:
 
     def _array(self, value: Any) -> Tree:
         array = np.asarray(value)
+        if array.size * array.itemsize > MAX_TENSOR_BYTES:
+            return self._refused(value)
         try:
             native = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
             tensor = torch.from_numpy(native.copy())
         except TypeError:  # objects, text, complex or long numbers
             return self._refused(value)
-        if tensor.dtype not in NAMES or tensor.numel() * tensor.element_size() > MAX_TENSOR_BYTES:
+        if tensor.dtype not in NAMES:
             return self._refused(value)
         kind = "array" if type(value) is np.ndarray else "scalar"
         return {kind: self._place(value, tensor)}
@@ -142,9 +154,9 @@ class Packer:
     def _place(self, value: Any, tensor: Tensor) -> int:
         """Where a tensor is in the block; the same object is there once."""
         if id(value) not in self._places:
-            self._places[id(value)] = len(self.tensors)
+            self._places[id(value)] = (len(self.tensors), value)
             self.tensors.append(tensor)
-        return self._places[id(value)]
+        return self._places[id(value)][0]
 
     def _refused(self, value: Any) -> Tree:
         if self.lenient:
@@ -159,12 +171,21 @@ class Unpacker:
     Args:
         block: the tensors of a message.
         function: makes what stands for a function of the other side.
+        differentiates: a tensor that asks for gradients is made as the clone of a leaf, because a
+            leaf can't be changed in place.
     """
 
     block: bytes
     function: Callable[[Mapping[str, Any]], Any] | None = None
     tensors: list[Tensor] = field(init=False)
+    differentiates: bool = False
+    _leaves: dict[int, Tensor] = field(default_factory=dict)
     _made: dict[tuple[str, int], Any] = field(default_factory=dict)
+
+    @property
+    def leaves(self) -> list[Tensor]:
+        """The leaves that were made, in order of their places."""
+        return [self._leaves[place] for place in sorted(self._leaves)]
 
     def __post_init__(self) -> None:
         self.tensors = decode(self.block) if self.block else []
@@ -196,22 +217,28 @@ class Unpacker:
         for place, tensor in zip(places, new, strict=True):
             self.tensors[place] = tensor
 
-    def _value(self, tree: Tree) -> Any:
+    def _value(self, tree: Tree, depth: int = 0) -> Any:
+        if depth > MAX_DEPTH + 1:
+            raise WireError("deeper than a packer makes it")
         if type(tree) in PLAIN:
             return tree
         if type(tree) is list:
-            return [self._value(item) for item in tree]
+            return [self._value(item, depth + 1) for item in tree]
         kind, content = next(iter(tree.items()))
         if kind in ("set", "frozenset", "dict") and len(content) > MAX_KEYS:
             raise WireError("more keys than may cross")
         if kind in ("tuple", "set", "frozenset"):
             build = {"tuple": tuple, "set": set, "frozenset": frozenset}[kind]
-            return build(self._value(item) for item in content)
+            return build(self._value(item, depth + 1) for item in content)
         if kind == "dict":
-            return {self._value(key): self._value(value) for key, value in content}
+            return {
+                self._value(key, depth + 1): self._value(value, depth + 1) for key, value in content
+            }
         if kind in ("tensor", "array", "scalar"):
             return self._placed(kind, content, bool(tree.get("grad")))
         if kind == "size":
+            if any(type(size) is not int or not 0 <= size < 1 << 62 for size in content):
+                raise WireError("no size")
             return torch.Size(content)
         if kind == "dtype":
             dtype = vars(torch)[content]  # not getattr: torch imports some names when asked
@@ -229,8 +256,11 @@ class Unpacker:
             raise WireError("no place of a tensor")
         if (kind, place) not in self._made:
             tensor = self.tensors[place]
-            if kind == "tensor":
-                made: Any = tensor.requires_grad_(grad and tensor.is_floating_point())
+            if kind == "tensor" and grad and self.differentiates:
+                self._leaves[place] = tensor.requires_grad_()
+                made: Any = tensor.clone()
+            elif kind == "tensor":
+                made = tensor.requires_grad_(grad and tensor.is_floating_point())
             else:
                 array = tensor.numpy()
                 made = array if kind == "array" else array.reshape(1)[0]
@@ -268,6 +298,8 @@ def decode(block: bytes) -> list[Tensor]:
     """
     try:
         # The library holds shapes and offsets against the block before it copies anything.
+        if int.from_bytes(block[:8], "little") > MAX_HEADER_BYTES:
+            raise ValueError("a header that is too long")
         found = dict(safetensors.deserialize(block))
         return [_made(found[str(index)]) for index in range(len(found))]
     except Exception as error:  # the block comes from an untrusted process
@@ -280,7 +312,8 @@ def _made(entry: Mapping[str, Any]) -> Tensor:
         raise ValueError("no shape of a tensor")
     if not entry["data"]:
         return torch.empty(shape, dtype=dtype)
-    return torch.frombuffer(bytearray(entry["data"]), dtype=dtype).reshape(shape)
+    # A clone: the memory of a buffer can't be resized.
+    return torch.frombuffer(bytearray(entry["data"]), dtype=dtype).reshape(shape).clone()
 
 
 # Whose types are named; anyone else's could have a name that tells something.

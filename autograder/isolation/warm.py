@@ -10,7 +10,6 @@ import contextlib
 import importlib
 from typing import Any
 
-from IPython.core.async_helpers import get_asyncio_loop
 from IPython.core.history import HistoryManager
 from traitlets.config import Config
 
@@ -85,7 +84,7 @@ def up() -> None:
     from autograder.isolation import kernel
 
     kernel.warm_up()
-    get_asyncio_loop().close()  # a child can't use its descriptors, and makes a new one at need
+    shell.forget_loop()
     _renew(shell, new, hidden)
     shell.compile._filename_map.clear()
     torch.default_generator.manual_seed(kernel.TORCH_SEED)

@@ -25,6 +25,10 @@ class WireError(Exception):
     """The other side closed the connection, or what it sent is no message."""
 
 
+class TooLargeError(WireError):
+    """A message is larger than it may be; nothing of it was sent."""
+
+
 class Connection:
     """One end of a stream socket on which messages go both ways.
 
@@ -53,7 +57,7 @@ class Connection:
         """
         text = json.dumps(body, separators=(",", ":")).encode()
         if len(text) > self._max_json or len(tensors) > MAX_TENSOR_BYTES:
-            raise WireError("larger than a message may be")
+            raise TooLargeError("larger than a message may be")
         try:
             self._wait_at_most(deadline)
             self.socket.sendall(HEADER.pack(len(text), len(tensors)) + text + tensors)
