@@ -19,7 +19,7 @@ from autograder.examiner.names import Names, bound, parsed, python, used
 from autograder.examiner.told import failure, told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
-from autograder.isolation.client import Ran, Stopped, StudentKernel
+from autograder.isolation.client import OVER, Ran, Stopped, StudentKernel
 from autograder.isolation.outputs import Output
 from autograder.isolation.shell import Shell
 from autograder.isolation.standin import Standin
@@ -205,7 +205,7 @@ class Examination:
         outputs = self._here(kernel, number, test.text, STRIKES)
         self.names.testing = False
         for function, stop in kernel.stops[before:]:
-            self._flag(stop.reason, test.grade_id, sentence(function, stop))
+            self._stopped(function, stop, test.grade_id)
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
         if graded:
             self._explain(test, graded)
@@ -303,10 +303,17 @@ class Examination:
         """Flags what a person may want to know of a cell."""
         where = cell.grade_id or f"cell {cell.index + 1}"
         if ran.stopped:
-            self._flag(ran.stopped.reason, cell.grade_id, sentence(where, ran.stopped))
+            self._stopped(where, ran.stopped, cell.grade_id)
         if ran.full:
             detail = f"{where} gave more output than is kept; the rest was dropped."
             self._flag("output-limit", cell.grade_id, detail)
+
+    def _stopped(self, what: str, stop: Stopped, cell: str) -> None:
+        """Flags a stop; that the time is over, once."""
+        if str(stop) == OVER:
+            self._flag(stop.reason, "", "The notebook's time was over before its last cell.")
+        else:
+            self._flag(stop.reason, cell, sentence(what, stop))
 
     def _flag(self, kind: str, cell: str, detail: str) -> None:
         flag = Flag(kind, cell, detail)

@@ -25,6 +25,7 @@ Made = TypeVar("Made")
 Reason = Literal["timeout", "kernel-died", "disk-limit", "memory-limit"]
 FunctionOf = Callable[[Mapping[str, Any]], Any]
 
+OVER = "was not run: the notebook's time is over"
 ENTRY = "autograder.isolation.kernel:serve"
 START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
@@ -307,7 +308,7 @@ class StudentKernel:
         connection = Connection(self._child.socket)
         start = time.monotonic()
         if self.patience.seconds_left <= 0:
-            raise Stopped("timeout", "was not run: the notebook's time is over")
+            raise Stopped("timeout", OVER)
         self._allowed = self.patience.allowed(seconds)
         deadline = start + min(self._allowed, self.patience.seconds_left)
         number = next(self._numbers)

@@ -101,11 +101,14 @@ def json_bytes(text: str) -> int:
 
 
 def as_text(data: dict[str, Any]) -> dict[str, Any]:
-    """A bundle of MIME types as JSON has it: bytes, such as a plot's, in base64."""
-    return {
-        kind: base64.b64encode(value).decode() if isinstance(value, bytes) else value
-        for kind, value in data.items()
-    }
+    """A bundle of MIME types as a notebook has it: bytes, such as a plot's, in base64."""
+    return {kind: _as_text(kind, value) for kind, value in data.items()}
+
+
+def _as_text(kind: str, value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value if kind.endswith("json") or isinstance(value, list) else str(value)
 
 
 def checked(outputs: Any) -> list[Output]:

@@ -59,7 +59,7 @@ class _Hook(DisplayHook):
             "output_type": "execute_result",
             "data": as_text(format_dict),
             "metadata": md_dict or {},
-            "execution_count": self.prompt_count,
+            "execution_count": self.shell.number,
         }
         self.shell.outputs.add(result)
 
@@ -102,6 +102,7 @@ class Shell(InteractiveShell):
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
     outputs = Outputs(0)
+    number = 0
     error: BaseException | None = None
     traced = True
 
@@ -122,7 +123,7 @@ class Shell(InteractiveShell):
             The outputs, and whether any were dropped.
         """
         self.outputs = outputs = Outputs(limit_bytes)
-        self.execution_count = number
+        self.execution_count = self.number = number
         with (
             redirect_stdout(_Stream("stdout", outputs)),
             redirect_stderr(_Stream("stderr", outputs)),

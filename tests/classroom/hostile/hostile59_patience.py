@@ -1,0 +1,28 @@
+"""Is slow in every call, but never so slow that a call or a cell is stopped."""
+
+import torch
+
+# %% expected
+{
+    "softmax_hidden": (0.5, ["values", "dtype", "large-logits", "edges", "gradient", "inputs"]),
+    "log_softmax_visible": (0, []),
+    "log_softmax_hidden": (0, "all"),
+}
+
+# %% flags
+[("timeout", "softmax_hidden"), ("timeout", "")]
+
+# %% softmax
+import time
+
+
+def softmax(z):
+    if z.shape not in ((3,), (1, 3), (2, 5, 3), (3, 3)):
+        time.sleep(1.5)
+    e = torch.exp(z - z.amax(dim=-1, keepdim=True))
+    return e / e.sum(dim=-1, keepdim=True)
+
+# %% log_softmax
+def log_softmax(z):
+    shifted = z - z.amax(dim=-1, keepdim=True)
+    return shifted - torch.log(torch.exp(shifted).sum(dim=-1, keepdim=True))

@@ -1,0 +1,612 @@
+"""Notebooks examined whole: the student's cells in their kernel, the grade cells apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from autograder.config import Sandbox, load
+from autograder.environment import CELL_JSON
+from autograder.examiner.processes import Examiners, Job, Source
+from autograder.examiner.told import SILENT
+from autograder.grading.assignment import read
+from autograder.isolation.outputs import Output
+from tests.course import ROOT
+
+Cell = dict[str, str]
+
+BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+SHORT = replace(Sandbox().limits(), cell_seconds=2.0, call_seconds=1.0)
+
+
+def given(text: str) -> Cell:
+    """A cell of the instructor's own."""
+    return {"role": "given", "grade_id": "", "text": text, "released": text}
+
+
+def asked(name: str) -> Cell:
+    """A cell that the student writes."""
+    solution = f"def {name}(x):\n    return x"
+    return {
+        "role": "solution",
+        "grade_id": name,
+        "text": solution,
+        "released": "raise NotImplementedError",
+    }
+
+
+def graded(name: str, text: str, released: str | None = None) -> Cell:
+    """A grade cell; with a released text, the rest of it is hidden."""
+    released = text if released is None else released
+    return {"role": "test", "grade_id": name, "text": text, "released": released}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a notebook.
+
+    Args:
+        cells: the outputs of each cell, in the submission's order.
+        places: where the cell of a grade_id is.
+        flags: (kind, cell) of each flag, and `details` what they say.
+    """
+
+    cells: Sequence[Sequence[Output]]
+    places: Mapping[str, int]
+    flags: Sequence[tuple[str, str]]
+    details: Sequence[str]
+
+    def __getitem__(self, grade_id: str) -> Sequence[Output]:
+        return self.cells[self.places[grade_id]]
+
+    def error(self, grade_id: str) -> str:
+        """What a cell's error says; "" where it has none."""
+        errors = [o for o in self[grade_id] if o["output_type"] == "error"]
+        return "\n".join(line for output in errors for line in output["traceback"])
+
+    def text(self, place: int) -> str:
+        """All that a cell printed."""
+        return "".join(output.get("text", "") for output in self.cells[place])
+
+    def result(self, grade_id: str) -> dict[str, Any]:
+        """The result of a cell of hidden checks."""
+        [data] = [o["data"] for o in self[grade_id] if CELL_JSON in o.get("data", {})]
+        return dict(data[CELL_JSON])
+
+
+Examine = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="module")
+def examine() -> Iterator[Examine]:
+    """Examines a notebook: `examine(cells, {"f": "def f(): ..."}, after={"f": "own cell"})`."""
+    sides: dict[str, Source] = {}  # the same object for the same notebook: it is opened once
+
+    with Examiners() as examiners:
+
+        def examine(
+            source: list[Cell],
+            answers: Mapping[str, str],
+            after: Mapping[str, str] | None = None,
+            before: Mapping[str, str] | None = None,
+            files: Mapping[str, bytes] | None = None,
+            limits: Any = None,
+        ) -> Outcome:
+            cells: list[dict[str, Any]] = []
+            for cell in source:
+                name = cell["grade_id"]
+                own = {"index": 0, "grade_id": "", "text": (before or {}).get(name)}
+                text = answers.get(name, cell["released"])
+                later = {"index": 0, "grade_id": "", "text": (after or {}).get(name)}
+                cells += [own, {"index": 0, "grade_id": name, "text": text}, later]
+            kept = [c for c in cells if c["text"] is not None]
+            submitted = [{**cell, "index": index} for index, cell in enumerate(kept)]
+            new = Source(source, files or {}, limits or Sandbox().limits(), [str(ROOT)])
+            side = sides.setdefault(repr((source, files, limits)), new)
+            result = examiners.examine(Job(side, submitted, files or {}, "aa" * 32))
+            outputs = dict(result["outputs"])
+            assert sorted(outputs) == list(range(len(submitted)))
+            return Outcome(
+                [outputs[index] for index in range(len(submitted))],
+                {c["grade_id"]: c["index"] for c in submitted if c["grade_id"]},
+                [(flag["kind"], flag["cell"]) for flag in result["flags"]],
+                [flag["detail"] for flag in result["flags"]],
+            )
+
+        yield examine
+
+
+DOUBLE = "def f(x):\n    return 2 * x"
+
+
+# Grade cells as they are written for stock nbgrader --------------------------------------------
+
+STYLES = {
+    "assert": "assert f(2) == 4",
+    "message": "assert f(2) == 4, 'Twice the number.'",
+    "two-tensors": "assert torch.equal(f(torch.ones(3)), 2 * torch.ones(3))",
+    "assert-close": "assert_close(f(torch.ones(3)), torch.full((3,), 2.0))",
+    "keyword": "assert f(x=2) == 4",
+    "in-place": "z = torch.ones(3)\nf(z)\nassert torch.equal(z, torch.ones(3))",
+    "gradient": (
+        "z = torch.ones(3, requires_grad=True)\nf(z).sum().backward()\n"
+        "assert_close(z.grad, torch.full((3,), 2.0))"
+    ),
+    "numpy": "import numpy as np\nassert isinstance(f(np.ones(2)), np.ndarray)",
+    "raises": (
+        "try:\n    f()\nexcept TypeError:\n    pass\nelse:\n"
+        "    raise AssertionError('did not raise')"
+    ),
+    "raises-in-a-context": (
+        "import contextlib\nwith contextlib.suppress(TypeError):\n    f()\n"
+        "    assert False, 'no error'"
+    ),
+    "pytest-raises": "import pytest\nwith pytest.raises(TypeError):\n    f()",
+    "isinstance": "assert isinstance(f(2), int)\nassert isinstance(f(torch.ones(1)), torch.Tensor)",
+    "closure": (
+        "def check(n):\n    def inner(x):\n        return f(x) == n * x\n    return inner\n"
+        "assert all(map(check(2), range(5)))"
+    ),
+    "comprehension": "assert [f(n) for n in range(3)] == [0, 2, 4]",
+    "generator": "assert sum(f(n) for n in range(3)) == 6",
+    "dictionary": "assert {n: f(n) for n in range(2)} == {0: 0, 1: 2}",
+    "unittest": (
+        "import unittest\nclass Test(unittest.TestCase):\n    def test_f(self):\n"
+        "        self.assertEqual(f(2), 4)\n"
+        "assert unittest.TextTestRunner(open('log', 'w')).run(Test('test_f')).wasSuccessful()"
+    ),
+    "passed-on": "assert list(map(f, [1, 2])) == [2, 4]",
+    "partial": "import functools\nassert functools.partial(f, 3)() == 6",
+    "signature": "import inspect\nassert list(inspect.signature(f).parameters) == ['x']",
+    "callable": "assert callable(f)",
+    "name-in-globals": "assert 'assert_close' in globals() and f.__name__ == 'f'",
+    "await": "import asyncio\nawait asyncio.sleep(0)\nassert f(2) == 4",
+    "magic": "%precision 3\nassert f(2) == 4",
+    "cell-magic": "%%time\nassert f(2) == 4",
+    "random": "torch.manual_seed(0)\nz = torch.randn(3)\nassert_close(f(z), z + z)",
+    "no-grad": (
+        "with torch.no_grad():\n    assert not f(torch.ones(1, requires_grad=True)).requires_grad"
+    ),
+    "given-function": "assert same(f(expected), 2 * expected)",
+    "given-file": "import table\nassert f(table.NUMBER) == 2 * table.NUMBER",
+    "given-data": "from pathlib import Path\nassert f(int(Path('data.txt').read_text())) == 8",
+    "deletes": (
+        "kept = f\ndel f\ntry:\n    f\nexcept NameError:\n    pass\nf = kept\nassert f(1) == 2"
+    ),
+}
+GIVEN = given(
+    "import torch\nfrom torch.testing import assert_close\n%matplotlib inline\n"
+    "expected = torch.ones(2)\n"
+    "def same(a, b):\n    return torch.equal(a, b)\nimport asyncio\nawait asyncio.sleep(0)"
+)
+FILES = {"table.py": b"NUMBER = 5\n", "data.txt": b"4"}
+WRONG = {
+    "returns-none": "def f(x):\n    x",
+    "raises": "def f(x):\n    raise ValueError('no')",
+    "exits": "import sys\ndef f(x):\n    sys.exit()",
+    "is-none": "f = None",
+    "missing": "pass",
+    "does-not-parse": "def f(x:\n    return",
+}
+
+
+def test_plain_test_cells_pass_a_right_answer(examine: Examine) -> None:
+    """Asserts, closures, classes, magics, await: a cell for stock nbgrader runs as it is."""
+    cells = [GIVEN, asked("f"), *(graded(name, text) for name, text in STYLES.items())]
+    outcome = examine(cells, {"f": DOUBLE}, files=FILES)
+    assert {name: outcome.error(name) for name in STYLES if outcome.error(name)} == {}
+    assert outcome.flags == []
+
+
+@pytest.mark.parametrize("answer", WRONG.values(), ids=list(WRONG))
+def test_plain_test_cells_fail_a_wrong_answer(examine: Examine, answer: str) -> None:
+    """Whatever is wrong with the function, no cell that calls it passes, and no cell stops others.
+
+    What an empty cell would pass is left out: it asks for no value.
+    """
+    lenient = {"raises", "raises-in-a-context", "pytest-raises", "in-place", "no-grad", "callable"}
+    shallow = {"signature", "name-in-globals", "deletes"}
+    cells = [GIVEN, asked("f"), *(graded(name, text) for name, text in STYLES.items())]
+    outcome = examine(cells, {"f": answer}, files=FILES)
+    passed = {name for name in STYLES if not outcome.error(name)}
+    assert passed <= lenient | shallow
+
+
+# Whose names they are --------------------------------------------------------------------------
+
+TAKEN = {
+    "torch": (
+        "import types\ntorch = types.SimpleNamespace(equal=lambda *a: True, ones=lambda *a: 0)"
+    ),
+    "F": "class F:\n    relu = staticmethod(lambda z: 7)",
+    "assert_close": "def assert_close(*args, **kwargs):\n    pass",
+    "y_hat": "y_hat = 7",
+    "look": "def look(*args):\n    return 7",
+    "helper": "import sys, types\nhelper = sys.modules['helper'] = types.SimpleNamespace(number=7)",
+    "number": "number = 7",
+    "all-at-once": "globals().update(dict.fromkeys(list(globals()), 7))",
+    "builtins": (
+        "import builtins\nbuiltins.abs = builtins.len = builtins.isinstance = lambda *a: True"
+    ),
+    "modules": "import sys\nsys.modules.update(dict.fromkeys(['helper', 'torch.testing'], sys))",
+    "the-tests-own": "checked = torch_equal = got = 7\nclass AssertionError(Exception):\n    pass",
+}
+LOSSES = given(
+    "import torch\nimport torch.nn.functional as F\nfrom torch.testing import assert_close\n"
+    "import helper\nfrom helper import look, number"
+)
+DATA = given("y_hat = torch.tensor([0.25, 0.5])")
+STRICT = (
+    "got = f(y_hat)\nassert isinstance(got, torch.Tensor)\n"
+    "assert_close(got, F.relu(y_hat) + number())\n"
+    "assert torch.equal(got, y_hat + helper.number()) and len(got) == 2 and abs(-1) == 1\n"
+    "assert look(got) == 'seen'"
+)
+HELPER = {"helper.py": b"def number():\n    return 3\ndef look(x):\n    return 'seen'\n"}
+
+
+@pytest.mark.parametrize("rebinding", TAKEN.values(), ids=list(TAKEN))
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_who_rebinds_a_name_of_the_instructors_gains_nothing(
+    examine: Examine, rebinding: str, where: str
+) -> None:
+    """A wrong answer stays wrong, whatever the instructor's names are bound to around it."""
+    cells = [LOSSES, DATA, asked("f"), graded("strict", STRICT)]
+    wrong = {"f": "def f(y_hat):\n    return 7"}
+    outcome = examine(cells, wrong, files=HELPER, **{where: {"f": rebinding}})
+    line = "assert isinstance(got, torch.Tensor)\nAssertionError: "
+    if rebinding == TAKEN["all-at-once"] and where == "after":  # which takes the answer as well
+        line = "got = f(y_hat)\nTypeError: 'int' object is not callable"
+    assert outcome.error("strict").endswith(f" of the test:\n    {line}")
+
+
+@pytest.mark.parametrize("name", sorted(TAKEN.keys() - {"torch", "all-at-once", "builtins"}))
+def test_who_rebinds_a_name_of_the_instructors_loses_nothing(examine: Examine, name: str) -> None:
+    """A right answer that has what it needs stays right: the tests' names are not the student's."""
+    cells = [LOSSES, DATA, asked("f"), graded("strict", STRICT)]
+    right = {"f": "def f(z, three=3):\n    return z + three"}
+    outcome = examine(cells, right, files=HELPER, after={"f": TAKEN[name]})
+    assert outcome.error("strict") == ""
+
+
+def test_a_name_that_the_instructor_failed_to_bind_comes_from_nobody(examine: Examine) -> None:
+    """Where the instructor's own cell breaks, the student's value does not take its place."""
+    cells = [
+        given("import torch"),
+        asked("f"),
+        given("limit = f(0) / 0"),
+        graded("test", "assert f(1) < limit"),
+    ]
+    outcome = examine(cells, {"f": "limit = 99\ndef f(x):\n    return x"})
+    assert "NameError: name 'limit' is not defined" in outcome.error("test")
+
+
+def test_the_instructors_cells_run_from_the_source(examine: Examine) -> None:
+    """A student who edits or removes the instructor's cell changes what later cells show alone."""
+    cells = [given("expected = 4"), asked("f"), graded("test", "assert f(2) == expected")]
+    before = {"": "expected = 7\nprint('edited')"}
+    outcome = examine(cells, {"f": "def f(x):\n    return 7"}, before=before)
+    assert "AssertionError" in outcome.error("test")
+    outcome = examine(cells, {"f": DOUBLE, "": "expected = 7"})
+    assert outcome.error("test") == ""
+
+
+def test_the_tests_own_text_is_the_sources(examine: Examine) -> None:
+    """What stands in the submission's grade cell is never run: the source's text is."""
+    cells = [asked("f"), graded("test", "assert f(2) == 4")]
+    outcome = examine(
+        cells, {"f": "def f(x):\n    return 7", "test": "print('theirs')\nassert True"}
+    )
+    assert "AssertionError" in outcome.error("test")
+    assert outcome.text(outcome.places["test"]) == ""
+
+
+def test_a_second_cell_of_a_tests_name_runs_the_sources_test_too(examine: Examine) -> None:
+    """A copied grade cell is graded as the first: it can't pass by standing later."""
+    cells = [asked("f"), graded("test", "assert f(2) == 4")]
+    outcome = examine(cells, {"f": "def f(x):\n    return 7"}, after={"test": "assert True"})
+    assert "AssertionError" in outcome.error("test")
+
+
+# What is hidden --------------------------------------------------------------------------------
+
+HIDDEN = graded(
+    "test",
+    "x = 1\nassert f(x) == 2\nHIDDEN_NAME = 'HIDDEN text'\nassert f(12345) == 24690\n",
+    "x = 1\nassert f(x) == 2\n",
+)
+SEEK = (
+    "import gc\n"
+    "texts = [t for t in gc.get_objects() if isinstance(t, str)]\n"
+    "texts += [str(v) for h in (In, _ih, list(Out.values())) for v in h]\n"
+    "texts += [str(v) for d in gc.get_objects() if type(d) is dict for v in d.values() "
+    "if type(v) is str]\n"
+    "mark = 'HID' + 'DEN'\n"
+    "print(any(mark in t and t != mark for t in texts), mark + '_NAME' in globals(), x)"
+)
+
+
+def test_only_the_released_text_reaches_the_student(examine: Examine) -> None:
+    """A later cell looks for the hidden test in its history and its memory, and finds nothing."""
+    outcome = examine([asked("f"), HIDDEN], {"f": DOUBLE}, after={"test": SEEK})
+    assert outcome.error("test") == ""
+    assert outcome.text(outcome.places["test"] + 1) == "False False 1\n"
+
+
+def test_what_a_hidden_call_was_given_is_in_no_output(examine: Examine) -> None:
+    """A function that keeps its arguments has nothing to show them in: the outputs come before."""
+    keeping = "seen = []\ndef f(x):\n    seen.append(x)\n    print('got', x)\n    return 2 * x"
+    outcome = examine([asked("f"), HIDDEN], {"f": keeping}, after={"test": "print(seen)"})
+    assert outcome.error("test") == ""
+    assert "12345" not in json.dumps(outcome.cells)
+    assert "24690" not in json.dumps(outcome.cells)
+
+
+SPILLING = {
+    "value-error": "def f(x):\n    raise ValueError(f'got {x}')",
+    "name-error": "def f(x):\n    raise NameError(f'got {x}')",
+    "assertion": "def f(x):\n    assert x == 1, f'got {x}'\n    return 2 * x",
+    "own-error": "class E(Exception):\n    pass\ndef f(x):\n    raise E(f'got {x}')",
+    "object": (
+        "class Called:\n    def __call__(self, x):\n        if x != 1:\n"
+        "            raise NameError(f'got {x}')\n        return 2\nf = Called()"
+    ),
+    "partial": (
+        "import functools\ndef g(y, x):\n    if x != 1:\n        raise NameError(f'got {x}')\n"
+        "    return 2\nf = functools.partial(g, 0)"
+    ),
+    "name-of-a-class": "def f(x):\n    raise type(f'E{x}', (Exception,), {})()",
+    "exits": "def f(x):\n    raise SystemExit(f'got {x}')",
+    "kills": "import os, sys\ndef f(x):\n    print(x, file=sys.__stderr__)\n    os._exit(x % 256)",
+    "value": "def f(x):\n    return type(f'V{x}', (), {})() if x != 1 else 2",
+    "loop": "def f(x):\n    while x != 1:\n        pass\n    return 2",
+}
+
+
+@pytest.mark.parametrize("answer", SPILLING.values(), ids=list(SPILLING))
+def test_what_a_hidden_call_raises_tells_no_argument(examine: Examine, answer: str) -> None:
+    """Its author reads the kind of the exception and the line, never the text, which may tell."""
+    outcome = examine([asked("f"), HIDDEN], {"f": answer}, limits=SHORT)
+    assert outcome.error("test")
+    assert "12345" not in json.dumps(outcome.cells)
+    assert "HIDDEN" not in json.dumps(outcome.cells)
+
+
+def test_a_hidden_error_shows_the_students_own_line(examine: Examine) -> None:
+    """The line in the student's cell is theirs to read."""
+    outcome = examine([asked("f"), HIDDEN], {"f": "def f(x):\n    return x / 0 if x > 1 else 2"})
+    assert outcome.error("test").startswith(
+        "ZeroDivisionError in line 2, `return x / 0 if x > 1 else 2`"
+    )
+
+
+def test_a_hidden_assertion_without_words_says_only_that(examine: Examine) -> None:
+    """Of a plain hidden assert nothing is told but that a hidden test failed."""
+    outcome = examine([asked("f"), HIDDEN], {"f": "def f(x):\n    return 2"})
+    assert outcome.error("test") == f"AssertionError: {SILENT}"
+
+
+# One bad function, one loss --------------------------------------------------------------------
+
+DEADLY = {
+    "exits": ("import os\ndef f(x):\n    os._exit(3)", "kernel-died"),
+    "killed": (
+        "import os, signal\ndef f(x):\n    os.kill(os.getpid(), signal.SIGKILL)",
+        "kernel-died",
+    ),
+    "crashes": ("import ctypes\ndef f(x):\n    ctypes.string_at(0)", "kernel-died"),
+    "hangs": ("def f(x):\n    while True:\n        pass", "timeout"),
+    "hangs-on": (
+        "def f(x):\n    while True:\n        try:\n            while True:\n                pass\n"
+        "        except BaseException:\n            pass",
+        "timeout",
+    ),
+}
+THREE = [
+    given("import torch"),
+    asked("e"),
+    graded("e_test", "assert e(1) == 1"),
+    asked("f"),
+    graded("f_test", "assert f(1) == 1"),
+    graded("f_again", "assert f(2) == 2"),
+    asked("g"),
+    graded("g_test", "assert g(1) == 1"),
+    graded("e_again", "assert e(2) == 2"),
+]
+
+
+@pytest.mark.parametrize(("answer", "reason"), DEADLY.values(), ids=list(DEADLY))
+def test_the_death_of_a_kernel_costs_its_function_alone(
+    examine: Examine, answer: str, reason: str
+) -> None:
+    """The functions before and after it, and those defined in the same kernel, are graded on."""
+    answers = {"e": "def e(x):\n    return x", "f": answer, "g": "def g(x):\n    return e(x)"}
+    outcome = examine(THREE, answers, limits=SHORT)
+    failed = {name for name in outcome.places if outcome.error(name)}
+    assert failed == {"f_test", "f_again"}
+    assert set(outcome.flags) == {(reason, "f_test"), (reason, "f_again")}
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("import os\nos._exit(0)", "kernel-died"),
+        ("while True:\n    pass", "timeout"),
+        ("print('x')\nx = 1 / 0", ""),
+        ("exit()", ""),
+    ],
+    ids=["exits", "hangs", "raises", "leaves"],
+)
+def test_a_cell_of_the_students_own_costs_nothing(examine: Examine, cell: str, reason: str) -> None:
+    """What a scratch cell does to the kernel takes no point from any function."""
+    answers = {name: f"def {name}(x):\n    return x" for name in "efg"}
+    outcome = examine(THREE, answers, before={"f": cell}, limits=SHORT)
+    assert {name for name in outcome.places if outcome.error(name)} == set()
+    assert list(outcome.flags) == ([(reason, "")] if reason else [])
+
+
+def test_calls_that_fail_again_and_again_end_soon(examine: Examine) -> None:
+    """A test that goes on after each stop makes no more calls after a few."""
+    patient = (
+        "for n in range(1000):\n    try:\n        f(n)\n    except Exception:\n        pass\n"
+        "assert f(1) == 1"
+    )
+    cells = [asked("f"), graded("test", patient)]
+    outcome = examine(cells, {"f": "def f(x):\n    while True:\n        pass"}, limits=SHORT)
+    assert outcome.error("test").startswith("f ran for more than ")
+    assert {kind for kind, _ in outcome.flags} == {"timeout"}
+
+
+# Hidden checks, and whose fault it is ----------------------------------------------------------
+
+
+def checked(name: str) -> Cell:
+    """A cell of hidden checks."""
+    text = f"from autograder.examiner import grade\ngrade({name!r}, {name})"
+    return graded(f"{name}_hidden", text, "pass")
+
+
+MULTICLASS = [
+    given("import torch\nfrom torch.nn.functional import one_hot"),
+    *(cell(name) for name in ("log_softmax", "nll", "cross_entropy") for cell in (asked, checked)),
+]
+REDUCED = (
+    "    if reduction == 'mean':\n        return losses.mean()\n"
+    "    return losses.sum() if reduction == 'sum' else losses"
+)
+RIGHT = {
+    "log_softmax": "def log_softmax(z):\n    return z - z.logsumexp(dim=-1, keepdim=True)",
+    "nll": "def nll(log_probs, y, reduction='none'):\n"
+    f"    losses = -log_probs[torch.arange(len(y)), y]\n{REDUCED}",
+    "cross_entropy": "def cross_entropy(z, y, reduction='none'):\n"
+    "    return nll(log_softmax(z), y, reduction)",
+}
+WRONG_NLL = RIGHT["nll"].replace("-log_probs", "log_probs")
+
+
+BLAME = "cross_entropy calls nll: with a right nll in its place, cross_entropy passes every check."
+
+
+def hints(outcome: Outcome, function: str) -> set[str]:
+    """The hints of a function's failed checks."""
+    checks = outcome.result(f"{function}_hidden")["checks"]
+    return {check["hint"] for check in checks if not check["passed"]}
+
+
+def test_right_answers_have_full_marks(examine: Examine) -> None:
+    """The three functions pass every hidden check, and nothing is flagged."""
+    outcome = examine(MULTICLASS, RIGHT)
+    scores = [outcome.result(f"{name}_hidden") for name in RIGHT]
+    assert [score["score"] for score in scores] == [score["max_score"] for score in scores]
+    assert outcome.flags == []
+
+
+def test_a_function_that_fails_because_of_another_names_it(examine: Examine) -> None:
+    """cross_entropy is right but calls a wrong nll: its hints name nll."""
+    outcome = examine(MULTICLASS, {**RIGHT, "nll": WRONG_NLL})
+    assert outcome.result("log_softmax_hidden")["score"] == 3.0
+    assert outcome.result("nll_hidden")["score"] < 3.0
+    assert outcome.result("cross_entropy_hidden")["score"] < 5.0
+    assert hints(outcome, "cross_entropy") == {f"{BLAME} Mend nll first."}
+    assert not any("calls" in hint for hint in hints(outcome, "nll"))
+
+
+@pytest.mark.parametrize(
+    "cross_entropy",
+    [
+        RIGHT["cross_entropy"].replace("log_softmax(z)", "2 * log_softmax(z)"),
+        "def cross_entropy(z, y, reduction='none'):\n"
+        f"    losses = z[torch.arange(len(y)), y] - z.logsumexp(dim=-1)\n{REDUCED}",
+    ],
+    ids=["wrong-too", "does-not-call-it"],
+)
+def test_a_function_that_is_wrong_by_itself_names_no_other(
+    examine: Examine, cross_entropy: str
+) -> None:
+    """Where it would fail with a right nll as well, nll is not to blame."""
+    outcome = examine(MULTICLASS, {**RIGHT, "nll": WRONG_NLL, "cross_entropy": cross_entropy})
+    assert outcome.result("cross_entropy_hidden")["score"] < 5.0
+    assert not any(hint.startswith(BLAME) for hint in hints(outcome, "cross_entropy"))
+
+
+def test_blame_reaches_through_a_function_of_ones_own(examine: Examine) -> None:
+    """cross_entropy calls a helper, which calls the wrong nll."""
+    helper = "def loss_of(z, y, r):\n    return nll(log_softmax(z), y, r)"
+    answers = {
+        **RIGHT,
+        "nll": WRONG_NLL,
+        "cross_entropy": "def cross_entropy(z, y, reduction='none'):\n"
+        "    return loss_of(z, y, reduction)",
+    }
+    outcome = examine(MULTICLASS, answers, before={"cross_entropy": helper})
+    assert hints(outcome, "cross_entropy") == {f"{BLAME} Mend nll first."}
+
+
+# The by-hand rule ------------------------------------------------------------------------------
+
+
+def test_a_forbidden_call_pays_nothing_and_is_flagged(examine: Examine) -> None:
+    """The cell of the function whose call ran the operator, and that of whoever calls it."""
+    answers = {
+        **RIGHT,
+        "nll": "from torch.nn.functional import nll_loss\n"
+        "def nll(log_probs, y, reduction='none'):\n"
+        "    return nll_loss(log_probs, y, reduction=reduction)",
+    }
+    outcome = examine(MULTICLASS, answers)
+    assert outcome.result("nll_hidden")["score"] == 0.0
+    assert outcome.result("log_softmax_hidden")["score"] == 3.0
+    assert ("forbidden-call", "nll_hidden") in outcome.flags
+    assert any(
+        detail.startswith("nll calls torch's own negative log-likelihood (aten.nll_loss_forward)")
+        for detail in outcome.details
+    )
+
+
+def test_checking_oneself_is_no_forbidden_call(examine: Examine) -> None:
+    """torch's loss in a cell of one's own, and in an assert beside the answer, is fine."""
+    check = (
+        "import torch.nn.functional as F\nz = torch.randn(4, 3)\n"
+        "torch.testing.assert_close(log_softmax(z), F.log_softmax(z, -1))"
+    )
+    outcome = examine(MULTICLASS, RIGHT, after={"log_softmax": check})
+    assert outcome.flags == []
+    assert outcome.result("log_softmax_hidden")["score"] == 3.0
+
+
+@pytest.mark.parametrize(
+    "library",
+    ["from torch.distributions import Categorical", "import torch.distributions as D"],
+    ids=["from-import", "import-as"],
+)
+def test_a_library_imported_in_another_cell_is_suspect(examine: Examine, library: str) -> None:
+    """Imports stand in a cell of their own; the answer that uses them is flagged for a person."""
+    call = "Categorical" if "Categorical" in library else "D.Categorical"
+    answer = (
+        "def nll(log_probs, y, reduction='none'):\n"
+        f"    losses = -{call}(logits=log_probs).log_prob(y)\n{REDUCED}"
+    )
+    outcome = examine(MULTICLASS, {**RIGHT, "nll": answer}, before={"nll": library})
+    assert ("suspect-code", "nll") in outcome.flags
+
+
+# This course -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["binary", "multiclass"])
+def test_this_courses_notebook_has_full_marks(examine: Examine, name: str) -> None:
+    """The source's own solutions pass every cell of it, and nothing is flagged."""
+    source = read(load(ROOT), "losses").notebooks[name]
+    answers = {
+        cell["grade_id"]: cell["text"] for cell in source.cells if cell["role"] == "solution"
+    }
+    outcome = examine(list(source.cells), answers, files=source.files)
+    assert {n: outcome.error(n) for n in outcome.places if outcome.error(n)} == {}
+    results = [outcome.result(n) for n in outcome.places if n.endswith("_hidden")]
+    assert results
+    assert [r["score"] for r in results] == [r["max_score"] for r in results]
+    assert outcome.flags == []

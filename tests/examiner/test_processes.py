@@ -1,0 +1,380 @@
+"""Examiners go on: a dead zygote is started again, a dead kernel replaced, two work at once.
+
+The notebooks here wait for a file in their own folder, so that a test knows where they are.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.config import Sandbox
+from autograder.environment import STUDENT_KEY
+from autograder.examiner.processes import ExaminerError, Examiners, Job, Source
+from autograder.isolation.processes import Zygote, ZygoteError
+from tests.course import ROOT
+
+SECONDS = 60.0
+LIMITS = Sandbox().limits()
+TEXT = {"test": "assert f(2) == 4", "solution": "def f(x):\n    return 2 * x"}
+# Says that it is there, and waits until it may go on.
+WAITS = (
+    "from pathlib import Path\nimport time\nPath('here').touch()\n"
+    "while not Path('go').exists():\n    time.sleep(0.01)\n"
+)
+
+
+def job(answer: str = TEXT["solution"], test: str = TEXT["test"], **changed: Any) -> Job:
+    """A notebook of one function and one test; and what else is particular about it."""
+    cells = [
+        {"role": "given", "grade_id": "", "text": "import torch", "released": "import torch"},
+        {"role": "solution", "grade_id": "f", "text": TEXT["solution"], "released": "pass"},
+        {"role": "test", "grade_id": "test", "text": test, "released": test},
+    ]
+    texts = ("import torch", answer, test)
+    names = ("", "f", "test")
+    submitted = [
+        {"index": index, "grade_id": name, "text": text}
+        for index, (name, text) in enumerate(zip(names, texts, strict=True))
+    ]
+    source = Source(cells, {}, changed.pop("limits", LIMITS), changed.pop("hidden", [str(ROOT)]))
+    return Job(source, submitted, changed.pop("files", {}), changed.pop("key", "aa" * 32))
+
+
+ORDINARY = job()
+
+
+def errors(result: dict[str, Any]) -> list[str]:
+    """What the errors of all cells say."""
+    return [
+        f"{output['ename']}: {output['evalue']}"
+        for _, outputs in sorted(result["outputs"])
+        for output in outputs
+        if output["output_type"] == "error"
+    ]
+
+
+def until(found: Callable[[], Any]) -> Any:
+    """What a question comes to be answered with; it is asked again until then."""
+    deadline = time.monotonic() + SECONDS
+    while not (answer := found()):
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.01)
+    return answer
+
+
+def children(pid: int) -> set[int]:
+    """The children of a process, whichever thread started them."""
+    files = Path(f"/proc/{pid}/task").glob("*/children")
+    return {int(child) for file in files for child in file.read_text().split()}
+
+
+def descriptors() -> int:
+    """How many files and sockets this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def family(pid: int) -> set[int]:
+    """A process, its children, and theirs."""
+    return {pid}.union(*(family(child) for child in children(pid)))
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended and is waited for."""
+    return not Path(f"/proc/{pid}").exists()
+
+
+@dataclass
+class Office:
+    """Examiners, and threads that wait for them."""
+
+    examiners: Examiners = field(default_factory=Examiners)
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
+
+    def begin(self, job: Job) -> Future[dict[str, Any]]:
+        """Examines on another thread."""
+        return self.pool.submit(self.examiners.examine, job)
+
+    @property
+    def zygote(self) -> Zygote:
+        found: Zygote | None = until(lambda: self.examiners._zygote)
+        assert found
+        return found
+
+    def waiting(self, count: int = 1, besides: frozenset[Path] = frozenset()) -> list[Path]:
+        """The folders of so many notebooks that wait, others than those."""
+
+        def found() -> list[Path]:
+            folders = self.zygote.folder.glob("kernel-*/here")
+            return [here.parent for here in folders if here.parent not in besides]
+
+        return list(until(lambda: f if len(f := found()) >= count else None))
+
+
+@pytest.fixture(scope="module")
+def shared_office() -> Iterator[Office]:
+    """Examiners for all tests here."""
+    office = Office()
+    yield office
+    office.examiners.close()
+    office.pool.shutdown()
+
+
+@pytest.fixture
+def office(shared_office: Office) -> Iterator[Office]:
+    """The same; where a test leaves them unfit for work, the next one has new ones."""
+    yield shared_office
+    try:
+        shared_office.examiners.examine(ORDINARY)
+    except (ExaminerError, ZygoteError):
+        shared_office.examiners.close()
+
+
+def go(*folders: Path) -> None:
+    """Lets notebooks go on."""
+    for folder in folders:
+        (folder / "go").touch()
+
+
+def goes_on(office: Office, future: Future[dict[str, Any]]) -> dict[str, Any]:
+    """The result of a notebook, each of whose kernels is let go on when it waits."""
+
+    def result() -> dict[str, Any] | None:
+        if not future.done():
+            zygote = office.examiners._zygote
+            go(*(here.parent for here in zygote.folder.glob("kernel-*/here")) if zygote else ())
+            return None
+        return future.result()
+
+    return dict(until(result))
+
+
+# Going on ------------------------------------------------------------------------------------
+
+
+def test_a_notebook_is_examined(office: Office) -> None:
+    """Outputs come for each cell by its index, and flags for what a person should see."""
+    result = office.examiners.examine(job())
+    assert sorted(index for index, _ in result["outputs"]) == [0, 1, 2]
+    assert errors(result) == []
+    assert result["flags"] == []
+
+
+def test_two_threads_examine_at_once(office: Office) -> None:
+    """Two notebooks wait in their kernels at the same time, and each gets its own result."""
+    futures = [office.begin(job(f"{WAITS}def f(x):\n    return {n} * x")) for n in (2, 3)]
+    assert len(set(office.waiting(2))) == 2
+    right, wrong = (goes_on(office, future) for future in futures)
+    assert errors(right) == []
+    assert errors(wrong) == ["AssertionError: "]
+
+
+def test_many_threads_start_one_zygote(office: Office) -> None:
+    """Examiners that are asked by four threads before they have started start once."""
+    examiners = Examiners()
+    before = children(os.getpid())
+    with examiners:
+        futures = [office.pool.submit(examiners.examine, job()) for _ in range(4)]
+        assert [errors(future.result()) for future in futures] == [[]] * 4
+        assert len(children(os.getpid()) - before) == 1
+    assert children(os.getpid()) == before
+
+
+def victim(office: Office, which: str) -> int:
+    """A process to be killed: the zygote, or one of those that it has forked to fork others."""
+    if which == "zygote":
+        return office.zygote.process.pid
+    child = office.examiners._examiners
+    if which in ("openings", "kernels"):
+        last = list(office.examiners._opened.values())[-1]
+        child = last.examiners if which == "openings" else last.kernels
+    assert child
+    lines = Path(f"/proc/self/fdinfo/{child.pidfd}").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("Pid:")).split()[1])
+
+
+PROCESSES = ["zygote", "examiners", "openings", "kernels"]
+
+
+@pytest.mark.parametrize("which", PROCESSES)
+def test_one_that_died_between_notebooks_is_started_again(office: Office, which: str) -> None:
+    """Whichever process that forks others was killed, the next notebook is examined."""
+    one = job()
+    assert errors(office.examiners.examine(one)) == []
+    os.kill(victim(office, which), signal.SIGKILL)
+    assert errors(office.examiners.examine(one)) == []
+
+
+@pytest.mark.parametrize("which", PROCESSES)
+def test_one_that_dies_under_a_notebook_is_started_again(office: Office, which: str) -> None:
+    """The notebook in hand is examined once more, by new processes, and gets its grades."""
+    future = office.begin(job(f"{WAITS}{TEXT['solution']}"))
+    office.waiting()
+    os.kill(victim(office, which), signal.SIGKILL)
+    result = goes_on(office, future)
+    assert errors(result) == []
+    assert result["flags"] == []
+
+
+def test_all_notebooks_in_hand_are_examined_again(office: Office) -> None:
+    """Two threads had a notebook each when the zygote died: both get their grades."""
+    futures = [office.begin(job(f"{WAITS}{TEXT['solution']}")) for _ in range(2)]
+    office.waiting(2)
+    os.kill(office.zygote.process.pid, signal.SIGKILL)
+    assert [errors(goes_on(office, future)) for future in futures] == [[], []]
+
+
+def test_a_notebook_is_examined_again_once(office: Office) -> None:
+    """Where the zygote dies under it a second time, that is told; the next notebook goes on."""
+    future = office.begin(job(f"{WAITS}{TEXT['solution']}"))
+    office.waiting()
+    first = office.zygote
+    os.kill(first.process.pid, signal.SIGKILL)
+    second = until(lambda: z if (z := office.examiners._zygote) not in (None, first) else None)
+    assert second is not first
+    office.waiting()
+    os.kill(second.process.pid, signal.SIGKILL)
+    with pytest.raises(ZygoteError):
+        future.result(SECONDS)
+    assert errors(office.examiners.examine(ORDINARY)) == []
+
+
+def test_a_killed_kernel_is_replaced(office: Office) -> None:
+    """A kernel that was killed from outside, for its memory perhaps, costs the cell it was in."""
+    before = family(office.zygote.process.pid)
+    future = office.begin(job(test=TEXT["test"], answer=f"{TEXT['solution']}\n{WAITS}"))
+    [folder] = office.waiting()
+    inside = [
+        pid
+        for pid in family(office.zygote.process.pid) - before
+        if Path(f"/proc/{pid}/cwd").readlink() == folder
+    ]
+    assert len(inside) == 1
+    os.kill(inside[0], signal.SIGKILL)
+    result = goes_on(office, future)
+    assert [flag["kind"] for flag in result["flags"]] == ["kernel-died"]
+    assert "DeadKernelError: This cell ended the kernel." in errors(result)
+
+
+def test_a_kernel_that_kills_itself_in_a_call_is_replaced(office: Office) -> None:
+    """One call that ends its kernel is one stop; the calls after it go to a new one."""
+    once = (
+        "from pathlib import Path\nimport os, signal\ndef f(x):\n"
+        "    if x == 1:\n        os.kill(os.getpid(), signal.SIGKILL)\n    return 2 * x"
+    )
+    patient = "try:\n    f(1)\nexcept RuntimeError as error:\n    pass\nassert f(2) == 4"
+    result = office.examiners.examine(job(once, patient))
+    assert errors(result) == []
+    assert [flag["kind"] for flag in result["flags"]] == ["kernel-died"]
+
+
+def test_an_examiner_that_dies_is_our_error(office: Office) -> None:
+    """A test cell that ends the examiner itself is nobody's wrong answer; the next one goes on."""
+    with pytest.raises(ExaminerError, match=r"^the examiner died: "):
+        office.examiners.examine(job(test="import os\nos._exit(1)"))
+    assert errors(office.examiners.examine(ORDINARY)) == []
+
+
+# One notebook and the next ---------------------------------------------------------------------
+
+
+def test_nothing_of_one_student_reaches_the_next(office: Office) -> None:
+    """What a notebook binds, patches and writes is gone with it, on both sides."""
+    poison = (
+        f"{TEXT['solution']}\nimport builtins, torch\nbuiltins.abs = torch.ones = None\n"
+        "left = 1\nopen('left', 'w').write('x')"
+    )
+    test = (
+        "import torch\ntorch.zeros = None\ntested = 1\nopen('tested', 'w').write('x')\n"
+        "assert f(2) == 4"
+    )
+    first = job(poison, test)
+    assert errors(office.examiners.examine(first)) == []
+    look = (
+        f"{TEXT['solution']}\nimport os, torch\n"
+        "assert 'left' not in globals() and os.listdir() == [] and abs and "
+        "torch.ones and torch.zeros"
+    )
+    again = replace(
+        first, cells=[*first.cells[:1], {**first.cells[1], "text": look}, first.cells[2]]
+    )
+    assert errors(office.examiners.examine(again)) == []
+    clean = (
+        "import os, torch\nassert 'tested' not in globals() and 'left' not in globals()\n"
+        "assert 'tested' not in os.listdir() and torch.zeros and abs\nassert f(2) == 4"
+    )
+    assert errors(office.examiners.examine(job(test=clean))) == []
+
+
+def test_the_key_is_the_students_own(office: Office) -> None:
+    """A grade cell finds the key of the student in hand; their kernel finds none."""
+    test = f"import os\nassert os.environ[{STUDENT_KEY!r}] == key()\nassert not own()"
+    answer = (
+        f"def key():\n    return '%s'\nimport os\ndef own():\n"
+        f"    return os.environ.get({STUDENT_KEY!r})"
+    )
+    for key in ("aa" * 32, "bb" * 32):
+        assert errors(office.examiners.examine(job(answer % key, test, key=key))) == []
+
+
+def test_files_are_the_students_own(office: Office) -> None:
+    """What lies beside a notebook lies in its kernel's folder, and in no other's."""
+    reading = f"{TEXT['solution']}\nprint(open('mine.txt').read())"
+    result = office.examiners.examine(job(reading, files={"mine.txt": b"mine"}))
+    assert errors(result) == []
+    assert errors(office.examiners.examine(job(reading))) == [
+        "FileNotFoundError: [Errno 2] No such file or directory: 'mine.txt'"
+    ]
+
+
+def test_a_notebook_leaves_no_process_and_no_file(office: Office) -> None:
+    """After a notebook there are the processes and files that there were before it."""
+    office.examiners.close()  # what earlier notebooks opened
+    one = job(f"{TEXT['solution']}\nopen('x', 'w').write('x')")
+    office.examiners.examine(one)
+    before = descriptors()
+    for _ in range(10):
+        office.examiners.examine(one)
+    # The zygote, that of the examiners, and two for this notebook's first cells.
+    until(lambda: len(family(office.zygote.process.pid)) == 4)
+    names = [path.name for path in office.zygote.folder.iterdir()]
+    assert [name for name in names if name.startswith(("kernel", "examiner"))] == []
+    assert descriptors() == before
+
+
+def test_closing_leaves_nothing() -> None:
+    """The processes and the folder of examiners go with them; they can be used again after."""
+    before, opened = children(os.getpid()), descriptors()
+    examiners = Examiners()
+    for _ in range(2):
+        assert errors(examiners.examine(job())) == []
+        zygote = examiners._zygote
+        assert zygote
+        pids = family(zygote.process.pid)
+        assert len(pids) >= 4
+        examiners.close()
+        until(lambda pids=pids: all(map(gone, pids)))
+        assert not zygote.folder.exists()
+    assert children(os.getpid()) == before
+    assert descriptors() == opened
+
+
+def test_a_coordinator_needs_no_torch() -> None:
+    """What asks for examiners imports neither torch nor an exercise: it starts in no time."""
+    code = (
+        "import sys, autograder.examiner.processes\n"
+        "print([m for m in sys.modules if m in ('torch', 'IPython') or "
+        "m.startswith('autograder.ex')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['autograder.examiner', 'autograder.examiner.processes']"
