@@ -32,6 +32,7 @@ GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LOOK_SECONDS = 0.1  # how often the scratch folder is measured
 MOST_TRIED = 10  # notes of one answer
 LEAST_SECONDS = 1.0
+MOST_THREADS = 1000
 
 
 class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
@@ -356,7 +357,10 @@ class StudentKernel:
         size, count = scratch.usage(self._scratch, self.limits.scratch_files)
         if time.monotonic() > self._counted + LOOK_SECONDS:  # it takes a few times as long
             self._counted = time.monotonic()
-            size += self._child.unnamed_bytes()
+            size += self._child.unnamed_bytes(self.limits.file_bytes)
+            if self._child.threads() > MOST_THREADS:
+                self.close()
+                raise Stopped("memory-limit", "started too many threads")
         if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:
             self.close()
             raise Stopped("disk-limit", "wrote more files, or larger ones, than it may")
@@ -371,7 +375,7 @@ def out_of_memory(error: Any, kind: str = "type", text: str = "text") -> bool:
     """Whether an exception says that memory ran out: Python's, numpy's or torch's."""
     if not isinstance(error, Mapping):
         return False
-    return str(error.get(kind)).endswith("MemoryError") or "can't allocate memory" in str(
+    return str(error.get(kind)).endswith("MemoryError") or "t allocate memory" in str(
         error.get(text)
     )
 

@@ -51,8 +51,13 @@ def readable(hidden: Sequence[Path]) -> list[Path]:
     paths = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
     paths |= {Path(folder) for folder in (*site.getsitepackages(), *SYSTEM)}
     paths |= {Path(sys.base_prefix) / "lib", Path(sys.prefix) / "pyvenv.cfg"}
-    secret = [KIT, *hidden]
-    return [given for path in sorted(paths) for given in _without(path, secret)]
+    secret = [KIT, *(folder.resolve() for folder in hidden)]
+    return [given for path in sorted(paths) for given in _readable(path.resolve(), secret)]
+
+
+def _readable(path: Path, secret: Sequence[Path]) -> Iterator[Path]:
+    """A path of the interpreter's, which may itself lie in a hidden folder: a course's .venv."""
+    yield from _without(path, [folder for folder in secret if folder not in path.parents])
 
 
 def _without(path: Path, hidden: Sequence[Path]) -> Iterator[Path]:
@@ -82,12 +87,13 @@ def restrict(paths: Sequence[Path], scratch: Path) -> None:
     rules.apply()
     os.close(rules._fd)
     if landlock_abi_version() >= SCOPE_ABI:
-        _restrict_scope()
+        _restrict_scope(scratch)
 
 
-def _restrict_scope() -> None:
+def _restrict_scope(scratch: Path) -> None:
     """No signal to and no abstract socket of a process outside; a second, stacked ruleset."""
-    attributes = _Ruleset(0, 0, SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS)
+    # Each ruleset refuses to move a file to another folder unless it says otherwise.
+    attributes = _Ruleset(FS.REFER, 0, SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS)
     libc = get_libc()
     call = libc["syscall"]
     call.restype = ctypes.c_long
@@ -96,7 +102,11 @@ def _restrict_scope() -> None:
     ruleset = call(ctypes.c_long(SYSCALL_CREATE_RULESET), ctypes.byref(attributes), size, 0)
     if ruleset < 0:
         raise OSError(ctypes.get_errno(), "landlock_create_ruleset")
+    folder = os.open(scratch, os.O_PATH)
     try:
+        rule = landlock.plumbing.PathBeneathAttr(FS.REFER, folder)
+        landlock.plumbing.get_add_rule()(ruleset, 1, ctypes.byref(rule), 0)
         landlock.plumbing.get_restrict_self()(ruleset, 0)
     finally:
+        os.close(folder)
         os.close(ruleset)

@@ -6,10 +6,13 @@ hidden test, expected value or key; what it sends back is data, and decides noth
 
 from __future__ import annotations
 
+import _multiprocessing  # type: ignore[import-not-found]
+import _posixsubprocess
 import builtins
 import getpass
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -28,7 +31,7 @@ from torch import Tensor
 
 from autograder.isolation import sandbox, zygote
 from autograder.isolation.shell import Shell
-from autograder.isolation.tried import Tried
+from autograder.isolation.tried import NO_PROCESS, Tried
 from autograder.isolation.values import Packer, Unpacker, signature_tree
 from autograder.isolation.watch import Watch
 from autograder.isolation.wire import Connection, TooLargeError, WireError
@@ -109,12 +112,19 @@ def warm_up() -> None:
 
 def _settle(scratch: Path) -> None:
     """Makes the kernel's folder its own."""
+    null = os.open(os.devnull, os.O_RDWR)  # the zygote's are every kernel's: they could speak
+    for descriptor in range(3):
+        os.dup2(null, descriptor)
+    os.close(null)
     os.chdir(scratch)
     if sys.path[0]:
         sys.path.insert(0, "")
     os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
     tempfile.tempdir = str(scratch)
     torch.compile = _refused(NO_COMPILE)
+    _multiprocessing.SemLock = _NoLock  # what all of multiprocessing begins with
+    _posixsubprocess.fork_exec = _refused(NO_PROCESS)
+    shutil.copymode = shutil.copystat = lambda *args, **kwargs: None  # modes can't be set
     builtins.input = getpass.getpass = Shell.instance().raw_input
 
 
@@ -130,6 +140,12 @@ def _refused(sentence: str) -> Callable[..., Any]:
         raise PermissionError(sentence)
 
     return refuse
+
+
+class _NoLock(_multiprocessing.SemLock):
+    """A lock between processes, of which there are none."""
+
+    __new__ = staticmethod(_refused(NO_PROCESS))
 
 
 @dataclass

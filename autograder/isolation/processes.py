@@ -59,18 +59,39 @@ class Child:
         """Whether it has ended, after at most so long."""
         return _readable(self.pidfd, seconds)
 
-    def unnamed_bytes(self) -> int:
-        """What its open files take that are in no folder any more."""
+    def threads(self) -> int:
+        """How many it has; none once it has ended."""
+        with contextlib.suppress(OSError):
+            return len(list(Path(f"/proc/{self._pid()}/task").iterdir()))
+        return 0
+
+    def unnamed_bytes(self, file_bytes: int) -> int:
+        """What files take that it has open or mapped, and that are in no folder any more.
+
+        Args:
+            file_bytes: what a file counts that is mapped alone: only root could ask its size.
+        """
         size = 0
+        counted = set()
         with contextlib.suppress(OSError):  # it has ended
-            told = Path(f"/proc/self/fdinfo/{self.pidfd}").read_text()
-            pid = int(told.partition("Pid:")[2].split()[0])
+            pid = self._pid()
             for entry in Path(f"/proc/{pid}/fd").iterdir():
                 with contextlib.suppress(OSError):  # closed meanwhile
                     found = entry.stat()
                     if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
+                        counted.add(found.st_ino)
                         size += found.st_blocks * 512
+            for line in Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines():
+                # Not shared memory without a file, which is /dev/zero's.
+                if line.endswith(" (deleted)") and " /dev/zero" not in line:
+                    inode = int(line.split()[4])
+                    size += 0 if inode in counted else file_bytes
+                    counted.add(inode)
         return size
+
+    def _pid(self) -> int:
+        told = Path(f"/proc/self/fdinfo/{self.pidfd}").read_text()
+        return int(told.partition("Pid:")[2].split()[0])
 
     def kill(self) -> None:
         """Ends it, and everything that this side has of it."""

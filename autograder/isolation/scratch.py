@@ -10,8 +10,6 @@ from pathlib import Path
 
 from autograder.isolation.sandbox import NOBODY
 
-REMOVED = secrets.token_hex(8)  # nothing of a student's has this name
-
 
 def make(folder: Path, files: Mapping[str, bytes]) -> Path:
     """A new folder inside `folder` with these files, all of them the kernel's own."""
@@ -51,6 +49,7 @@ def usage(scratch: Path, enough: int) -> tuple[int, int]:
 
 def remove(scratch: Path) -> None:
     """Removes it, whatever is in it: closed folders, and folders in folders past any depth."""
+    removed = secrets.token_hex(8)  # made now: no student's code can know it
     left = [scratch]
     emptied: list[Path] = []
     while left:
@@ -61,7 +60,7 @@ def remove(scratch: Path) -> None:
                 entry.unlink()
             else:  # up to the top, or its path would grow too long to name
                 entry.chmod(0o700)  # renaming a folder writes to it
-                left.append(entry.rename(scratch / f"{REMOVED}-{len(emptied)}-{number}"))
+                left.append(entry.rename(scratch / f"{removed}-{len(emptied)}-{number}"))
         emptied.append(folder)
     for folder in reversed(emptied):
         folder.rmdir()

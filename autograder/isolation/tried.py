@@ -6,6 +6,7 @@ The notes are evidence from an untrusted process, as `watch` gathers it: a reaso
 from __future__ import annotations
 
 import os
+import socket
 from typing import Any
 
 NO_PROCESS = "The grader runs a notebook in one process: it starts no other."
@@ -40,6 +41,9 @@ class Tried:
         if event in REFUSED:
             self._add(event)
             raise PermissionError(REFUSED[event])
+        if event == "socket.__new__" and arguments[1] not in (socket.AF_UNIX, -1):
+            self._add(event)
+            raise PermissionError(NO_NETWORK)
         if event == "os.kill" and arguments[0] != os.getpid():
             self._add(event)
 

@@ -92,6 +92,8 @@ def up() -> None:
 
 def _renew(shell: Shell, names: dict[str, Any], hidden: dict[str, Any]) -> None:
     """Leaves nothing of the cells above: a notebook that forgot an import has to fail here too."""
+    import matplotlib.pyplot as plt
+
     history = shell.history_manager
     for inputs in (history.input_hist_parsed, history.input_hist_raw):
         inputs[:] = [""]
@@ -104,3 +106,4 @@ def _renew(shell: Shell, names: dict[str, Any], hidden: dict[str, Any]) -> None:
     shell.user_ns_hidden.clear()
     shell.user_ns_hidden.update(hidden)
     shell.execution_count = 1
+    plt.draw_if_interactive.called = False  # type: ignore[attr-defined]  # or %run draws

@@ -53,6 +53,13 @@ FILLING = [
         "for n in range(8):\n"
         "    g = open('g', 'wb', 0); g.write(bytes(1 << 20)); os.unlink('g'); kept.append(g)",
     ),
+    (
+        "unlinked-and-mapped",
+        "map = ctypes.CDLL(None).mmap; map.argtypes = [ctypes.c_size_t] * 6\n"
+        "for n in range(8):\n"
+        "    g = open('g', 'w+b', 0); g.write(bytes(1 << 20)); os.unlink('g')\n"
+        "    map(0, 4096, 3, 1, g.fileno(), 0); g.close()",
+    ),
 ]
 
 
