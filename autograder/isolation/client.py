@@ -17,8 +17,8 @@ from typing import Any, Literal, TypeVar
 from autograder.isolation import scratch
 from autograder.isolation.outputs import Output, checked
 from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork
-from autograder.isolation.values import Packer, Unpacker
-from autograder.isolation.wire import Connection, WireError
+from autograder.isolation.values import CannotCrossError, Packer, Unpacker
+from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import Limits
 
 Made = TypeVar("Made")
@@ -327,6 +327,8 @@ class StudentKernel:
                 self.tried[str(note)[:200]] = None
             if "fault" in answer:
                 raise WireError(str(answer["fault"])[:200])
+        except TooLargeError:  # the caller's doing; nothing of it was sent, and the kernel is well
+            raise CannotCrossError("the values are larger together than can cross.") from None
         except WireError as error:
             self.close()
             raise Stopped("kernel-died", "ended the kernel", str(error)) from None

@@ -164,6 +164,7 @@ class Zygote:
                 cwd=self.folder,
                 start_new_session=True,  # Ctrl-C is for the coordinator, which then closes this
             )
+            theirs.close()  # or its end would go unnoticed
             self.control.settimeout(START_SECONDS)
             try:
                 started = self.control.recv(len(READY)) == READY

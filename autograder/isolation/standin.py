@@ -81,8 +81,8 @@ class Standin:
         if result.after is not None:
             try:
                 brought([list(args), kwargs], result.after)
-            except RuntimeError as error:  # as the change itself would be refused in one process
-                error.student_line = ""  # type: ignore[attr-defined]
+            except (RuntimeError, ValueError) as error:  # the change itself would be refused too
+                error.student_line = ""  # type: ignore[union-attr]
                 raise
         if result.raised is not None:
             raise self._located(result.raised)
@@ -231,6 +231,7 @@ def brought(before: Any, after: Any) -> Any:
 
     Raises:
         RuntimeError: torch refuses the change, as of a tensor that is expanded.
+        ValueError: numpy refuses it, as of an array that is read-only.
     """
     if type(before) is not type(after):
         return after

@@ -211,6 +211,8 @@ class Unpacker:
         """
         if not all(type(place) is int and 0 <= place < len(self.tensors) for place in places):
             raise WireError("no place of a tensor")
+        if len(set(places)) != len(places):
+            raise WireError("a tensor twice")
         if not all(self.tensors[place].is_floating_point() for place in places):
             raise WireError("a gradient of what has none")
         new = made([self.tensors[place] for place in places])

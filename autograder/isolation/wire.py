@@ -79,7 +79,8 @@ class Connection:
         text = self._exactly(text_bytes, deadline)
         tensors = self._exactly(tensor_bytes, deadline)
         try:
-            body = json.loads(text)
+            # Decoded here: of bytes, json.loads takes half surrogate pairs, and UTF-16 and -32.
+            body = json.loads(text.decode())
         except (ValueError, RecursionError) as error:
             raise WireError(f"no JSON: {type(error).__name__}") from None
         if not isinstance(body, dict):
@@ -104,6 +105,8 @@ class Connection:
             if not received:
                 raise WireError("the other side closed the connection")
             view = view[received:]
+            if view and deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError("the rest of a message did not come in time")
         return data
 
     def _wait_at_most(self, deadline: float | None) -> None:
