@@ -100,7 +100,9 @@ def examine(
             cells = [StudentCell(**cell) for cell in job["cells"]]
             control = opened if prepared.begins(cells) else kernels
             kernel = _kernel(job, control, _files(job["files"]))
-            connection.send(_examined(Examination(prepared, cells, kernel)))
+            result = _examined(Examination(prepared, cells, kernel))
+            os.chdir("/")
+        connection.send(result)  # last: whoever has it ends this process
     except SandboxError as error:
         connection.send({"sandbox": str(error)})
     except ZygoteError as error:

@@ -8,6 +8,7 @@ imports torch.
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import itertools
 import socket
@@ -119,13 +120,14 @@ class Examiners:
 
         Raises:
             SandboxError: students' code can't be held in here.
-            ExaminerError: the kit itself failed.
-            ZygoteError: the zygote died twice.
+            ExaminerError: the kit itself failed, or its processes died twice.
         """
+        with contextlib.suppress(ZygoteError):
+            return self._examine(job)
         try:
             return self._examine(job)
-        except ZygoteError:
-            return self._examine(job)
+        except ZygoteError as error:
+            raise ExaminerError(str(error)) from error
 
     def _examine(self, job: Job) -> dict[str, Any]:
         zygote, opened = self._open(job.source)

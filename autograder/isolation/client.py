@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 
 from autograder.isolation import scratch
 from autograder.isolation.outputs import Output, checked
-from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork
+from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork, hung_up
 from autograder.isolation.values import CannotCrossError, Packer, Unpacker
 from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import Limits
@@ -331,6 +331,8 @@ class StudentKernel:
             raise CannotCrossError("the values are larger together than can cross.") from None
         except WireError as error:
             self.close()
+            if hung_up(self.control):  # it took the kernel with it
+                raise ZygoteError("the zygote is gone") from error
             raise Stopped("kernel-died", "ended the kernel", str(error)) from None
         except TimeoutError:
             self.close()
