@@ -246,7 +246,7 @@ def test_a_notebook_is_examined_again_once(office: Office) -> None:
     assert second is not first
     office.waiting()
     os.kill(second.process.pid, signal.SIGKILL)
-    with pytest.raises(ZygoteError):
+    with pytest.raises(ExaminerError):
         future.result(SECONDS)
     assert errors(office.examiners.examine(ORDINARY)) == []
 
@@ -282,7 +282,7 @@ def test_a_kernel_that_kills_itself_in_a_call_is_replaced(office: Office) -> Non
 
 def test_an_examiner_that_dies_is_our_error(office: Office) -> None:
     """A test cell that ends the examiner itself is nobody's wrong answer; the next one goes on."""
-    with pytest.raises(ZygoteError, match=r"^the examiner died: "):
+    with pytest.raises(ExaminerError, match=r"^the examiner died: "):
         office.examiners.examine(job(test="import os\nos._exit(1)"))
     assert errors(office.examiners.examine(ORDINARY)) == []
 
