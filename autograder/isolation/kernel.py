@@ -37,7 +37,7 @@ from autograder.isolation.watch import Watch
 from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import Limits
 
-TORCH_SEED = 67280421310721  # torch's own, where nobody has set one
+TORCH_SEED = 67280421310721  # a new torch.Generator's; fixed, so that a replay draws the same
 GRAPHS = 64  # calls whose graph is kept for a backward pass
 NO_COMPILE = "The grader runs a notebook without a compiler: torch.compile is not there."
 
