@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from autograder.results import CellResult, CheckResult
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 BUILDERS = ("exec", "eval", "compile", "__import__")
 OWN = (
     "Write it from exponentials, logarithms, sums and comparisons. Calling it elsewhere, to check "
@@ -34,7 +35,7 @@ class ByHand:
         libraries: dotted names that no function of the exercise needs.
     """
 
-    operators: Mapping[str, str]
+    operators: Mapping[str, str] = field(hash=False)  # a dict has none
     internals: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
 
@@ -74,9 +75,6 @@ class ByHand:
         texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
         found += [text for text in texts if isinstance(text, str) and _starts(text, self.internals)]
         return list(dict.fromkeys(found))
-
-
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 def forbidden(result: CellResult, message: str) -> CellResult:

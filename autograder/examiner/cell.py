@@ -21,6 +21,9 @@ STOPPED = "Look for a loop that does not end, or for what takes so much memory."
 class GraderError(Exception):
     """The kit itself failed: a person has to look, and the student is not to blame."""
 
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+
 
 @dataclass(frozen=True)
 class GradedCell:
@@ -62,7 +65,7 @@ def grade(name: str, function: Function) -> GradedCell:
             result = forbidden(result, message) if message else result
         return GradedCell(name, result)
     except Exception as error:
-        raise GraderError(f"{type(error).__name__}: {error}") from error
+        raise GraderError(error) from error
 
 
 def student_key() -> bytes | None:

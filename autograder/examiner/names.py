@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -53,8 +54,7 @@ class Names(dict[str, Any]):
         value = kernel.get(name, lambda tree: Standin(kernel, name, tree))
         self._theirs.add(name)
         if isinstance(value, Opaque):
-            what = f"a {value.kind.__name__}" if value.kind else "an object"
-            raise TypeError(f"{name} is {what}, which can't cross: {CROSSES}.")
+            raise TypeError(f"{name} is {value}, which can't cross: {CROSSES}.")
         if isinstance(value, Standin):
             self.fetched.append(value)
             self._made.append(value)
@@ -63,9 +63,7 @@ class Names(dict[str, Any]):
     def __setitem__(self, name: str, value: Any) -> None:
         if name not in self._theirs:
             super().__setitem__(name, value)
-        elif (
-            self.testing and self.kernel
-        ):  # a test that puts something in the place of a student's name
+        elif self.testing and self.kernel:  # a test that puts something in a student's place
             self.kernel.set(name, value, Standin.place_in(self.kernel))
 
     def __delitem__(self, name: str) -> None:
@@ -82,8 +80,12 @@ def python(cell: str) -> str:
     return str(TransformerManager().transform_cell(cell))
 
 
+@cache
 def parsed(cell: str) -> ast.Module | None:
-    """A cell's syntax tree; None of one that is no Python, whatever was handed in."""
+    """A cell's syntax tree; None of one that is no Python, whatever was handed in.
+
+    Kept: an examiner asks often, and has those of the instructor's cells from before its fork.
+    """
     try:
         return ast.parse(python(cell))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

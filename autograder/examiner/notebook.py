@@ -14,13 +14,14 @@ from typing import Literal
 
 from autograder.checks import blame, imports, judge
 from autograder.environment import CELL_JSON
-from autograder.examiner.cell import GradedCell, answering, student_key
+from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
 from autograder.examiner.names import Names, bound, parsed, python, used
-from autograder.examiner.told import failure, told
+from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
 from autograder.isolation.client import OVER, Ran, Stopped, StudentKernel
-from autograder.isolation.outputs import Output
+from autograder.isolation.outputs import Output, error_output
+from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.shell import Shell
 from autograder.isolation.standin import Standin
 from autograder.results import CellResult, Flag
@@ -66,6 +67,11 @@ class StudentCell:
     index: int
     grade_id: str
     text: str
+
+    @property
+    def name(self) -> str:
+        """What a person knows it by."""
+        return self.grade_id or f"cell {self.index + 1}"
 
 
 @dataclass(frozen=True)
@@ -150,11 +156,11 @@ class Examination:
         same = self._untouched() & drawn.keys()
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
-                self._run(number, cell, test.released, draw=False)
+                self._run(number, test.released, draw=False)
                 yield cell.index, self._test(number, test)
             else:
                 known = drawn[cell.text] if cell.text in same else None
-                ran = self._run(number, cell, cell.text, draw=known is None)
+                ran = self._run(number, cell.text, draw=known is None)
                 self._note(ran, cell)
                 yield cell.index, known if known and not ran.stopped else ran.outputs
         self._read()
@@ -170,7 +176,7 @@ class Examination:
         """The cells that a new kernel has not run yet, with the numbers in their brackets."""
         return itertools.islice(enumerate(self.cells, start=1), self._done, None)
 
-    def _run(self, number: int, cell: StudentCell, text: str, *, draw: bool) -> Ran:
+    def _run(self, number: int, text: str, *, draw: bool) -> Ran:
         """Runs a cell to be shown; the other kernel runs it when it has something to answer."""
         ran = self.shown.run(number, text, draw=draw)
         if not ran.lost:
@@ -183,14 +189,18 @@ class Examination:
         for cell in self.source[self._reached : place]:
             if cell.role == "given":
                 self._here(self.shown, 0, cell.text, strikes=1)
+                if self.shown.fault:
+                    raise self.shown.fault
         self._reached = max(self._reached, place + 1)
 
     def _here(self, kernel: StudentKernel, number: int, text: str, strikes: int) -> list[Output]:
         """The outputs of a cell that is run in this process, and asks this kernel."""
-        kernel.strikes = strikes
+        kernel.strikes, kernel.fault = strikes, None
         self.names.ask(kernel)
         self.names.fetched.clear()
         outputs, _ = self.shell.run(text, number, TEST_BYTES)
+        if isinstance(kernel.fault, ZygoteError | SandboxError):
+            raise kernel.fault  # whatever the cell made of it
         return outputs
 
     def _test(self, number: int, test: SourceCell) -> list[Output]:
@@ -204,21 +214,23 @@ class Examination:
         self.names.testing = True
         outputs = self._here(kernel, number, test.text, STRIKES)
         self.names.testing = False
+        if kernel.fault:
+            return [told(GraderError(kernel.fault), test.text, hidden=test.hidden)]
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
         if graded:
-            self._explain(test, graded)
+            self._explain(graded)
         elif self.shell.error:
             outputs.append(told(self.shell.error, test.text, hidden=test.hidden))
         broken = [message for f in self.names.fetched if (message := by_hand(f))]
         for message in broken:
             self._flag("forbidden-call", test.grade_id, message)
         if broken and not graded:
-            return [failure("ForbiddenCall", broken[0])]
+            return [error_output("ForbiddenCall", broken[0])]
         return outputs
 
-    def _explain(self, test: SourceCell, graded: Output) -> None:
+    def _explain(self, graded: Output) -> None:
         """Where a function fails only because of others, its hints are made to say so."""
         data = graded["data"][CELL_JSON]
         exercise, result = data["exercise"], CellResult.from_json(data)
@@ -276,9 +288,8 @@ class Examination:
                 for name in exercise.by_hand.suspects(text, solution=solution, imported=imported)
             ]
             if found:
-                where = cell.grade_id or f"cell {cell.index + 1}"
                 names = ", ".join(dict.fromkeys(found))
-                detail = f"{where} has {names}: see whether it goes around the by-hand rule."
+                detail = f"{cell.name} has {names}: see whether it goes around the by-hand rule."
                 self._flag("suspect-code", cell.grade_id, detail)
 
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:
@@ -293,19 +304,20 @@ class Examination:
                     kernel.run(number, as_source(find(self._wrong[other]), other))
             right = kernel.get(function, lambda tree: Standin(kernel, function, tree))
             result = judge(find(exercise), answering(right), student_key())
+            if kernel.fault:
+                raise kernel.fault
             return result.score == result.max_score
-        except (KeyError, RuntimeError):  # it was not bound, or the kernel was stopped
+        except (KeyError, Stopped):  # it was not bound, or the kernel was stopped
             return False
         finally:
             kernel.close()
 
     def _note(self, ran: Ran, cell: StudentCell) -> None:
         """Flags what a person may want to know of a cell."""
-        where = cell.grade_id or f"cell {cell.index + 1}"
         if ran.stopped:
-            self._stopped(where, ran.stopped, cell.grade_id)
+            self._stopped(cell.name, ran.stopped, cell.grade_id)
         if ran.full:
-            detail = f"{where} gave more output than is kept; the rest was dropped."
+            detail = f"{cell.name} gave more output than is kept; the rest was dropped."
             self._flag("output-limit", cell.grade_id, detail)
 
     def _stopped(self, what: str, stop: Stopped, cell: str) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from autograder.isolation import scratch
 from autograder.isolation.files import readable
 from autograder.isolation.processes import Child, SandboxError, Zygote, ZygoteError, fork
 from autograder.isolation.wire import Connection, WireError
@@ -104,7 +105,7 @@ def _text(files: Mapping[str, bytes]) -> dict[str, str]:
 class Examiners:
     """Where notebooks are examined; may be used by many threads at once.
 
-    The processes start at the first notebook, or by `start`; a context manager ends them.
+    The processes start at the first notebook; a context manager ends them.
     """
 
     def __init__(self) -> None:
@@ -220,9 +221,7 @@ def _opening(zygote: Zygote, examiners: socket.socket, source: Source) -> _Opene
     """Starts the processes of a notebook, and lets them run its first cells."""
     folder = Path(tempfile.mkdtemp(prefix="opening-", dir=zygote.folder))
     folder.chmod(0o755)  # a kernel reads the source of what it imported here
-    for name, content in source.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+    scratch.fill(folder, source.files)
     cells = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
     limits = asdict(source.limits)
     kernels, connection = _started(zygote.control, KERNELS)

@@ -12,15 +12,10 @@ from typing import Any
 from autograder.environment import GRADER_ERROR
 from autograder.examiner.names import python
 from autograder.isolation.client import Stopped, stopped_output
-from autograder.isolation.outputs import Output
+from autograder.isolation.outputs import Output, error_output
 
 OURS = "The grader itself failed here: a person will grade this."
 SILENT = "A hidden test failed here."
-
-
-def failure(ename: str, text: str) -> Output:
-    """An error output of one line."""
-    return {"output_type": "error", "ename": ename, "evalue": text, "traceback": [text]}
 
 
 def told(error: BaseException, source: str, *, hidden: bool) -> Output:
@@ -33,7 +28,7 @@ def told(error: BaseException, source: str, *, hidden: bool) -> Output:
     """
     kind = type(error).__name__
     if kind == GRADER_ERROR:
-        return {**failure(kind, str(error)), "traceback": [OURS]}
+        return {**error_output(kind, str(error)), "traceback": [OURS]}
     if isinstance(error, Stopped):
         return stopped_output(f"{error.function} {error}.", error.reason)
     students = hasattr(error, "student_line")
@@ -42,13 +37,13 @@ def told(error: BaseException, source: str, *, hidden: bool) -> Output:
         # A name that a cell does not find is one that its author was asked for.
         missing = kind == "NameError" and not students
         words = str(error) if missing else _instructors_words(error, source)
-        return failure(kind, f"{kind}{line}" if line else f"{kind}: {words or SILENT}")
+        return error_output(kind, f"{kind}{line}" if line else f"{kind}: {words or SILENT}")
     if render := getattr(error, "_render_traceback_", None):
-        return {**failure(kind, str(error)), "traceback": list(render())}
+        return {**error_output(kind, str(error)), "traceback": list(render())}
     lines = [f"{kind}{line}: {error}" if line else f"{kind}: {error}"]
     if number := _line_number(error, source):
         lines.insert(0, f"In line {number} of the test:\n    {source.splitlines()[number - 1]}")
-    return {**failure(kind, str(error)), "traceback": lines}
+    return {**error_output(kind, str(error)), "traceback": lines}
 
 
 def _instructors_words(error: BaseException, source: str) -> str:

@@ -137,9 +137,8 @@ class GradeCellOutput(NbGraderPreprocessor):
     """Keeps of a grade cell's output what counts and what its author may see.
 
     A cell of hidden tests keeps its result alone, or the error that the examiner tells of. Any
-    other keeps all,
-    with stderr as ordinary output: nbgrader gives 0 for stderr in a test cell, so a warning would
-    fail a right answer.
+    other keeps all, with stderr as ordinary output: nbgrader gives 0 for stderr in a test cell, so
+    a warning would fail a right answer.
     """
 
     def preprocess_cell(

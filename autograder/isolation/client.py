@@ -9,13 +9,14 @@ from __future__ import annotations
 import itertools
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from autograder.isolation import scratch
-from autograder.isolation.outputs import Output, checked
+from autograder.isolation.outputs import Output, checked, error_output
 from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork, hung_up
 from autograder.isolation.values import CannotCrossError, Packer, Unpacker
 from autograder.isolation.wire import Connection, TooLargeError, WireError
@@ -50,6 +51,7 @@ class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
         self.reason = reason
         self.detail = detail
         self.function = ""  # whose call it was
+        self.student_line = ""  # not known, but the student's doing
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class StudentKernel:
 
     `generation` counts the kernels so far; `strikes` is how many more calls may end in a
     stop, before no more are made; `stops` has them all, each with the function's name; `tried` is
-    what the sandbox refused.
+    what the sandbox refused; `fault` is what failed here and is not the notebook's doing.
     """
 
     control: socket.socket
@@ -126,6 +128,7 @@ class StudentKernel:
     strikes: int = 1
     stops: list[tuple[str, Stopped]] = field(default_factory=list)
     tried: dict[str, None] = field(default_factory=dict)
+    fault: Exception | None = None
     _child: Child | None = None
     _scratch: Path | None = None
     _cells: list[tuple[int, str]] = field(default_factory=list)
@@ -216,6 +219,18 @@ class StudentKernel:
             self.stops.append((function, Stopped("memory-limit", "asked for too much memory")))
         return made
 
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Notes an error of ours as `fault`: a test that catches it would blame the student."""
+        try:
+            yield
+        except CannotCrossError:  # the test's doing
+            raise
+        except Exception as error:
+            if not hasattr(error, "student_line"):
+                self.fault = error
+            raise
+
     def line(self, number: int, line: int) -> str | None:
         """A line of a cell that has run, counted from 1; None where there is none."""
         lines = dict(self._cells).get(number, "").splitlines()
@@ -278,8 +293,9 @@ class StudentKernel:
 
     def _ask(self, body: dict[str, Any], block: bytes = b"", seconds: float = 0.0) -> Answer:
         """One question and its answer, from a kernel that has run all cells so far."""
-        self.ready()
-        return self._exchange(body, block, seconds or self.limits.cell_seconds)
+        with self.noted():
+            self.ready()
+            return self._exchange(body, block, seconds or self.limits.cell_seconds)
 
     def _start(self) -> None:
         self.generation += 1
@@ -386,8 +402,7 @@ def out_of_memory(error: Any, kind: str = "type", text: str = "text") -> bool:
 
 def stopped_output(text: str, reason: Reason) -> Output:
     """What stands in the notebook for a cell that was stopped."""
-    ename = "CellTimeoutError" if reason == "timeout" else "DeadKernelError"
-    return {"output_type": "error", "ename": ename, "evalue": text, "traceback": [text]}
+    return error_output("CellTimeoutError" if reason == "timeout" else "DeadKernelError", text)
 
 
 def _ran(body: Mapping[str, Any]) -> Ran:

@@ -129,7 +129,7 @@ def _settle(scratch: Path) -> None:
 
 
 def _new_chance() -> None:
-    """Random generators as in a fresh process: torch's with its own seed, others with any."""
+    """Random generators as in a fresh process, but that torch's are all alike."""
     random.seed()
     np.random.seed()
     torch.default_generator.manual_seed(TORCH_SEED)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +37,8 @@ class Outputs:
 
     def add(self, output: Output, display_id: Any = None) -> None:
         """One more output; an error always, however much was given before."""
-        error = output["output_type"] == "error"
-        if self._fits(len(json.dumps(output))) or (error and len(json.dumps(output)) < ERROR_BYTES):
+        size, error = len(json.dumps(output)), output["output_type"] == "error"
+        if self._fits(size) or (error and size < ERROR_BYTES):
             self._clear_if_waiting()
             if display_id is not None:
                 self._replace(output, display_id)
@@ -47,13 +48,14 @@ class Outputs:
         """Text of a stream, joined to what is there of it."""
         self._clear_if_waiting()
         last = self.items[-1] if self.items else {}
-        another = last and (last["output_type"], last.get("name")) != ("stream", name)
-        left = max(self.limit_bytes - self._bytes - STREAM_BYTES * bool(another), 0)
-        if not self._fits(json_bytes(text) + STREAM_BYTES * bool(another)):
+        joins = last.get("output_type") == "stream" and last["name"] == name
+        around = STREAM_BYTES if last and not joins else 0
+        left = max(self.limit_bytes - self._bytes - around, 0)
+        if not self._fits(json_bytes(text) + around):
             text = text[:left] if json_bytes(text[:left]) <= left else text[: left // LONGEST]
         if not text:
             return
-        if last.get("output_type") == "stream" and last["name"] == name:
+        if joins:
             last["parts"].append(text)
         else:
             self.items.append({"output_type": "stream", "name": name, "parts": [text]})
@@ -93,6 +95,11 @@ class Outputs:
         if self._clear:
             self.items.clear()
             self._clear, self._bytes = False, 0
+
+
+def error_output(ename: str, text: str) -> Output:
+    """An error of one line."""
+    return {"output_type": "error", "ename": ename, "evalue": text, "traceback": [text]}
 
 
 def json_bytes(text: str) -> int:
@@ -160,11 +167,13 @@ def _count(value: Any) -> int:
 
 
 def _shallow(value: Any, depth: int = 0) -> Any:
-    """The value without what is nested too deep."""
+    """The value without what is nested too deep, or what only Python reads: NaN, Infinity."""
     if depth > MAX_DEPTH:
         return "…"
     if isinstance(value, list):
         return [_shallow(item, depth + 1) for item in value]
     if isinstance(value, dict):
         return {name: _shallow(item, depth + 1) for name, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value

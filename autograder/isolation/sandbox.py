@@ -9,18 +9,18 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.isolation import files, syscalls
+from autograder.isolation.zygote import end_with_parent
 from autograder.limits import Limits
 
 LANDLOCK_ABI = 3  # the first that mediates truncation
 NOBODY = 65534  # what root's kernels run as
 
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS = 1, 8  # prctl(2)
+PR_SET_KEEPCAPS = 8  # prctl(2)
 CAPABILITY_VERSION_3 = 0x20080522  # capget(2)
 CAP_DAC_READ_SEARCH = 2  # capabilities(7)
 
@@ -100,9 +100,7 @@ def _give_up_root() -> None:
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
-    # A change of uid clears it: the kernel must not outlive the zygote that it came from.
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "PR_SET_PDEATHSIG")
+    end_with_parent()  # the change of uid has cleared it
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     kept = 1 << CAP_DAC_READ_SEARCH
     # Effective, permitted, inheritable; first for capabilities 0 to 31, then for the others.

@@ -14,14 +14,19 @@ from autograder.isolation.sandbox import NOBODY
 def make(folder: Path, files: Mapping[str, bytes]) -> Path:
     """A new folder inside `folder` with these files, all of them the kernel's own."""
     scratch = Path(tempfile.mkdtemp(prefix="kernel-", dir=folder))
-    for name, content in files.items():
-        path = scratch / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    fill(scratch, files)
     if os.geteuid() == 0:
         for path in (scratch, *scratch.rglob("*")):
             os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
     return scratch
+
+
+def fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Writes files into a folder, by their paths in it."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def usage(scratch: Path, enough: int) -> tuple[int, int]:

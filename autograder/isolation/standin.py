@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from autograder.isolation.client import Answer, StudentKernel
+from autograder.isolation.client import Answer, Stopped, StudentKernel
 from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
 from autograder.isolation.watch import is_operator
 from autograder.isolation.wire import WireError
@@ -31,10 +31,11 @@ Connect = Callable[[int, list[Tensor]], Sequence[Tensor]]
 class OpaqueError(TypeError):
     """A function returned what does not cross; `kind` is its type, if that has a known name."""
 
-    def __init__(self, name: str, kind: type | None) -> None:
-        what = f"a {kind.__name__}" if kind else "an object"
-        super().__init__(f"{name} returned {what}, which can't cross: {CROSSES}.")
-        self.kind = kind
+    student_line = ""
+
+    def __init__(self, name: str, value: Opaque) -> None:
+        super().__init__(f"{name} returned {value}, which can't cross: {CROSSES}.")
+        self.kind = value.kind
 
 
 class Standin:
@@ -64,8 +65,21 @@ class Standin:
             Stopped: it did not return.
             OpaqueError: it returned what does not cross.
             CannotCrossError: an argument does not cross.
-            Exception: what it raised; `cell_line` is the number of a cell and the line.
+            Exception: what it raised; `student_line` tells the student's own line in words.
         """
+        with self.kernel.noted():
+            return self._called(args, kwargs)
+
+    def refresh(self) -> None:
+        """Asks the present kernel where the function is, if it has not told yet."""
+        if not self._known_to(self.kernel):
+            try:
+                self._place(self.kernel.get(self.__name__, _as_it_is))
+            except KeyError:  # the cell that bound it ended a kernel, and is not run again
+                raise Stopped("kernel-died", "ended the kernel") from None
+
+    def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The round trip of a call."""
         self.kernel.ready()
         self.refresh()
         packer = Packer(self.place_in(self.kernel))
@@ -87,13 +101,8 @@ class Standin:
         if result.raised is not None:
             raise self._located(result.raised)
         if isinstance(result.value, Opaque):
-            raise OpaqueError(self.__name__, result.value.kind)
+            raise OpaqueError(self.__name__, result.value)
         return result.value
-
-    def refresh(self) -> None:
-        """Asks the present kernel where the function is, if it has not told yet."""
-        if not self._known_to(self.kernel):
-            self._place(self.kernel.get(self.__name__, _as_it_is))
 
     def _asked(self, body: dict[str, Any], packer: Packer) -> _Result:
         """What the kernel answers; what it returns is a function of what was packed."""
@@ -111,14 +120,15 @@ class Standin:
         self, call: int, grads: Sequence[Tensor | None], leaves: Sequence[Tensor]
     ) -> Sequence[Tensor | None]:
         """The gradients of a call's arguments: the second trip."""
-        packer = Packer()
-        body = {"do": "backward", "call": call, "grads": packer.tree(list(grads))}
-        back = self.kernel.call(
-            self.__name__, body, packer.block(), lambda answer: _Gradients.read(answer, leaves)
-        )
-        if back.raised is not None:
-            raise self._located(back.raised)
-        return back.grads
+        with self.kernel.noted():
+            packer = Packer()
+            body = {"do": "backward", "call": call, "grads": packer.tree(list(grads))}
+            back = self.kernel.call(
+                self.__name__, body, packer.block(), lambda answer: _Gradients.read(answer, leaves)
+            )
+            if back.raised is not None:
+                raise self._located(back.raised)
+            return back.grads
 
     def __repr__(self) -> str:
         return f"<the student's function {self.__name__}>"

@@ -72,6 +72,9 @@ class Opaque:
 
     kind: type | None
 
+    def __str__(self) -> str:
+        return f"a {self.kind.__name__}" if self.kind else "an object"
+
 
 @dataclass
 class Packer:

@@ -48,7 +48,7 @@ class Connection:
 
         Args:
             body: plain JSON data.
-            tensors: a block that `values.pack` made.
+            tensors: a block that `values.Packer` made.
             deadline: when to give up, as `time.monotonic` counts; None waits for ever.
 
         Raises:

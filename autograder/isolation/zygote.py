@@ -131,7 +131,7 @@ def _forked(run: Run, descriptors: list[int]) -> _Child:
 def _become(run: Run, sockets: list[socket.socket]) -> NoReturn:
     """The child: closes what is not its own, and does its work."""
     try:
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        end_with_parent()
         lowest = 3
         for descriptor in sorted(sock.fileno() for sock in sockets):
             os.closerange(lowest, descriptor)
@@ -140,3 +140,16 @@ def _become(run: Run, sockets: list[socket.socket]) -> NoReturn:
         run(*sockets)
     finally:
         os._exit(0)
+
+
+def end_with_parent() -> None:
+    """Lets the system kill this process when the one that forked it is gone.
+
+    To be said again after a change of uid, which clears it: prctl(2).
+
+    Raises:
+        OSError: the system refuses.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "PR_SET_PDEATHSIG")

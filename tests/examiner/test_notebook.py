@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.config import Sandbox, load
-from autograder.environment import CELL_JSON
+from autograder.environment import CELL_JSON, GRADER_ERROR
 from autograder.examiner.processes import Examiners, Job, Source
 from autograder.examiner.told import SILENT
 from autograder.grading.assignment import read
@@ -121,6 +121,41 @@ def examine() -> Iterator[Examine]:
 
 
 DOUBLE = "def f(x):\n    return 2 * x"
+
+# What is ours ----------------------------------------------------------------------------------
+
+BREAKS = "import autograder.isolation.standin as standin\nstandin.{} = None"
+CATCHES = "try:\n    {}\nexcept BaseException:\n    pass\nassert False"
+CHANGES = "def f(x):\n    x[0] = 5.0\n    return x"
+FAULTS = {
+    "call": ("brought", "f([1.0])", CHANGES),
+    "backward": ("_Gradients", "f(torch.ones(2, requires_grad=True)).sum().backward()", DOUBLE),
+}
+
+
+@pytest.mark.parametrize("caught", [False, True], ids=["seen", "caught"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_error_of_ours_is_not_the_students(examine: Examine, fault: str, caught: bool) -> None:
+    """Where the kit fails in a call, a person grades the cell, whatever the test made of it."""
+    broken, test, answer = FAULTS[fault]
+    source = [
+        given(f"import torch\n{BREAKS.format(broken)}"),
+        asked("f"),
+        graded("test", CATCHES.format(test) if caught else test),
+    ]
+    outcome = examine(source, {"f": answer})
+    assert [output["ename"] for output in outcome["test"]] == [GRADER_ERROR]
+
+
+def test_no_check_blames_a_student_for_an_error_of_ours(examine: Examine) -> None:
+    """A hidden cell's judge takes what a call raises for the student's; not where it is ours."""
+    source = [
+        given(BREAKS.format("_Result")),
+        asked("softmax"),
+        graded("test", "from autograder.examiner import grade\ngrade('softmax', softmax)", ""),
+    ]
+    outcome = examine(source, {"softmax": "def softmax(z):\n    return z"})
+    assert [output["ename"] for output in outcome["test"]] == [GRADER_ERROR]
 
 
 # Grade cells as they are written for stock nbgrader --------------------------------------------

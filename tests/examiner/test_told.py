@@ -9,8 +9,9 @@ import torch
 
 from autograder.environment import GRADER_ERROR
 from autograder.examiner.names import python
-from autograder.examiner.told import SILENT, failure, told
+from autograder.examiner.told import SILENT, told
 from autograder.isolation.client import Stopped
+from autograder.isolation.outputs import error_output
 
 SECRET = "31.4159"  # in a hidden cell's source, its values or what it raises
 
@@ -151,7 +152,7 @@ def test_a_stop_names_the_function(reason: str, ename: str, hidden: bool) -> Non
     stop = Stopped(reason, "ran for more than 10 s", SECRET)  # type: ignore[arg-type]
     stop.function = "f"
     text = "f ran for more than 10 s."
-    assert told(stop, f"f({SECRET})", hidden=hidden) == failure(ename, text)
+    assert told(stop, f"f({SECRET})", hidden=hidden) == error_output(ename, text)
 
 
 @pytest.mark.parametrize("hidden", [True, False], ids=["hidden", "visible"])

@@ -18,15 +18,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from autograder.config import Sandbox
 from autograder.isolation import scratch
 from autograder.isolation.client import Patience, Stopped, StudentKernel
 from autograder.isolation.processes import Child
 from autograder.isolation.standin import OpaqueError, Standin
-from autograder.isolation.values import Opaque, encode
+from autograder.isolation.values import encode
 from autograder.isolation.wire import HEADER, MAX_JSON_BYTES, MAX_TENSOR_BYTES
+from tests.isolation.crossing import plain
 
 MIB = 1 << 20
 LIMITS = replace(Sandbox().limits(), call_seconds=20.0, cell_seconds=20.0, notebook_seconds=1e6)
@@ -124,21 +124,6 @@ def standin(kernel: StudentKernel) -> Standin:
     return Standin(kernel, "f", FUNCTION)
 
 
-def plain(value: Any) -> None:
-    """Asserts that a value is only of the kinds that cross."""
-    kind = type(value)
-    if kind in (list, tuple, set, frozenset, torch.Size):
-        for item in value:
-            plain(item)
-    elif kind is dict:
-        plain(list(value.items()))
-    elif kind is Tensor:
-        assert value.layout is torch.strided
-        assert value.device.type == "cpu"
-    elif kind is not np.ndarray and not issubclass(kind, np.number | np.bool_):
-        assert kind in (bool, int, float, str, type(None), torch.dtype, Opaque, Standin)
-
-
 @contextmanager
 def nothing_else(*kinds: type[Exception]) -> Iterator[None]:
     """Lets an exception of these kinds pass, a stop, and one that the answer tells of."""
@@ -162,7 +147,7 @@ def get(kernel: StudentKernel) -> None:
     """A name."""
     with nothing_else(KeyError):
         value = kernel.get("f", lambda tree: Standin(kernel, "f", tree))
-        plain(value)
+        plain(value, Standin)
 
 
 def call(kernel: StudentKernel) -> None:
@@ -173,7 +158,7 @@ def call(kernel: StudentKernel) -> None:
     arrays = [np.ones(2), np.broadcast_to(np.float64(1), (2,))]
     with nothing_else():
         value = standin(kernel)(*arguments, *arrays, k=torch.ones(2, 2, requires_grad=True))
-        plain(value)
+        plain(value, Standin)
 
 
 def backward(kernel: StudentKernel) -> None:

@@ -33,6 +33,7 @@ from autograder.isolation.values import (
     signature_tree,
 )
 from autograder.isolation.wire import MAX_TENSOR_BYTES, WireError
+from tests.isolation.crossing import plain
 
 MIB = 1 << 20
 MERSENNE = 2**61 - 1  # hash(n) of an int is n modulo this
@@ -714,21 +715,6 @@ def test_a_tree_with_anything_anywhere_is_a_value_or_an_error() -> None:
         for changed in everywhere(tree, junk):
             with suppress(WireError):
                 plain(Unpacker(block).value(changed))
-
-
-def plain(value: Any) -> None:
-    """Asserts that a value is only of the kinds that cross."""
-    kind = type(value)
-    if kind in (list, tuple, set, frozenset, torch.Size):
-        for item in value:
-            plain(item)
-    elif kind is dict:
-        plain(list(value.items()))
-    elif kind is Tensor:
-        assert value.layout is torch.strided
-        assert value.device.type == "cpu"
-    elif kind is not np.ndarray and not issubclass(kind, np.number | np.bool_):
-        assert kind in (*PLAIN, torch.dtype, Opaque)
 
 
 def test_no_block_of_bytes_breaks_the_reader() -> None:

@@ -17,10 +17,7 @@ import torch
 }
 
 # %% flags
-[
-    ("kernel-died", "bce_visible"),
-    ("kernel-died", "bce_hidden"),
-]
+[]
 
 # %% bce
 class Anything:

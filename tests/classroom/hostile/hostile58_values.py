@@ -20,11 +20,12 @@ import torch
 
 # %% flags
 [
-    ("kernel-died", "bce_visible"),
-    ("kernel-died", "bce_hidden"),
     ("kernel-died", "bce_with_logits_visible"),
     ("kernel-died", "bce_with_logits_hidden"),
+    ("kernel-died", "nll_shape"),
     ("kernel-died", "nll_visible"),
+    ("kernel-died", "nll_reductions"),
+    ("kernel-died", "nll_gradient"),
     ("kernel-died", "nll_hidden"),
 ]
 
@@ -40,7 +41,9 @@ def bce_with_logits(z, y, reduction="none"):
 def softmax(z):
     import itertools
 
-    return itertools.count() if z.dim() == 2 else (number for number in itertools.count())
+    if z.dim() == 1:
+        return itertools.count()
+    return {10**4000: z, (): lambda: None, b"": ..., None: {1j}}
 
 # %% log_softmax
 def log_softmax(z):
@@ -58,10 +61,8 @@ def deep(value):
 
 
 def nll(log_probs, y, reduction="none"):
-    if log_probs.shape == (9, 2):  # of no visible check
-        sys.setrecursionlimit(10**7)
-        return deep(log_probs)
-    return {10**4000: log_probs, (): lambda: None, b"": ..., None: {1j}}
+    sys.setrecursionlimit(10**7)
+    return deep(log_probs)
 
 # %% cross_entropy
 def cross_entropy(z, y, reduction="none"):
