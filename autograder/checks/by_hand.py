@@ -18,6 +18,7 @@ from autograder.results import CellResult, CheckResult
 NOTHING: Mapping[str, str] = MappingProxyType({})
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 BUILDERS = ("exec", "eval", "compile", "__import__")
+RUNNERS = ("run_cell", "run_cell_async", "run_code", "run_ast_nodes", "ex", "ev")  # IPython's
 OWN = (
     "Write it from exponentials, logarithms, sums and comparisons. Calling it elsewhere, to check "
     "your function, is fine."
@@ -71,7 +72,7 @@ class ByHand:
             for name in _names(part, origins)
             if _starts(name, self.libraries)
         ]
-        found += [name for name in _called(tree) if name in BUILDERS]
+        found += _runs_text(tree)
         texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
         found += [text for text in texts if isinstance(text, str) and _starts(text, self.internals)]
         return list(dict.fromkeys(found))
@@ -123,7 +124,10 @@ def _starts(name: str, prefixes: Iterable[str]) -> bool:
     return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
 
 
-def _called(tree: ast.AST) -> Iterator[str]:
+def _runs_text(tree: ast.AST) -> Iterator[str]:
+    """The names by which a cell may run code that is in no cell, whatever they are bound to."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            yield node.func.id
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in BUILDERS:
+            yield node.id
+        elif isinstance(node, ast.Attribute) and node.attr in RUNNERS:
+            yield node.attr

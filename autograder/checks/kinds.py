@@ -21,7 +21,7 @@ from autograder.checks.exercise import Case, Check
 from autograder.checks.trial import Trial
 
 REDUCTIONS = ("none", "mean", "sum")
-DRAWS = 24
+DRAWS = 20  # half of them in public; each takes a call of the student's function
 
 CUT = (
     "Stay in torch from argument to result: numpy, .item(), .detach() and torch.tensor(...) of "
@@ -56,7 +56,7 @@ def reductions(points: float, case: Case, draws: int = 4) -> Check:
     return Check("reductions", points, judge, hint)
 
 
-def same_dtype(points: float, case: Case, draws: int = 4) -> Check:
+def same_dtype(points: float, case: Case, draws: int = 2) -> Check:
     """float32 in gives float32 out, float64 gives float64, with the reference's shape."""
 
     def judge(trial: Trial) -> None:
@@ -76,7 +76,7 @@ def same_dtype(points: float, case: Case, draws: int = 4) -> Check:
     return Check("dtype", points, judge, hint, needs="values")
 
 
-def gradient(points: float, case: Case, draws: int = 6) -> Check:
+def gradient(points: float, case: Case, draws: int = 4) -> Check:
     """The gradient with respect to the first argument equals the reference's.
 
     The answer is weighted by random numbers before it is summed, so that errors can't cancel. The
@@ -108,7 +108,7 @@ def gradient(points: float, case: Case, draws: int = 6) -> Check:
     return Check("gradient", points, judge, hint)
 
 
-def inputs_unchanged(points: float, case: Case, draws: int = 4) -> Check:
+def inputs_unchanged(points: float, case: Case, draws: int = 2) -> Check:
     """The arguments hold the same values after the call as before, bit for bit."""
 
     def judge(trial: Trial) -> None:

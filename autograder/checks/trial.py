@@ -9,6 +9,7 @@ import inspect
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import FunctionType
 from typing import Any
 
@@ -51,7 +52,7 @@ class Trial:
     seeds: Seeds
     attempts: list[Attempt] = field(default_factory=list)
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The parameters' names."""
         return list(inspect.signature(self.reference).parameters)

@@ -76,8 +76,9 @@ class Names(dict[str, Any]):
 
 
 def python(cell: str) -> str:
-    """A cell's source as Python, without IPython's own syntax."""
-    return str(TransformerManager().transform_cell(cell))
+    """A cell's source as Python, without IPython's own syntax; under %%time, what is timed."""
+    first, _, rest = cell.partition("\n")
+    return str(TransformerManager().transform_cell(f"\n{rest}" if first[:2] == "%%" else cell))
 
 
 @cache
@@ -94,15 +95,21 @@ def parsed(cell: str) -> ast.Module | None:
 
 def bound(cells: Iterable[str]) -> set[str]:
     """The names that cells bind at their top level."""
-    trees = [tree for cell in cells if (tree := parsed(cell))]
-    return {name for tree in trees for name in _bound(tree.body)}
+    return set[str]().union(*map(_bound_by, cells))
 
 
-def used(cell: str) -> set[str]:
+@cache
+def used(cell: str) -> frozenset[str]:
     """The names that a cell has anywhere."""
     tree = parsed(cell)
     nodes = ast.walk(tree) if tree else ()
-    return {node.id for node in nodes if isinstance(node, ast.Name)}
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
+
+@cache
+def _bound_by(cell: str) -> frozenset[str]:
+    tree = parsed(cell)
+    return frozenset(_bound(tree.body) if tree else ())
 
 
 def _bound(body: Iterable[ast.AST]) -> Iterator[str]:

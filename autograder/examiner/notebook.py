@@ -82,8 +82,8 @@ class Opening:
         source: the instructor's code cells, in order.
         shell: this process's own; it has run the cells before the first solution or test.
         outputs: what they showed.
-        drawn: outputs with pictures, by text, of the instructor's cells when nothing of a
-            student's has run. A cell that can't depend on a student's is not drawn again.
+        drawn: outputs with pictures, by text, of the instructor's cells where the solutions are
+            their own. A cell that can't depend on a student's is not drawn again.
     """
 
     source: Sequence[SourceCell]
@@ -114,10 +114,11 @@ def begin(source: Sequence[SourceCell], shell: Shell) -> None:
     names = Names(None, asked, taken)
     names.update(shell.user_ns)
     shell.user_ns = names
-    shell.traced = False
-    shell.draws(False)  # nobody sees here what the instructor's cells show
+    shell.show(False)  # nobody sees here what the instructor's cells show
     for cell in first_cells(source):
         shell.run(cell.text, 0, TEST_BYTES)
+    for cell in source:
+        used(cell.text)  # kept: examiners have it from before their fork
 
 
 @dataclass
@@ -147,6 +148,7 @@ class Examination:
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
+        self._idle = self._pictures()
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission, by its index."""
@@ -156,11 +158,11 @@ class Examination:
         same = self._untouched() & drawn.keys()
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
-                self._run(number, test.released, draw=False)
+                self._run(number, test.released, shown=False)
                 yield cell.index, self._test(number, test)
             else:
                 known = drawn[cell.text] if cell.text in same else None
-                ran = self._run(number, cell.text, draw=known is None)
+                ran = self._run(number, cell.text, shown=known is None)
                 self._note(ran, cell)
                 yield cell.index, known if known and not ran.stopped else ran.outputs
         self._read()
@@ -176,10 +178,10 @@ class Examination:
         """The cells that a new kernel has not run yet, with the numbers in their brackets."""
         return itertools.islice(enumerate(self.cells, start=1), self._done, None)
 
-    def _run(self, number: int, text: str, *, draw: bool) -> Ran:
+    def _run(self, number: int, text: str, *, shown: bool) -> Ran:
         """Runs a cell to be shown; the other kernel runs it when it has something to answer."""
-        ran = self.shown.run(number, text, draw=draw)
-        if not ran.lost:
+        ran = self.shown.run(number, text, shown=shown)
+        if not ran.lost and text not in self._idle:
             self._waiting.append((number, text))
         return ran
 
@@ -187,7 +189,7 @@ class Examination:
         """Runs the instructor's own cells before a test."""
         place = self.source.index(test)
         for cell in self.source[self._reached : place]:
-            if cell.role == "given":
+            if cell.role == "given" and cell.released not in self._idle:
                 self._here(self.shown, 0, cell.text, strikes=1)
                 if self.shown.fault:
                     raise self.shown.fault
@@ -209,7 +211,7 @@ class Examination:
         kernel = self.asked if test.hidden else self.shown
         if test.hidden:
             while self._waiting:
-                self.asked.run(*self._waiting.pop(0), draw=False)
+                self.asked.run(*self._waiting.pop(0), shown=False)
         before = len(kernel.stops)
         self.names.testing = True
         outputs = self._here(kernel, number, test.text, STRIKES)
@@ -249,6 +251,19 @@ class Examination:
         released = {cell.released for cell in self.source}
         cells = [cell for cell in self.cells if cell.grade_id not in self._tests]
         return [cell for cell in cells if cell.text not in released]
+
+    def _pictures(self) -> set[str]:
+        """The instructor's cells that draw, and bind no name that any other cell uses.
+
+        They are run where they are seen, and nowhere else.
+        """
+        idle = set(self.opening.drawn)
+        texts = {cell.text for cell in self.source} | {cell.text for cell in self._own()}
+        while needed := {
+            cell for cell in idle if bound([cell]) & set[str]().union(*map(used, texts - idle))
+        }:
+            idle -= needed
+        return idle
 
     def _untouched(self) -> set[str]:
         """The instructor's cells that use no name which a student's cell binds, or may bind."""
@@ -299,7 +314,7 @@ class Examination:
             for number, cell in self._left():
                 if cell.grade_id in self._tests:
                     continue
-                kernel.run(number, cell.text, draw=False)
+                kernel.run(number, cell.text, shown=False)
                 for other in set(others) & bound([cell.text]):
                     kernel.run(number, as_source(find(self._wrong[other]), other))
             right = kernel.get(function, lambda tree: Standin(kernel, function, tree))

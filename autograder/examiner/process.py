@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import itertools
 import os
 import random
 import shutil
@@ -58,16 +59,20 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
 def _drawn(
     source: Sequence[SourceCell], kernel: StudentKernel, done: int
 ) -> dict[str, list[Output]]:
-    """What the instructor's later cells show when nothing of a student's has run, if pictures."""
+    """What the instructor's later cells show where the solutions are their own, if pictures."""
     shown = {}
-    given = [cell.released for cell in source if cell.role == "given"][done:]
+    cells = itertools.islice(enumerate(source, start=1), done, None)
     try:
-        for number, text in enumerate(given, start=done + 1):
-            outputs = kernel.run(number, text).outputs
+        for number, cell in cells:
+            if cell.role == "solution":
+                kernel.run(number, cell.text, shown=False)
+            if cell.role != "given":
+                continue
+            outputs = kernel.run(number, cell.released).outputs
             kinds = {kind for output in outputs for kind in output.get("data", {})}
             failed = any(output["output_type"] == "error" for output in outputs)
             if not failed and any(kind.startswith("image/") for kind in kinds):
-                shown[text] = outputs
+                shown[cell.released] = outputs
     except SandboxError:  # told where a student is examined
         return {}
     finally:

@@ -137,16 +137,17 @@ class StudentKernel:
     _counted: float = 0.0
     _numbers: Any = field(default_factory=itertools.count)
 
-    def run(self, number: int, source: str, *, draw: bool = True) -> Ran:
+    def run(self, number: int, source: str, *, shown: bool = True) -> Ran:
         """Runs a cell; where that ends the kernel, the next question starts another.
 
         Args:
             number: what stands in its brackets.
             source: its text.
-            draw: whether its pictures are wanted.
+            shown: whether anybody sees its outputs: pictures and tracebacks take long.
         """
         try:
-            answer = self._ask({"do": "run", "number": number, "source": source, "draw": draw})
+            question = {"do": "run", "number": number, "source": source, "shown": shown}
+            answer = self._ask(question)
             ran = self.believed(lambda: _ran(answer.body))
             self._cells.append((number, source))
         except Stopped as stop:
@@ -273,7 +274,7 @@ class StudentKernel:
         while self._child is None:
             self._start()
             for place, (number, source) in enumerate(self._cells):
-                question = {"do": "run", "number": number, "source": source, "draw": False}
+                question = {"do": "run", "number": number, "source": source, "shown": False}
                 try:
                     self._exchange(question, b"", self.limits.cell_seconds)
                 except Stopped:

@@ -200,7 +200,7 @@ class _Kernel:
 
     def _run(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         limit = self.limits.output_bytes
-        self.shell.draws(body["draw"])
+        self.shell.show(body["shown"])
         outputs, full = self.shell.run(body["source"], body["number"], limit)
         interrupted = isinstance(self.shell.error, KeyboardInterrupt)
         self.tried.note(self.shell.error)
@@ -225,9 +225,9 @@ class _Kernel:
         unpacker.differentiates = True
         arguments, options = unpacker.value(body["args"]), unpacker.value(body["kwargs"])
         before = _packed([arguments, options])
-        with self.shell.silent(), self.watch.calls() as found:
+        with self.shell.silent():
             try:
-                with torch.set_grad_enabled(body["grad"]):
+                with self.watch.calls() as found, torch.set_grad_enabled(body["grad"]):
                     result = function(*arguments, **options)
                 reply: dict[str, Any] = {"value": packer.tree(result)}
             except KeyboardInterrupt:

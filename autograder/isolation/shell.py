@@ -96,7 +96,7 @@ class _Publisher(DisplayPublisher):
 class Shell(InteractiveShell):
     """One notebook's namespace. Made once, before the fork; every fork has a copy.
 
-    `error` is what the last cell raised; with `traced` off it is in no output.
+    `error` is what the last cell raised.
     """
 
     displayhook_class = Type(_Hook)
@@ -104,7 +104,7 @@ class Shell(InteractiveShell):
     outputs = Outputs(0)
     number = 0
     error: BaseException | None = None
-    traced = True
+    shown = True
 
     @property
     def user_global_ns(self) -> dict[str, Any]:
@@ -138,11 +138,12 @@ class Shell(InteractiveShell):
         """Closes the event loop: a fork can't use its descriptors, and makes a new one at need."""
         get_asyncio_loop().close()
 
-    def draws(self, drawn: bool) -> None:
-        """Whether values are shown as pictures too, or as text alone: drawing takes long."""
+    def show(self, shown: bool) -> None:
+        """Whether anybody sees what cells show; or nothing is drawn, and no traceback made."""
+        self.shown = shown
         formatter = self.display_formatter
         everything = list(formatter.formatters)
-        formatter.active_types = everything if drawn else TEXT
+        formatter.active_types = everything if shown else TEXT
 
     @contextmanager
     def silent(self) -> Iterator[None]:
@@ -157,13 +158,13 @@ class Shell(InteractiveShell):
 
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
         """Puts the exception that is being handled into the outputs."""
-        if self.traced:
+        if self.shown:
             _shorten(sys.exception())
             super().showtraceback(*args, **kwargs)
 
     def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
         """Puts a syntax error into the outputs."""
-        if self.traced:
+        if self.shown:
             super().showsyntaxerror(*args, **kwargs)
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:

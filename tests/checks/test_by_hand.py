@@ -93,14 +93,20 @@ def test_internals_are_suspect_anywhere(source: str, name: str, solution: bool) 
 
 @pytest.mark.parametrize(
     "call",
-    ["exec('1')", "eval('1')", "compile('1', '', 'eval')", "__import__('torch')"],
-    ids=["exec", "eval", "compile", "import"],
+    ["exec('1')", "eval('1')", "compile('1', '', 'eval')", "__import__('torch')", "exec"],
+    ids=["exec", "eval", "compile", "import", "alias"],
 )
 @pytest.mark.parametrize("frame", ["{}", "def f(z):\n    return {}"], ids=["top", "function"])
 def test_code_in_strings_is_suspect(call: str, frame: str) -> None:
     """What a string holds can't be read, so the call that runs it is named."""
     name = call.partition("(")[0]
     assert RULE.suspects(frame.format(call), solution=False) == [name]
+
+
+def test_ipythons_ways_to_run_a_string_are_suspect() -> None:
+    """What `get_ipython()` runs is as unread as what exec runs; its magics are ordinary."""
+    assert RULE.suspects("get_ipython().run_cell('1')", solution=False) == ["run_cell"]
+    assert RULE.suspects("get_ipython().run_line_magic('time', '1')", solution=True) == []
 
 
 LIBRARY = {
@@ -213,8 +219,13 @@ def test_a_cell_that_is_no_python_is_an_error() -> None:
         ("from torch.overrides import _no_torch_function_mode", None),
         ("import _thread", "_thread"),
         ("import torch._prims", "torch._prims"),
+        ("from builtins import exec as e\ne('1')", "builtins.exec"),
+        ("__builtins__.exec('1')", "__builtins__.exec"),
     ],
-    ids=["C", "refs", "decomp", "ops", "no-dispatch", "no-function", "thread", "prims"],
+    ids=[
+        *("C", "refs", "decomp", "ops", "no-dispatch", "no-function", "thread", "prims"),
+        *("builtins", "dunder-builtins"),
+    ],
 )
 def test_this_courses_internals(source: str, name: str | None) -> None:
     """What never reaches an operator, or switches the watch off, is found in any cell."""

@@ -366,3 +366,4 @@ def test_used_names_are_all_names() -> None:
 def test_a_cells_magics_become_python() -> None:
     """IPython's own syntax is written out, so that Python can read the cell."""
     assert python("%time x\ny") == "get_ipython().run_line_magic('time', 'x')\ny\n"
+    assert bound(["%%time\ndef f(x):\n    return x"]) == {"f"}

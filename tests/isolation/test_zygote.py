@@ -102,7 +102,7 @@ def endless(kernel: StudentKernel) -> Child:
     kernel.ready()
     child = kernel._child
     assert child
-    question = {"do": "run", "id": 0, "number": 1, "source": ENDLESS, "draw": False}
+    question = {"do": "run", "id": 0, "number": 1, "source": ENDLESS, "shown": False}
     Connection(child.socket).send(question)
     return child
 

@@ -15,7 +15,7 @@ import torch
     "nll_visible": (0, []),
     "nll_hidden": (0, "all"),
     "cross_entropy_hidden": (
-        2.25, ["values", "dtype", "edges", "gradient", "inputs"]),
+        3.0, ["values", "dtype", "edges", "inputs"]),
 }
 
 # %% flags
