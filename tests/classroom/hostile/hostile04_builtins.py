@@ -5,6 +5,9 @@ import torch
 # %% expected
 {"bce_visible": (0, []), "bce_hidden": (0, "all")}
 
+# %% flags
+[("suspect-code", "")]
+
 # %% extra before bce
 import builtins
 import math

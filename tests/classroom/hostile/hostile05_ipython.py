@@ -5,6 +5,9 @@ import torch
 # %% expected
 {"softmax_visible": (0, []), "softmax_hidden": (0, "all")}
 
+# %% flags
+[("suspect-code", "")]
+
 # %% extra before softmax
 import builtins
 

@@ -12,8 +12,7 @@ import torch
     "softmax_hidden": (0, "all"),
     "log_softmax_visible": (0, []),
     "log_softmax_hidden": (0, "all"),
-    "nll_visible": (0, []),
-    "nll_hidden": (0, "all"),
+    "nll_hidden": (1.25, ["values", "dtype", "edges", "inputs"]),
     "cross_entropy_hidden": (
         3.0, ["values", "dtype", "edges", "inputs"]),
 }
@@ -22,10 +21,6 @@ import torch
 [
     ("kernel-died", "bce_with_logits_visible"),
     ("kernel-died", "bce_with_logits_hidden"),
-    ("kernel-died", "nll_shape"),
-    ("kernel-died", "nll_visible"),
-    ("kernel-died", "nll_reductions"),
-    ("kernel-died", "nll_gradient"),
     ("kernel-died", "nll_hidden"),
 ]
 
@@ -61,8 +56,11 @@ def deep(value):
 
 
 def nll(log_probs, y, reduction="none"):
-    sys.setrecursionlimit(10**7)
-    return deep(log_probs)
+    if log_probs.shape == (9, 2):  # of no visible check
+        sys.setrecursionlimit(10**7)
+        return deep(log_probs)
+    losses = -log_probs[torch.arange(len(y)), y]
+    return losses.sum() if reduction == "sum" else losses.mean() if reduction == "mean" else losses
 
 # %% cross_entropy
 def cross_entropy(z, y, reduction="none"):
