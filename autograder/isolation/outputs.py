@@ -18,7 +18,6 @@ Output = dict[str, Any]
 
 STREAM_BYTES = 60  # of JSON around the text of a stream
 ERROR_BYTES = 1 << 17  # of an error that is kept when all other output is dropped
-LONGEST = 12  # bytes of JSON that a character can take
 MAX_DEPTH = 50  # of JSON in an output: what reads notebooks follows it by recursion
 
 
@@ -52,7 +51,7 @@ class Outputs:
         around = STREAM_BYTES if last and not joins else 0
         left = max(self.limit_bytes - self._bytes - around, 0)
         if not self._fits(json_bytes(text) + around):
-            text = text[:left] if json_bytes(text[:left]) <= left else text[: left // LONGEST]
+            text = _cut(text, left)
         if not text:
             return
         if joins:
@@ -105,6 +104,14 @@ def error_output(ename: str, text: str) -> Output:
 def json_bytes(text: str) -> int:
     """What a text takes in JSON, without its quotes."""
     return len(json.dumps(text)) - 2
+
+
+def _cut(text: str, limit_bytes: int) -> str:
+    """As much of a text as takes no more than so many bytes of JSON."""
+    count = limit_bytes
+    while (size := json_bytes(text[:count])) > limit_bytes:
+        count = count * limit_bytes // size
+    return text[:count]
 
 
 def as_text(data: dict[str, Any]) -> dict[str, Any]:

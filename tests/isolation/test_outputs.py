@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.isolation.outputs import Output, Outputs, as_text, checked
+from autograder.isolation.outputs import Output, Outputs, as_text, checked, json_bytes
 from autograder.isolation.wire import MAX_JSON_BYTES, WireError
 
 STREAM = {"output_type": "stream", "name": "stdout", "text": "one\n"}
@@ -68,6 +68,16 @@ def test_text_past_the_limit_is_cut() -> None:
     assert set(stream["text"]) == {"a", "b"}
     assert len(stream["text"]) <= 200
     assert outputs.full
+
+
+@pytest.mark.parametrize("text", ["a\n" * 5000, "é" * 5000, "\0" * 50 + "a" * 9000])
+def test_one_long_text_is_kept_nearly_up_to_the_limit(text: str) -> None:
+    """Whatever its characters take in JSON, a print that is too long loses its end alone."""
+    outputs = Outputs(6000)
+    outputs.write("stdout", text)
+    (stream,) = outputs.finished()
+    assert text.startswith(stream["text"])
+    assert 4000 < json_bytes(stream["text"]) <= 6000
 
 
 def test_an_output_past_the_limit_is_dropped() -> None:
