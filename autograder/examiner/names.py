@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dis
 from collections.abc import Iterable, Iterator
 from functools import cache
+from types import CodeType
 from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -17,6 +19,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from autograder.isolation.client import StudentKernel
 from autograder.isolation.standin import Standin
 from autograder.isolation.values import CROSSES, Opaque
+
+TAKING = ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME")  # dis
 
 
 class Names(dict[str, Any]):
@@ -100,10 +104,13 @@ def bound(cells: Iterable[str]) -> set[str]:
 
 @cache
 def used(cell: str) -> frozenset[str]:
-    """The names that a cell has anywhere."""
-    tree = parsed(cell)
-    nodes = ast.walk(tree) if tree else ()
-    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+    """The names that a cell takes from elsewhere: it reads them, and has not bound them before."""
+    if (tree := parsed(cell)) is None:
+        return frozenset()
+    try:
+        return frozenset(_used(compile(tree, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)))
+    except (SyntaxError, ValueError, RecursionError):  # as of a return outside a function
+        return frozenset()
 
 
 @cache
@@ -125,3 +132,15 @@ def _bound(body: Iterable[ast.AST]) -> Iterator[str]:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 yield node.id
             yield from _bound(ast.iter_child_nodes(node))
+
+
+def _used(code: CodeType, known: frozenset[str] = frozenset()) -> Iterator[str]:
+    bound = set(known)
+    for step in dis.get_instructions(code):
+        if step.opname == "STORE_NAME":
+            bound.add(step.argval)
+        elif step.opname in TAKING and step.argval not in bound:
+            yield step.argval
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _used(inner, frozenset(bound))

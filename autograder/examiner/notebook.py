@@ -160,6 +160,8 @@ class Examination:
             if test := self._tests.get(cell.grade_id):
                 self._run(number, test.released, shown=False)
                 yield cell.index, self._test(number, test)
+            elif cell.text in same & self._idle:
+                yield cell.index, drawn[cell.text]
             else:
                 known = drawn[cell.text] if cell.text in same else None
                 ran = self._run(number, cell.text, shown=known is None)
@@ -255,7 +257,7 @@ class Examination:
     def _pictures(self) -> set[str]:
         """The instructor's cells that draw, and bind no name that any other cell uses.
 
-        They are run where they are seen, and nowhere else.
+        They are run where they are seen, if they are not drawn already, and nowhere else.
         """
         idle = set(self.opening.drawn)
         texts = {cell.text for cell in self.source} | {cell.text for cell in self._own()}

@@ -356,11 +356,26 @@ def test_bound_reads_all_cells() -> None:
     assert bound(["x = 1", "def f(:", "y = 2"]) == {"x", "y"}
 
 
-def test_used_names_are_all_names() -> None:
-    """Names count at any depth, attributes do not; a cell that is no Python uses none."""
-    assert used("f(x.y)\ndef g():\n    return h(1)") >= {"f", "x", "h"}
-    assert "y" not in used("x.y")
-    assert used("def f(:") == set()
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("f(x.y)", {"f", "x"}),
+        ("def g(a):\n    b = a\n    return h(b)", {"h"}),
+        ("x = 1\nx + y", {"y"}),
+        ("x = x + 1", {"x"}),
+        ("x += 1", {"x"}),
+        ("del x", {"x"}),
+        ("for i in z:\n    i + k", {"z", "k"}),
+        ("[k for k in m]", {"m"}),
+        ("def f():\n    return n\nn = 3", set()),
+        ("await f(x)", {"f", "x"}),
+        ("def f(:", set()),
+        ("return x", set()),
+    ],
+)
+def test_used_names_come_from_elsewhere(source: str, names: set[str]) -> None:
+    """A cell uses what it reads or changes and has not bound; a cell that is no Python nothing."""
+    assert used(source) == names
 
 
 def test_a_cells_magics_become_python() -> None:
