@@ -47,6 +47,15 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# Feedback --------------------------------------------------------------------------------------
+
+# As nbgrader's own, but that autograding has put the hidden tests back into the notebook.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+
 # Grading ---------------------------------------------------------------------------------------
 
 # What students' code may do and use: `autograder doctor` says what this machine has for it.

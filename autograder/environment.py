@@ -1,4 +1,4 @@
-"""The words between whoever starts a kernel and the hidden grade cell that runs in it."""
+"""The words between an examiner, the hidden grade cells that it runs, and the record."""
 
 # Environment variable: the student's own seed key, in hexadecimal digits.
 STUDENT_KEY = "AUTOGRADER_STUDENT_KEY"

@@ -34,8 +34,13 @@ def grade_class(
     source = assignments.read(settings, assignment)
     # Threads: they wait for processes that do the work.
     with one_engine(), Examiners() as examiners, ThreadPoolExecutor(jobs) as pool:
-        for student, run in _runs(pool, examiners, settings, source, students, 2 * jobs):
-            yield _recorded(settings, student, run.result)
+        try:
+            for student, run in _runs(pool, examiners, settings, source, students, 2 * jobs):
+                yield _recorded(settings, student, run.result)
+        except BaseException:  # Ctrl-C too: nobody waits for what is running
+            pool.shutdown(wait=False, cancel_futures=True)
+            examiners.stop()
+            raise
 
 
 def _runs(

@@ -18,7 +18,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.isolation.client import StudentKernel
 from autograder.isolation.standin import Standin
-from autograder.isolation.values import CROSSES, Opaque
+from autograder.isolation.values import CROSSES, CannotCrossError, Opaque
 
 TAKING = ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME")  # dis
 
@@ -58,7 +58,7 @@ class Names(dict[str, Any]):
         value = kernel.get(name, lambda tree: Standin(kernel, name, tree))
         self._theirs.add(name)
         if isinstance(value, Opaque):
-            raise TypeError(f"{name} is {value}, which can't cross: {CROSSES}.")
+            raise CannotCrossError(f"{name} is {value}, which can't cross: {CROSSES}.")
         if isinstance(value, Standin):
             self.fetched.append(value)
             self._made.append(value)
@@ -100,6 +100,14 @@ def parsed(cell: str) -> ast.Module | None:
 def bound(cells: Iterable[str]) -> set[str]:
     """The names that cells bind at their top level."""
     return set[str]().union(*map(_bound_by, cells))
+
+
+@cache
+def imports_of(cell: str) -> str:
+    """A cell's import statements alone, those of its top level."""
+    tree = parsed(cell)
+    found = [n for n in (tree.body if tree else ()) if isinstance(n, ast.Import | ast.ImportFrom)]
+    return "\n".join(map(ast.unparse, found))
 
 
 @cache

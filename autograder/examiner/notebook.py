@@ -8,22 +8,23 @@ there is ignored.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from autograder.checks import blame, imports, judge
 from autograder.environment import CELL_JSON
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
-from autograder.examiner.names import Names, bound, parsed, python, used
+from autograder.examiner.names import Names, bound, imports_of, parsed, python, used
 from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
 from autograder.isolation.client import OVER, Ran, Stopped, StudentKernel
 from autograder.isolation.outputs import Output, error_output
 from autograder.isolation.processes import SandboxError, ZygoteError
-from autograder.isolation.shell import Shell
+from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.standin import Standin
+from autograder.isolation.values import CannotCrossError
 from autograder.results import CellResult, Flag
 
 Role = Literal["given", "solution", "test"]
@@ -81,9 +82,9 @@ class Opening:
     Args:
         source: the instructor's code cells, in order.
         shell: this process's own; it has run the cells before the first solution or test.
-        outputs: what they showed.
-        drawn: outputs with pictures, by text, of the instructor's cells where the solutions are
-            their own. A cell that can't depend on a student's is not drawn again.
+        outputs: what they showed; nothing where every kernel has to run them itself.
+        drawn: outputs with pictures, by text, of the instructor's cells where there is no
+            student. A cell that can't depend on a student's is not drawn again.
     """
 
     source: Sequence[SourceCell]
@@ -97,9 +98,9 @@ class Opening:
         return self.shell.user_ns
 
     def begins(self, cells: Sequence[StudentCell]) -> bool:
-        """Whether a submission begins with the same cells."""
+        """Whether a submission begins with the same cells, and kernels that have run them do."""
         first = [cell.released for cell in self.source[: len(self.outputs)]]
-        return [cell.text for cell in cells[: len(first)]] == first
+        return bool(first) and [cell.text for cell in cells[: len(first)]] == first
 
 
 def first_cells(source: Sequence[SourceCell]) -> list[SourceCell]:
@@ -107,16 +108,39 @@ def first_cells(source: Sequence[SourceCell]) -> list[SourceCell]:
     return list(itertools.takewhile(lambda cell: cell.role == "given", source))
 
 
+def instructors(cell: SourceCell) -> str:
+    """What the examiner runs of a cell on its way to a test; of a solution what it imports."""
+    return {"given": cell.text, "solution": imports_of(cell.text), "test": ""}[cell.role]
+
+
+def untouched(source: Sequence[SourceCell], own: Iterable[str]) -> set[str]:
+    """The instructor's cells that use nothing which these cells, solutions or tests may change.
+
+    A cell may change what it binds and what it uses, modules apart: so may one that is touched.
+    """
+    modules = bound(imports_of(cell.text) for cell in source)
+    touched = set[str]().union(*(bound([text]) | used(text) for text in own)) - modules
+    found = set()
+    for cell in source:
+        if cell.role == "given" and not used(cell.released) & touched:
+            found.add(cell.released)
+        else:
+            touched |= (bound([cell.text]) | used(cell.text)) - modules
+    return found
+
+
 def begin(source: Sequence[SourceCell], shell: Shell) -> None:
     """Makes a shell this process's, and runs the first cells in it."""
-    asked = bound(cell.text for cell in source if cell.role == "solution")
     taken = bound(cell.text for cell in source if cell.role != "solution")
-    names = Names(None, asked, taken)
+    brought = bound(instructors(cell) for cell in source if cell.role == "solution")
+    asked = bound(cell.text for cell in source if cell.role == "solution") - brought
+    names = Names(None, asked, taken | brought)
     names.update(shell.user_ns)
     shell.user_ns = names
     shell.show(False)  # nobody sees here what the instructor's cells show
-    for cell in first_cells(source):
-        shell.run(cell.text, 0, TEST_BYTES)
+    with one_thread():
+        for cell in first_cells(source):
+            shell.run(cell.text, 0, TEST_BYTES)
     for cell in source:
         used(cell.text)  # kept: examiners have it from before their fork
 
@@ -148,20 +172,17 @@ class Examination:
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
-        self._idle = self._pictures()
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission, by its index."""
         first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
         yield from ((cell.index, outputs) for cell, outputs in first)
         drawn = self.opening.drawn
-        same = self._untouched() & drawn.keys()
+        same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own()])
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
                 self._run(number, test.released, shown=False)
                 yield cell.index, self._test(number, test)
-            elif cell.text in same & self._idle:
-                yield cell.index, drawn[cell.text]
             else:
                 known = drawn[cell.text] if cell.text in same else None
                 ran = self._run(number, cell.text, shown=known is None)
@@ -183,7 +204,7 @@ class Examination:
     def _run(self, number: int, text: str, *, shown: bool) -> Ran:
         """Runs a cell to be shown; the other kernel runs it when it has something to answer."""
         ran = self.shown.run(number, text, shown=shown)
-        if not ran.lost and text not in self._idle:
+        if not ran.lost:
             self._waiting.append((number, text))
         return ran
 
@@ -191,8 +212,8 @@ class Examination:
         """Runs the instructor's own cells before a test."""
         place = self.source.index(test)
         for cell in self.source[self._reached : place]:
-            if cell.role == "given" and cell.released not in self._idle:
-                self._here(self.shown, 0, cell.text, strikes=1)
+            if text := instructors(cell):
+                self._here(self.shown, 0, text, strikes=1)
                 if self.shown.fault:
                     raise self.shown.fault
         self._reached = max(self._reached, place + 1)
@@ -222,11 +243,15 @@ class Examination:
             return [told(GraderError(kernel.fault), test.text, hidden=test.hidden)]
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
+        if test.hidden:  # what it prints or warns of has its source, or its numbers
+            outputs = [o for o in outputs if o["output_type"] == "execute_result"]
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
         if graded:
             self._explain(graded)
         elif self.shell.error:
             outputs.append(told(self.shell.error, test.text, hidden=test.hidden))
+            if isinstance(self.shell.error, CannotCrossError):
+                self._flag("cannot-cross", test.grade_id, str(self.shell.error))
         broken = [message for f in self.names.fetched if (message := by_hand(f))]
         for message in broken:
             self._flag("forbidden-call", test.grade_id, message)
@@ -253,30 +278,6 @@ class Examination:
         released = {cell.released for cell in self.source}
         cells = [cell for cell in self.cells if cell.grade_id not in self._tests]
         return [cell for cell in cells if cell.text not in released]
-
-    def _pictures(self) -> set[str]:
-        """The instructor's cells that draw, and bind no name that any other cell uses.
-
-        They are run where they are seen, if they are not drawn already, and nowhere else.
-        """
-        idle = set(self.opening.drawn)
-        texts = {cell.text for cell in self.source} | {cell.text for cell in self._own()}
-        while needed := {
-            cell for cell in idle if bound([cell]) & set[str]().union(*map(used, texts - idle))
-        }:
-            idle -= needed
-        return idle
-
-    def _untouched(self) -> set[str]:
-        """The instructor's cells that use no name which a student's cell binds, or may bind."""
-        touched = self.names.asked | bound(cell.text for cell in self._own())
-        untouched = set()
-        for cell in self.source:
-            if cell.role != "given" or used(cell.released) & touched:
-                touched |= bound([cell.released])
-            else:
-                untouched.add(cell.released)
-        return untouched
 
     def _calls(self, function: str) -> set[str]:
         """The names that a function uses, and those that they use, in the student's own cells."""

@@ -18,7 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder.environment import STUDENT_KEY
-from autograder.examiner.notebook import Examination, Opening, SourceCell, StudentCell, begin
+from autograder.examiner.notebook import (
+    Examination,
+    Opening,
+    SourceCell,
+    StudentCell,
+    begin,
+    untouched,
+)
 from autograder.exercises import all_exercises
 from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.outputs import Output
@@ -50,7 +57,8 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     sys.path.insert(0, "")
     shell = Shell.instance()
     begin(source, shell)
-    drawn = _drawn(source, _kernel(job, kernels, {}), len(job["outputs"]))
+    done = len(job["outputs"])
+    drawn = _drawn(source, _kernel(job, kernels, {}), done) if done else {}
     shell.forget_loop()
     prepared = Opening(source, shell, job["outputs"], drawn)
     serve(control, functools.partial(examine, prepared, random.getstate()))
@@ -59,14 +67,13 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
 def _drawn(
     source: Sequence[SourceCell], kernel: StudentKernel, done: int
 ) -> dict[str, list[Output]]:
-    """What the instructor's later cells show where the solutions are their own, if pictures."""
+    """What the instructor's later cells show that nothing of a student's can touch, if pictures."""
     shown = {}
     cells = itertools.islice(enumerate(source, start=1), done, None)
+    free = untouched(source, ())
     try:
         for number, cell in cells:
-            if cell.role == "solution":
-                kernel.run(number, cell.text, shown=False)
-            if cell.role != "given":
+            if cell.released not in free:
                 continue
             outputs = kernel.run(number, cell.released).outputs
             kinds = {kind for output in outputs for kind in output.get("data", {})}

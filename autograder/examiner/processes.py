@@ -23,7 +23,14 @@ from typing import Any
 
 from autograder.isolation import scratch
 from autograder.isolation.files import readable
-from autograder.isolation.processes import Child, SandboxError, Zygote, ZygoteError, fork
+from autograder.isolation.processes import (
+    Child,
+    SandboxError,
+    Zygote,
+    ZygoteError,
+    fork,
+    hung_up,
+)
 from autograder.isolation.wire import Connection, WireError
 from autograder.isolation.zygote import READY
 from autograder.limits import Limits
@@ -88,6 +95,10 @@ class _Opened:
     examiners: Child
     setting: Mapping[str, Any]
 
+    def alive(self) -> bool:
+        """Whether both still run."""
+        return not (hung_up(self.examiners.socket) or hung_up(self.kernels.socket))
+
     def close(self) -> None:
         self.examiners.kill()
         self.kernels.kill()
@@ -113,6 +124,7 @@ class Examiners:
         self._zygote: Zygote | None = None
         self._examiners: Child | None = None
         self._opened: dict[Source, _Opened] = {}
+        self._stopped = False
 
     def examine(self, job: Job) -> dict[str, Any]:
         """What came of a notebook: `outputs` of each cell by its index, and `flags`.
@@ -136,7 +148,7 @@ class Examiners:
             result = _asked(zygote, opened, job)
         except ZygoteError:
             with self._lock:
-                if self._zygote is zygote:  # nobody else has started another meanwhile
+                if self._zygote is zygote and not (zygote.alive() and opened.alive()):
                     self._close()
             raise
         if "sandbox" in result:
@@ -152,6 +164,8 @@ class Examiners:
             ZygoteError: they can't be.
         """
         with self._lock:
+            if self._stopped:
+                raise ExaminerError("the work was stopped")
             if self._zygote and not self._zygote.alive():
                 self._close()
             if self._zygote is None or self._examiners is None:
@@ -168,6 +182,11 @@ class Examiners:
         """Ends all processes."""
         with self._lock:
             self._close()
+
+    def stop(self) -> None:
+        """Ends all processes, and whatever waits for them: no others are started."""
+        self._stopped = True
+        self.close()
 
     def _close(self) -> None:
         while self._opened:
@@ -224,19 +243,33 @@ def _opening(zygote: Zygote, examiners: socket.socket, source: Source) -> _Opene
     scratch.fill(folder, source.files)
     cells = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
     limits = asdict(source.limits)
+    seconds = source.limits.notebook_seconds + START_SECONDS
     kernels, connection = _started(zygote.control, KERNELS)
-    connection.send({"folder": str(folder), "cells": cells, "limits": limits})
-    shown, _ = connection.receive(time.monotonic() + START_SECONDS)
-    _await(kernels)
+    try:
+        connection.send({"folder": str(folder), "cells": cells, "limits": limits})
+        shown, _ = connection.receive(time.monotonic() + seconds)
+        _await(kernels)
+    except (WireError, TimeoutError, ZygoteError) as error:
+        kernels.kill()
+        raise ZygoteError(f"the notebook's first cells did not run: {error}") from error
+    finally:
+        connection.close()
     setting = {
         "folder": str(zygote.folder),
         "limits": limits,
         "readable": [*_readable(tuple(source.hidden)), str(folder)],
     }
     opened, connection = _started(examiners, EXAMINERS, kernels.socket)
-    connection.send({**setting, "source": list(source.cells), "opening": str(folder), **shown})
-    _await(opened)
-    return _Opened(kernels, opened, setting)
+    both = _Opened(kernels, opened, setting)
+    try:
+        connection.send({**setting, "source": list(source.cells), "opening": str(folder), **shown})
+        _await(opened, 2 * seconds)  # the first cells once more, and then what draws
+    except (WireError, ZygoteError):
+        both.close()
+        raise ZygoteError("the instructor's cells did not run") from None
+    finally:
+        connection.close()
+    return both
 
 
 def _is_given(cell: Mapping[str, Any]) -> bool:
@@ -254,13 +287,13 @@ def _started(
     return child, Connection(ours, trusted=True)
 
 
-def _await(child: Child) -> None:
+def _await(child: Child, seconds: float = START_SECONDS) -> None:
     """Waits until a child is ready to fork.
 
     Raises:
         ZygoteError: it did not come so far.
     """
-    child.socket.settimeout(START_SECONDS)
+    child.socket.settimeout(seconds)
     try:
         ready = child.socket.recv(len(READY)) == READY
     except OSError:

@@ -13,6 +13,7 @@ from autograder.environment import GRADER_ERROR
 from autograder.examiner.names import python
 from autograder.isolation.client import Stopped, stopped_output
 from autograder.isolation.outputs import Output, error_output
+from autograder.isolation.values import CannotCrossError
 
 OURS = "The grader itself failed here: a person will grade this."
 SILENT = "A hidden test failed here."
@@ -27,6 +28,8 @@ def told(error: BaseException, source: str, *, hidden: bool) -> Output:
         hidden: whether students must not see the cell's tests.
     """
     kind = type(error).__name__
+    if isinstance(error, CannotCrossError):  # says what kind of value it was, and nothing of it
+        return error_output("CannotCrossError", str(error))
     if kind == GRADER_ERROR:
         return {**error_output(kind, str(error)), "traceback": [OURS]}
     if isinstance(error, Stopped):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LOOK_SECONDS = 0.1  # how often the scratch folder is measured
 MOST_TRIED = 10  # notes of one answer
 LEAST_SECONDS = 1.0
+SLOWER = 3  # times as long may a cell take when it is run again
 MOST_THREADS = 1000
 
 
@@ -131,7 +133,8 @@ class StudentKernel:
     fault: Exception | None = None
     _child: Child | None = None
     _scratch: Path | None = None
-    _cells: list[tuple[int, str]] = field(default_factory=list)
+    _cells: list[tuple[int, str, float]] = field(default_factory=list)  # and how long each took
+    _shipped: tuple[int, int] = (0, 0)  # bytes and files that its folder began with
     _allowed: float = 0.0
     _late: bool = False  # whether the last question was interrupted
     _counted: float = 0.0
@@ -147,9 +150,13 @@ class StudentKernel:
         """
         try:
             question = {"do": "run", "number": number, "source": source, "shown": shown}
+            self.ready()
+            start = time.monotonic()
             answer = self._ask(question)
             ran = self.believed(lambda: _ran(answer.body))
-            self._cells.append((number, source))
+            self._cells.append((number, source, time.monotonic() - start))
+        except CannotCrossError:
+            return Ran([error_output("CellTooLongError", "This cell is too long to be run.")])
         except Stopped as stop:
             output = stopped_output(f"This cell {stop}.", stop.reason)
             return Ran([output], stopped=stop, lost=True)
@@ -234,7 +241,7 @@ class StudentKernel:
 
     def line(self, number: int, line: int) -> str | None:
         """A line of a cell that has run, counted from 1; None where there is none."""
-        lines = dict(self._cells).get(number, "").splitlines()
+        lines = {n: source for n, source, _ in self._cells}.get(number, "").splitlines()
         return lines[line - 1] if 0 < line <= len(lines) else None
 
     def another(self) -> StudentKernel:
@@ -273,10 +280,12 @@ class StudentKernel:
         """
         while self._child is None:
             self._start()
-            for place, (number, source) in enumerate(self._cells):
+            for place, (number, source, took) in enumerate(self._cells):
                 question = {"do": "run", "number": number, "source": source, "shown": False}
                 try:
-                    self._exchange(question, b"", self.limits.cell_seconds)
+                    self._exchange(question, b"", self.limits.cell_seconds, SLOWER * took)
+                    if self._late:
+                        self.stops.append((f"cell {number}", self._timeout()))
                 except Stopped:
                     if self.patience.seconds_left <= 0:
                         raise
@@ -301,6 +310,7 @@ class StudentKernel:
     def _start(self) -> None:
         self.generation += 1
         self._scratch = scratch.make(self.folder, self.files)
+        self._shipped = scratch.usage(self._scratch, sys.maxsize)
         self._child = fork(self.control, ENTRY)
         job = {
             "limits": asdict(self.limits),
@@ -320,14 +330,23 @@ class StudentKernel:
             self.close()
             raise SandboxError(answer["error"])
 
-    def _exchange(self, body: dict[str, Any], block: bytes, seconds: float) -> Answer:
-        """Sends a question, and waits for its answer at most so long."""
+    def _exchange(
+        self, body: dict[str, Any], block: bytes, seconds: float, least: float = 0.0
+    ) -> Answer:
+        """Sends a question, and waits for its answer at most so long.
+
+        Args:
+            body: the question.
+            block: its tensors.
+            seconds: how long it may take where nothing was too slow so far.
+            least: how long it may take whatever was.
+        """
         assert self._child is not None
         connection = Connection(self._child.socket)
         start = time.monotonic()
         if self.patience.seconds_left <= 0:
             raise Stopped("timeout", OVER)
-        self._allowed = self.patience.allowed(seconds)
+        self._allowed = max(self.patience.allowed(seconds), least)
         deadline = start + min(self._allowed, self.patience.seconds_left)
         number = next(self._numbers)
         try:
@@ -375,7 +394,9 @@ class StudentKernel:
         """Ends the kernel where its folder holds more than it may."""
         assert self._scratch is not None
         assert self._child is not None
-        size, count = scratch.usage(self._scratch, self.limits.scratch_files)
+        shipped, files = self._shipped
+        size, count = scratch.usage(self._scratch, self.limits.scratch_files + files)
+        size, count = size - shipped, count - files
         if time.monotonic() > self._counted + LOOK_SECONDS:  # it takes a few times as long
             self._counted = time.monotonic()
             size += self._child.unnamed_bytes(self.limits.file_bytes)

@@ -14,6 +14,7 @@ import os
 import random
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 from collections import OrderedDict
@@ -30,7 +31,7 @@ import torch
 from torch import Tensor
 
 from autograder.isolation import sandbox, zygote
-from autograder.isolation.shell import Shell
+from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.tried import NO_PROCESS, Tried
 from autograder.isolation.values import Packer, Unpacker, signature_tree
 from autograder.isolation.watch import Watch
@@ -38,14 +39,15 @@ from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import Limits
 
 TORCH_SEED = 67280421310721  # a new torch.Generator's; fixed, so that a replay draws the same
-GRAPHS = 64  # calls whose graph is kept for a backward pass
+GRAPHS = 1000  # calls whose graph is kept for a backward pass
 NO_COMPILE = "The grader runs a notebook without a compiler: torch.compile is not there."
 
 
 def opening(control: socket, sock: socket) -> None:
     """Runs the cells that a notebook begins with, and forks kernels that have run them.
 
-    They are the instructor's own, and this process runs nothing else: it is not held in.
+    They are the instructor's own, and this process runs nothing else: it is not held in. Where
+    they leave what a fork has no part in, no outputs are told: each kernel runs them itself.
 
     Args:
         control: brings the requests for kernels.
@@ -56,8 +58,10 @@ def opening(control: socket, sock: socket) -> None:
     folder, shell, limit = Path(job["folder"]), Shell.instance(), Limits(**job["limits"])
     _settle(folder)
     _new_chance()
-    texts = enumerate(job["cells"], start=1)
-    connection.send({"outputs": [shell.run(text, n, limit.output_bytes)[0] for n, text in texts]})
+    before, texts = _outside(folder), enumerate(job["cells"], start=1)
+    with one_thread():
+        outputs = [shell.run(text, number, limit.output_bytes)[0] for number, text in texts]
+    connection.send({"outputs": outputs if _outside(folder) == before else []})
     connection.close()
     shell.forget_loop()
     zygote.serve(control, partial(serve, chance=random.getstate()))
@@ -126,6 +130,23 @@ def _settle(scratch: Path) -> None:
     _posixsubprocess.fork_exec = _refused(NO_PROCESS)
     shutil.copymode = shutil.copystat = lambda *args, **kwargs: None  # modes can't be set
     builtins.input = getpass.getpass = Shell.instance().raw_input
+
+
+def _outside(folder: Path) -> tuple[Any, ...]:
+    """What a process has beside its memory: threads, open files, and those in its folder."""
+    files = [path for path in folder.rglob("*") if "__pycache__" not in path.parts]
+    return (
+        len(list(Path("/proc/self/task").iterdir())),
+        {path.name for path in Path("/proc/self/fd").iterdir() if _is_file(int(path.name))},
+        {(path, path.stat().st_mtime_ns) for path in files if path.is_file()},
+    )
+
+
+def _is_file(descriptor: int) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(descriptor).st_mode)
+    except OSError:  # the one by which descriptors were listed
+        return False
 
 
 def _new_chance() -> None:

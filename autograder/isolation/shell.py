@@ -212,6 +212,21 @@ class Shell(InteractiveShell):
         raise UsageError(NO_COMMAND)
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keeps torch to one thread meanwhile, whatever a cell asks for.
+
+    A process that has run in more can't be forked: the child hangs in its first parallel region.
+    """
+    import torch
+
+    wanted, torch.set_num_threads = torch.set_num_threads, lambda nthreads: None
+    try:
+        yield
+    finally:
+        torch.set_num_threads = wanted
+
+
 def _shorten(error: BaseException | None) -> None:
     """Cuts a long traceback, as of an endless recursion: to render it takes seconds."""
     step = error.__traceback__ if error else None

@@ -18,7 +18,14 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from autograder.isolation.client import Answer, Stopped, StudentKernel
-from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
+from autograder.isolation.values import (
+    CROSSES,
+    CannotCrossError,
+    Opaque,
+    Packer,
+    Unpacker,
+    signature,
+)
 from autograder.isolation.watch import is_operator
 from autograder.isolation.wire import WireError
 
@@ -28,7 +35,7 @@ Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
 Connect = Callable[[int, list[Tensor]], Sequence[Tensor]]
 
 
-class OpaqueError(TypeError):
+class OpaqueError(CannotCrossError):
     """A function returned what does not cross; `kind` is its type, if that has a known name."""
 
     student_line = ""

@@ -122,6 +122,156 @@ def examine() -> Iterator[Examine]:
 
 DOUBLE = "def f(x):\n    return 2 * x"
 
+# Whose a name is -------------------------------------------------------------------------------
+
+
+def solved(solution: str) -> Cell:
+    """A cell that the student writes, with this as the instructor's own."""
+    return {"role": "solution", "grade_id": "f", "text": solution, "released": "pass"}
+
+
+def test_what_a_solution_imports_is_the_instructors(examine: Examine) -> None:
+    """Who rebinds an import of the solution's gains nothing; who keeps it loses nothing."""
+    line = "from torch.testing import assert_close"
+    source = [
+        given(f"import torch\n{line}"),
+        solved(f"{line}\n{DOUBLE}"),
+        graded("test", "assert_close(f(torch.ones(2)), 2 * torch.ones(2))"),
+    ]
+    forged = examine(source, {"f": "def assert_close(*a): pass\ndef f(x): return 7 * x"})
+    assert forged.error("test")
+    assert examine(source, {"f": f"{line}\n{DOUBLE}"}).error("test") == ""
+
+
+@pytest.mark.parametrize("test", ["", "import numpy as np\n"], ids=["solutions", "tests"])
+def test_a_module_that_the_solution_imports_is_there_for_the_test(
+    examine: Examine, test: str
+) -> None:
+    """A test may use what only the solution cell imports, and may import it again."""
+    source = [
+        given("import torch"),
+        solved(f"import numpy as np\n{DOUBLE}"),
+        graded("test", f"{test}assert np.allclose(f(np.ones(2)), 2)"),
+    ]
+    assert examine(source, {"f": f"import numpy as np\n{DOUBLE}"}).error("test") == ""
+
+
+# What the instructor's cells leave behind --------------------------------------------------------
+
+PLOT = "import matplotlib.pyplot as plt\nplt.plot(w)\nplt.show()"
+
+
+@pytest.mark.parametrize("hidden", [None, "pass"], ids=["visible", "hidden"])
+def test_a_cell_that_draws_may_change_something_too(examine: Examine, hidden: str | None) -> None:
+    """What a cell does beside its picture is done in every process that needs it."""
+    source = [
+        given("import torch\nw = torch.ones(3)"),
+        asked("f"),
+        given(f"w.mul_(2)\n{PLOT}"),
+        graded("test", "assert f(0) == 6 and w.sum() == 6", hidden),
+    ]
+    assert examine(source, {"f": "def f(x):\n    return w.sum()"}).error("test") == ""
+
+
+def test_no_output_of_a_solution_is_shown(examine: Examine) -> None:
+    """A picture of what the student's cell filled is the student's own."""
+    source = [
+        given("w = [0]"),
+        solved("w.extend([5, 4])\ndef f(x):\n    return x"),
+        given(f"{PLOT}\nprint(len(w))"),
+        graded("test", "assert f(1) == 1"),
+    ]
+    outcome = examine(source, {"f": "def f(x):\n    return x"})
+    assert outcome.text(2) == "1\n"
+
+
+LEFT = {
+    "file": ("open('made.txt', 'w').write('6')", "return int(open('made.txt').read())"),
+    "open-file": (
+        "file = open('made.txt', 'w+'); _ = file.write('6'), file.flush()",
+        "return int(open('made.txt').read()) if file.writable() and not file.seek(0) else 0",
+    ),
+    "thread": (
+        "import threading\nstop = threading.Event()\n"
+        "threading.Thread(target=stop.wait, daemon=True).start()",
+        "return 6 if threading.active_count() > 1 else 0",
+    ),
+    "torch-threads": (
+        "import torch\ntorch.set_num_threads(2)\nm = torch.rand(900, 900)\nn = m @ m",
+        "return 6 if (m @ m).shape == (900, 900) else 0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("first", "answer"), LEFT.values(), ids=list(LEFT))
+def test_what_the_first_cells_leave_is_there(examine: Examine, first: str, answer: str) -> None:
+    """Files, descriptors and threads are no fork's: then each kernel runs the first cells."""
+    source = [given(first), asked("f"), graded("test", "assert f(0) == 6")]
+    outcome = examine(source, {"f": f"def f(x):\n    {answer}"}, limits=SHORT)
+    assert (outcome.error("test"), outcome.flags) == ("", [])
+
+
+def test_files_that_the_course_ships_count_for_nobody(examine: Examine) -> None:
+    """A folder of a thousand pictures leaves a student as much room as an empty one."""
+    files = {f"images/{number}.txt": b"1" for number in range(1100)}
+    source = [given("import torch"), asked("f"), graded("test", "assert f(2) == 4")]
+    outcome = examine(source, {"f": DOUBLE}, files=files)
+    assert (outcome.error("test"), outcome.flags) == ("", [])
+
+
+# What is said ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("released", [None, "pass"], ids=["visible", "hidden"])
+@pytest.mark.parametrize(
+    ("answer", "test"),
+    [
+        ("def f(x):\n    return (i for i in x)", "assert list(f([1])) == [1]"),
+        ("class f:\n    pass", "assert f()"),
+        (DOUBLE, "assert f(torch.nn.Parameter(torch.ones(1))) == 2"),
+    ],
+    ids=["generator", "class", "argument"],
+)
+def test_what_cannot_cross_is_said_and_flagged(
+    examine: Examine, answer: str, test: str, released: str | None
+) -> None:
+    """The right answer may be a value that can't cross: a person is asked to look."""
+    source = [given("import torch"), asked("f"), graded("test", test, released)]
+    outcome = examine(source, {"f": answer})
+    assert "can't cross: what crosses" in outcome.error("test")
+    assert outcome.flags == [("cannot-cross", "test")]
+
+
+def test_nothing_that_a_hidden_test_prints_is_kept(examine: Examine) -> None:
+    """Its output and its warnings hold its numbers, or the lines of its source."""
+    test = "import warnings\nprint(31.4)\nwarnings.warn('31.4'); assert f(2) == 4"
+    outcome = examine([given(""), asked("f"), graded("test", test, "pass")], {"f": DOUBLE})
+    assert list(outcome["test"]) == []
+
+
+def test_a_cell_too_long_to_be_sent_costs_itself_alone(examine: Examine) -> None:
+    """A picture pasted as text, of five million characters, is no cell to be run."""
+    source = [given(""), asked("f"), graded("test", "assert f(2) == 4")]
+    outcome = examine(source, {"f": DOUBLE}, before={"f": f"x = '{'a' * 5_000_000}'"})
+    assert "too long" in outcome.cells[1][0]["evalue"]
+    assert outcome.error("test") == ""
+
+
+def test_a_slow_cell_has_its_time_when_it_is_run_again(examine: Examine) -> None:
+    """After another function hung, a cell that took long the first time is not cut short."""
+    source = [
+        given("import time"),
+        asked("h"),
+        asked("f"),
+        graded("hangs", "h(1)"),
+        graded("again", "h(2)"),
+        graded("test", "assert f(2) == 4"),
+    ]
+    answers = {"h": "def h(x):\n    while True: pass", "f": f"time.sleep(1.4)\n{DOUBLE}"}
+    outcome = examine(source, answers, limits=SHORT)
+    assert outcome.error("test") == ""
+
+
 # What is ours ----------------------------------------------------------------------------------
 
 BREAKS = "import autograder.isolation.standin as standin\nstandin.{} = None"

@@ -287,6 +287,27 @@ def test_an_examiner_that_dies_is_our_error(office: Office) -> None:
     assert errors(office.examiners.examine(ORDINARY)) == []
 
 
+def test_an_examiner_that_dies_takes_no_other_with_it(office: Office) -> None:
+    """The notebook beside it goes on in the processes that it has."""
+    beside = office.begin(job(f"{WAITS}{TEXT['solution']}"))
+    office.waiting()
+    zygote = office.zygote
+    with pytest.raises(ExaminerError):
+        office.examiners.examine(job(test="import os\nos._exit(1)"))
+    assert errors(goes_on(office, beside)) == []
+    assert office.zygote is zygote
+
+
+def test_who_waits_when_the_work_is_stopped_is_told(office: Office) -> None:
+    """No process is started again for a notebook whose examiners were ended on purpose."""
+    with Examiners() as examiners:
+        future = office.pool.submit(examiners.examine, job(f"{WAITS}{TEXT['solution']}"))
+        until(lambda: examiners._zygote and list(examiners._zygote.folder.glob("kernel-*/here")))
+        examiners.stop()
+        with pytest.raises(ExaminerError, match="stopped"):
+            future.result(SECONDS)
+
+
 # One notebook and the next ---------------------------------------------------------------------
 
 
