@@ -163,6 +163,7 @@ class Examination:
     kernel: StudentKernel
     flags: list[Flag] = field(default_factory=list)
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
+    _refused: dict[str, str] = field(default_factory=dict)  # what was tried, and the cell
     _waiting: list[tuple[int, str]] = field(default_factory=list)  # for the kernel that is asked
 
     def __post_init__(self) -> None:
@@ -188,9 +189,11 @@ class Examination:
                 ran = self._run(number, cell.text, shown=known is None)
                 self._note(ran, cell)
                 yield cell.index, known if known and not ran.stopped else ran.outputs
+            self._look(cell.name)
         self._read()
-        if tried := {**self.shown.tried, **self.asked.tried}:
-            self._flag("sandbox-violation", "", f"Refused: {'; '.join(tried)}.")
+        if self._refused:
+            detail = "; ".join(f"{what} (in {where})" for what, where in self._refused.items())
+            self._flag("sandbox-violation", "", f"Refused: {detail}.")
 
     def close(self) -> None:
         """Ends the kernels."""
@@ -329,6 +332,11 @@ class Examination:
             return False
         finally:
             kernel.close()
+
+    def _look(self, where: str) -> None:
+        """Notes where something was tried first that the sandbox refuses."""
+        for what in [*self.shown.tried, *self.asked.tried]:
+            self._refused.setdefault(what, where)
 
     def _note(self, ran: Ran, cell: StudentCell) -> None:
         """Flags what a person may want to know of a cell."""

@@ -72,7 +72,10 @@ def run(
         cell = notebook.cells[index]
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
         cell.execution_count = number
-    return [Flag(**flag) for flag in result["flags"]]
+    return [
+        Flag(flag["kind"], flag["cell"], f"{'' if flag['cell'] else f'{name}: '}{flag['detail']}")
+        for flag in result["flags"]
+    ]
 
 
 def _cells(notebook: NotebookNode, known: set[str]) -> Sequence[dict[str, Any]]:

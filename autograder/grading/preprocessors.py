@@ -16,6 +16,7 @@ from nbformat.v4 import new_output
 from nbgrader import preprocessors, utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Int
 
 from autograder.config import CourseError, Settings, from_config
 from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
@@ -102,6 +103,9 @@ class Execute(NbGraderPreprocessor):
     notebook.
     """
 
+    timeout = Int(help="nbgrader's own, for `nbgrader validate`; here c.Sandbox says it").tag(
+        config=True
+    )
     _known: tuple[Any, ...] = ()
     _read: Assignment
 

@@ -28,6 +28,7 @@ Reason = Literal["timeout", "kernel-died", "disk-limit", "memory-limit"]
 FunctionOf = Callable[[Mapping[str, Any]], Any]
 
 OVER = "was not run: the notebook's time is over"
+SHORTENED = ", which is less than usual because others before it took too long"
 ENTRY = "autograder.isolation.kernel:serve"
 START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
@@ -136,6 +137,7 @@ class StudentKernel:
     _cells: list[tuple[int, str, float]] = field(default_factory=list)  # and how long each took
     _shipped: tuple[int, int] = (0, 0)  # bytes and files that its folder began with
     _allowed: float = 0.0
+    _shortened: bool = False  # whether that is less than the course gives
     _late: bool = False  # whether the last question was interrupted
     _counted: float = 0.0
     _numbers: Any = field(default_factory=itertools.count)
@@ -162,7 +164,8 @@ class StudentKernel:
             return Ran([output], stopped=stop, lost=True)
         if self._late and interrupted(answer.body):
             late = self._timeout()
-            return Ran(ran.outputs, ran.full, late)
+            before = [output for output in ran.outputs if output["output_type"] != "error"]
+            return Ran([*before, stopped_output(f"This cell {late}.", late.reason)], ran.full, late)
         if any(out_of_memory(output, "ename", "evalue") for output in ran.outputs):
             return replace(ran, stopped=Stopped("memory-limit", "asked for too much memory"))
         return ran
@@ -347,6 +350,7 @@ class StudentKernel:
         if self.patience.seconds_left <= 0:
             raise Stopped("timeout", OVER)
         self._allowed = max(self.patience.allowed(seconds), least)
+        self._shortened = self._allowed < seconds
         deadline = start + min(self._allowed, self.patience.seconds_left)
         number = next(self._numbers)
         try:
@@ -378,8 +382,9 @@ class StudentKernel:
         return Answer(number, answer, answered)
 
     def _timeout(self) -> Stopped:
+        less = SHORTENED if self._shortened else ""
         self.patience.timeouts += 1
-        return Stopped("timeout", f"ran for more than {self._allowed:.2g} s")
+        return Stopped("timeout", f"ran for more than {self._allowed:.2g} s{less}")
 
     def _wait(self, child: Child, deadline: float) -> bool:
         """Waits for an answer to begin, and looks after the disk; whether it had to interrupt."""
