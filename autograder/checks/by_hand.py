@@ -19,6 +19,11 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 BUILDERS = ("exec", "eval", "compile", "__import__")
 RUNNERS = ("run_cell", "run_cell_async", "run_code", "run_ast_nodes", "ex", "ev")  # IPython's
+# Ways into another's frames and modules, and under a watch's feet.
+WAYS_IN = (
+    *("_C", "_getframe", "_current_frames", "f_locals", "f_back", "f_globals", "__globals__"),
+    *("__torch_dispatch__", "__torch_function__", "_python_dispatch", "_disable_current_modes"),
+)
 OWN = (
     "Write it from exponentials, logarithms, sums and comparisons. Calling it elsewhere, to check "
     "your function, is fine."
@@ -42,7 +47,7 @@ class ByHand:
 
     def broken(self, function: str, ran: Iterable[str]) -> str:
         """What is said of a function in whose calls these operators ran; "" where none counts."""
-        for operator in sorted(ran):
+        for operator in sorted(ran, key=lambda name: ("backward" in name, name)):
             for pattern, computes in self.operators.items():
                 if fnmatchcase(operator, pattern):
                     return (
@@ -129,5 +134,9 @@ def _runs_text(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in BUILDERS:
             yield node.id
-        elif isinstance(node, ast.Attribute) and node.attr in RUNNERS:
+        elif isinstance(node, ast.Attribute) and node.attr in RUNNERS + WAYS_IN:
             yield node.attr
+        elif isinstance(node, ast.FunctionDef) and node.name in WAYS_IN:
+            yield node.name
+        elif isinstance(node, ast.Constant) and node.value in WAYS_IN:
+            yield node.value

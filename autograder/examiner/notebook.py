@@ -147,100 +147,102 @@ def begin(source: Sequence[SourceCell], shell: Shell) -> None:
 
 @dataclass
 class Examination:
-    """One notebook being examined.
+    """One notebook being examined, in one of two ways.
 
-    Two kernels run its cells side by side. One answers hidden tests, and so knows what they ask;
-    whatever is shown to the student comes from the other.
+    A kernel that answers hidden tests knows what they ask. So nothing that the student is shown
+    comes from it, and it starts when the one whose outputs are shown has ended.
 
     Args:
         opening: the instructor's side.
         cells: the submission's.
         kernel: the student's; it has run the first cells if the submission begins with them.
+        hidden: whether it answers the hidden tests; or else all others, and its outputs are shown.
+        lost: the indices of cells that ended a kernel whose outputs were shown.
     """
 
     opening: Opening
     cells: Sequence[StudentCell]
     kernel: StudentKernel
+    hidden: bool
+    lost: set[int]
     flags: list[Flag] = field(default_factory=list)
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
     _refused: dict[str, str] = field(default_factory=dict)  # what was tried, and the cell
-    _waiting: list[tuple[int, str]] = field(default_factory=list)  # for the kernel that is asked
 
     def __post_init__(self) -> None:
         self.source, self.shell = self.opening.source, self.opening.shell
         self.names = self.opening.names
-        self.shown, self.asked = self.kernel, self.kernel.another()
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
-        """The outputs of each cell of the submission, by its index."""
-        first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
-        yield from ((cell.index, outputs) for cell, outputs in first)
+        """The outputs of each cell of the submission that is this way's, by its index."""
+        if not self.hidden:
+            first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
+            yield from ((cell.index, outputs) for cell, outputs in first)
         drawn = self.opening.drawn
         same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own()])
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
-                self._run(number, test.released, shown=False)
-                yield cell.index, self._test(number, test)
+                self.kernel.run(number, test.released, shown=False)
+                if test.hidden == self.hidden:
+                    yield cell.index, self._test(number, test)
+            elif self.hidden:
+                if cell.index not in self.lost:
+                    self.kernel.run(number, cell.text, shown=False)
             else:
                 known = drawn[cell.text] if cell.text in same else None
-                ran = self._run(number, cell.text, shown=known is None)
+                ran = self.kernel.run(number, cell.text, shown=known is None)
                 self._note(ran, cell)
+                if ran.lost:
+                    self.lost.add(cell.index)
                 yield cell.index, known if known and not ran.stopped else ran.outputs
             self._look(cell.name)
-        self._read()
+        if not self.hidden:
+            self._read()
         if self._refused:
             detail = "; ".join(f"{what} (in {where})" for what, where in self._refused.items())
             self._flag("sandbox-violation", "", f"Refused: {detail}.")
-
-    def close(self) -> None:
-        """Ends the kernels."""
-        self.shown.close()
-        self.asked.close()
 
     def _left(self) -> Iterator[tuple[int, StudentCell]]:
         """The cells that a new kernel has not run yet, with the numbers in their brackets."""
         return itertools.islice(enumerate(self.cells, start=1), self._done, None)
 
-    def _run(self, number: int, text: str, *, shown: bool) -> Ran:
-        """Runs a cell to be shown; the other kernel runs it when it has something to answer."""
-        ran = self.shown.run(number, text, shown=shown)
-        if not ran.lost:
-            self._waiting.append((number, text))
-        return ran
-
     def _reach(self, test: SourceCell) -> None:
         """Runs the instructor's own cells before a test."""
         place = self.source.index(test)
         for cell in self.source[self._reached : place]:
-            if text := instructors(cell):
-                self._here(self.shown, 0, text, strikes=1)
-                if self.shown.fault:
-                    raise self.shown.fault
+            if text := instructors(cell) or self._for_hidden(cell):
+                self._here(0, text, strikes=1)
+                if self.kernel.fault:
+                    raise self.kernel.fault
         self._reached = max(self._reached, place + 1)
 
-    def _here(self, kernel: StudentKernel, number: int, text: str, strikes: int) -> list[Output]:
-        """The outputs of a cell that is run in this process, and asks this kernel."""
-        kernel.strikes, kernel.fault = strikes, None
-        self.names.ask(kernel)
+    def _for_hidden(self, cell: SourceCell) -> str:
+        """A visible test that binds what a hidden one uses."""
+        hidden = [test.text for test in self._tests.values() if test.hidden]
+        needed = set[str]().union(*map(used, hidden))
+        wanted = self.hidden and not cell.hidden and bound([cell.text]) & needed
+        return cell.text if wanted else ""
+
+    def _here(self, number: int, text: str, strikes: int) -> list[Output]:
+        """The outputs of a cell that is run in this process, and asks the kernel."""
+        self.kernel.strikes, self.kernel.fault = strikes, None
+        self.names.kernel = self.kernel
         self.names.fetched.clear()
         outputs, _ = self.shell.run(text, number, TEST_BYTES)
-        if isinstance(kernel.fault, ZygoteError | SandboxError):
-            raise kernel.fault  # whatever the cell made of it
+        if isinstance(self.kernel.fault, ZygoteError | SandboxError):
+            raise self.kernel.fault  # whatever the cell made of it
         return outputs
 
     def _test(self, number: int, test: SourceCell) -> list[Output]:
         """The outputs of a test cell: its own, or what is said of why it failed."""
         self._reach(test)
-        kernel = self.asked if test.hidden else self.shown
-        if test.hidden:
-            while self._waiting:
-                self.asked.run(*self._waiting.pop(0), shown=False)
+        kernel = self.kernel
         before = len(kernel.stops)
         self.names.testing = True
-        outputs = self._here(kernel, number, test.text, STRIKES)
+        outputs = self._here(number, test.text, STRIKES)
         self.names.testing = False
         if kernel.fault:
             return [told(GraderError(kernel.fault), test.text, hidden=test.hidden)]
@@ -335,7 +337,7 @@ class Examination:
 
     def _look(self, where: str) -> None:
         """Notes where something was tried first that the sandbox refuses."""
-        for what in [*self.shown.tried, *self.asked.tried]:
+        for what in self.kernel.tried:
             self._refused.setdefault(what, where)
 
     def _note(self, ran: Ran, cell: StudentCell) -> None:

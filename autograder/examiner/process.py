@@ -112,8 +112,20 @@ def examine(
             cells = [StudentCell(**cell) for cell in job["cells"]]
             control = opened if prepared.begins(cells) else kernels
             kernel = _kernel(job, control, _files(job["files"]))
-            result = _examined(Examination(prepared, cells, kernel))
+            kernel.patience = Patience(*job["patience"])
+            lost = set(job["lost"])
+            examination = Examination(prepared, cells, kernel, job["hidden"], lost)
+            try:
+                outputs = list(examination.run())
+            finally:
+                kernel.close()
             os.chdir("/")
+        result = {
+            "outputs": outputs,
+            "flags": [asdict(flag) for flag in examination.flags],
+            "patience": [kernel.patience.seconds_left, kernel.patience.timeouts],
+            "lost": sorted(lost),
+        }
         connection.send(result)  # last: whoever has it ends this process
     except SandboxError as error:
         connection.send({"sandbox": str(error)})
@@ -123,14 +135,6 @@ def examine(
         trace = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(trace.filename).name}, line {trace.lineno}"
         connection.send({"error": f"{type(error).__name__}: {error} ({where})"})
-
-
-def _examined(examination: Examination) -> dict[str, Any]:
-    try:
-        outputs = list(examination.run())
-    finally:
-        examination.close()
-    return {"outputs": outputs, "flags": [asdict(flag) for flag in examination.flags]}
 
 
 def _kernel(

@@ -49,6 +49,7 @@ BY_HAND = ByHand(
         "torch._ops",
         "torch.ops",
         "torch.overrides",
+        "torch.library",
         "torch.utils._python_dispatch",
         "torch._jit_internal",
         "_thread",

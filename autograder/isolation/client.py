@@ -155,7 +155,7 @@ class StudentKernel:
             self.ready()
             start = time.monotonic()
             answer = self._ask(question)
-            ran = self.believed(lambda: _ran(answer.body))
+            ran = self.believed(lambda: _ran(answer.body, self.limits.output_bytes))
             self._cells.append((number, source, time.monotonic() - start))
         except CannotCrossError:
             return Ran([error_output("CellTooLongError", "This cell is too long to be run.")])
@@ -364,7 +364,8 @@ class StudentKernel:
             if not isinstance(notes, list):
                 raise WireError("no list of what was tried")
             for note in notes[:MOST_TRIED]:
-                self.tried[str(note)[:200]] = None
+                text = "".join(c if c.isprintable() else "?" for c in str(note)[:200])
+                self.tried[text] = None
             if "fault" in answer:
                 raise WireError(str(answer["fault"])[:200])
         except TooLargeError:  # the caller's doing; nothing of it was sent, and the kernel is well
@@ -432,5 +433,5 @@ def stopped_output(text: str, reason: Reason) -> Output:
     return error_output("CellTimeoutError" if reason == "timeout" else "DeadKernelError", text)
 
 
-def _ran(body: Mapping[str, Any]) -> Ran:
-    return Ran(checked(body.get("outputs", [])), bool(body.get("full")))
+def _ran(body: Mapping[str, Any], limit_bytes: int) -> Ran:
+    return Ran(checked(body.get("outputs", []), limit_bytes), bool(body.get("full")))

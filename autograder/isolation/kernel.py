@@ -248,9 +248,10 @@ class _Kernel:
         before = _packed([arguments, options])
         with self.shell.silent():
             try:
-                with self.watch.calls() as found, torch.set_grad_enabled(body["grad"]):
-                    result = function(*arguments, **options)
-                reply: dict[str, Any] = {"value": packer.tree(result)}
+                with self.watch.calls() as found:
+                    with torch.set_grad_enabled(body["grad"]):
+                        result = function(*arguments, **options)
+                    reply: dict[str, Any] = {"value": packer.tree(result)}
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # whatever a student's code may raise
@@ -269,7 +270,7 @@ class _Kernel:
             return {"raised": {"type": "RuntimeError", "text": text, "line": None}}
         given = zip(graph.outputs, unpacker.value(body["grads"]), strict=True)
         asked = [(output, grad) for output, grad in given if grad is not None]
-        with self.shell.silent():
+        with self.shell.silent(), self.watch.calls() as found:
             try:
                 grads = torch.autograd.grad(
                     [output for output, _ in asked],
@@ -282,7 +283,7 @@ class _Kernel:
                 raise
             except BaseException as error:  # backward may run a function of the student's own
                 return {"raised": self._raised(error, None)}
-        return {"value": packer.tree(list(grads))}
+        return {"value": packer.tree(list(grads)), "forbidden": sorted(found)}
 
     def _keep_graph(self, call: int, leaves: list[Tensor], results: list[Tensor]) -> list[int]:
         """Keeps what a backward pass needs; the places of the results that have a gradient."""

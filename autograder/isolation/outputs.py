@@ -12,12 +12,13 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.isolation.wire import WireError
+from autograder.isolation.wire import MAX_JSON_BYTES, WireError
 
 Output = dict[str, Any]
 
 STREAM_BYTES = 60  # of JSON around the text of a stream
 ERROR_BYTES = 1 << 17  # of an error that is kept when all other output is dropped
+MOST = 1000  # outputs of a cell
 MAX_DEPTH = 50  # of JSON in an output: what reads notebooks follows it by recursion
 
 
@@ -36,6 +37,7 @@ class Outputs:
 
     def add(self, output: Output, display_id: Any = None) -> None:
         """One more output; an error always, however much was given before."""
+        output = _shallow(output)
         size, error = len(json.dumps(output)), output["output_type"] == "error"
         if self._fits(size) or (error and size < ERROR_BYTES):
             self._clear_if_waiting()
@@ -45,6 +47,8 @@ class Outputs:
 
     def write(self, name: str, text: str) -> None:
         """Text of a stream, joined to what is there of it."""
+        if self.full:
+            return
         self._clear_if_waiting()
         last = self.items[-1] if self.items else {}
         joins = last.get("output_type") == "stream" and last["name"] == name
@@ -61,6 +65,7 @@ class Outputs:
 
     def update(self, output: Output, display_id: Any) -> None:
         """New data for the output of that id, as a progress bar gives."""
+        output = _shallow(output)
         if self._fits(len(json.dumps(output))):
             self._replace(output, display_id)
 
@@ -82,7 +87,7 @@ class Outputs:
 
     def _fits(self, size: int) -> bool:
         self._bytes += size
-        self.full = self.full or self._bytes > self.limit_bytes
+        self.full = self.full or self._bytes > self.limit_bytes or len(self.items) >= MOST
         return not self.full
 
     def _replace(self, output: Output, display_id: Any) -> None:
@@ -125,14 +130,19 @@ def _as_text(kind: str, value: Any) -> Any:
     return value if kind.endswith("json") or isinstance(value, list) else str(value)
 
 
-def checked(outputs: Any) -> list[Output]:
+def checked(outputs: Any, limit_bytes: int = MAX_JSON_BYTES) -> list[Output]:
     """The outputs that an untrusted process sent, with what the format knows and nothing else.
 
     Raises:
-        WireError: they are no outputs.
+        WireError: they are no outputs, or more than `Outputs` gathers.
     """
     try:
-        return [_checked(output) for output in outputs]
+        if len(outputs) > MOST + 1:
+            raise WireError("more outputs than are kept")
+        found = [_checked(output) for output in outputs]
+        if len(json.dumps(found, separators=(",", ":"))) > limit_bytes + ERROR_BYTES:
+            raise WireError("larger outputs than are kept")
+        return found
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise WireError(f"no outputs: {type(error).__name__}") from None
 

@@ -82,9 +82,10 @@ class Child:
                         counted.add(found.st_ino)
                         size += found.st_blocks * 512
             for line in Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines():
+                _, _, _, _, inode_text, *path = line.split(maxsplit=5)
                 # Not shared memory without a file, which is /dev/zero's.
-                if line.endswith(" (deleted)") and " /dev/zero" not in line:
-                    inode = int(line.split()[4])
+                if line.endswith(" (deleted)") and path != ["/dev/zero (deleted)"]:
+                    inode = int(inode_text)
                     size += 0 if inode in counted else file_bytes
                     counted.add(inode)
         return size

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -133,6 +133,7 @@ class Standin:
             back = self.kernel.call(
                 self.__name__, body, packer.block(), lambda answer: _Gradients.read(answer, leaves)
             )
+            self.forbidden.update(back.forbidden)
             if back.raised is not None:
                 raise self._located(back.raised)
             return back.grads
@@ -188,10 +189,9 @@ class _Result:
             WireError: it is not.
         """
         body, unpacker = answer.body, Unpacker(answer.block)
-        places, forbidden = body.get("graph", []), body.get("forbidden", [])
-        if not isinstance(places, list) or not isinstance(forbidden, list):
+        places, names = body.get("graph", []), operators(body)
+        if not isinstance(places, list):
             raise WireError("no answer to a call")
-        names = [name for name in map(str, forbidden[:MOST_NAMES]) if is_operator(name)]
         after = unpacker.value(body["after"]) if "after" in body else None
         if "raised" in body:
             return cls(names, after, RemoteError.read(body["raised"]), None)
@@ -208,6 +208,7 @@ class _Gradients:
 
     grads: list[Tensor | None]
     raised: RemoteError | None
+    forbidden: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, answer: Answer, leaves: Sequence[Tensor]) -> _Gradients:
@@ -226,7 +227,8 @@ class _Gradients:
                 type(grad) is not Tensor or grad.shape != leaf.shape or grad.dtype != leaf.dtype
             ):
                 raise WireError("no gradient of an argument")
-        return cls([None if grad is None else grad.detach() for grad in grads], None)
+        found = [None if grad is None else grad.detach() for grad in grads]
+        return cls(found, None, operators(answer.body))
 
 
 class _Trip(torch.autograd.Function):
@@ -241,6 +243,18 @@ class _Trip(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Any, ...]:
         return (None, None, *ctx.pull(grads))
+
+
+def operators(body: Mapping[str, Any]) -> list[str]:
+    """The operators that an answer says were run and should not have been.
+
+    Raises:
+        WireError: it says none in a list.
+    """
+    names = body.get("forbidden", [])
+    if not isinstance(names, list):
+        raise WireError("no list of operators")
+    return [name for name in map(str, names[:MOST_NAMES]) if is_operator(name)]
 
 
 def brought(before: Any, after: Any) -> Any:

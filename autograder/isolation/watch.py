@@ -71,11 +71,11 @@ def is_operator(name: str) -> bool:
     if not re.fullmatch(r"(aten|torch|Tensor)(\.\w+)+", name, re.ASCII):
         return False
     first, *parts = name.split(".")
-    found: Any = {"aten": torch.ops.aten, "torch": torch, "Tensor": torch.Tensor}[first]
-    for part in parts:
-        # torch.ops makes its operators when asked; anywhere else, asking could import something.
-        get = getattr if first == "aten" else inspect.getattr_static
-        found = get(found, part, None)
+    if first == "aten":  # torch.ops makes an operator when it is asked for
+        return len(parts) == 1 and hasattr(torch.ops.aten, parts[0])
+    found: Any = {"torch": torch, "Tensor": torch.Tensor}[first]
+    for part in parts:  # asking could import something
+        found = inspect.getattr_static(found, part, None)
         if found is None:
             return False
     return True

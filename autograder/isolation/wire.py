@@ -81,11 +81,13 @@ class Connection:
         try:
             # Decoded here: of bytes, json.loads takes half surrogate pairs, and UTF-16 and -32.
             body = json.loads(text.decode())
+            if b"\\ud" in text.lower():
+                body = without_halves(body)
         except (ValueError, RecursionError) as error:
             raise WireError(f"no JSON: {type(error).__name__}") from None
         if not isinstance(body, dict):
             raise WireError("no JSON object")
-        return _text_alone(body) if b"\\ud" in text.lower() else body, bytes(tensors)
+        return body, bytes(tensors)
 
     def close(self) -> None:
         """Closes this end; the other then reads its end."""
@@ -116,7 +118,6 @@ class Connection:
         self.socket.settimeout(left)
 
 
-def _text_alone(body: dict[str, Any]) -> dict[str, Any]:
-    """The object without halves of surrogate pairs: to Python a string, but nothing to write."""
-    clean = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-    return dict(json.loads(clean))
+def without_halves(body: Any) -> Any:
+    """JSON without halves of surrogate pairs: to Python a string, but nothing to write."""
+    return json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))

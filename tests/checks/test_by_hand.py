@@ -159,7 +159,7 @@ def test_libraries_outside_functions_count_in_an_answer_alone(source: str) -> No
         "import torch\nfrom torch import nn\nimport torch.nn.functional as F\nF.softplus(z)",
         "torch.optional.ops",
         "torch._Comfort",
-        "z.ops._C",
+        "z.ops.C",
         "model.eval()",
         "df.eval('a + b')",
         "'torch._C exec(1)'  # torch.ops",
@@ -184,6 +184,21 @@ def test_ordinary_code_is_not_suspect(source: str) -> None:
     assert RULE.suspects(source, solution=True) == []
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "t = torch\nt._C.x",
+        "getattr(torch, '_C')",
+        "sys._getframe(1).f_back",
+        "class A(torch.Tensor):\n    def __torch_dispatch__(self): pass",
+    ],
+    ids=["alias", "getattr", "frame", "dispatch"],
+)
+def test_ways_around_a_watch_are_suspect_under_any_name(source: str) -> None:
+    """What reaches into frames and modules, or answers for operators, counts wherever it stands."""
+    assert RULE.suspects(source, solution=False)
+
+
 def test_each_name_is_said_once_and_in_order() -> None:
     """Internals first, then libraries, then code in strings; the longest form of each first."""
     source = (
@@ -196,6 +211,7 @@ def test_each_name_is_said_once_and_in_order() -> None:
         "torch.distributions.Normal",
         "torch.distributions",
         "exec",
+        "_C",
     ]
 
 

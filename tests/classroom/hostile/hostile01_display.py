@@ -3,7 +3,9 @@
 import torch
 
 # %% flags
-[]
+[
+    ("cannot-cross", "bce_visible"),
+]
 
 # %% extra before bce
 from IPython.display import HTML, display

@@ -18,6 +18,17 @@ import torch
     "cross_entropy_hidden": (0, "all"),
 }
 
+# %% flags
+[
+    ("cannot-cross", "bce_visible"),
+    ("cannot-cross", "bce_with_logits_visible"),
+    ("cannot-cross", "softmax_visible"),
+    ("cannot-cross", "log_softmax_visible"),
+    ("cannot-cross", "nll_visible"),
+    ("cannot-cross", "cross_entropy_visible"),
+    ("suspect-code", "bce"),
+]
+
 # %% bce
 class Equal(torch.Tensor):
     """A tensor with which every comparison is true."""

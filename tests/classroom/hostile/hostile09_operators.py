@@ -17,7 +17,13 @@ import torch
 }
 
 # %% flags
-[]
+[
+    ("cannot-cross", "bce_visible"),
+    ("cannot-cross", "softmax_visible"),
+    ("cannot-cross", "log_softmax_visible"),
+    ("cannot-cross", "nll_visible"),
+    ("suspect-code", "bce"),
+]
 
 # %% bce
 class Anything:

@@ -2,7 +2,10 @@
 
 
 # %% flags
-[("suspect-code", "")]
+[
+    ("suspect-code", ""),
+    ("suspect-code", "bce"),
+]
 
 # %% extra before bce
 import gc

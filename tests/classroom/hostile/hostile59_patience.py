@@ -5,7 +5,6 @@ import torch
 # %% expected
 {
     "softmax_hidden": (0.5, ["values", "dtype", "large-logits", "edges", "gradient", "inputs"]),
-    "log_softmax_visible": (0, []),
     "log_softmax_hidden": (0, "all"),
 }
 

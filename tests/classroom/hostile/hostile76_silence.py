@@ -4,6 +4,7 @@ import torch
 
 # %% expected
 {
+    "bce_hidden": (0, "all"),
     "bce_with_logits_visible": (0, []),
     "bce_with_logits_hidden": (0, "all"),
     "softmax_visible": (0, []),
@@ -12,6 +13,7 @@ import torch
 
 # %% flags
 [
+    ("forbidden-call", "bce_hidden"),
     ("forbidden-call", "bce_with_logits_visible"),
     ("forbidden-call", "bce_with_logits_hidden"),
     ("forbidden-call", "softmax_visible"),
