@@ -172,17 +172,18 @@ class Examination:
     def __post_init__(self) -> None:
         self.source, self.shell = self.opening.source, self.opening.shell
         self.names = self.opening.names
+        self.names.kernel = self.kernel
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission that is this way's, by its index."""
+        drawn, same = self.opening.drawn, set[str]()
         if not self.hidden:
             first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
             yield from ((cell.index, outputs) for cell, outputs in first)
-        drawn = self.opening.drawn
-        same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own()])
+            same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own()])
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
                 self.kernel.run(number, test.released, shown=False)
@@ -221,15 +222,14 @@ class Examination:
 
     def _for_hidden(self, cell: SourceCell) -> str:
         """A visible test that binds what a hidden one uses."""
+        if not self.hidden or cell.hidden:
+            return ""
         hidden = [test.text for test in self._tests.values() if test.hidden]
-        needed = set[str]().union(*map(used, hidden))
-        wanted = self.hidden and not cell.hidden and bound([cell.text]) & needed
-        return cell.text if wanted else ""
+        return cell.text if bound([cell.text]) & set[str]().union(*map(used, hidden)) else ""
 
     def _here(self, number: int, text: str, strikes: int) -> list[Output]:
         """The outputs of a cell that is run in this process, and asks the kernel."""
         self.kernel.strikes, self.kernel.fault = strikes, None
-        self.names.kernel = self.kernel
         self.names.fetched.clear()
         outputs, _ = self.shell.run(text, number, TEST_BYTES)
         if isinstance(self.kernel.fault, ZygoteError | SandboxError):

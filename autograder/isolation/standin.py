@@ -38,8 +38,6 @@ Connect = Callable[[int, list[Tensor]], Sequence[Tensor]]
 class OpaqueError(CannotCrossError):
     """A function returned what does not cross; `kind` is its type, if that has a known name."""
 
-    student_line = ""
-
     def __init__(self, name: str, value: Opaque) -> None:
         super().__init__(f"{name} returned {value}, which can't cross: {CROSSES}.")
         self.kind = value.kind
