@@ -11,7 +11,7 @@ from autograder.grading import assignment as assignments
 from autograder.grading import submission
 from autograder.grading.assignment import Assignment
 from autograder.grading.execution import Execution, execute
-from autograder.grading.gradebook import one_engine, patiently
+from autograder.grading.gradebook import one_engine, one_schema_check, patiently
 from autograder.grading.record import failed, record
 from autograder.isolation.processes import SandboxError
 from autograder.results import Flag, SubmissionResult
@@ -33,7 +33,12 @@ def grade_class(
     """
     source = assignments.read(settings, assignment)
     # Threads: they wait for processes that do the work.
-    with one_engine(), Examiners() as examiners, ThreadPoolExecutor(jobs) as pool:
+    with (
+        one_engine(),
+        one_schema_check(),
+        Examiners() as examiners,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
         try:
             for student, run in _runs(pool, examiners, settings, source, students, 2 * jobs):
                 yield _recorded(settings, student, run.result)

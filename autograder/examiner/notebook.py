@@ -30,6 +30,7 @@ from autograder.results import CellResult, Flag
 Role = Literal["given", "solution", "test"]
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
+BY_TEXT = {"dir", "eval", "exec", "globals", "locals", "vars"}  # give what no cell names
 STRIKES = 3  # calls of one grade cell that may end in a stop
 
 
@@ -84,7 +85,8 @@ class Opening:
         shell: this process's own; it has run the cells before the first solution or test.
         outputs: what they showed; nothing where every kernel has to run them itself.
         drawn: outputs with pictures, by text, of the instructor's cells where there is no
-            student. A cell that can't depend on a student's is not drawn again.
+            student. A cell that can't depend on a student's is not drawn again, nor run where
+            nothing else depends on it.
     """
 
     source: Sequence[SourceCell]
@@ -127,6 +129,23 @@ def untouched(source: Sequence[SourceCell], own: Iterable[str]) -> set[str]:
         else:
             touched |= (bound([cell.text]) | used(cell.text)) - modules
     return found
+
+
+def idle(drawn: Iterable[str], cells: Sequence[str]) -> set[str]:
+    """Of cells whose pictures are known, those that bind nothing which another cell uses.
+
+    Args:
+        drawn: their texts.
+        cells: the texts of all cells. One that takes names as text may use any.
+    """
+    taken = {text: used(text) for text in cells}
+    if any(BY_TEXT & names for names in taken.values()):
+        return set()
+    return {
+        text
+        for text in drawn
+        if not any(names & bound([text]) for other, names in taken.items() if other != text)
+    }
 
 
 def begin(source: Sequence[SourceCell], shell: Shell) -> None:
@@ -176,24 +195,29 @@ class Examination:
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
+        drawn = self.opening.drawn
+        self._same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own()])
+        self._idle = idle(self._same, [cell.text for cell in self.cells])  # not run in the kernel
+        self._idle_here = idle(drawn, [cell.text for cell in self.source])
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission that is this way's, by its index."""
-        drawn, same = self.opening.drawn, set[str]()
+        drawn = self.opening.drawn
         if not self.hidden:
             first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
             yield from ((cell.index, outputs) for cell, outputs in first)
-            same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own()])
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
                 self.kernel.run(number, test.released, shown=False)
                 if test.hidden == self.hidden:
                     yield cell.index, self._test(number, test)
             elif self.hidden:
-                if cell.index not in self.lost:
+                if cell.index not in self.lost and cell.text not in self._idle:
                     self.kernel.run(number, cell.text, shown=False)
+            elif cell.text in self._idle:
+                yield cell.index, drawn[cell.text]
             else:
-                known = drawn[cell.text] if cell.text in same else None
+                known = drawn[cell.text] if cell.text in self._same else None
                 ran = self.kernel.run(number, cell.text, shown=known is None)
                 self._note(ran, cell)
                 if ran.lost:
@@ -214,6 +238,8 @@ class Examination:
         """Runs the instructor's own cells before a test."""
         place = self.source.index(test)
         for cell in self.source[self._reached : place]:
+            if cell.text in self._idle_here:
+                continue
             if text := instructors(cell) or self._for_hidden(cell):
                 self._here(0, text, strikes=1)
                 if self.kernel.fault:
@@ -320,7 +346,7 @@ class Examination:
         kernel = self.kernel.another()
         try:
             for number, cell in self._left():
-                if cell.grade_id in self._tests:
+                if cell.grade_id in self._tests or cell.text in self._idle:
                     continue
                 kernel.run(number, cell.text, shown=False)
                 for other in set(others) & bound([cell.text]):

@@ -35,6 +35,18 @@ from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import serve
 from autograder.limits import Limits
 
+# A cell that shows what cells share beside names: generators, defaults, how things are drawn.
+SETTING = """
+import hashlib, os, random, sys, warnings
+import matplotlib, numpy, torch
+hashlib.sha256(repr((
+    random.getstate(), numpy.random.get_state()[1].tobytes(), numpy.random.get_state()[2:],
+    torch.get_rng_state().numpy().tobytes(), torch.get_default_dtype(), torch.is_grad_enabled(),
+    torch._tensor_str.PRINT_OPTS, numpy.get_printoptions(), dict(matplotlib.rcParams),
+    matplotlib.pyplot.get_fignums(), warnings.filters, os.environ, os.getcwd(), sys.path,
+)).encode()).hexdigest()
+"""
+
 
 def zygote(control: socket.socket) -> None:
     """Forks openings: the modules above are loaded, and no student's kernel has them."""
@@ -67,18 +79,24 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
 def _drawn(
     source: Sequence[SourceCell], kernel: StudentKernel, done: int
 ) -> dict[str, list[Output]]:
-    """What the instructor's later cells show that nothing of a student's can touch, if pictures."""
+    """What the instructor's later cells show that nothing of a student's can touch, if pictures.
+
+    Not of a cell that draws random numbers, or changes how those after it draw or compute.
+    """
     shown = {}
     cells = itertools.islice(enumerate(source, start=1), done, None)
     free = untouched(source, ())
     try:
+        setting = kernel.run(0, SETTING).outputs
         for number, cell in cells:
             if cell.released not in free:
                 continue
             outputs = kernel.run(number, cell.released).outputs
+            before, setting = setting, kernel.run(0, SETTING).outputs
             kinds = {kind for output in outputs for kind in output.get("data", {})}
             failed = any(output["output_type"] == "error" for output in outputs)
-            if not failed and any(kind.startswith("image/") for kind in kinds):
+            pictures = any(kind.startswith("image/") for kind in kinds)
+            if pictures and setting == before and not failed:
                 shown[cell.released] = outputs
     except SandboxError:  # told where a student is examined
         return {}
@@ -146,7 +164,7 @@ def _kernel(
         Path(job["folder"]),
         files,
         job["readable"],
-        [pattern for exercise in all_exercises() for pattern in exercise.by_hand.operators],
+        list(dict.fromkeys(p for exercise in all_exercises() for p in exercise.by_hand.operators)),
         limits,
         Patience(limits.notebook_seconds),
     )

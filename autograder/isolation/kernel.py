@@ -26,6 +26,7 @@ from socket import socket
 from types import FunctionType
 from typing import Any
 
+import matplotlib
 import numpy as np
 import torch
 from torch import Tensor
@@ -137,16 +138,18 @@ def _outside(folder: Path) -> tuple[Any, ...]:
     files = [path for path in folder.rglob("*") if "__pycache__" not in path.parts]
     return (
         len(list(Path("/proc/self/task").iterdir())),
-        {path.name for path in Path("/proc/self/fd").iterdir() if _is_file(int(path.name))},
+        {path.name for path in Path("/proc/self/fd").iterdir() if _is_file(path)},
         {(path, path.stat().st_mtime_ns) for path in files if path.is_file()},
     )
 
 
-def _is_file(descriptor: int) -> bool:
+def _is_file(descriptor: Path) -> bool:
+    """Whether an open file is one of the notebook's: a font is matplotlib's, and opened anew."""
     try:
-        return stat.S_ISREG(os.fstat(descriptor).st_mode)
+        regular = stat.S_ISREG(descriptor.stat().st_mode)
     except OSError:  # the one by which descriptors were listed
         return False
+    return regular and not descriptor.readlink().is_relative_to(matplotlib.get_data_path())
 
 
 def _new_chance() -> None:
