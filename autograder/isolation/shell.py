@@ -156,6 +156,9 @@ class Shell(InteractiveShell):
     def _tee(self, channel: str) -> Any:
         return nullcontext()  # IPython would keep all output of a cell in memory
 
+    def _format_exception_for_storage(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {}  # IPython would make every traceback twice, once for a file that is not written
+
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
         """Puts the exception that is being handled into the outputs."""
         if self.shown:
