@@ -8,7 +8,7 @@ there is ignored.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -85,14 +85,16 @@ class Opening:
         shell: this process's own; it has run the cells before the first solution or test.
         outputs: what they showed; nothing where every kernel has to run them itself.
         drawn: outputs with pictures, by text, of the instructor's cells where there is no
-            student. A cell that can't depend on a student's is not drawn again, nor run where
-            nothing else depends on it.
+            student. A cell that can't depend on a student's is not drawn again.
+        apart: of those texts, the ones that use installed modules alone, and change nothing but
+            what they bind. They are not run again either, where no other cell uses that.
     """
 
     source: Sequence[SourceCell]
     shell: Shell
     outputs: Sequence[list[Output]] = ()
     drawn: Mapping[str, list[Output]] = field(default_factory=dict)
+    apart: Set[str] = frozenset()
 
     @property
     def names(self) -> Names:
@@ -131,11 +133,11 @@ def untouched(source: Sequence[SourceCell], own: Iterable[str]) -> set[str]:
     return found
 
 
-def idle(drawn: Iterable[str], cells: Sequence[str]) -> set[str]:
-    """Of cells whose pictures are known, those that bind nothing which another cell uses.
+def idle(apart: Iterable[str], cells: Iterable[str]) -> set[str]:
+    """Of cells that change nothing but what they bind, those of which no other cell uses that.
 
     Args:
-        drawn: their texts.
+        apart: their texts.
         cells: the texts of all cells. One that takes names as text may use any.
     """
     taken = {text: used(text) for text in cells}
@@ -143,7 +145,7 @@ def idle(drawn: Iterable[str], cells: Sequence[str]) -> set[str]:
         return set()
     return {
         text
-        for text in drawn
+        for text in apart
         if not any(names & bound([text]) for other, names in taken.items() if other != text)
     }
 
@@ -195,10 +197,11 @@ class Examination:
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
-        drawn = self.opening.drawn
-        self._same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own()])
-        self._idle = idle(self._same, [cell.text for cell in self.cells])  # not run in the kernel
-        self._idle_here = idle(drawn, [cell.text for cell in self.source])
+        free = untouched(self.source, [cell.text for cell in self._own()])
+        self._same = self.opening.drawn.keys() & free
+        apart = self.opening.apart
+        self._idle = idle(apart & free, [cell.text for cell in self.cells])  # in the kernel
+        self._idle_here = idle(apart, [cell.text for cell in self.source])
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission that is this way's, by its index."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import builtins
 import functools
 import itertools
 import os
@@ -12,12 +13,14 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from autograder.environment import STUDENT_KEY
+from autograder.examiner.names import used
 from autograder.examiner.notebook import (
     Examination,
     Opening,
@@ -31,20 +34,24 @@ from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.outputs import Output
 from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.shell import Shell
+from autograder.isolation.values import CannotCrossError, Opaque, Packer
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import serve
 from autograder.limits import Limits
 
-# A cell that shows what cells share beside names: generators, defaults, how things are drawn.
+# A cell that shows what cells share beside names: generators, defaults, ways to draw, files.
 SETTING = """
-import hashlib, os, random, sys, warnings
-import matplotlib, numpy, torch
-hashlib.sha256(repr((
-    random.getstate(), numpy.random.get_state()[1].tobytes(), numpy.random.get_state()[2:],
-    torch.get_rng_state().numpy().tobytes(), torch.get_default_dtype(), torch.is_grad_enabled(),
-    torch._tensor_str.PRINT_OPTS, numpy.get_printoptions(), dict(matplotlib.rcParams),
-    matplotlib.pyplot.get_fignums(), warnings.filters, os.environ, os.getcwd(), sys.path,
-)).encode()).hexdigest()
+def __setting():
+    import hashlib, os, random, sys, warnings
+    import matplotlib.pyplot as plt, numpy, torch
+    return hashlib.sha256(repr((
+        random.getstate(), [*map(str, numpy.random.get_state()[1])], numpy.random.get_state()[2:],
+        torch.get_rng_state().tolist(), torch.get_default_dtype(), torch.is_grad_enabled(),
+        torch._tensor_str.PRINT_OPTS, numpy.get_printoptions(), dict(plt.rcParams),
+        plt.get_fignums(), warnings.filters, os.environ, os.getcwd(), sys.path,
+        sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir()),
+    )).encode()).hexdigest()
+__setting()
 """
 
 
@@ -70,39 +77,63 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     shell = Shell.instance()
     begin(source, shell)
     done = len(job["outputs"])
-    drawn = _drawn(source, _kernel(job, kernels, {}), done) if done else {}
+    prepared = Opening(source, shell, job["outputs"])
+    if done:
+        prepared = _drawn(prepared, _kernel(job, kernels, {}), _installed(shell.user_ns))
     shell.forget_loop()
-    prepared = Opening(source, shell, job["outputs"], drawn)
     serve(control, functools.partial(examine, prepared, random.getstate()))
 
 
-def _drawn(
-    source: Sequence[SourceCell], kernel: StudentKernel, done: int
-) -> dict[str, list[Output]]:
-    """What the instructor's later cells show that nothing of a student's can touch, if pictures.
+def _drawn(opening: Opening, kernel: StudentKernel, modules: Set[str]) -> Opening:
+    """The opening with what later cells show that nothing of a student's can touch, if pictures.
 
     Not of a cell that draws random numbers, or changes how those after it draw or compute.
     """
-    shown = {}
-    cells = itertools.islice(enumerate(source, start=1), done, None)
+    source, done = opening.source, len(opening.outputs)
+    drawn: dict[str, list[Output]] = {}
+    apart: set[str] = set()
     free = untouched(source, ())
     try:
-        setting = kernel.run(0, SETTING).outputs
-        for number, cell in cells:
-            if cell.released not in free:
+        for number, cell in itertools.islice(enumerate(source, start=1), done, None):
+            if (text := cell.released) not in free:
                 continue
-            outputs = kernel.run(number, cell.released).outputs
-            before, setting = setting, kernel.run(0, SETTING).outputs
+            setting, taken = kernel.run(0, SETTING).outputs, used(text) - modules
+            before = _values(kernel, taken)
+            outputs = kernel.run(number, text).outputs
             kinds = {kind for output in outputs for kind in output.get("data", {})}
             failed = any(output["output_type"] == "error" for output in outputs)
             pictures = any(kind.startswith("image/") for kind in kinds)
-            if pictures and setting == before and not failed:
-                shown[cell.released] = outputs
+            if pictures and not failed and kernel.run(0, SETTING).outputs == setting:
+                drawn[text] = outputs
+                if before and _values(kernel, taken) == before:
+                    apart.add(text)
     except SandboxError:  # told where a student is examined
-        return {}
+        return opening
     finally:
         kernel.close()
-    return shown
+    return replace(opening, drawn=drawn, apart=apart)
+
+
+def _installed(names: Mapping[str, Any]) -> set[str]:
+    """The names of installed modules and of builtins: to use them changes no other cell."""
+    course = f"{Path.cwd()}{os.sep}"
+    modules = {
+        name
+        for name, value in names.items()
+        if isinstance(value, ModuleType)
+        and not str(getattr(value, "__file__", None)).startswith(course)
+    }
+    return modules | vars(builtins).keys() - {"open"}
+
+
+def _values(kernel: StudentKernel, names: Iterable[str]) -> tuple[Any, bytes] | None:
+    """What plain data names are bound to, bit for bit; None where one is bound to anything else."""
+    packer = Packer()
+    try:
+        bound = [kernel.get(name, lambda tree: Opaque(None)) for name in sorted(names)]
+        return packer.tree(bound), packer.block()
+    except (KeyError, CannotCrossError):
+        return None
 
 
 def examine(

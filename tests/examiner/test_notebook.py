@@ -173,6 +173,80 @@ def test_a_cell_that_draws_may_change_something_too(examine: Examine, hidden: st
     assert examine(source, {"f": "def f(x):\n    return w.sum()"}).error("test") == ""
 
 
+SHOWS = "plt.plot([1, 2])\nplt.show()"
+NEEDED = {
+    "a-name": ("", "top = 6", "return top"),
+    "a-name-by-text": ("", "top = 6", "return globals()['top']"),
+    "data": ("w = [5]", "w[0] = 6", "return w[0]"),
+    "a-function": ("w = []\ndef note(): w.append(6)", "note()", "return w[0]"),
+    "an-object": ("class Box: pass\nbox = Box()", "box.n = 6", "return box.n"),
+    "a-module": ("import box", "box.n = 6", "return box.n"),
+    "a-file": ("", "plt.savefig('made.png')", "return 6 if open('made.png', 'rb').read() else 0"),
+    "a-default": (
+        "import torch",
+        "torch.set_default_dtype(torch.float64)",
+        "return 6 if torch.ones(1).dtype == torch.float64 else 0",
+    ),
+    "random": (
+        "import torch\ntorch.manual_seed(0)\nfirst = torch.rand(())\ntorch.manual_seed(0)",
+        "torch.rand(())",
+        "return 0 if torch.rand(()) == first else 6",
+    ),
+}
+
+
+@pytest.mark.parametrize("hidden", [None, "pass"], ids=["visible", "hidden"])
+@pytest.mark.parametrize(("first", "done", "answer"), NEEDED.values(), ids=list(NEEDED))
+def test_a_cell_that_draws_is_run_where_anything_depends_on_it(
+    examine: Examine, first: str, done: str, answer: str, hidden: str | None
+) -> None:
+    """What a plot's cell binds, writes, draws by chance or sets is there for those after it."""
+    start = given(f"import matplotlib.pyplot as plt\n{first}")
+    test = graded("test", "assert f(0) == 6", hidden)
+    source = [start, asked("f"), given(f"{done}\n{SHOWS}"), test]
+    outcome = examine(source, {"f": f"def f(x):\n    {answer}"}, files={"box.py": b"n = 5"})
+    assert (outcome.error("test"), outcome.flags) == ("", [])
+
+
+@pytest.mark.parametrize("hidden", [None, "pass"], ids=["visible", "hidden"])
+def test_a_test_has_what_a_cell_that_draws_has_bound(examine: Examine, hidden: str | None) -> None:
+    """The examiner runs it too, where the instructor's own tests use what it binds."""
+    start = given("import matplotlib.pyplot as plt")
+    test = graded("test", "assert f(0) == top", hidden)
+    source = [start, asked("f"), given(f"top = 6\n{SHOWS}"), test]
+    assert examine(source, {"f": "def f(x):\n    return 6"}).error("test") == ""
+
+
+def test_a_cell_that_only_draws_is_not_run_again(examine: Examine) -> None:
+    """Its picture is shown all the same; a mark on a module is all that could tell."""
+    source = [
+        given("import matplotlib.pyplot as plt"),
+        asked("f"),
+        given(f"plt.mark = 6\n{SHOWS}"),
+        graded("test", "assert f(0) == 0"),
+    ]
+    outcome = examine(source, {"f": "def f(x):\n    return getattr(plt, 'mark', 0)"})
+    assert outcome.error("test") == ""
+    assert [kind for o in outcome.cells[2] for kind in o.get("data", {})] == [
+        "text/plain",
+        "image/png",
+    ]
+
+
+@pytest.mark.parametrize("shows", ["", SHOWS], ids=["plain", "draws"])
+def test_the_first_cells_are_run_once_for_a_class(examine: Examine, shows: str) -> None:
+    """All kernels have what they left, a plot's fonts notwithstanding."""
+    source = [
+        given(f"import matplotlib.pyplot as plt, time\n{shows}\nstarted = time.time_ns()"),
+        asked("f"),
+        graded("test", "print(f(0))"),
+    ]
+    answer = {"f": "def f(x):\n    return started"}
+    first, second = (examine(source, answer)["test"] for _ in range(2))
+    assert first == second
+    assert first[0]["text"].strip().isdigit()
+
+
 def test_no_output_of_a_solution_is_shown(examine: Examine) -> None:
     """A picture of what the student's cell filled is the student's own."""
     source = [
