@@ -342,3 +342,15 @@ def test_nothing_of_the_kernel_is_left(new_kernel: NewKernel) -> None:
     assert (folder / "x").exists()
     kernel.close()
     assert not folder.exists()
+
+
+def test_a_traceback_is_made_once(kernel: StudentKernel, say: Say) -> None:
+    """And not at all where nobody sees it: that takes longer than most cells."""
+    failing = (
+        "made = []\nclass Odd(Exception):\n    def _render_traceback_(self):\n"
+        "        made.append(1)\n        return ['odd']\nraise Odd"
+    )
+    kernel.run(1, failing, shown=False)
+    assert say(kernel, "len(made)") == "0"
+    kernel.run(1, failing)
+    assert say(kernel, "len(made)") == "1"
