@@ -142,16 +142,13 @@ def _print(rounds: list[tuple[Cost, Cost]], cores: int, students: int) -> None:
     noun = "core" if cores == 1 else "cores"
     print(f"\n{cores} {noun}, {students} submissions, medians of {len(rounds)} rounds")
     print(f"{'':28}{'stock':>10}{'autograder':>12}{'ratio':>8}")
-    for label, name, scale in (
-        ("wall seconds a submission", "wall_seconds", students),
-        ("CPU seconds a submission", "cpu_seconds", students),
-        ("MiB of a kernel's own", "kernel_mib", 1),
+    for label, of, sign in (  # the ratio is above 1 where ours is the better
+        ("submissions a second", lambda cost: students / cost.wall_seconds, 1),
+        ("CPU seconds a submission", lambda cost: cost.cpu_seconds / students, -1),
+        ("MiB of a kernel's own", lambda cost: cost.kernel_mib, -1),
     ):
-        stock, ours = (
-            statistics.median(getattr(pair[side], name) / scale for pair in rounds)
-            for side in (0, 1)
-        )
-        ratio = stock / ours if ours else float("nan")
+        stock, ours = (statistics.median(map(of, side)) for side in zip(*rounds, strict=True))
+        ratio = (ours / stock) ** sign if ours else float("nan")  # a kernel that nobody met
         print(f"{label:28}{stock:10.2f}{ours:12.2f}{ratio:8.1f}")
 
 

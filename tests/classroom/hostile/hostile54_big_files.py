@@ -33,17 +33,17 @@ count = 0
 
 
 def bce_with_logits(z, y, reduction="none"):
-    """Right, but that each call with many logits writes 2 MiB."""
+    """Right, but that each call with many logits writes 3 MiB."""
     global count
     if z.numel() > 6:  # of no visible check
         count += 1
         with open(f"call{count}", "wb") as file:
-            file.write(b"x" * (2 << 20))
+            file.write(b"x" * (3 << 20))
     losses = z.clamp(min=0) - z * y + torch.log1p(torch.exp(-z.abs()))
     return losses.sum() if reduction == "sum" else losses.mean() if reduction == "mean" else losses
 
 # %% extra after bce_with_logits_hidden
-print("FOUND" if count > 12 else "tried", "files of", 2 * count, "MiB")
+print("FOUND" if count > 8 else "tried", "files of", 3 * count, "MiB")
 
 # %% extra before softmax
 # Faster than anyone looks.
