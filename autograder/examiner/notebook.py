@@ -30,7 +30,6 @@ from autograder.results import CellResult, Flag
 Role = Literal["given", "solution", "test"]
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
-BY_TEXT = {"dir", "eval", "exec", "globals", "locals", "vars"}  # give what no cell names
 STRIKES = 3  # calls of one grade cell that may end in a stop
 
 
@@ -86,15 +85,12 @@ class Opening:
         outputs: what they showed; nothing where every kernel has to run them itself.
         drawn: outputs with pictures, by text, of the instructor's cells where there is no
             student. A cell that can't depend on a student's is not drawn again.
-        apart: of those texts, the ones that use installed modules alone, and change nothing but
-            what they bind. They are not run again either, where no other cell uses that.
     """
 
     source: Sequence[SourceCell]
     shell: Shell
     outputs: Sequence[list[Output]] = ()
     drawn: Mapping[str, list[Output]] = field(default_factory=dict)
-    apart: Set[str] = frozenset()
 
     @property
     def names(self) -> Names:
@@ -133,21 +129,20 @@ def untouched(source: Sequence[SourceCell], own: Iterable[str]) -> set[str]:
     return found
 
 
-def idle(apart: Iterable[str], cells: Iterable[str]) -> set[str]:
-    """Of cells that change nothing but what they bind, those of which no other cell uses that.
+def bringing(source: Sequence[SourceCell], asked: Set[str]) -> set[str]:
+    """The visible tests that may bind or change what a later hidden one uses.
 
-    Args:
-        apart: their texts.
-        cells: the texts of all cells. One that takes names as text may use any.
+    Through other cells too; modules and what the student writes apart.
     """
-    taken = {text: used(text) for text in cells}
-    if any(BY_TEXT & names for names in taken.values()):
-        return set()
-    return {
-        text
-        for text in apart
-        if not any(names & bound([text]) for other, names in taken.items() if other != text)
-    }
+    apart = bound(imports_of(cell.text) for cell in source) | asked
+    needed, found = set[str](), set[str]()
+    for cell in reversed(source):
+        touched = (bound([cell.text]) | used(cell.text)) - apart
+        if cell.hidden or (cell.role != "solution" and touched & needed):
+            needed |= touched
+            if cell.role == "test" and not cell.hidden:
+                found.add(cell.text)
+    return found
 
 
 def begin(source: Sequence[SourceCell], shell: Shell) -> None:
@@ -197,30 +192,25 @@ class Examination:
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
-        free = untouched(self.source, [cell.text for cell in self._own()])
-        self._same = self.opening.drawn.keys() & free
-        apart = self.opening.apart
-        self._idle = idle(apart & free, [cell.text for cell in self.cells])  # in the kernel
-        self._idle_here = idle(apart, [cell.text for cell in self.source])
+        self._bringing = bringing(self.source, self.names.asked)
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission that is this way's, by its index."""
-        drawn = self.opening.drawn
+        drawn, same = self.opening.drawn, set[str]()
         if not self.hidden:
             first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
             yield from ((cell.index, outputs) for cell, outputs in first)
+            same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own()])
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
                 self.kernel.run(number, test.released, shown=False)
                 if test.hidden == self.hidden:
                     yield cell.index, self._test(number, test)
             elif self.hidden:
-                if cell.index not in self.lost and cell.text not in self._idle:
+                if cell.index not in self.lost:
                     self.kernel.run(number, cell.text, shown=False)
-            elif cell.text in self._idle:
-                yield cell.index, drawn[cell.text]
             else:
-                known = drawn[cell.text] if cell.text in self._same else None
+                known = drawn[cell.text] if cell.text in same else None
                 ran = self.kernel.run(number, cell.text, shown=known is None)
                 self._note(ran, cell)
                 if ran.lost:
@@ -241,20 +231,17 @@ class Examination:
         """Runs the instructor's own cells before a test."""
         place = self.source.index(test)
         for cell in self.source[self._reached : place]:
-            if cell.text in self._idle_here:
-                continue
-            if text := instructors(cell) or self._for_hidden(cell):
+            if text := instructors(cell) or self._of_test(cell):
                 self._here(0, text, strikes=1)
                 if self.kernel.fault:
                     raise self.kernel.fault
         self._reached = max(self._reached, place + 1)
 
-    def _for_hidden(self, cell: SourceCell) -> str:
-        """A visible test that binds what a hidden one uses."""
-        if not self.hidden or cell.hidden:
-            return ""
-        hidden = [test.text for test in self._tests.values() if test.hidden]
-        return cell.text if bound([cell.text]) & set[str]().union(*map(used, hidden)) else ""
+    def _of_test(self, cell: SourceCell) -> str:
+        """What is run of a test that is this way's business only for what it leaves behind."""
+        if self.hidden:
+            return cell.text if cell.text in self._bringing else ""
+        return cell.released if cell.role == "test" and cell.hidden else ""
 
     def _here(self, number: int, text: str, strikes: int) -> list[Output]:
         """The outputs of a cell that is run in this process, and asks the kernel."""
@@ -349,7 +336,7 @@ class Examination:
         kernel = self.kernel.another()
         try:
             for number, cell in self._left():
-                if cell.grade_id in self._tests or cell.text in self._idle:
+                if cell.grade_id in self._tests:
                     continue
                 kernel.run(number, cell.text, shown=False)
                 for other in set(others) & bound([cell.text]):

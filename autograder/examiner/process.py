@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import builtins
 import functools
 import itertools
 import os
@@ -13,14 +12,12 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from autograder.environment import STUDENT_KEY
-from autograder.examiner.names import used
 from autograder.examiner.notebook import (
     Examination,
     Opening,
@@ -34,24 +31,18 @@ from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.outputs import Output
 from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.shell import Shell
-from autograder.isolation.values import CannotCrossError, Opaque, Packer
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import serve
 from autograder.limits import Limits
 
-# A cell that shows what cells share beside names: generators, defaults, ways to draw, files.
-SETTING = """
-def __setting():
-    import hashlib, os, random, sys, warnings
-    import matplotlib.pyplot as plt, numpy, torch
-    return hashlib.sha256(repr((
-        random.getstate(), [*map(str, numpy.random.get_state()[1])], numpy.random.get_state()[2:],
-        torch.get_rng_state().tolist(), torch.get_default_dtype(), torch.is_grad_enabled(),
-        torch._tensor_str.PRINT_OPTS, numpy.get_printoptions(), dict(plt.rcParams),
-        plt.get_fignums(), warnings.filters, os.environ, os.getcwd(), sys.path,
-        sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir()),
-    )).encode()).hexdigest()
-__setting()
+# A cell that shows the state of the generators, and binds nothing that another could use.
+CHANCE = """
+def __chance():
+    import random, numpy, torch
+    state = numpy.random.get_state()
+    torchs = torch.get_rng_state().numpy().tobytes()
+    return hash((random.getstate(), state[1].tobytes(), state[2:], torchs))
+__chance()
 """
 
 
@@ -77,63 +68,38 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     shell = Shell.instance()
     begin(source, shell)
     done = len(job["outputs"])
-    prepared = Opening(source, shell, job["outputs"])
-    if done:
-        prepared = _drawn(prepared, _kernel(job, kernels, {}), _installed(shell.user_ns))
+    drawn = _drawn(source, _kernel(job, kernels, {}), done) if done else {}
     shell.forget_loop()
+    prepared = Opening(source, shell, job["outputs"], drawn)
     serve(control, functools.partial(examine, prepared, random.getstate()))
 
 
-def _drawn(opening: Opening, kernel: StudentKernel, modules: Set[str]) -> Opening:
-    """The opening with what later cells show that nothing of a student's can touch, if pictures.
+def _drawn(
+    source: Sequence[SourceCell], kernel: StudentKernel, done: int
+) -> dict[str, list[Output]]:
+    """What the instructor's later cells show that nothing of a student's can touch, if pictures.
 
-    Not of a cell that draws random numbers, or changes how those after it draw or compute.
+    Not of a cell that draws random numbers: what a student's cells draw changes them.
     """
-    source, done = opening.source, len(opening.outputs)
-    drawn: dict[str, list[Output]] = {}
-    apart: set[str] = set()
+    shown = {}
+    cells = itertools.islice(enumerate(source, start=1), done, None)
     free = untouched(source, ())
     try:
-        for number, cell in itertools.islice(enumerate(source, start=1), done, None):
-            if (text := cell.released) not in free:
+        for number, cell in cells:
+            if cell.released not in free:
                 continue
-            setting, taken = kernel.run(0, SETTING).outputs, used(text) - modules
-            before = _values(kernel, taken)
-            outputs = kernel.run(number, text).outputs
+            before = kernel.run(0, CHANCE).outputs
+            outputs = kernel.run(number, cell.released).outputs
             kinds = {kind for output in outputs for kind in output.get("data", {})}
             failed = any(output["output_type"] == "error" for output in outputs)
             pictures = any(kind.startswith("image/") for kind in kinds)
-            if pictures and not failed and kernel.run(0, SETTING).outputs == setting:
-                drawn[text] = outputs
-                if before and _values(kernel, taken) == before:
-                    apart.add(text)
+            if pictures and not failed and kernel.run(0, CHANCE).outputs == before:
+                shown[cell.released] = outputs
     except SandboxError:  # told where a student is examined
-        return opening
+        return {}
     finally:
         kernel.close()
-    return replace(opening, drawn=drawn, apart=apart)
-
-
-def _installed(names: Mapping[str, Any]) -> set[str]:
-    """The names of installed modules and of builtins: to use them changes no other cell."""
-    course = f"{Path.cwd()}{os.sep}"
-    modules = {
-        name
-        for name, value in names.items()
-        if isinstance(value, ModuleType)
-        and not str(getattr(value, "__file__", None)).startswith(course)
-    }
-    return modules | vars(builtins).keys() - {"open"}
-
-
-def _values(kernel: StudentKernel, names: Iterable[str]) -> tuple[Any, bytes] | None:
-    """What plain data names are bound to, bit for bit; None where one is bound to anything else."""
-    packer = Packer()
-    try:
-        bound = [kernel.get(name, lambda tree: Opaque(None)) for name in sorted(names)]
-        return packer.tree(bound), packer.block()
-    except (KeyError, CannotCrossError):
-        return None
+    return shown
 
 
 def examine(

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.examiner.processes import Examiners, Job
 from autograder.grading.assignment import Assignment
+from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
 from autograder.results import Flag
 
@@ -66,7 +67,8 @@ def run(
     """
     source = assignment.notebooks[name]
     cells = _cells(notebook, {cell["grade_id"] for cell in source.cells})
-    job = Job(source, cells, {**files, **assignment.files}, key.hex())
+    own = notebook_key(key, [cell["text"] for cell in cells])
+    job = Job(source, cells, {**files, **assignment.files}, own.hex())
     result = examiners.examine(job)
     for number, (index, outputs) in enumerate(sorted(result["outputs"]), start=1):
         cell = notebook.cells[index]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.config import CourseError
@@ -16,6 +18,14 @@ SECRET_BYTES = 32
 def student_key(path: Path, assignment: str, student: str) -> bytes:
     """A student's own key for one assignment; the course's secret is made at first need."""
     return hmac.new(_secret(path), f"{assignment}/{student}".encode(), hashlib.sha256).digest()
+
+
+def notebook_key(key: bytes, cells: Sequence[str]) -> bytes:
+    """The key of a student's notebook as it was handed in: another answer gets other numbers.
+
+    So whatever was learnt of the numbers, by whatever way, is worth nothing when it is used.
+    """
+    return hmac.new(key, json.dumps(cells).encode(), hashlib.sha256).digest()
 
 
 def _secret(path: Path) -> bytes:

@@ -14,7 +14,6 @@ import os
 import random
 import shutil
 import signal
-import stat
 import sys
 import tempfile
 from collections import OrderedDict
@@ -62,9 +61,9 @@ def opening(control: socket, sock: socket) -> None:
     before, texts = _outside(folder), enumerate(job["cells"], start=1)
     with one_thread():
         outputs = [shell.run(text, number, limit.output_bytes)[0] for number, text in texts]
+    shell.forget_loop()
     connection.send({"outputs": outputs if _outside(folder) == before else []})
     connection.close()
-    shell.forget_loop()
     zygote.serve(control, partial(serve, chance=random.getstate()))
 
 
@@ -134,22 +133,22 @@ def _settle(scratch: Path) -> None:
 
 
 def _outside(folder: Path) -> tuple[Any, ...]:
-    """What a process has beside its memory: threads, open files, and those in its folder."""
+    """What a process has beside its memory: threads, open and shared files, those in its folder."""
     files = [path for path in folder.rglob("*") if "__pycache__" not in path.parts]
+    opened = filter(None, map(_target, Path("/proc/self/fd").iterdir()))
+    maps = Path("/proc/self/maps").read_text().splitlines()
     return (
         len(list(Path("/proc/self/task").iterdir())),
-        {path.name for path in Path("/proc/self/fd").iterdir() if _is_file(path)},
+        # A font is matplotlib's, which opens it anew.
+        sorted(path for path in opened if not path.startswith(matplotlib.get_data_path())),
+        [line for line in maps if " rw-s " in line],
         {(path, path.stat().st_mtime_ns) for path in files if path.is_file()},
     )
 
 
-def _is_file(descriptor: Path) -> bool:
-    """Whether an open file is one of the notebook's: a font is matplotlib's, and opened anew."""
-    try:
-        regular = stat.S_ISREG(descriptor.stat().st_mode)
-    except OSError:  # the one by which descriptors were listed
-        return False
-    return regular and not descriptor.readlink().is_relative_to(matplotlib.get_data_path())
+def _target(descriptor: Path) -> str:
+    """What a descriptor stands for; "" for the one by which they are listed."""
+    return str(descriptor.readlink()) if descriptor.exists() else ""
 
 
 def _new_chance() -> None:

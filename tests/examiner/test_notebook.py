@@ -187,6 +187,11 @@ NEEDED = {
         "torch.set_default_dtype(torch.float64)",
         "return 6 if torch.ones(1).dtype == torch.float64 else 0",
     ),
+    "a-gradient": (
+        "import torch\nw = torch.ones((), requires_grad=True)",
+        "(6 * w).backward()",
+        "return w.grad.item()",
+    ),
     "random": (
         "import torch\ntorch.manual_seed(0)\nfirst = torch.rand(())\ntorch.manual_seed(0)",
         "torch.rand(())",
@@ -217,20 +222,18 @@ def test_a_test_has_what_a_cell_that_draws_has_bound(examine: Examine, hidden: s
     assert examine(source, {"f": "def f(x):\n    return 6"}).error("test") == ""
 
 
-def test_a_cell_that_only_draws_is_not_run_again(examine: Examine) -> None:
-    """Its picture is shown all the same; a mark on a module is all that could tell."""
+@pytest.mark.parametrize("chance", ["", "torch.rand(())"], ids=["certain", "random"])
+def test_a_picture_is_drawn_once_for_a_class(examine: Examine, chance: str) -> None:
+    """Unless it is drawn by chance: then each student has their own."""
     source = [
-        given("import matplotlib.pyplot as plt"),
+        given("import matplotlib.pyplot as plt, time, torch"),
         asked("f"),
-        given(f"plt.mark = 6\n{SHOWS}"),
-        graded("test", "assert f(0) == 0"),
+        given(f"{chance}\nprint(time.time_ns())\n{SHOWS}"),
+        graded("test", "assert f(0) == 6"),
     ]
-    outcome = examine(source, {"f": "def f(x):\n    return getattr(plt, 'mark', 0)"})
-    assert outcome.error("test") == ""
-    assert [kind for o in outcome.cells[2] for kind in o.get("data", {})] == [
-        "text/plain",
-        "image/png",
-    ]
+    first, second = (examine(source, {"f": "def f(x):\n    return 6"}) for _ in range(2))
+    assert any("image/png" in output.get("data", {}) for output in first.cells[2])
+    assert (first.text(2) == second.text(2)) == (chance == "")
 
 
 @pytest.mark.parametrize("shows", ["", SHOWS], ids=["plain", "draws"])
@@ -245,6 +248,38 @@ def test_the_first_cells_are_run_once_for_a_class(examine: Examine, shows: str) 
     first, second = (examine(source, answer)["test"] for _ in range(2))
     assert first == second
     assert first[0]["text"].strip().isdigit()
+
+
+CHAINS = {
+    "through-a-cell": ("base = [1]", "wanted = 6 * base[0]", "assert f(0) == wanted"),
+    "by-a-change": ("scores['a'] = f(0)", "", "assert scores['a'] == 6"),
+    "through-a-function": ("base = 6", "def wanted():\n    return base", "assert f(0) == wanted()"),
+}
+
+
+@pytest.mark.parametrize(("shown", "between", "test"), CHAINS.values(), ids=list(CHAINS))
+def test_a_hidden_test_has_what_a_visible_one_left(
+    examine: Examine, shown: str, between: str, test: str
+) -> None:
+    """What it bound or changed, by whatever cells that comes to the hidden one."""
+    source = [
+        given("scores = {}"),
+        asked("f"),
+        graded("shown", shown),
+        given(between),
+        graded("test", test, "pass"),
+    ]
+    assert examine(source, {"f": "def f(x):\n    return 6"}).error("test") == ""
+    assert examine(source, {"f": "def f(x):\n    return 5"}).error("test")
+
+
+def test_a_visible_test_has_what_a_hidden_one_shows(examine: Examine) -> None:
+    """What a cell binds above its hidden part is there for the visible cells after it."""
+    mixed = graded("mixed", "case = 6\nassert f(0) == case", "case = 6")
+    source = [given(""), asked("f"), mixed, graded("test", "assert f(1) == case")]
+    outcome = examine(source, {"f": "def f(x):\n    return 6"})
+    assert (outcome.error("mixed"), outcome.error("test")) == ("", "")
+    assert examine(source, {"f": "def f(x):\n    return 5"}).error("test")
 
 
 def test_no_output_of_a_solution_is_shown(examine: Examine) -> None:
@@ -270,6 +305,14 @@ LEFT = {
         "threading.Thread(target=stop.wait, daemon=True).start()",
         "return 6 if threading.active_count() > 1 else 0",
     ),
+    "a-stream": (
+        "import os\nquiet = open(os.devnull, 'w')",
+        "print(6, file=quiet, flush=True)\n    return 6",
+    ),
+    "shared-memory": (
+        "import mmap\nboard = mmap.mmap(-1, 4096)",
+        "board[0] += 1\n    return 6 if board[0] <= 2 else 0",  # a visible test runs twice
+    ),
     "torch-threads": (
         "import torch\ntorch.set_num_threads(2)\nm = torch.rand(900, 900)\nn = m @ m",
         "return 6 if (m @ m).shape == (900, 900) else 0",
@@ -281,8 +324,9 @@ LEFT = {
 def test_what_the_first_cells_leave_is_there(examine: Examine, first: str, answer: str) -> None:
     """Files, descriptors and threads are no fork's: then each kernel runs the first cells."""
     source = [given(first), asked("f"), graded("test", "assert f(0) == 6")]
-    outcome = examine(source, {"f": f"def f(x):\n    {answer}"}, limits=SHORT)
-    assert (outcome.error("test"), outcome.flags) == ("", [])
+    for _ in range(2):  # and no student's change of it is there for the next
+        outcome = examine(source, {"f": f"def f(x):\n    {answer}"}, limits=SHORT)
+        assert (outcome.error("test"), outcome.flags) == ("", [])
 
 
 def test_files_that_the_course_ships_count_for_nobody(examine: Examine) -> None:

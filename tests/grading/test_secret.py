@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.config import CourseError
-from autograder.grading.secret import student_key
+from autograder.grading.secret import notebook_key, student_key
 
 
 def test_the_secret_is_made_at_first_need_for_its_owner_alone(tmp_path: Path) -> None:
@@ -46,3 +46,11 @@ def test_a_damaged_secret_is_not_used(text: str, tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(CourseError, match="no secret of 32 bytes"):
         student_key(path, "losses", "student01")
+
+
+def test_another_answer_has_another_key() -> None:
+    """And the same one the same: what was learnt of the numbers is worth nothing later."""
+    key = b"k" * 32
+    assert notebook_key(key, ["a", "b"]) == notebook_key(key, ["a", "b"])
+    assert len({notebook_key(key, cells) for cells in (["a", "b"], ["ab"], ["a", "c"], [])}) == 4
+    assert notebook_key(key, ["a"]) != notebook_key(b"l" * 32, ["a"])
