@@ -2,7 +2,7 @@
 
 
 # %% flags
-[("sandbox-violation", ""), ("suspect-code", "")]
+[("sandbox-violation", ""), ("suspect-code", ""), ("suspect-code", "bce")]
 
 # %% extra before bce
 import ctypes

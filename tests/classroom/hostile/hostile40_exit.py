@@ -28,6 +28,7 @@ import torch
     ("kernel-died", "softmax_visible"),
     ("kernel-died", "softmax_hidden"),
     ("suspect-code", "softmax"),
+    ("suspect-code", "nll"),
     ("kernel-died", "log_softmax_shape"),
     ("kernel-died", "log_softmax_stability"),
     ("kernel-died", "log_softmax_gradient"),
