@@ -1,7 +1,7 @@
 """Seeded random tensors for the checks: part public, part the student's own.
 
 Seeds are an HMAC of the student's key with exercise, check and draw (RFC 2104), so an answer
-learnt from another student's feedback is worth nothing, and any draw can be replayed.
+learnt from anyone's feedback is worth nothing, and any draw can be replayed.
 """
 
 from __future__ import annotations
