@@ -76,8 +76,11 @@ def until(found: Callable[[], Any]) -> Any:
 
 def children(pid: int) -> set[int]:
     """The children of a process, whichever thread started them."""
-    files = Path(f"/proc/{pid}/task").glob("*/children")
-    return {int(child) for file in files for child in file.read_text().split()}
+    found = set[int]()
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ends meanwhile
+            found |= set(map(int, file.read_text().split()))
+    return found
 
 
 def descriptors() -> int:
