@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from types import SimpleNamespace
+from contextlib import AbstractContextManager, contextmanager
+from types import ModuleType, SimpleNamespace
 from typing import Any, TypeVar
 
 from jsonschema.exceptions import best_match
@@ -35,30 +35,29 @@ def patiently(work: Callable[[], Result], seconds: float = LOCKED_SECONDS) -> Re
                 raise
 
 
-@contextmanager
-def one_engine() -> Iterator[None]:
+def one_engine() -> AbstractContextManager[None]:
     """Lets all gradebooks that are opened in the block share an engine for each database.
 
     nbgrader's preprocessors open one each, for every notebook, and SQLAlchemy compiles every
     statement anew for a new engine: that takes longer than the statements.
     """
-    create = api.create_engine
-    api.create_engine = functools.cache(create)
-    try:
-        yield
-    finally:
-        api.create_engine = create
+    return _instead(api, "create_engine", functools.cache(api.create_engine))
+
+
+def one_schema_check() -> AbstractContextManager[None]:
+    """Lets nbgrader hold cells against its schema without checking the schema itself each time."""
+    return _instead(common, "jsonschema", SimpleNamespace(validate=_validate))
 
 
 @contextmanager
-def one_schema_check() -> Iterator[None]:
-    """Lets nbgrader hold cells against its schema without checking the schema itself each time."""
-    whole = common.jsonschema
-    common.jsonschema = SimpleNamespace(validate=_validate)
+def _instead(module: ModuleType, name: str, value: Any) -> Iterator[None]:
+    """Puts something else into a module of nbgrader's for as long as the block runs."""
+    before = getattr(module, name)
+    setattr(module, name, value)
     try:
         yield
     finally:
-        common.jsonschema = whole
+        setattr(module, name, before)
 
 
 def _validate(instance: Any, schema: Mapping[str, Any]) -> None:
