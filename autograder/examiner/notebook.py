@@ -81,6 +81,7 @@ class Opening:
 
     Args:
         source: the instructor's code cells, in order.
+        bringing: the visible tests whose doing later hidden ones may use, as `bringing` finds them.
         shell: this process's own; it has run the cells before the first solution or test.
         outputs: what they showed; nothing where every kernel has to run them itself.
         drawn: outputs with pictures, by text, of the instructor's cells where there is no
@@ -88,6 +89,7 @@ class Opening:
     """
 
     source: Sequence[SourceCell]
+    bringing: Set[str]
     shell: Shell
     outputs: Sequence[list[Output]] = ()
     drawn: Mapping[str, list[Output]] = field(default_factory=dict)
@@ -192,7 +194,6 @@ class Examination:
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
-        self._bringing = bringing(self.source, self.names.asked)
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission that is this way's, by its index."""
@@ -240,7 +241,7 @@ class Examination:
     def _of_test(self, cell: SourceCell) -> str:
         """What is run of a test that is this way's business only for what it leaves behind."""
         if self.hidden:
-            return cell.text if cell.text in self._bringing else ""
+            return cell.text if cell.text in self.opening.bringing else ""
         return cell.released if cell.role == "test" and cell.hidden else ""
 
     def _here(self, number: int, text: str, strikes: int) -> list[Output]:

@@ -24,6 +24,7 @@ from autograder.examiner.notebook import (
     SourceCell,
     StudentCell,
     begin,
+    bringing,
     untouched,
 )
 from autograder.exercises import all_exercises
@@ -70,7 +71,8 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     done = len(job["outputs"])
     drawn = _drawn(source, _kernel(job, kernels, {}), done) if done else {}
     shell.forget_loop()
-    prepared = Opening(source, shell, job["outputs"], drawn)
+    brought = bringing(source, shell.user_ns.asked)
+    prepared = Opening(source, brought, shell, job["outputs"], drawn)
     serve(control, functools.partial(examine, prepared, random.getstate()))
 
 
