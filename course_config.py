@@ -66,14 +66,8 @@ c.Sandbox.memory_mib = 2048
 
 c.Execute.timeout = 30  # seconds a cell, in `nbgrader validate`, which has no sandbox
 
-c.Autograde.sanitize_preprocessors = [
-    "autograder.grading.preprocessors.RegisterCourse",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
+# A submission is rebuilt on the source before these: nothing is left to sanitize.
+c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = [
     "autograder.grading.preprocessors.Execute",
     "nbgrader.preprocessors.LimitOutput",

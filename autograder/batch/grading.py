@@ -76,7 +76,7 @@ def _submitted(
 ) -> Future[Execution]:
     """The run of a submission; where it can't be read, a future with the exception."""
     try:
-        task = patiently(lambda: submission.read(settings, assignment.name, student))
+        task = patiently(lambda: submission.read(settings, assignment, student))
         return pool.submit(execute, examiners, assignment, task)
     except Exception as error:
         future: Future[Execution] = Future()

@@ -14,6 +14,8 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.config import Settings
 from autograder.examiner.processes import Source
+from autograder.grading import skeleton
+from autograder.grading.skeleton import Skeleton
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,13 @@ class Assignment:
 
     Args:
         name: of its folder in source/.
-        notebooks: by name without ending, as an examiner takes them.
+        skeletons: what its notebooks are graded on, by name without ending.
+        notebooks: the same as an examiner takes them.
         files: what lies beside the notebooks.
     """
 
     name: str
+    skeletons: Mapping[str, Skeleton]
     notebooks: Mapping[str, Source]
     files: Mapping[str, bytes]
 
@@ -36,11 +40,13 @@ def read(settings: Settings, name: str) -> Assignment:
     folder = settings.step("source", name)
     clear = ClearHiddenTests(config=settings.config)
     files, limits = plain_files(folder), settings.sandbox.limits()
+    paths = sorted(folder.glob("*.ipynb"))
     notebooks = {
         path.stem: Source(_cells(path, clear), files, limits, (str(settings.root),))
-        for path in sorted(folder.glob("*.ipynb"))
+        for path in paths
     }
-    return Assignment(name, notebooks, files)
+    skeletons = {path.stem: skeleton.read(settings, name, path) for path in paths}
+    return Assignment(name, skeletons, notebooks, files)
 
 
 def _cells(path: Path, clear: ClearHiddenTests) -> list[dict[str, Any]]:

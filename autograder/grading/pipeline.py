@@ -1,30 +1,32 @@
-"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in two parts.
+"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in three parts.
 
-`nbgrader autograde` runs the same lists in the same order, so both give the same grades. Between
-the two parts is the step that runs a student's code: `execution` does its work here.
+One makes of the source what submissions are graded on; between the two others is the step that
+runs a student's code, and `execution` does its work here.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from autograder.config import CourseError
 
-Part = Literal["sanitize", "record"]
+Part = Literal["release", "sanitize", "record"]
 
 EXECUTE = "autograder.grading.preprocessors.Execute"
 
 
 def parts(config: Config) -> dict[Part, list[Any]]:
-    """The configured preprocessors before and after execution.
+    """The configured preprocessors before a release is saved, and before and after execution.
 
     Raises:
         CourseError: the step that keeps students' code apart is not among them.
@@ -37,7 +39,9 @@ def parts(config: Config) -> dict[Part, list[Any]]:
             "would run beside the hidden tests."
         )
     place = autograde.index(EXECUTE)
+    release = map(_kind, GenerateAssignment(config=config).preprocessors)
     return {
+        "release": list(itertools.takewhile(lambda step: not issubclass(step, SaveCells), release)),
         "sanitize": converter.sanitize_preprocessors + converter.autograde_preprocessors[:place],
         "record": converter.autograde_preprocessors[place + 1 :],
     }
@@ -64,6 +68,9 @@ def process(
     resources = ResourcesDict(nbgrader=dict(names), metadata={"name": names["notebook"]})
     node = nbformat.reads(notebook, as_version=4)
     for step in steps:
-        kind = import_item(step) if isinstance(step, str) else step
-        node, resources = kind(config=config)(node, resources)
+        node, resources = _kind(step)(config=config)(node, resources)
     return node
+
+
+def _kind(step: Any) -> Any:
+    return import_item(step) if isinstance(step, str) else step

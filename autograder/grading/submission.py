@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +9,11 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.utils import parse_utc
-from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.config import CourseError, Settings
-from autograder.grading import pipeline
-from autograder.grading.assignment import plain_files
+from autograder.config import Settings
+from autograder.grading import handed_in, pipeline
+from autograder.grading.assignment import Assignment, plain_files
 from autograder.grading.secret import student_key
-from autograder.isolation.wire import without_halves
 from autograder.results import Flag
 
 TIMESTAMP = "timestamp.txt"
@@ -46,39 +43,26 @@ def students(settings: Settings, assignment: str) -> list[str]:
     return [name for name in names if not name.startswith(".")]
 
 
-def read(settings: Settings, assignment: str, student: str) -> Submission:
-    """The submission as it will be run; what can't be read is left out and flagged."""
-    folder = settings.step("submitted", assignment, student)
+def read(settings: Settings, assignment: Assignment, student: str) -> Submission:
+    """The submission as it will be run, rebuilt on the source; what can't be is flagged."""
+    folder = settings.step("submitted", assignment.name, student)
     sanitize = pipeline.parts(settings.config)["sanitize"]
-    notebooks: dict[str, str] = {}
-    flags: list[Flag] = []
-    for name in notebook_names(settings, assignment):
-        path = folder / f"{name}.ipynb"
-        names = notebook_resources(settings, assignment, student, name)
-        try:
-            text = _text(path)
-            if "\\ud" in text.lower():
-                text = json.dumps(without_halves(json.loads(text)))
-            node = pipeline.process(sanitize, settings.config, text, names)
-            notebooks[name] = nbformat.writes(node)
-        except FileNotFoundError:
-            flags.append(Flag("missing-notebook", "", f"{path.name} was not handed in."))
-        except (CourseError, SQLAlchemyError):  # the course's trouble, not the student's
-            raise
-        except Exception as error:  # a student's file can be anything
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
-            detail = f"{path.name} can't be read as a notebook: {reason}"
-            flags.append(Flag("unreadable", "", detail))
-    handed_in, unreadable = _handed_in(folder)
-    files = _files(folder, settings.step("source", assignment))
-    key = student_key(settings.secret_path, assignment, student)
-    return Submission(assignment, student, notebooks, files, key, handed_in, (*flags, *unreadable))
-
-
-def _text(path: Path) -> str:
-    if path.is_symlink():
-        raise ValueError("it is a link to another file")
-    return path.read_text(encoding="utf-8")
+    found, mended = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
+    notebooks = {}
+    for name, notebook in found.items():
+        names = notebook_resources(settings, assignment.name, student, name)
+        text = nbformat.writes(notebook)
+        notebooks[name] = nbformat.writes(pipeline.process(sanitize, settings.config, text, names))
+    submitted, unreadable = _handed_in(folder)
+    return Submission(
+        assignment=assignment.name,
+        student=student,
+        notebooks=notebooks,
+        files=_files(folder, assignment.files),
+        key=student_key(settings.secret_path, assignment.name, student),
+        handed_in=submitted,
+        flags=(*mended, *unreadable),
+    )
 
 
 def _handed_in(folder: Path) -> tuple[datetime | None, tuple[Flag, ...]]:
@@ -90,11 +74,6 @@ def _handed_in(folder: Path) -> tuple[datetime | None, tuple[Flag, ...]]:
         return parse_utc(text), ()
     except ValueError:
         return None, (Flag("unreadable", "", f"{TIMESTAMP} holds no time: {text[:40]!r}."),)
-
-
-def notebook_names(settings: Settings, assignment: str) -> list[str]:
-    """The names of the assignment's notebooks, without the ending."""
-    return sorted(path.stem for path in settings.step("source", assignment).glob("*.ipynb"))
 
 
 def notebook_resources(
@@ -109,12 +88,11 @@ def notebook_resources(
     }
 
 
-def _files(folder: Path, source: Path) -> dict[str, bytes]:
+def _files(folder: Path, given: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files beside the notebooks, by path: the source's, and of the student's what fits.
 
     A student's file gives way to a file or folder of the source with its name.
     """
-    given = plain_files(source)
     taken = {str(part) for name in given for part in (Path(name), *Path(name).parents)}
     own = {
         name: content

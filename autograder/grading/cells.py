@@ -1,0 +1,168 @@
+"""The cells of a file that was handed in, whatever editor, browser or hand it comes from.
+
+Taken of a cell are its text, kind, id, pictures and nbgrader's marks: no output is believed, and
+nothing of the notebook's own metadata.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 64 << 20
+MOST_CELLS = 5000
+MOST_CHARACTERS = 100_000  # of a cell that is read as Python
+KINDS = ("code", "markdown", "raw")
+SCRIPTS = (".py", ".txt")
+NO_NOTEBOOKS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive", b"<": "a web page"}
+# What nbconvert, Spyder and VS Code write where a cell begins.
+CELL_TITLE = re.compile(r"^# (?:In\[[\d *]*\]:|%%.*|<codecell>)[ ]*$", re.MULTILINE)
+DEFINITION = re.compile(
+    r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)", re.MULTILINE
+)
+MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
+
+
+class UnreadableError(Exception):
+    """A file holds no cells; the text says why, and follows the file's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A cell as it was handed in.
+
+    Args:
+        kind: "code", "markdown" or "raw".
+        text: its source, lines ending in newlines alone.
+        id: nbformat's, or "".
+        marks: nbgrader's metadata: grade_id, points and the like; empty where there is none.
+        pictures: those in a markdown cell, by name.
+    """
+
+    kind: str
+    text: str
+    id: str = ""
+    marks: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def grade_id(self) -> str:
+        found = self.marks.get("grade_id")
+        return found if isinstance(found, str) else ""
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What it defines at its top level, even where it is no Python."""
+        return names_of(self.text)
+
+    @cached_property
+    def runs(self) -> bool:
+        """Whether it is Python, its magics aside."""
+        if len(self.text) > MOST_CHARACTERS:
+            return False
+        try:
+            ast.parse(MAGIC.sub(r"\1pass", self.text))
+        except Exception:  # a student's text may bring any reader to its end
+            return False
+        return True
+
+
+def names_of(text: str) -> frozenset[str]:
+    """The names that a text defines in lines that begin at its left edge."""
+    return frozenset(found[1] or found[2] for found in DEFINITION.finditer(text))
+
+
+def read(path: Path) -> list[Cell]:
+    """The cells of a notebook file, or of a script that was made from one.
+
+    Raises:
+        UnreadableError: it has none.
+        OSError: it can't be opened.
+    """
+    data = _content(path)
+    for beginning, kind in NO_NOTEBOOKS.items():
+        if data.lstrip().startswith(beginning):
+            raise UnreadableError(f"is {kind}, not a notebook")
+    text = data.decode(json.detect_encoding(data), "replace")
+    try:
+        document = json.loads(text, strict=False)
+    except RecursionError:
+        raise UnreadableError("is nested too deeply for a notebook") from None
+    except ValueError as error:
+        if path.suffix in SCRIPTS:
+            return [Cell("code", _clean(part).strip("\n")) for part in CELL_TITLE.split(text)]
+        raise UnreadableError(f"is cut off or damaged ({error})") from None
+    cells = [_cell(cell) for cell in _entries(document)]
+    if len(cells) > MOST_CELLS:
+        raise UnreadableError(f"has {len(cells):,} cells; at most {MOST_CELLS:,} are read")
+    return cells
+
+
+def _content(path: Path) -> bytes:
+    if path.is_symlink():
+        raise UnreadableError("is a link to another file")
+    if not path.is_file():
+        raise UnreadableError("is a folder" if path.is_dir() else "is no ordinary file")
+    if (size := path.stat().st_size) > MOST_BYTES:
+        limit = MOST_BYTES >> 20
+        raise UnreadableError(f"has {size >> 20} MiB; at most {limit} are read: clear its outputs")
+    if not (data := path.read_bytes()).strip():
+        raise UnreadableError("is empty")
+    return data
+
+
+def _entries(document: Any) -> Iterator[Mapping[str, Any]]:
+    """The cells of a notebook of any format; up to format 3, they are in worksheets."""
+    old = isinstance(document, dict) and "cells" not in document
+    sheets = document.get("worksheets") if old else [document]
+    parts = sheets if isinstance(sheets, list) else []
+    found = [part["cells"] for part in parts if isinstance(part, dict) and "cells" in part]
+    if not found or not all(isinstance(cells, list) for cells in found):
+        raise UnreadableError("is no notebook: it has no cells")
+    for cells in found:
+        yield from (cell for cell in cells if isinstance(cell, dict))
+
+
+def _cell(entry: Mapping[str, Any]) -> Cell:
+    kind, metadata = entry.get("cell_type"), _object(entry.get("metadata"))
+    text = _clean(_joined(entry.get("source", entry.get("input"))))
+    if kind == "heading":  # of format 3
+        kind, text = "markdown", f"# {text}"
+    id = entry.get("id", metadata.get("id"))  # Colab keeps it in the metadata
+    return Cell(
+        kind=kind if kind in KINDS else "raw",
+        text=text,
+        id=id if isinstance(id, str) else "",
+        marks=_object(metadata.get("nbgrader")),
+        pictures=_pictures(entry.get("attachments")),
+    )
+
+
+def _joined(source: Any) -> str:
+    lines = source if isinstance(source, list) else [source]
+    return "".join(line for line in lines if isinstance(line, str))
+
+
+def _clean(text: str) -> str:
+    """A text that any file and any program can hold: no NUL, no half of a surrogate pair."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    return text.encode("utf-8", "replace").decode()
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _pictures(attachments: Any) -> dict[str, Any]:
+    """The attachments that nbformat would accept: a name has types, each with text."""
+    return {
+        _clean(name): {_clean(kind): _clean(text) for kind, text in content.items()}
+        for name, content in _object(attachments).items()
+        if isinstance(content, dict) and all(isinstance(text, str) for text in content.values())
+    }

@@ -1,0 +1,327 @@
+"""Rebuilding a notebook: the source's skeleton, with a student's answers and own cells in it.
+
+Test cells, points, locks and the kernel's name are the source's, whatever was handed in. An answer
+is known by its grade_id, or else by the function it defines, its cell id, its text or its place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
+
+from autograder.grading.cells import Cell
+from autograder.grading.skeleton import Place, Skeleton
+from autograder.results import Flag
+
+NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+OWN = "own-cell"  # the ids of cells that are no source's begin so
+MARKS = ("grade", "solution", "locked", "task", "points", "schema_version")  # all but the checksum
+ALIKE = 0.6  # as SequenceMatcher counts: a given cell that a student has changed
+MOST_COMPARED = 20  # cells, for likeness to one of the source's
+MOST_CHARACTERS = 2_000  # of a cell that is compared
+MOST_NAMED = 5  # cells that a sentence names
+
+
+@dataclass
+class Match:
+    """Which cell stands for which place of the skeleton.
+
+    Args:
+        skeleton: the source notebook.
+        cells: of the submission.
+        found: the cell of a place, both by their indices.
+        copies: further cells that claim the same place, in order.
+    """
+
+    skeleton: Skeleton
+    cells: Sequence[Cell]
+    found: dict[int, int] = field(default_factory=dict)
+    copies: dict[int, list[int]] = field(default_factory=dict)
+
+    @property
+    def used(self) -> dict[int, int]:
+        """The place that each cell stands for, or is a copy of."""
+        claims = {cell: place for place, cells in self.copies.items() for cell in cells}
+        return claims | {cell: place for place, cell in self.found.items()}
+
+    @property
+    def answers(self) -> list[str]:
+        """The answers that are there and no longer as released."""
+        return [c.text for place, c in self._answers() if not _as_released(place, c)]
+
+    @property
+    def known(self) -> int:
+        """How many answers are there beyond doubt: by their grade_id, or by what they define."""
+        return sum(c.grade_id == p.grade_id or bool(c.names & p.names) for p, c in self._answers())
+
+    @property
+    def marked(self) -> bool:
+        """Whether an answer has its grade_id."""
+        return any(cell.grade_id == place.grade_id for place, cell in self._answers())
+
+    def _answers(self) -> Iterator[tuple[Place, Cell]]:
+        found = ((self.skeleton.places[i], self.cells[n]) for i, n in self.found.items())
+        return ((place, cell) for place, cell in found if place.answer)
+
+    def claim(self, place: int, cells: Sequence[int]) -> None:
+        """Gives a place the last of these cells that is an answer, and runs."""
+        chosen = _chosen(self.skeleton.places[place], self.cells, cells)
+        self.found[place] = chosen
+        self.copies[place] = [cell for cell in cells if cell != chosen]
+
+    def free(self) -> list[int]:
+        """The cells that stand for nothing yet."""
+        used = self.used
+        return [cell for cell in range(len(self.cells)) if cell not in used]
+
+    def open(self) -> list[tuple[int, Place]]:
+        """The places for which there is no cell yet."""
+        return [(i, place) for i, place in enumerate(self.skeleton.places) if i not in self.found]
+
+
+def match(skeleton: Skeleton, cells: Sequence[Cell]) -> Match:
+    """Finds the cells of a file that stand for a notebook's."""
+    made = Match(skeleton, cells)
+    for step in (_by_grade_id, _by_names, _by_id, _by_text, _by_neighbours):
+        step(made)
+    return made
+
+
+def _by_grade_id(made: Match) -> None:
+    for index, place in made.open():
+        claims = [
+            number
+            for number, cell in enumerate(made.cells)
+            if cell.grade_id and cell.grade_id == place.grade_id
+        ]
+        if claims := [n for n in claims if not _defines_another(made, place, n)]:
+            made.claim(index, claims)
+
+
+def _defines_another(made: Match, place: Place, number: int) -> bool:
+    """Whether a cell that claims a place is the answer of another."""
+    names = made.cells[number].names
+    return bool(place.names and names & (made.skeleton.names - place.names)) and not (
+        names & place.names
+    )
+
+
+def _by_names(made: Match) -> None:
+    for index, place in made.open():
+        claims = [number for number in made.free() if made.cells[number].names & place.names]
+        code = [number for number in claims if made.cells[number].kind == "code"]
+        if claims := code or [number for number in claims if made.cells[number].runs]:
+            made.claim(index, claims)
+
+
+def _by_id(made: Match) -> None:
+    counts = Counter(cell.id for cell in made.cells)
+    numbers = {made.cells[n].id: n for n in made.free() if counts[made.cells[n].id] == 1}
+    for index, place in made.open():
+        number = numbers.get(place.id)
+        if number is None or _defines_another(made, place, number):
+            continue
+        if place.answer or made.cells[number].kind == place.kind:
+            made.claim(index, [number])
+
+
+def _by_text(made: Match) -> None:
+    for index, place in made.open():
+        same = (number for number in made.free() if _as_released(place, made.cells[number]))
+        if (number := next(same, None)) is not None:
+            made.claim(index, [number])
+
+
+def _by_neighbours(made: Match) -> None:
+    """Answers in words, and given cells that were changed, in the gaps between what was found."""
+    for index, place in made.open():
+        gap = _gap(made, index)
+        if place.answer and place.kind == "markdown":
+            near = [n for n in gap if made.cells[n].kind != "code"]
+        elif not place.grade_id:
+            near = [n for n in gap if _alike(place, made.cells[n])]
+        else:
+            near = []
+        if near:
+            made.claim(index, near[:1])
+
+
+def _gap(made: Match, index: int) -> list[int]:
+    """The cells that stand for nothing, after the cell before a place and before the one after."""
+    before = max((place for place in made.found if place < index), default=None)
+    after = min((place for place in made.found if place > index), default=None)
+    start = -1 if before is None else made.found[before]
+    stop = len(made.cells) if after is None else made.found[after]
+    return [number for number in made.free() if start < number < stop][:MOST_COMPARED]
+
+
+def _alike(place: Place, cell: Cell) -> bool:
+    if place.kind != cell.kind or len(cell.text) > MOST_CHARACTERS:
+        return False
+    # The source's text second: likeness is looked up in it, and its words repeat little.
+    matcher = SequenceMatcher(None, cell.text.split(), place.released.split(), autojunk=False)
+    return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+
+
+def _as_released(place: Place, cell: Cell) -> bool:
+    return place.kind == cell.kind and place.released.strip() == cell.text.strip()
+
+
+def _chosen(place: Place, cells: Sequence[Cell], claims: Sequence[int]) -> int:
+    if not place.answer:
+        return claims[0]
+    written = [n for n in claims if place.released.strip() != cells[n].text.strip()] or claims
+    kind = [n for n in written if cells[n].kind == place.kind] or written
+    runs = [n for n in kind if place.kind != "code" or cells[n].runs]
+    return (runs or kind)[-1]
+
+
+def rebuild(
+    made: Match, file: str, elsewhere: Collection[int] = ()
+) -> tuple[NotebookNode, tuple[Flag, ...]]:
+    """The notebook as it is graded, and a flag for whatever had to be mended.
+
+    Args:
+        made: what was found in the file.
+        file: its name.
+        elsewhere: cells that belong to another notebook of the assignment.
+    """
+    skeleton, own = made.skeleton, _own_cells(made, elsewhere)
+    cells = list(own.get(-1, ()))
+    for index, place in enumerate(skeleton.places):
+        cell = deepcopy(skeleton.notebook.cells[index])
+        if index in made.found:
+            _graft(place, cell, made.cells[made.found[index]])
+        elif defined := _defined_elsewhere(made, place):
+            cell.source = f"# {defined} stands in another cell."
+        cells += [cell, *own.get(index, ())]
+    for number, cell in enumerate(cells):
+        if cell.id == OWN:
+            cell.id = f"{OWN}-{number}"
+    notebook = NotebookNode({**deepcopy({**skeleton.notebook, "cells": []}), "cells": cells})
+    return notebook, tuple(_flags(made, file))
+
+
+def _graft(place: Place, cell: NotebookNode, given: Cell) -> None:
+    if place.answer or not place.grade_id:
+        cell.source = given.text
+        if cell.cell_type == "markdown" and given.pictures:
+            cell.attachments = dict(given.pictures)
+
+
+def _own_cells(made: Match, elsewhere: Collection[int]) -> dict[int, list[NotebookNode]]:
+    """The student's own cells, by the place after which they stand; -1 before all."""
+    own: dict[int, list[NotebookNode]] = {}
+    used, copies = made.used, set(made.used) - set(made.found.values())
+    after, here = -1, True
+    for number, cell in enumerate(made.cells):
+        if number in elsewhere:
+            here = False
+        elif number in used and number not in copies:
+            after, here = used[number], True
+        elif number in copies:
+            place = used[number]
+            if number in _different(made, place):
+                late = number > made.found[place]  # it must not take the place of what is graded
+                own.setdefault(after, []).append(_new("raw" if late else cell.kind, cell))
+        elif here and cell.text.strip():
+            own.setdefault(after, []).append(_new(cell.kind, cell))
+    return own
+
+
+def _new(kind: str, cell: Cell) -> NotebookNode:
+    new = NEW[kind](cell.text, id=OWN)
+    if kind == "markdown" and cell.pictures:
+        new.attachments = dict(cell.pictures)
+    return new
+
+
+def _different(made: Match, index: int) -> list[int]:
+    """The further copies of an answer that say something else than the one that is graded."""
+    place, copies = made.skeleton.places[index], made.copies.get(index, ())
+    known = (
+        {place.released.strip(), made.cells[made.found[index]].text.strip()} if copies else set()
+    )
+    return [n for n in copies if place.answer and made.cells[n].text.strip() not in known]
+
+
+def _defined_elsewhere(made: Match, place: Place) -> str:
+    """The names of a lost answer that another cell defines; "" where one is missing."""
+    there = frozenset[str]().union(*(cell.names for cell in made.cells if cell.kind == "code"))
+    return ", ".join(sorted(place.names)) if place.names and place.names <= there else ""
+
+
+def _flags(made: Match, file: str) -> Iterator[Flag]:
+    places = made.skeleton.places
+    marked = [(i, place) for i, place in enumerate(places) if place.grade_id]
+    lost = [place for i, place in marked if place.answer and i not in made.found]
+    if there := [place for place in lost if _defined_elsewhere(made, place)]:
+        what = "whose functions stand in another cell"
+        yield _flag("missing-cell", there, f"{file} lacks {_cells(there)}, {what}.")
+    if gone := [place for place in lost if place not in there]:
+        yield _flag("missing-cell", gone, f"{file} lacks {_cells(gone)}: not answered.")
+    for i, place in marked:
+        if different := _different(made, i):
+            text = f"{file} has {len(different) + 1} different answers in {place.grade_id}; the "
+            text += "last that runs was graded." if place.kind == "code" else "last was graded."
+            yield Flag("duplicate-cell", place.grade_id, text)
+    changed = {
+        i: _changed(place, made.cells[made.found[i]]) for i, place in marked if i in made.found
+    }
+    for what in sorted({what for what in changed.values() if what}):
+        those = [place for i, place in marked if changed.get(i) == what]
+        yield _flag("metadata-changed", those, f"{file}: {what} in {_cells(those)}.")
+    if mended := "; ".join(_mended(made, marked)):
+        yield Flag("restored", "", f"{file} was put back as released: {mended}.")
+
+
+def _changed(place: Place, cell: Cell) -> str:
+    """What of a cell's metadata is not as it was released; an answer's loss of it alone counts."""
+    if not cell.grade_id:
+        return "nbgrader's metadata is lost" if place.answer else ""
+    if cell.grade_id != place.grade_id:
+        return "the grade_id is another's"
+    changed = [key for key in MARKS if cell.marks.get(key) != place.marks.get(key)]
+    if cell.kind != place.kind:
+        changed.append("cell type")
+    return f"{', '.join(changed)} changed" if changed else ""
+
+
+def _mended(made: Match, marked: Sequence[tuple[int, Place]]) -> Iterator[str]:
+    """What was mended that changes no answer."""
+    given = [(i, place) for i, place in marked if not place.answer]
+    if gone := [place for i, place in given if i not in made.found]:
+        yield f"{_cells(gone)} deleted"
+    there = [(place, made.cells[made.found[i]]) for i, place in given if i in made.found]
+    if changed := [place for place, cell in there if not _as_released(place, cell)]:
+        yield f"{_cells(changed)} changed"
+    if moved := _moved(made, marked):
+        yield f"{_cells(moved)} moved"
+    if twice := [place for i, place in marked if made.copies.get(i) and not _different(made, i)]:
+        yield f"{_cells(twice)} copied"
+
+
+def _moved(made: Match, marked: Sequence[tuple[int, Place]]) -> list[Place]:
+    """The places whose cells are out of order."""
+    there = [(made.found[i], place) for i, place in marked if i in made.found]
+    order = sorted(range(len(there)), key=lambda n: there[n][0])
+    blocks = SequenceMatcher(None, range(len(there)), order).get_matching_blocks()
+    kept = {n for block in blocks for n in range(block.a, block.a + block.size)}
+    return [place for n, (_, place) in enumerate(there) if n not in kept]
+
+
+def _flag(kind: str, places: Sequence[Place], detail: str) -> Flag:
+    return Flag(kind, places[0].grade_id if len(places) == 1 else "", detail)
+
+
+def _cells(places: Sequence[Place]) -> str:
+    """A few cells by name, and how many more."""
+    names = ", ".join(place.grade_id for place in places[:MOST_NAMED])
+    more = len(places) - MOST_NAMED
+    return f"{names} and {more} more" if more > 0 else names

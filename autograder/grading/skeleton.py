@@ -1,0 +1,104 @@
+"""What a submission is graded on: the source notebook, with room for a student's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests
+from nbgrader.utils import is_solution
+
+from autograder.config import Settings
+from autograder.grading import pipeline
+from autograder.grading.cells import names_of
+
+FORMAT = (4, 5)  # the first with cell ids
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A cell of the source.
+
+    Args:
+        kind: "code", "markdown" or "raw".
+        id: the cell's, by which an editor keeps it.
+        grade_id: nbgrader's name for it, or "".
+        marks: nbgrader's metadata.
+        released: its text as students were given it.
+        answer: whether a student writes in it.
+        names: what an answer in code has to define.
+    """
+
+    kind: str
+    id: str
+    grade_id: str
+    marks: Mapping[str, object]
+    released: str
+    answer: bool
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Skeleton:
+    """A notebook of an assignment, its solutions cleared and its hidden tests in it.
+
+    Args:
+        name: of the notebook, without ending.
+        notebook: not to be changed.
+        places: its cells.
+    """
+
+    name: str
+    notebook: NotebookNode
+    places: tuple[Place, ...]
+
+    @cached_property
+    def answers(self) -> frozenset[str]:
+        """The grade_ids of the cells that students write in."""
+        return frozenset(place.grade_id for place in self.places if place.answer)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What all its answers have to define."""
+        return frozenset[str]().union(*(place.names for place in self.places))
+
+
+def read(settings: Settings, assignment: str, path: Path) -> Skeleton:
+    """The skeleton of a source notebook, made by the course's own steps of releasing."""
+    steps = pipeline.parts(settings.config)["release"]
+    clear = ClearHiddenTests(config=settings.config)
+    names = {"student": ".", "assignment": assignment, "notebook": path.stem, "db_url": ""}
+    text = path.read_text(encoding="utf-8")
+    solved = {_grade_id(cell): cell.source for cell in nbformat.reads(text, 4).cells}
+    notebook = pipeline.process(steps, settings.config, text, names)
+    for number, cell in enumerate(notebook.cells):
+        cell.setdefault("id", f"cell-{number}")
+    notebook.nbformat, notebook.nbformat_minor = max(
+        FORMAT, (notebook.nbformat, notebook.nbformat_minor)
+    )
+    places = tuple(_place(cell, clear, solved) for cell in notebook.cells)
+    return Skeleton(path.stem, notebook, places)
+
+
+def _place(cell: NotebookNode, clear: ClearHiddenTests, solved: Mapping[str, str]) -> Place:
+    copy, grade_id = nbformat.from_dict(cell), _grade_id(cell)
+    clear._remove_hidden_test_region(copy)
+    answer = bool(is_solution(cell))
+    code = answer and cell.cell_type == "code"
+    return Place(
+        kind=cell.cell_type,
+        id=cell.id,
+        grade_id=grade_id,
+        marks=dict(cell.metadata.get("nbgrader", {})),
+        released=copy.source,
+        answer=answer,
+        names=names_of(copy.source) or names_of(solved[grade_id]) if code else frozenset(),
+    )
+
+
+def _grade_id(cell: NotebookNode) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
