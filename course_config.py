@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from autograder.batch import converter
+
 c = get_config()  # noqa: F821  (traitlets puts it into the file's namespace)
 ROOT = Path(__file__).resolve().parent
 
@@ -65,6 +67,8 @@ c.Sandbox.call_seconds = 10
 c.Sandbox.memory_mib = 2048
 
 c.Execute.timeout = 30  # seconds a cell, in `nbgrader validate`, which has no sandbox
+
+converter.install()  # nbgrader's own command and the formgrader's button grade as this kit does
 
 # A submission is rebuilt on the source before these: nothing is left to sanitize.
 c.Autograde.sanitize_preprocessors = []

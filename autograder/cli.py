@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
 from rich.console import Console
 from rich.progress import track
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
@@ -135,7 +134,7 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
         raise CourseError(f"--json: there is no folder to write {options.json} into.")
     if options.json and options.json.is_dir():
         raise CourseError(f"--json: {options.json} is a folder; name a file.")
-    everyone = patiently(lambda: _register(settings, assignment))
+    everyone = patiently(lambda: roster.register(settings, assignment))
     student_key(settings.secret_path, assignment, "")  # a damaged secret stops us before we start
     students = _chosen(settings, assignment, options.student)
     work = grade_class(settings, assignment, students, min(options.jobs, len(students)))
@@ -162,18 +161,6 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
         print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
     unusual = any(result.status in ("flagged", "failed") for result in results)
     return NEEDS_A_PERSON if unusual else OK
-
-
-def _register(settings: Settings, assignment: str) -> set[str]:
-    """Brings roster and due date into the gradebook; everyone on the roster."""
-    with Gradebook(settings.directory.db_url) as gradebook:
-        try:
-            roster.register(settings, assignment, gradebook)
-        except MissingEntry:
-            raise CourseError(
-                f"{assignment} is not in the gradebook yet: run `autograder release {assignment}`."
-            ) from None
-    return set(roster.read(settings.roster_path))
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Examiners
@@ -18,7 +19,11 @@ from autograder.results import Flag, SubmissionResult
 
 
 def grade_class(
-    settings: Settings, assignment: str, students: Sequence[str], jobs: int
+    settings: Settings,
+    assignment: str,
+    students: Sequence[str],
+    jobs: int,
+    examiners: Examiners | None = None,
 ) -> Iterator[SubmissionResult]:
     """The results as they come in; each is on record before it is yielded.
 
@@ -27,6 +32,7 @@ def grade_class(
     Args:
         students: whom to grade; each has handed something in.
         jobs: how many submissions run at once.
+        examiners: where they run, if they shall outlast the class.
 
     Raises:
         CourseError: students' code can't be held in on this machine.
@@ -36,15 +42,15 @@ def grade_class(
     with (
         one_engine(),
         one_schema_check(),
-        Examiners() as examiners,
+        nullcontext(examiners) if examiners else Examiners() as used,
         ThreadPoolExecutor(jobs) as pool,
     ):
         try:
-            for student, run in _runs(pool, examiners, settings, source, students, 2 * jobs):
+            for student, run in _runs(pool, used, settings, source, students, 2 * jobs):
                 yield _recorded(settings, student, run.result)
         except BaseException:  # Ctrl-C too: nobody waits for what is running
             pool.shutdown(wait=False, cancel_futures=True)
-            examiners.stop()
+            used.stop()
             raise
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -14,38 +12,22 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import preprocessors, utils
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Int
 
-from autograder.config import CourseError, Settings, from_config
+from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
-from autograder.examiner.processes import Examiners
-from autograder.grading import assignment as assignments
 from autograder.grading import roster
-from autograder.grading.assignment import Assignment
-from autograder.grading.execution import run
-from autograder.grading.secret import student_key
 
 Processed = tuple[NotebookNode, ResourcesDict]
 
 
 class RegisterCourse(NbGraderPreprocessor):
-    """Brings due date and roster into the gradebook, so that late and absent mean something.
-
-    Once, and again when they have changed: nbgrader runs its steps for every notebook.
-    """
-
-    _last: tuple[Any, ...] = ()
+    """Brings due date and roster into the gradebook, so that late and absent mean something."""
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
-        settings, names = from_config(self.config), resources["nbgrader"]
-        known = settings.roster_path.stat().st_mtime_ns if settings.roster_path.exists() else 0
-        due = settings.course.due_utc(names["assignment"])
-        if self._last != (last := (names["db_url"], names["assignment"], known, due)):
-            with Gradebook(names["db_url"]) as gradebook:
-                roster.register(settings, names["assignment"], gradebook)
-            type(self)._last = last
+        roster.register(from_config(self.config), resources["nbgrader"]["assignment"])
         return nb, resources
 
 
@@ -97,44 +79,20 @@ def backup(db_url: str) -> Path | None:
 
 
 class Execute(NbGraderPreprocessor):
-    """Runs a notebook: the student's cells in their kernel, the grade cells in an examiner.
+    """Where in the list of steps a notebook is run: apart from the tests, by `execution`.
 
-    What is read of the assignment is kept: nbgrader makes its preprocessors anew for every
-    notebook.
+    It runs nothing itself: nbgrader's own command would run a student's code beside the tests.
     """
 
     timeout = Int(help="nbgrader's own, for `nbgrader validate`; here c.Sandbox says it").tag(
         config=True
     )
-    _known: tuple[Any, ...] = ()
-    _read: Assignment
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
-        names = resources["nbgrader"]
-        settings = from_config(self.config)
-        assignment = self._assignment(settings, names["assignment"])
-        files = assignments.plain_files(Path(resources["metadata"]["path"]))
-        key = student_key(settings.secret_path, names["assignment"], names["student"])
-        for flag in run(examiners(), assignment, names["notebook"], nb, files, key):
-            self.log.warning("%s: %s", flag.kind, flag.detail)
-        return nb, resources
-
-    def _assignment(self, settings: Settings, name: str) -> Assignment:
-        """The assignment; read again where its source has changed."""
-        paths = sorted(settings.step("source", name).rglob("*"))
-        known = (name, tuple((path, path.stat().st_mtime_ns) for path in paths))
-        if self._known != known:
-            type(self)._known = known
-            type(self)._read = assignments.read(settings, name)
-        return self._read
-
-
-@functools.cache
-def examiners() -> Examiners:
-    """The examiners of this process, started once."""
-    started = Examiners()
-    atexit.register(started.close)
-    return started
+        raise CourseError(
+            "nbgrader runs no student's code by itself: let course_config.py call "
+            "autograder.batch.converter.install()."
+        )
 
 
 class GradeCellOutput(NbGraderPreprocessor):

@@ -6,7 +6,7 @@ import csv
 import io
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.config import CourseError, Settings
 
@@ -38,13 +38,29 @@ def read(path: Path) -> dict[str, dict[str, str]]:
     return students
 
 
-def register(settings: Settings, assignment: str, gradebook: Gradebook) -> None:
-    """Brings the roster and the assignment's due date into the gradebook, where they changed."""
-    known = {student.id: student for student in gradebook.students}
-    for student, fields in read(settings.roster_path).items():
-        entry = known.get(student)
-        if entry is None or any(getattr(entry, name) != value for name, value in fields.items()):
-            gradebook.update_or_create_student(student, **fields)
+def register(settings: Settings, assignment: str) -> set[str]:
+    """Brings the roster and the assignment's due date into the gradebook, where they changed.
+
+    Returns:
+        Everyone on the roster.
+
+    Raises:
+        CourseError: the gradebook does not know the assignment.
+    """
+    listed = read(settings.roster_path)
     due = settings.course.due_utc(assignment)
-    if due != gradebook.find_assignment(assignment).duedate:
-        gradebook.update_or_create_assignment(assignment, duedate=due)
+    with Gradebook(settings.directory.db_url) as gradebook:
+        try:
+            entry = gradebook.find_assignment(assignment)
+        except MissingEntry:
+            raise CourseError(
+                f"{assignment} is not in the gradebook yet: run `autograder release {assignment}`."
+            ) from None
+        if due != entry.duedate:
+            gradebook.update_or_create_assignment(assignment, duedate=due)
+        known = {student.id: student for student in gradebook.students}
+        for student, fields in listed.items():
+            there = known.get(student)
+            if there is None or any(getattr(there, key) != text for key, text in fields.items()):
+                gradebook.update_or_create_student(student, **fields)
+    return set(listed)

@@ -1,0 +1,94 @@
+"""`nbgrader autograde` and the formgrader's button, which grade as `autograder grade` does."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+from fnmatch import fnmatchcase
+
+from nbgrader import converters
+from nbgrader.apps import api, autogradeapp
+from nbgrader.converters.base import NbGraderException
+
+from autograder.batch.grading import grade_class
+from autograder.config import CourseError, Settings, from_config
+from autograder.examiner.processes import Examiners
+from autograder.grading import roster, submission
+from autograder.grading.gradebook import patiently
+
+
+def install() -> None:
+    """Puts this converter in the place of nbgrader's own; course_config.py calls it."""
+    autogradeapp.Autograde = api.Autograde = Autograde
+
+
+class Autograde(converters.Autograde):
+    """nbgrader's converter from submitted/ to autograded/, with this kit's way of grading.
+
+    What nbgrader's own would stop at, or pass over, ends in a record. `--student`, `--force` and
+    `CourseDirectory.student_id_exclude` mean the same; all notebooks are graded together.
+    """
+
+    def start(self) -> None:
+        """Grades whoever is asked for and not graded yet.
+
+        Raises:
+            NbGraderException: something could not be graded; the log says what.
+        """
+        settings, assignment = from_config(self.config), self.coursedir.assignment_id
+        try:
+            failed = self._grade(settings, assignment)
+        except BaseException as error:
+            examiners.cache_clear()  # they were stopped
+            if not isinstance(error, CourseError):
+                raise
+            self.log.error("%s", error)
+            raise NbGraderException(str(error)) from None
+        if failed:
+            raise NbGraderException(f"{len(failed)} could not be graded: {', '.join(failed)}")
+
+    def _grade(self, settings: Settings, assignment: str) -> list[str]:
+        """The students of whom nothing could be graded."""
+        wanted, excluded = self.coursedir.student_id, self.coursedir.student_id_exclude.split(",")
+        students = [
+            student
+            for student in submission.students(settings, assignment)
+            if (student == wanted or fnmatchcase(student, wanted)) and student not in excluded
+        ]
+        if not students:
+            raise CourseError(f"no submission of {assignment} by {wanted} in submitted/.")
+        patiently(lambda: roster.register(settings, assignment))
+        due = [student for student in students if self._is_due(settings, assignment, student)]
+        jobs, failed = min(len(os.sched_getaffinity(0)), len(due)), []
+        for result in grade_class(settings, assignment, due, jobs, examiners()) if due else ():
+            self.log.info("%s: %s, %g points", result.student, result.status, result.score)
+            for flag in result.flags:
+                self.log.warning("%s: %s: %s", result.student, flag.kind, flag.detail)
+            if result.status == "failed":
+                failed.append(result.student)
+            else:
+                self.set_permissions(assignment, result.student)
+        return failed
+
+    def _is_due(self, settings: Settings, assignment: str, student: str) -> bool:
+        """Whether a submission is not graded yet, or was handed in again."""
+        done = settings.step("autograded", assignment, student)
+        if self.force or not done.exists():
+            return True
+        times = [
+            self.coursedir.get_existing_timestamp(str(folder))
+            for folder in (settings.step("submitted", assignment, student), done)
+        ]
+        if None not in times and times[0] > times[1]:
+            return True
+        self.log.info("%s is graded already; --force grades it again", student)
+        return False
+
+
+@functools.cache
+def examiners() -> Examiners:
+    """The examiners of this process, started once: the formgrader grades one after the other."""
+    started = Examiners()
+    atexit.register(started.close)
+    return started
