@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -20,10 +21,11 @@ from autograder import __version__, doctor
 from autograder.batch import grade_class
 from autograder.config import CourseError, Settings, from_config, load
 from autograder.grading import roster, submission
+from autograder.grading.flags import urgency
 from autograder.grading.gradebook import patiently
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
-from autograder.reporting.table import class_table
+from autograder.reporting.table import summary, to_do
 
 DESCRIPTION = "Release and grade a course of hand-written functions."
 OK, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -31,6 +33,9 @@ OK, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 all well, 1 something unusual needs a person, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):  # a file's name can be what no terminal shows
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     # nbgrader adds its objects to the session late; SQLAlchemy says so at every submission.
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
@@ -155,12 +160,15 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
             "absent": absent,
         }
         _write_json(options.json, data)
-    Console(width=None if sys.stdout.isatty() else 100).print(class_table(results, absent))
+    print(*summary(results, absent), sep="\n")
+    wanting = [result for result in results if result.status in ("flagged", "failed")]
+    if wanting:
+        table = to_do(sorted(wanting, key=urgency))
+        Console(width=None if sys.stdout.isatty() else 100).print(table)
     print(f"Gradebook: {settings.directory.db_url}")
     if settings.sandbox.policy == "off":
         print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
-    unusual = any(result.status in ("flagged", "failed") for result in results)
-    return NEEDS_A_PERSON if unusual else OK
+    return NEEDS_A_PERSON if wanting else OK
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:

@@ -59,7 +59,11 @@ class Flag:
 
 @dataclass(frozen=True)
 class SubmissionResult:
-    """The record of one student's submission; `cells` maps grade_id to its result."""
+    """The record of one student's submission.
+
+    `cells` maps grade_id to its result; `action` is the one thing that a person may do about it
+    first, or "".
+    """
 
     student: str
     status: Status
@@ -68,6 +72,7 @@ class SubmissionResult:
     seconds: float
     cells: Mapping[str, CellResult] = field(default_factory=dict)
     flags: tuple[Flag, ...] = ()
+    action: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain data, as `autograder grade --json` writes it."""

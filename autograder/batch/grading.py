@@ -47,7 +47,7 @@ def grade_class(
     ):
         try:
             for student, run in _runs(pool, used, settings, source, students, 2 * jobs):
-                yield _recorded(settings, student, run.result)
+                yield _recorded(settings, assignment, student, run.result)
         except BaseException:  # Ctrl-C too: nobody waits for what is running
             pool.shutdown(wait=False, cancel_futures=True)
             used.stop()
@@ -91,7 +91,7 @@ def _submitted(
 
 
 def _recorded(
-    settings: Settings, student: str, execution: Callable[[], Execution]
+    settings: Settings, assignment: str, student: str, execution: Callable[[], Execution]
 ) -> SubmissionResult:
     """The record of a run, or of why there is none."""
     try:
@@ -104,4 +104,4 @@ def _recorded(
         ) from None
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        return failed(student, (Flag("grader-error", "", reason),))
+        return failed(assignment, student, (Flag("grader-error", "", reason),))

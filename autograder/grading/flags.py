@@ -2,19 +2,64 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from nbformat import NotebookNode
+from nbgrader.api import SubmittedAssignment
 
 from autograder.grading.preprocessors import grader_failure
-from autograder.results import Flag, Status
+from autograder.results import Flag, Status, SubmissionResult
 
-ORDINARY = {"late"}  # in the course of things: noted, and nobody is asked to look
+ORDINARY = {"late", "renamed", "restored"}  # noted, and nobody is asked to look
+
+AGAIN = "autograder grade {assignment} --student {student}"
+READ = "read autograded/{student}/{assignment}"
+SCORE = "score it by hand: formgrader, Manual Grading"
+ASK = (
+    f"ask for the .ipynb as released, put it into submitted/{{student}}/{{assignment}}, and {AGAIN}"
+)
+# What a person may do about each kind of flag, the most urgent first.
+ACTIONS = {
+    "grader-error": f"{AGAIN}; if it says so again, {SCORE}, and tell us",
+    "unreadable": ASK,
+    "missing-notebook": ASK,
+    "missing-cell": ASK,
+    "changed-answer": "confirm or change the score: formgrader, Manual Grading",
+    "cannot-cross": SCORE,
+    "sandbox-violation": READ,
+    "suspect-code": READ,
+    "forbidden-call": READ,
+    "duplicate-notebook": "ask which file counts, remove the other from "
+    f"submitted/{{student}}/{{assignment}}, and {AGAIN}",
+    "duplicate-cell": f"{READ}: the other answer stands beside the graded one",
+    "metadata-changed": f"{READ}: are the answers in their places?",
+    "left-out": READ,
+    "kernel-died": READ,
+    "timeout": READ,
+    "memory-limit": READ,
+    "disk-limit": READ,
+    "output-limit": READ,
+}
 
 
 def status(flags: Sequence[Flag]) -> Status:
     """Whether a graded submission wants a look."""
     return "graded" if all(flag.kind in ORDINARY for flag in flags) else "flagged"
+
+
+def action(flags: Sequence[Flag], assignment: str, student: str) -> str:
+    """The one thing to do first about a submission; "" where nothing is."""
+    kinds = {flag.kind for flag in flags}
+    first = next((text for kind, text in ACTIONS.items() if kind in kinds), "")
+    return first.format(assignment=shlex.quote(assignment), student=shlex.quote(student))
+
+
+def urgency(result: SubmissionResult) -> tuple[bool, int]:
+    """Where a submission stands in a list of what to do: what could not be graded comes first."""
+    kinds = {flag.kind for flag in result.flags}
+    place = next((n for n, kind in enumerate(ACTIONS) if kind in kinds), len(ACTIONS))
+    return result.status != "failed", place
 
 
 def late(seconds: float) -> tuple[Flag, ...]:
@@ -29,3 +74,18 @@ def failures(cells: Sequence[NotebookNode]) -> tuple[Flag, ...]:
     """Flags for the grade cells in which the kit itself failed."""
     told = [(cell.metadata.nbgrader.grade_id, grader_failure(cell)) for cell in cells]
     return tuple(Flag("grader-error", grade_id, failure) for grade_id, failure in told if failure)
+
+
+def changed(entry: SubmittedAssignment) -> tuple[Flag, ...]:
+    """Flags for the answers that changed after a person had judged them."""
+    grades = [grade for notebook in entry.notebooks for grade in notebook.grades]
+    return tuple(
+        Flag(
+            "changed-answer",
+            grade.name,
+            f"{grade.name} changed after a person gave it {grade.manual_score:g}; the machine "
+            + ("gives it none." if grade.auto_score is None else f"gives {grade.auto_score:g}."),
+        )
+        for grade in grades
+        if grade.needs_manual_grade and grade.manual_score is not None
+    )

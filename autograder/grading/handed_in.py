@@ -74,12 +74,13 @@ def _read(folder: Path, given: set[str]) -> tuple[dict[str, Sequence[Cell]], dic
     failed: dict[str, str] = {}
     inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if _may_be(path))
     for path in [path for path in inside if str(path) not in given][:MOST_FILES]:
+        name = "".join(c if c.isprintable() else "?" for c in str(path))
         try:
-            files[str(path)] = read(folder / path)
+            files[name] = read(folder / path)
         except UnreadableError as error:
-            failed[str(path)] = str(error)
+            failed[name] = str(error)
         except OSError as error:
-            failed[str(path)] = f"can't be opened ({error.strerror})"
+            failed[name] = f"can't be opened ({error.strerror})"
     return files, failed
 
 

@@ -18,7 +18,7 @@ from traitlets import Int
 
 from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
-from autograder.grading import roster
+from autograder.grading import judgement, roster
 
 Processed = tuple[NotebookNode, ResourcesDict]
 
@@ -124,15 +124,28 @@ def _no_result() -> NotebookNode:
 
 
 class SaveAutoGrades(preprocessors.SaveAutoGrades):
-    """Saves the machine's grades, and asks for a person's where the kit itself failed."""
+    """Saves the machine's grades, and asks for a person's where one is wanted.
+
+    That is where the kit itself failed, and where a person gave a score to another answer: nbgrader
+    would ask for every score that a person gave, whenever a submission is graded again.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
+        self._notebook = nb
+        return super().preprocess(nb, resources)
 
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        names = (self.notebook_id, self.assignment_id, self.student_id)
+        grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *names)
+        settled = judgement.settled(grade)
         super()._add_score(cell, resources)
+        answer = judgement.answer(self._notebook, cell)
+        again = judgement.asked_again(self.gradebook, grade, answer, settled=settled)
         if grader_failure(cell):
-            names = (self.notebook_id, self.assignment_id, self.student_id)
-            grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *names)
             grade.auto_score, grade.needs_manual_grade = None, True
-            self.gradebook.db.commit()
+        elif grade.manual_score is not None:
+            grade.needs_manual_grade = again
+        self.gradebook.db.commit()
 
 
 def grader_failure(cell: NotebookNode) -> str:

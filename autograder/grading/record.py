@@ -14,11 +14,13 @@ from nbgrader.utils import is_grade
 
 from autograder.config import Settings
 from autograder.environment import CELL_JSON
-from autograder.grading import pipeline
+from autograder.grading import judgement, pipeline
 from autograder.grading.execution import Execution
-from autograder.grading.flags import failures, late, status
+from autograder.grading.flags import action, changed, failures, late, status
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
+
+NO_ANSWER = ""  # instead of an answer's hash
 
 
 def record(settings: Settings, execution: Execution) -> SubmissionResult:
@@ -30,7 +32,7 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
     submission = execution.submission
     flags = submission.flags + execution.flags
     if not execution.notebooks:
-        return failed(submission.student, flags, execution.seconds)
+        return failed(submission.assignment, submission.student, flags, execution.seconds)
     steps = pipeline.parts(settings.config)["record"]
     with _copy(settings, submission) as folder:
         _enter(settings, submission)
@@ -42,7 +44,7 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             cells += filter(is_grade, graded.cells)
     with Gradebook(settings.directory.db_url) as gradebook:
         entry = gradebook.find_submission(submission.assignment, submission.student)
-        flags += late(entry.total_seconds_late) + failures(cells)
+        flags += late(entry.total_seconds_late) + failures(cells) + changed(entry)
         return SubmissionResult(
             student=submission.student,
             status=status(flags),
@@ -51,12 +53,16 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             seconds=round(execution.seconds, 3),
             cells=_cells(entry, cells),
             flags=flags,
+            action=action(flags, submission.assignment, submission.student),
         )
 
 
-def failed(student: str, flags: tuple[Flag, ...], seconds: float = 0.0) -> SubmissionResult:
+def failed(
+    assignment: str, student: str, flags: tuple[Flag, ...], seconds: float = 0.0
+) -> SubmissionResult:
     """The record of a submission that could not be graded."""
-    return SubmissionResult(student, "failed", 0.0, 0.0, round(seconds, 3), {}, flags)
+    todo = action(flags, assignment, student)
+    return SubmissionResult(student, "failed", 0.0, 0.0, round(seconds, 3), {}, flags, todo)
 
 
 @contextmanager
@@ -100,7 +106,11 @@ def _enter(settings: Settings, submission: Submission) -> None:
         for notebook in entry.notebooks:
             if notebook.name not in submission.notebooks:
                 for grade in notebook.grades:
-                    grade.auto_score, grade.needs_manual_grade = 0, False
+                    settled = judgement.settled(grade)
+                    grade.auto_score = 0
+                    grade.needs_manual_grade = judgement.asked_again(
+                        gradebook, grade, NO_ANSWER, settled=settled
+                    )
         gradebook.db.commit()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.config import CourseError, Settings
+from autograder.grading import judgement
 
 FIELDS = ("first_name", "last_name", "email", "lms_user_id")
 
@@ -39,7 +40,7 @@ def read(path: Path) -> dict[str, dict[str, str]]:
 
 
 def register(settings: Settings, assignment: str) -> set[str]:
-    """Brings the roster and the assignment's due date into the gradebook, where they changed.
+    """Readies the gradebook: brings roster and due date into it, where they changed.
 
     Returns:
         Everyone on the roster.
@@ -50,6 +51,7 @@ def register(settings: Settings, assignment: str) -> set[str]:
     listed = read(settings.roster_path)
     due = settings.course.due_utc(assignment)
     with Gradebook(settings.directory.db_url) as gradebook:
+        judgement.prepare(gradebook)
         try:
             entry = gradebook.find_assignment(assignment)
         except MissingEntry:

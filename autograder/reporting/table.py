@@ -1,46 +1,52 @@
-"""The table of a class at the end of a grading run."""
+"""What a grading run says at its end: the class in a few lines, and who needs a person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from autograder.results import SubmissionResult
 
-STYLES = {"graded": "", "flagged": "yellow", "failed": "red", "unchanged": "dim"}
+STYLES = {"flagged": "yellow", "failed": "red"}
+MOST_NAMED = 10  # students in a line
 
 
-def class_table(results: Sequence[SubmissionResult], absent: Sequence[str]) -> Table:
-    """One row a student: points, points still to give by hand, and what to know."""
+def summary(results: Sequence[SubmissionResult], absent: Sequence[str]) -> Iterator[str]:
+    """The class in a few lines: how many of what, who is absent, what waits for a person."""
+    counts = Counter(result.status for result in results)
+    parts = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     noun = "submission" if len(results) == 1 else "submissions"
-    table = Table(title=f"{len(results)} {noun}, {len(absent)} absent")
-    table.add_column("student", no_wrap=True)
-    table.add_column("points", justify="right", no_wrap=True)
-    table.add_column("to grade by hand", justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("note")
+    yield f"{len(results)} {noun}: {parts}." if results else f"0 {noun}."
+    if absent:
+        more = f" and {len(absent) - MOST_NAMED} more" if len(absent) > MOST_NAMED else ""
+        yield f"Absent: {', '.join(absent[:MOST_NAMED])}{more}."
+    scores = sorted(result.score for result in results if result.status != "failed")
+    if scores:
+        most = max(result.max_score for result in results)
+        middle = scores[len(scores) // 2]
+        span = f"{scores[0]:g} to {scores[-1]:g} of {most:g}"
+        yield f"Points so far: {span}, half of them {middle:g} or more."
+    waiting = [cell.max_score for r in results for cell in r.cells.values() if cell.score is None]
+    if waiting:
+        yield f"{sum(waiting):g} points wait for a person: formgrader, Manual Grading."
+
+
+def to_do(results: Sequence[SubmissionResult]) -> Table:
+    """A row for each submission that wants a look: what is unusual, and what to do about it."""
+    table = Table("student", "points", "what", "what to do", show_lines=True)
+    table.columns[0].overflow = "fold"
+    table.columns[1].no_wrap = True
     for result in results:
-        waiting = sum(cell.max_score for cell in result.cells.values() if cell.score is None)
-        table.add_row(
-            result.student,
-            f"{result.score:g} / {result.max_score:g}",
-            f"{waiting:g}" if waiting else "",
-            Text(result.status, STYLES[result.status]),
-            _note(result),
+        points = (
+            "failed" if result.status == "failed" else f"{result.score:g} / {result.max_score:g}"
         )
-    for student in absent:
-        table.add_row(student, "", "", Text("absent", "dim"), "nothing handed in")
+        table.add_row(
+            Text(result.student),
+            Text(points, STYLES[result.status]),
+            Text("\n".join(f"{flag.kind}: {flag.detail}" for flag in result.flags)),
+            Text(result.action),
+        )
     return table
-
-
-def _note(result: SubmissionResult) -> Text:
-    """Flags first, then the named checks that failed, by cell."""
-    notes = [f"{flag.kind}: {flag.detail.rstrip('.')}" for flag in result.flags]
-    for grade_id, cell in result.cells.items():
-        failed = [check.name for check in cell.checks if not check.passed]
-        if failed:
-            names = "all" if len(failed) == len(cell.checks) else ", ".join(failed)
-            notes.append(f"{grade_id}: {names}")
-    return Text("; ".join(notes))
