@@ -30,8 +30,7 @@ ACTIONS = {
     "sandbox-violation": READ,
     "suspect-code": READ,
     "forbidden-call": READ,
-    "duplicate-notebook": "ask which file counts, remove the other from "
-    f"submitted/{{student}}/{{assignment}}, and {AGAIN}",
+    "duplicate-notebook": f"ask which counts, remove the other from {PUT}, and {AGAIN}",
     "duplicate-cell": f"{READ}: the other answer stands beside the graded one",
     "metadata-changed": f"{READ}: are the answers in their places?",
     "left-out": READ,

@@ -261,10 +261,7 @@ def _flags(made: Match, file: str) -> Iterator[Flag]:
     places = made.skeleton.places
     marked = [(i, place) for i, place in enumerate(places) if place.grade_id]
     lost = [place for i, place in marked if place.answer and i not in made.found]
-    if there := [place for place in lost if _defined_elsewhere(made, place)]:
-        what = "whose functions stand in another cell"
-        yield _flag("missing-cell", there, f"{file} lacks {_cells(there)}, {what}.")
-    if gone := [place for place in lost if place not in there]:
+    if gone := [place for place in lost if not _defined_elsewhere(made, place)]:
         yield _flag("missing-cell", gone, f"{file} lacks {_cells(gone)}: not answered.")
     for i, place in marked:
         if different := _different(made, i):
@@ -296,20 +293,28 @@ def _changed(place: Place, cell: Cell) -> str:
 def _mended(made: Match, marked: Sequence[tuple[int, Place]]) -> Iterator[str]:
     """What was mended that changes no answer."""
     given = [(i, place) for i, place in marked if not place.answer]
+    lost = [place for i, place in marked if place.answer and i not in made.found]
+    if there := [place for place in lost if _defined_elsewhere(made, place)]:
+        yield f"{_cells(there)} defined in another cell"
     if gone := [place for i, place in given if i not in made.found]:
         yield f"{_cells(gone)} deleted"
-    there = [(place, made.cells[made.found[i]]) for i, place in given if i in made.found]
-    if changed := [place for place, cell in there if not _as_released(place, cell)]:
+    found = [(place, made.cells[made.found[i]]) for i, place in given if i in made.found]
+    if changed := [place for place, cell in found if not _as_released(place, cell)]:
         yield f"{_cells(changed)} changed"
     if moved := _moved(made, marked):
         yield f"{_cells(moved)} moved"
-    if twice := [place for i, place in marked if made.copies.get(i) and not _different(made, i)]:
+    counting = [(i, place) for i, place in marked if place.answer or place.marks.get("grade")]
+    if twice := [place for i, place in counting if made.copies.get(i) and not _different(made, i)]:
         yield f"{_cells(twice)} copied"
 
 
 def _moved(made: Match, marked: Sequence[tuple[int, Place]]) -> list[Place]:
     """The places whose cells are out of order."""
-    there = [(made.found[i], place) for i, place in marked if i in made.found]
+    there = [
+        (made.found[i], place)
+        for i, place in marked
+        if i in made.found and made.cells[made.found[i]].grade_id == place.grade_id
+    ]
     order = sorted(range(len(there)), key=lambda n: there[n][0])
     blocks = SequenceMatcher(None, range(len(there)), order).get_matching_blocks()
     kept = {n for block in blocks for n in range(block.a, block.a + block.size)}

@@ -36,16 +36,15 @@ def summary(results: Sequence[SubmissionResult], absent: Sequence[str]) -> Itera
 
 def to_do(results: Sequence[SubmissionResult]) -> Table:
     """A row for each submission that wants a look: what is unusual, and what to do about it."""
-    table = Table("student", "points", "what", "what to do", show_lines=True)
-    table.columns[0].overflow = "fold"
-    table.columns[1].no_wrap = True
+    table = Table(show_lines=True)
+    for title, share in (("student", 2), ("what is unusual", 4), ("what to do", 4)):
+        table.add_column(title, overflow="fold", ratio=share)
     for result in results:
-        points = (
-            "failed" if result.status == "failed" else f"{result.score:g} / {result.max_score:g}"
-        )
+        points = f"{result.score:g} / {result.max_score:g}"
         table.add_row(
-            Text(result.student),
-            Text(points, STYLES[result.status]),
+            Text(f"{result.student}\n").append(
+                "failed" if result.status == "failed" else points, STYLES[result.status]
+            ),
             Text("\n".join(f"{flag.kind}: {flag.detail}" for flag in result.flags)),
             Text(result.action),
         )
