@@ -11,6 +11,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
+# Added to course_config.py, it makes `nbgrader autograde` stock nbgrader's again.
+STOCK = """
+from nbgrader import converters
+from nbgrader.apps import api, autogradeapp
+
+autogradeapp.Autograde = api.Autograde = converters.Autograde
+c.pop("Autograde")
+"""
+
 
 def fresh_clone(folder: Path) -> Path:
     """The course's files, and nothing that is made at run time."""

@@ -63,9 +63,15 @@ def _cell(cell: NotebookNode, clear: ClearHiddenTests) -> dict[str, Any]:
 
 
 def plain_files(folder: Path) -> dict[str, bytes]:
-    """The files in a folder, by their path in it; links lead elsewhere and are left out."""
+    """The files in a folder, by their path in it, as `plain_paths` finds them."""
+    return {name: path.read_bytes() for name, path in plain_paths(folder).items()}
+
+
+def plain_paths(folder: Path) -> dict[str, Path]:
+    """The files in a folder but notebooks, by their path in it; links lead elsewhere."""
     return {
-        str(path.relative_to(folder)): path.read_bytes()
+        # A name that is no UTF-8 could not be written down anywhere.
+        str(path.relative_to(folder)).encode("utf-8", "replace").decode(): path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and not path.is_symlink()

@@ -16,9 +16,8 @@ ORDINARY = {"late", "renamed", "restored"}  # noted, and nobody is asked to look
 AGAIN = "autograder grade {assignment} --student {student}"
 READ = "read autograded/{student}/{assignment}"
 SCORE = "score it by hand: formgrader, Manual Grading"
-ASK = (
-    f"ask for the .ipynb as released, put it into submitted/{{student}}/{{assignment}}, and {AGAIN}"
-)
+PUT = "submitted/{student}/{assignment}"
+ASK = f"ask for the .ipynb, put it into {PUT}, and {AGAIN}"
 # What a person may do about each kind of flag, the most urgent first.
 ACTIONS = {
     "grader-error": f"{AGAIN}; if it says so again, {SCORE}, and tell us",

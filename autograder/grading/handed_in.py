@@ -74,7 +74,7 @@ def _read(folder: Path, given: set[str]) -> tuple[dict[str, Sequence[Cell]], dic
     failed: dict[str, str] = {}
     inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if _may_be(path))
     for path in [path for path in inside if str(path) not in given][:MOST_FILES]:
-        name = "".join(c if c.isprintable() else "?" for c in str(path))
+        name = printable(str(path))
         try:
             files[name] = read(folder / path)
         except UnreadableError as error:
@@ -82,6 +82,11 @@ def _read(folder: Path, given: set[str]) -> tuple[dict[str, Sequence[Cell]], dic
         except OSError as error:
             failed[name] = f"can't be opened ({error.strerror})"
     return files, failed
+
+
+def printable(name: str) -> str:
+    """A file's name as a terminal may show it."""
+    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 def _may_be(path: Path) -> bool:

@@ -12,11 +12,14 @@ from nbgrader.utils import parse_utc
 
 from autograder.config import Settings
 from autograder.grading import handed_in, pipeline
-from autograder.grading.assignment import Assignment, plain_files
+from autograder.grading.assignment import Assignment, plain_paths
+from autograder.grading.handed_in import printable
 from autograder.grading.secret import student_key
+from autograder.limits import Limits
 from autograder.results import Flag
 
 TIMESTAMP = "timestamp.txt"
+MOST_NAMED = 3  # files that a sentence names
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,15 @@ def read(settings: Settings, assignment: Assignment, student: str) -> Submission
         text = nbformat.writes(notebook)
         notebooks[name] = nbformat.writes(pipeline.process(sanitize, settings.config, text, names))
     submitted, unreadable = _handed_in(folder)
+    files, left = _files(folder, assignment.files, settings.sandbox.limits())
     return Submission(
         assignment=assignment.name,
         student=student,
         notebooks=notebooks,
-        files=_files(folder, assignment.files),
+        files=files,
         key=student_key(settings.secret_path, assignment.name, student),
         handed_in=submitted,
-        flags=(*mended, *unreadable),
+        flags=(*mended, *left, *unreadable),
     )
 
 
@@ -88,15 +92,30 @@ def notebook_resources(
     }
 
 
-def _files(folder: Path, given: Mapping[str, bytes]) -> dict[str, bytes]:
+def _files(
+    folder: Path, given: Mapping[str, bytes], limits: Limits
+) -> tuple[dict[str, bytes], tuple[Flag, ...]]:
     """The files beside the notebooks, by path: the source's, and of the student's what fits.
 
-    A student's file gives way to a file or folder of the source with its name.
+    A student's file gives way to a file or folder of the source with its name. What is more than
+    a kernel may write is left out, the largest first, and told.
     """
     taken = {str(part) for name in given for part in (Path(name), *Path(name).parents)}
-    own = {
-        name: content
-        for name, content in plain_files(folder).items()
+    paths = {
+        name: path
+        for name, path in plain_paths(folder).items()
         if name not in taken and not given.keys() & {str(parent) for parent in Path(name).parents}
     }
-    return {**own, **given}
+    sizes = sorted((path.stat().st_size, name) for name, path in paths.items())
+    own: dict[str, bytes] = {}
+    room = limits.scratch_bytes
+    for size, name in sizes[: limits.scratch_files]:
+        if size <= min(room, limits.file_bytes):
+            own[name] = paths[name].read_bytes()
+            room -= size
+    flags: tuple[Flag, ...] = ()
+    if left := sorted(paths.keys() - own.keys()):
+        names = ", ".join(map(printable, left[:MOST_NAMED]))
+        more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+        flags = (Flag("left-out", "", f"Too large, or too many: {names}{more}."),)
+    return {**own, **given}, flags

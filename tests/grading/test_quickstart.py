@@ -22,8 +22,11 @@ Grades = dict[tuple[str, str], tuple[float | None, bool]]
 
 EXAMPLES = Path(nbgrader.__path__[0]) / "docs" / "source" / "user_guide" / "submitted"
 
-# The smallest change: the step that runs students' code. The other steps are nbgrader's own.
+# The smallest change: the way of grading, and the step that stands for it. The other steps are
+# nbgrader's own.
 EXECUTE = """
+from autograder.batch import converter
+converter.install()
 c.Autograde.autograde_preprocessors = [
     "autograder.grading.preprocessors.Execute",
     "nbgrader.preprocessors.LimitOutput",
@@ -51,6 +54,7 @@ def everything() -> str:
     config = PyFileConfigLoader("course_config.py", path=str(ROOT)).load_config()
     autograde, generate = config.Autograde, config.GenerateAssignment
     return (
+        "\nfrom autograder.batch import converter\nconverter.install()"
         f"\nc.Autograde.sanitize_preprocessors = {autograde.sanitize_preprocessors!r}"
         f"\nc.Autograde.autograde_preprocessors = {autograde.autograde_preprocessors!r}"
         f"\nc.GenerateAssignment.preprocessors = {generate.preprocessors!r}\n"
