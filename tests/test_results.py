@@ -53,7 +53,7 @@ def test_json_has_the_names_that_the_command_promises():
     """The keys of a record are those of `autograder grade --json`."""
     cells = {"bce_hidden": CellResult(0.0, 1.0, (FAILED,))}
     flags = (Flag("late", "", "1 h 0 min after the due date."),)
-    record = SubmissionResult("student01", "graded", 0.0, 1.0, 0.25, cells, flags)
+    record = SubmissionResult("student01", "graded", 0.0, 1.0, 0.25, cells, flags, "read it")
     assert json.loads(json.dumps(record.to_json())) == {
         "student": "student01",
         "status": "graded",
@@ -77,6 +77,7 @@ def test_json_has_the_names_that_the_command_promises():
             }
         },
         "flags": [{"kind": "late", "cell": "", "detail": "1 h 0 min after the due date."}],
+        "action": "read it",
     }
 
 

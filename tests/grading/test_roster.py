@@ -59,12 +59,12 @@ def test_a_changed_roster_and_due_date_reach_the_gradebook(released: Path) -> No
     """Registering again brings changes in, and keeps whom the roster no longer lists."""
     path = released / "roster.csv"
     settings = load(released)
+    path.write_text("student_id,email\nstudent01,a@example.org\nstudent02,\n")
+    assert roster.register(settings, "losses") == {"student01", "student02"}
+    path.write_text("student_id,email\nstudent01,b@example.org\n")
+    settings.course.due = {"losses": "2026-12-24 09:30"}
+    assert roster.register(settings, "losses") == {"student01"}
     with Gradebook(settings.directory.db_url) as gradebook:
-        path.write_text("student_id,email\nstudent01,a@example.org\nstudent02,\n")
-        roster.register(settings, "losses", gradebook)
-        path.write_text("student_id,email\nstudent01,b@example.org\n")
-        settings.course.due = {"losses": "2026-12-24 09:30"}
-        roster.register(settings, "losses", gradebook)
         emails = {student.id: student.email for student in gradebook.students}
         assert emails == {"student01": "b@example.org", "student02": None}
         assert str(gradebook.find_assignment("losses").duedate) == "2026-12-24 08:30:00"
