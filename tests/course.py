@@ -20,6 +20,17 @@ autogradeapp.Autograde = api.Autograde = converters.Autograde
 c.pop("Autograde")
 """
 
+# Added to it, small limits: or waiting for what has no end would take long.
+SMALL_LIMITS = """
+c.Sandbox.cell_seconds = 3
+c.Sandbox.call_seconds = 2
+c.Sandbox.notebook_seconds = 30
+c.Sandbox.memory_mib = 512
+c.Sandbox.scratch_mib = 16
+c.Sandbox.scratch_files = 200
+c.Sandbox.output_kib = 256
+"""
+
 
 def fresh_clone(folder: Path) -> Path:
     """The course's files, and nothing that is made at run time."""

@@ -11,29 +11,41 @@ import pytest
 from nbgrader.api import Gradebook, MissingEntry
 
 from tests.broken import CASES, Case
-from tests.classroom.build import build
-from tests.course import fresh_clone, run
+from tests.classroom.build import Class, build
+from tests.classroom.student import HOSTILE, Student, students
+from tests.course import SMALL_LIMITS, fresh_clone, run
 
 RIGHT = "student01"
+# In the same batch: one who warns, a forger, one who ends the process, and one without an end.
+BESIDE = ("student09", "hostile01", "hostile40", "hostile50")
+OTHERS = tuple(
+    student
+    for student in (*students(), *students(HOSTILE))
+    if student.student_id in (RIGHT, *BESIDE)
+)
 by_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.student)
 
 
 @pytest.fixture(scope="module")
-def handed_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
     """A released course in which everyone broke the same right submission in their own way."""
     course = fresh_clone(tmp_path_factory.mktemp("broken") / "course")
-    build(course)
-    (course / "roster.csv").unlink()
+    with (course / "course_config.py").open("a", encoding="utf-8") as config:
+        config.write(SMALL_LIMITS)
+    group = build(course, everyone=OTHERS)
     submitted = course / "submitted"
-    for folder in submitted.iterdir():
-        if folder.name != RIGHT:
-            shutil.rmtree(folder)
     for case in CASES:
         folder = submitted / case.student / "losses"
         shutil.copytree(submitted / RIGHT / "losses", folder)
         case.broken(folder)
     assert run(course, "autograder", "release", "losses").returncode == 0
-    return course
+    return course, group
+
+
+@pytest.fixture(scope="module")
+def handed_in(batch: tuple[Path, Class]) -> Path:
+    """The course's folder."""
+    return batch[0]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +101,29 @@ def test_the_right_one_is_untouched(records: dict[str, dict[str, Any]]) -> None:
     """Nobody else's trouble costs a right submission anything."""
     assert records[RIGHT]["score"] == 28
     assert records[RIGHT]["flags"] == []
-    assert {*records} == {RIGHT, *(case.student for case in CASES)}
+
+
+def test_everyone_is_there(records: dict[str, dict[str, Any]]) -> None:
+    """Nobody is lost, and nobody was made up."""
+    students = {student.student_id for student in OTHERS} | {case.student for case in CASES}
+    assert {*records} == students
+
+
+@pytest.mark.parametrize("student", OTHERS, ids=lambda student: student.student_id)
+def test_the_others_get_what_they_earned(
+    student: Student,
+    batch: tuple[Path, Class],
+    records: dict[str, dict[str, Any]],
+    plain: tuple[Path, str],
+) -> None:
+    """Who warns, forges, exits or never ends gets the same as in any other batch, both ways."""
+    expected = batch[1].expected(student)
+    record = records[student.student_id]
+    assert {name: cell["score"] for name, cell in record["cells"].items()} == expected
+    assert {(flag["kind"], flag["cell"]) for flag in record["flags"]} == set(student.flags)
+    with Gradebook(f"sqlite:///{plain[0]}/gradebook.db") as gradebook:
+        submission = gradebook.find_submission("losses", student.student_id)
+        assert submission.score == sum(score or 0.0 for score in expected.values())
 
 
 def test_who_wants_a_look_is_told_what_to_do(records: dict[str, dict[str, Any]]) -> None:

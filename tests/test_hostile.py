@@ -25,22 +25,12 @@ from autograder.grading.secret import student_key
 from autograder.results import SubmissionResult
 from tests.classroom.build import Class, build
 from tests.classroom.student import HOSTILE, Student, students
-from tests.course import fresh_clone, run
+from tests.course import SMALL_LIMITS, fresh_clone, run
 
 HONEST = tuple(s for s in students() if s.student_id in ("student01", "student08"))
 EVERYONE = (*HONEST, *students(HOSTILE))
 by_student = pytest.mark.parametrize("student", EVERYONE, ids=lambda s: s.student_id)
 
-# Small limits, or waiting for what has no end would take long.
-LIMITS = """
-c.Sandbox.cell_seconds = 3
-c.Sandbox.call_seconds = 2
-c.Sandbox.notebook_seconds = 30
-c.Sandbox.memory_mib = 512
-c.Sandbox.scratch_mib = 16
-c.Sandbox.scratch_files = 200
-c.Sandbox.output_kib = 256
-"""
 SYSTEM_V_KEY = 0x0BADC0DE  # what hostile32 asks for
 ANYONES = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue")  # where anyone may write
 
@@ -82,7 +72,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     """The hostile class and two honest students, graded once."""
     course = fresh_clone(tmp_path_factory.mktemp("hostile") / "course")
     with (course / "course_config.py").open("a", encoding="utf-8") as config:
-        config.write(LIMITS)
+        config.write(SMALL_LIMITS)
     group = build(course, everyone=EVERYONE)
     temporary = course.parent / "temporary"
     temporary.mkdir()
