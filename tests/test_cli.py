@@ -184,3 +184,16 @@ def test_a_missing_notebook_and_a_bad_timestamp_are_flagged(released: Path) -> N
         ("missing-notebook", "multiclass.ipynb was not handed in."),
         ("unreadable", "timestamp.txt holds no time: 'yesterday evening'."),
     ]
+
+
+def test_a_source_that_was_not_released_is_refused(released: Path) -> None:
+    """Points that the gradebook does not know are named before anyone is graded."""
+    path = released / "source" / "losses" / "binary.ipynb"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"points": 4', '"points": 5', 1), encoding="utf-8")
+    shutil.copytree(released / "release", released / "submitted" / "student01")
+    done = run(released, "autograder", "grade", "losses")
+    assert done.returncode == 2
+    assert "other grade cells, or points, than were released (bce_hidden)" in done.stderr
+    assert "autograder release losses" in done.stderr
+    assert not (released / "autograded").exists()

@@ -35,9 +35,11 @@ def grade_class(
         examiners: where they run, if they shall outlast the class.
 
     Raises:
-        CourseError: students' code can't be held in on this machine.
+        CourseError: students' code can't be held in on this machine, or the source is not what was
+            released.
     """
     source = assignments.read(settings, assignment)
+    patiently(lambda: assignments.require_release(settings, source))
     # Threads: they wait for processes that do the work.
     with (
         one_engine(),

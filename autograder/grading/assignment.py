@@ -9,10 +9,11 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade, is_solution
 
-from autograder.config import Settings
+from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Source
 from autograder.grading import skeleton
 from autograder.grading.skeleton import Skeleton
@@ -47,6 +48,31 @@ def read(settings: Settings, name: str) -> Assignment:
     }
     skeletons = {path.stem: skeleton.read(settings, name, path) for path in paths}
     return Assignment(name, skeletons, notebooks, files)
+
+
+def require_release(settings: Settings, assignment: Assignment) -> None:
+    """Makes sure that the gradebook has the grade cells of the source, with their points.
+
+    Raises:
+        CourseError: it has others.
+    """
+    wanted = {
+        (skeleton.name, place.grade_id, float(str(place.marks["points"])))
+        for skeleton in assignment.skeletons.values()
+        for place in skeleton.places
+        if place.marks.get("grade")
+    }
+    with Gradebook(settings.directory.db_url) as gradebook:
+        released = {
+            (notebook.name, cell.name, float(cell.max_score))
+            for notebook in gradebook.find_assignment(assignment.name).notebooks
+            for cell in notebook.grade_cells
+        }
+    if changed := sorted({cell for _, cell, _ in wanted ^ released}):
+        raise CourseError(
+            f"source/{assignment.name} has other grade cells, or points, than were released "
+            f"({', '.join(changed)}): run `autograder release {assignment.name}`."
+        )
 
 
 def _cells(path: Path, clear: ClearHiddenTests) -> list[dict[str, Any]]:
