@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
+from tests.classroom.editors import WRITERS
 from tests.course import ROOT
 
 RELEASE = ROOT / "release" / "losses"
@@ -480,6 +483,22 @@ def files_in_the_way(folder: Path) -> None:
     (folder / "data").mkdir()
     (folder / "data" / "out").symlink_to("/etc")
     (folder / "notes").symlink_to("/etc/passwd")
+
+
+# Editors ---------------------------------------------------------------------------------------
+
+
+def saved_by(editor: str) -> Break:
+    def saved(folder: Path) -> None:
+        for path in sorted(folder.glob("*.ipynb")):
+            text = WRITERS[editor](nbformat.read(path, as_version=4))
+            path.write_text(text, encoding="utf-8", newline="")
+
+    return saved
+
+
+for editor in filter(None, WRITERS):
+    case(ALL, student=f"saved-by-{editor}")(saved_by(editor))
 
 
 # Names of students -------------------------------------------------------------------------------
