@@ -57,6 +57,11 @@ class Cell:
         return found if isinstance(found, str) else ""
 
     @cached_property
+    def bare(self) -> str:
+        """Its text without the space around it."""
+        return self.text.strip()
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """What it defines at its top level, even where it is no Python."""
         return names_of(self.text)

@@ -170,13 +170,13 @@ def _alike(place: Place, cell: Cell) -> bool:
 
 
 def _as_released(place: Place, cell: Cell) -> bool:
-    return place.kind == cell.kind and place.released.strip() == cell.text.strip()
+    return place.kind == cell.kind and place.released.strip() == cell.bare
 
 
 def _chosen(place: Place, cells: Sequence[Cell], claims: Sequence[int]) -> int:
     if not place.answer:
         return claims[0]
-    written = [n for n in claims if place.released.strip() != cells[n].text.strip()] or claims
+    written = [n for n in claims if place.released.strip() != cells[n].bare] or claims
     kind = [n for n in written if cells[n].kind == place.kind] or written
     runs = [n for n in kind if place.kind != "code" or cells[n].runs]
     return (runs or kind)[-1]
@@ -219,18 +219,17 @@ def _own_cells(made: Match, elsewhere: Collection[int]) -> dict[int, list[Notebo
     """The student's own cells, by the place after which they stand; -1 before all."""
     own: dict[int, list[NotebookNode]] = {}
     used, copies = made.used, set(made.used) - set(made.found.values())
+    different = {n for place in made.copies for n in _different(made, place)}
     after, here = -1, True
     for number, cell in enumerate(made.cells):
         if number in elsewhere:
             here = False
         elif number in used and number not in copies:
             after, here = used[number], True
-        elif number in copies:
-            place = used[number]
-            if number in _different(made, place):
-                late = number > made.found[place]  # it must not take the place of what is graded
-                own.setdefault(after, []).append(_new("raw" if late else cell.kind, cell))
-        elif here and cell.text.strip():
+        elif number in different:
+            late = number > made.found[used[number]]  # it must not replace what is graded
+            own.setdefault(after, []).append(_new("raw" if late else cell.kind, cell))
+        elif number not in copies and here and cell.bare:
             own.setdefault(after, []).append(_new(cell.kind, cell))
     return own
 
@@ -245,10 +244,8 @@ def _new(kind: str, cell: Cell) -> NotebookNode:
 def _different(made: Match, index: int) -> list[int]:
     """The further copies of an answer that say something else than the one that is graded."""
     place, copies = made.skeleton.places[index], made.copies.get(index, ())
-    known = (
-        {place.released.strip(), made.cells[made.found[index]].text.strip()} if copies else set()
-    )
-    return [n for n in copies if place.answer and made.cells[n].text.strip() not in known]
+    known = {place.released.strip(), made.cells[made.found[index]].bare} if copies else set()
+    return [n for n in copies if place.answer and made.cells[n].bare not in known]
 
 
 def _defined_elsewhere(made: Match, place: Place) -> str:
