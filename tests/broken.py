@@ -6,6 +6,7 @@ Each begins with a right submission, of full marks, and breaks it in one way.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -476,7 +477,7 @@ def as_script(folder: Path) -> None:
     (folder / "binary.ipynb").unlink()
 
 
-@case(ALL)
+@case(ALL, ("restored", ""))
 def files_in_the_way(folder: Path) -> None:
     for name in ("torch.py", "sitecustomize.py", "helper.py", "matplotlib.py", "numpy.py"):
         (folder / name).write_text("raise SystemExit('gotcha')\n")
@@ -499,6 +500,68 @@ def saved_by(editor: str) -> Break:
 
 for editor in filter(None, WRITERS):
     case(ALL, student=f"saved-by-{editor}")(saved_by(editor))
+
+
+@case(ALL, ("renamed", ""), ("left-out", ""))
+def many_files(folder: Path) -> None:
+    (folder / "binary.ipynb").rename(folder / "zz.ipynb")
+    for number in range(300):
+        (folder / f"data{number:03}.txt").write_text("1")
+    (folder / ".git" / "objects").mkdir(parents=True)
+    (folder / ".git" / "objects" / "ab").write_bytes(b"x")
+
+
+@case(MULTICLASS, ("unreadable", ""))
+def folder_for_a_notebook(folder: Path) -> None:
+    (folder / "binary.ipynb").unlink()
+    (folder / "binary.ipynb").mkdir()
+    (folder / "binary.ipynb" / "notes.txt").write_text("mine")
+
+
+@case(ALL, ("restored", ""))
+def other_helper(folder: Path) -> None:
+    (folder / "helper.py").write_text("def look(*args): print('mine')\n")
+
+
+@case(ALL, ("unknown-time", ""))
+def no_time(folder: Path) -> None:
+    (folder / "timestamp.txt").write_text("9" * 30)
+
+
+@case(BINARY, ("unreadable", ""))
+def one_cut_off(folder: Path) -> None:
+    (folder / "multiclass.ipynb").write_text('{"cells": [')
+    (folder / "._binary.ipynb").write_bytes(b"\0\5\26\7")
+
+
+@case(None, ("unreadable", ""), ("missing-notebook", ""))
+def one_cut_off_and_one_missing(folder: Path) -> None:
+    (folder / "binary.ipynb").write_text('{"cells": [')
+    (folder / "multiclass.ipynb").unlink()
+
+
+@case(ALL, ("renamed", ""), ("renamed", ""))
+def no_names_of_text(folder: Path) -> None:
+    for name, other in (("binary", b"\xe4.ipynb"), ("multiclass", b"\xf6.ipynb")):
+        (folder / f"{name}.ipynb").rename(folder / os.fsdecode(other))
+
+
+@case(ALL, ("metadata-changed", "bce"), ("restored", ""))
+def answer_above_its_empty_cell(folder: Path) -> None:
+    notebook = load(folder)
+    at = place(notebook, "bce")
+    own = {**deepcopy(notebook["cells"][at]), "metadata": {}, "id": "mine"}
+    notebook["cells"][at]["source"] = find(load(RELEASE), "bce")["source"]
+    notebook["cells"].insert(at, own)
+    save(folder, notebook)
+
+
+@case(ALL)
+def blank_lines(folder: Path) -> None:
+    notebook = load(folder)
+    cell = find(notebook, "bce")
+    cell["source"] += "\n" * 60_000 + "# end"
+    save(folder, notebook)
 
 
 # Names of students -------------------------------------------------------------------------------

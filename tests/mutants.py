@@ -50,6 +50,7 @@ TOKENS = (
     b"\xff",
     b"\0",
     b"\r\n",
+    b"\\n",
     b"1e999",
 )
 
@@ -87,7 +88,7 @@ def _flip(text: bytearray, random: Random) -> None:
 
 def _insert(text: bytearray, random: Random) -> None:
     at = random.randrange(len(text) + 1)
-    text[at:at] = random.choice(TOKENS) * random.choice((1, 1, 1, 2, 3000))
+    text[at:at] = random.choice(TOKENS) * random.choice((1, 1, 1, 2, 3000, 30_000))
 
 
 def _repeat(text: bytearray, random: Random) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import os
 from fnmatch import fnmatchcase
 
@@ -13,7 +11,6 @@ from nbgrader.converters.base import NbGraderException
 
 from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
-from autograder.examiner.processes import Examiners
 from autograder.grading import roster, submission
 from autograder.grading.gradebook import patiently
 
@@ -39,10 +36,7 @@ class Autograde(converters.Autograde):
         settings, assignment = from_config(self.config), self.coursedir.assignment_id
         try:
             failed = self._grade(settings, assignment)
-        except BaseException as error:
-            examiners.cache_clear()  # they were stopped
-            if not isinstance(error, CourseError):
-                raise
+        except CourseError as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from None
         if failed:
@@ -61,7 +55,7 @@ class Autograde(converters.Autograde):
         patiently(lambda: roster.register(settings, assignment))
         due = [student for student in students if self._is_due(settings, assignment, student)]
         jobs, failed = min(len(os.sched_getaffinity(0)), len(due)), []
-        for result in grade_class(settings, assignment, due, jobs, examiners()) if due else ():
+        for result in grade_class(settings, assignment, due, jobs) if due else ():
             self.log.info("%s: %s, %g points", result.student, result.status, result.score)
             for flag in result.flags:
                 self.log.warning("%s: %s: %s", result.student, flag.kind, flag.detail)
@@ -76,19 +70,12 @@ class Autograde(converters.Autograde):
         done = settings.step("autograded", assignment, student)
         if self.force or not done.exists():
             return True
-        times = [
-            self.coursedir.get_existing_timestamp(str(folder))
-            for folder in (settings.step("submitted", assignment, student), done)
-        ]
-        if None not in times and times[0] > times[1]:
+        try:
+            new = submission.time_of(settings.step("submitted", assignment, student))
+            old = submission.time_of(done)
+        except ValueError:
+            return True
+        if new and old and new > old:
             return True
         self.log.info("%s is graded already; --force grades it again", student)
         return False
-
-
-@functools.cache
-def examiners() -> Examiners:
-    """The examiners of this process, started once: the formgrader grades one after the other."""
-    started = Examiners()
-    atexit.register(started.close)
-    return started

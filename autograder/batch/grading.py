@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Examiners
@@ -12,7 +11,7 @@ from autograder.grading import assignment as assignments
 from autograder.grading import submission
 from autograder.grading.assignment import Assignment
 from autograder.grading.execution import Execution, execute
-from autograder.grading.gradebook import one_engine, one_schema_check, patiently
+from autograder.grading.gradebook import one_engine, patiently
 from autograder.grading.record import failed, record
 from autograder.isolation.processes import SandboxError
 from autograder.results import Flag, SubmissionResult
@@ -23,7 +22,6 @@ def grade_class(
     assignment: str,
     students: Sequence[str],
     jobs: int,
-    examiners: Examiners | None = None,
 ) -> Iterator[SubmissionResult]:
     """The results as they come in; each is on record before it is yielded.
 
@@ -32,7 +30,6 @@ def grade_class(
     Args:
         students: whom to grade; each has handed something in.
         jobs: how many submissions run at once.
-        examiners: where they run, if they shall outlast the class.
 
     Raises:
         CourseError: students' code can't be held in on this machine, or the source is not what was
@@ -43,16 +40,15 @@ def grade_class(
     # Threads: they wait for processes that do the work.
     with (
         one_engine(),
-        one_schema_check(),
-        nullcontext(examiners) if examiners else Examiners() as used,
+        Examiners() as examiners,
         ThreadPoolExecutor(jobs) as pool,
     ):
         try:
-            for student, run in _runs(pool, used, settings, source, students, 2 * jobs):
+            for student, run in _runs(pool, examiners, settings, source, students, 2 * jobs):
                 yield _recorded(settings, assignment, student, run.result)
         except BaseException:  # Ctrl-C too: nobody waits for what is running
             pool.shutdown(wait=False, cancel_futures=True)
-            used.stop()
+            examiners.stop()
             raise
 
 

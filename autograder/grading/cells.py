@@ -26,7 +26,7 @@ CELL_TITLE = re.compile(r"^# (?:In\[[\d *]*\]:|%%.*|<codecell>)[ ]*$", re.MULTIL
 DEFINITION = re.compile(
     r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)", re.MULTILINE
 )
-MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
+MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 
 
 class UnreadableError(Exception):
@@ -69,13 +69,17 @@ class Cell:
     @cached_property
     def runs(self) -> bool:
         """Whether it is Python, its magics aside."""
-        if len(self.text) > MOST_CHARACTERS:
-            return False
-        try:
-            ast.parse(MAGIC.sub(r"\1pass", self.text))
-        except Exception:  # a student's text may bring any reader to its end
-            return False
-        return True
+        return len(self.text) <= MOST_CHARACTERS and (
+            _is_python(self.text) or _is_python(MAGIC.sub(r"\1pass", self.text))
+        )
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except Exception:  # a student's text may bring any reader to its end
+        return False
+    return True
 
 
 def names_of(text: str) -> frozenset[str]:

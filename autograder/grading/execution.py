@@ -19,7 +19,7 @@ from autograder.results import Flag
 
 @dataclass(frozen=True)
 class Execution:
-    """A submission after its notebooks have run."""
+    """A submission after its notebooks have run; `seconds` counts the reading too."""
 
     submission: Submission
     notebooks: Mapping[str, str]
@@ -37,7 +37,8 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
         files, key = submission.files, submission.key
         flags += run(examiners, assignment, name, notebook, files, key)
         notebooks[name] = nbformat.writes(notebook)
-    return Execution(submission, notebooks, time.perf_counter() - start, tuple(flags))
+    seconds = submission.seconds + time.perf_counter() - start
+    return Execution(submission, notebooks, seconds, tuple(flags))
 
 
 def run(

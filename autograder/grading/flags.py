@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from nbformat import NotebookNode
-from nbgrader.api import SubmittedAssignment
+from nbgrader.api import Grade
 
 from autograder.grading.preprocessors import grader_failure
 from autograder.results import Flag, Status, SubmissionResult
@@ -33,6 +33,7 @@ ACTIONS = {
     "duplicate-cell": f"{READ}: the other answer stands beside the graded one",
     "metadata-changed": f"{READ}: are the answers in their places?",
     "left-out": READ,
+    "unknown-time": f"write the time into {PUT}/timestamp.txt, and {AGAIN}",
     "kernel-died": READ,
     "timeout": READ,
     "memory-limit": READ,
@@ -74,9 +75,8 @@ def failures(cells: Sequence[NotebookNode]) -> tuple[Flag, ...]:
     return tuple(Flag("grader-error", grade_id, failure) for grade_id, failure in told if failure)
 
 
-def changed(entry: SubmittedAssignment) -> tuple[Flag, ...]:
+def changed(grades: Sequence[Grade]) -> tuple[Flag, ...]:
     """Flags for the answers that changed after a person had judged them."""
-    grades = [grade for notebook in entry.notebooks for grade in notebook.grades]
     return tuple(
         Flag(
             "changed-answer",
@@ -85,5 +85,4 @@ def changed(entry: SubmittedAssignment) -> tuple[Flag, ...]:
             + ("gives it none." if grade.auto_score is None else f"gives {grade.auto_score:g}."),
         )
         for grade in grades
-        if grade.needs_manual_grade and grade.manual_score is not None
     )

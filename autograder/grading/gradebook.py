@@ -1,18 +1,15 @@
-"""nbgrader's gradebook and schema: waited for, and used often without paying each time."""
+"""nbgrader's gradebook: waited for, and used often without paying each time."""
 
 from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any, TypeVar
 
-from jsonschema.exceptions import best_match
-from jsonschema.validators import validator_for
 from nbgrader import api
-from nbgrader.nbgraderformat import common
 from sqlalchemy.exc import OperationalError
 
 Result = TypeVar("Result")
@@ -44,11 +41,6 @@ def one_engine() -> AbstractContextManager[None]:
     return _instead(api, "create_engine", functools.cache(api.create_engine))
 
 
-def one_schema_check() -> AbstractContextManager[None]:
-    """Lets nbgrader hold cells against its schema without checking the schema itself each time."""
-    return _instead(common, "jsonschema", SimpleNamespace(validate=_validate))
-
-
 @contextmanager
 def _instead(module: ModuleType, name: str, value: Any) -> Iterator[None]:
     """Puts something else into a module of nbgrader's for as long as the block runs."""
@@ -58,9 +50,3 @@ def _instead(module: ModuleType, name: str, value: Any) -> Iterator[None]:
         yield
     finally:
         setattr(module, name, before)
-
-
-def _validate(instance: Any, schema: Mapping[str, Any]) -> None:
-    error = best_match(validator_for(schema)(schema).iter_errors(instance))
-    if error is not None:
-        raise error

@@ -17,7 +17,8 @@ NOTEBOOK = ".ipynb"
 OTHERS = (".json", "", *SCRIPTS)
 MOST_FILES = 100  # that are looked into
 MOST_NAMED = 3  # files that a sentence names
-IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX"}
+MOST_BYTES = 256 << 20  # of all of them
+IGNORED = {"__pycache__", "__MACOSX"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class _Candidate:
 
     name: str
     made: Match
+
+    @property
+    def shown(self) -> str:
+        return printable(self.name)
 
     def rank(self, wanted: str) -> tuple[bool, bool, int, int]:
         """Who answered anything comes first; then the right name, and who answered most."""
@@ -53,17 +58,19 @@ def notebooks(
     found: dict[str, NotebookNode] = {}
     flags: list[Flag] = []
     files, failed = _read(folder, set(given))
+    wanted_names = {f"{name}{NOTEBOOK}" for name in skeletons}
     matches = {name: _matches(skeleton, files) for name, skeleton in skeletons.items()}
     for name, candidates in matches.items():
-        wanted = f"{name}.ipynb"
+        wanted = f"{name}{NOTEBOOK}"
         if not candidates:
-            flags.append(_missing(wanted, failed, files))
+            maybe = {file: why for file, why in failed.items() if file not in wanted_names}
+            flags.append(_missing(wanted, failed.get(wanted), maybe, files))
             continue
         first, *others = sorted(candidates, key=lambda c: c.rank(wanted), reverse=True)
         flags += _naming(wanted, first, others)
         same = [c.made for there in matches.values() for c in there if c.name == first.name]
         elsewhere = set[int]().union(*(made.used for made in same)) - first.made.used.keys()
-        found[name], mended = rebuild(first.made, first.name, elsewhere)
+        found[name], mended = rebuild(first.made, first.shown, elsewhere)
         flags += mended
     return found, tuple(flags)
 
@@ -72,16 +79,32 @@ def _read(folder: Path, given: set[str]) -> tuple[dict[str, Sequence[Cell]], dic
     """The cells of each file that has any; and of each that may have been a notebook, why not."""
     files: dict[str, Sequence[Cell]] = {}
     failed: dict[str, str] = {}
-    inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if _may_be(path))
-    for path in [path for path in inside if str(path) not in given][:MOST_FILES]:
-        name = printable(str(path))
+    inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")))
+    paths = [path for path in inside if _may_be(path) and str(path) not in given]
+    room = MOST_BYTES
+    for number, path in enumerate(sorted(paths, key=lambda path: not _is_notebook(path.name))):
         try:
-            files[name] = read(folder / path)
+            room -= (folder / path).lstat().st_size
+            if number >= MOST_FILES or room < 0:
+                raise UnreadableError(
+                    "was not looked into: there are too many files, or large ones"
+                )
+            files[str(path)] = read(folder / path)
         except UnreadableError as error:
-            failed[name] = str(error)
+            failed[str(path)] = str(error)
         except OSError as error:
-            failed[name] = f"can't be opened ({error.strerror})"
+            failed[str(path)] = f"can't be opened ({error.strerror})"
     return files, failed
+
+
+def _may_be(path: Path) -> bool:
+    """Whether a file may hold a notebook: browsers add to its ending, and editors change it."""
+    hidden = any(part.startswith(".") or part in IGNORED for part in path.parts)
+    return not hidden and (_is_notebook(path.name) or path.suffix.lower() in OTHERS)
+
+
+def _is_notebook(name: str) -> bool:
+    return NOTEBOOK in name.lower()
 
 
 def printable(name: str) -> str:
@@ -89,36 +112,38 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)
 
 
-def _may_be(path: Path) -> bool:
-    """Whether a file may hold a notebook: browsers add to its ending, and editors change it."""
-    named = NOTEBOOK in path.name.lower() or path.suffix.lower() in OTHERS
-    return named and not IGNORED & set(path.parts)
-
-
 def _matches(skeleton: Skeleton, files: Mapping[str, Sequence[Cell]]) -> list[_Candidate]:
     """The files that hold answers of a notebook; others than notebooks only where none does."""
     made = [_Candidate(name, match(skeleton, cells)) for name, cells in files.items()]
     there = [candidate for candidate in made if candidate.made.known]
-    return [candidate for candidate in there if NOTEBOOK in candidate.name.lower()] or there
+    return [candidate for candidate in there if _is_notebook(candidate.name)] or there
 
 
-def _missing(wanted: str, failed: Mapping[str, str], files: Iterable[str]) -> Flag:
-    """Why there is no notebook of this name."""
-    likely = [wanted, *(name for name in failed if NOTEBOOK in name.lower())]
-    if broken := [name for name in likely if name in failed]:
-        return Flag("unreadable", "", f"{broken[0]} {failed[broken[0]]}.")
+def _missing(wanted: str, why: str | None, others: Mapping[str, str], files: Iterable[str]) -> Flag:
+    """Why there is no notebook of this name.
+
+    Args:
+        wanted: its file.
+        why: what is wrong with that, if it is there.
+        others: what is wrong with files that may have been it.
+        files: those that could be read.
+    """
+    if why:
+        return Flag("unreadable", "", f"{wanted} {why}.")
     if wanted in files:
         return Flag("missing-notebook", "", f"{wanted} holds none of its answer cells.")
-    return Flag("missing-notebook", "", f"{wanted} was not handed in.")
+    also = [f"{printable(file)} {reason}" for file, reason in others.items() if _is_notebook(file)]
+    rest = f"; {also[0]}" if also else ""
+    return Flag("missing-notebook", "", f"{wanted} was not handed in{rest}.")
 
 
 def _naming(wanted: str, first: _Candidate, others: Sequence[_Candidate]) -> Iterator[Flag]:
     if first.name != wanted:
-        yield Flag("renamed", "", f"{wanted} was found in {first.name}.")
-    also = [other.name for other in others if other.made.marked and _says_more(other, first)]
+        yield Flag("renamed", "", f"{wanted} was found in {first.shown}.")
+    also = [other.shown for other in others if _says_more(other, first)]
     if also:
         names = ", ".join(also[:MOST_NAMED])
-        detail = f"{names} also answered {wanted}; {first.name} was graded."
+        detail = f"{names} also answered {wanted}; {first.shown} was graded."
         yield Flag("duplicate-notebook", "", detail)
 
 

@@ -137,14 +137,12 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
         names = (self.notebook_id, self.assignment_id, self.student_id)
         grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *names)
-        settled = judgement.settled(grade)
-        super()._add_score(cell, resources)
-        answer = judgement.answer(self._notebook, cell)
-        again = judgement.asked_again(self.gradebook, grade, answer, settled=settled)
-        if grader_failure(cell):
-            grade.auto_score, grade.needs_manual_grade = None, True
-        elif grade.manual_score is not None:
-            grade.needs_manual_grade = again
+        score, _ = utils.determine_grade(cell, self.log)
+        again = judgement.asked_again(self.gradebook, grade, judgement.answer(self._notebook, cell))
+        failed = bool(grader_failure(cell))
+        grade.auto_score = None if failed else score
+        given = grade.manual_score is not None
+        grade.needs_manual_grade = failed or (again if given else score is None)
         self.gradebook.db.commit()
 
 

@@ -44,7 +44,11 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             cells += filter(is_grade, graded.cells)
     with Gradebook(settings.directory.db_url) as gradebook:
         entry = gradebook.find_submission(submission.assignment, submission.student)
-        flags += late(entry.total_seconds_late) + failures(cells) + changed(entry)
+        flags += (
+            late(entry.total_seconds_late)
+            + failures(cells)
+            + changed(judgement.changed(gradebook, entry))
+        )
         return SubmissionResult(
             student=submission.student,
             status=status(flags),
@@ -106,11 +110,8 @@ def _enter(settings: Settings, submission: Submission) -> None:
         for notebook in entry.notebooks:
             if notebook.name not in submission.notebooks:
                 for grade in notebook.grades:
-                    settled = judgement.settled(grade)
-                    grade.auto_score = 0
-                    grade.needs_manual_grade = judgement.asked_again(
-                        gradebook, grade, NO_ANSWER, settled=settled
-                    )
+                    again = judgement.asked_again(gradebook, grade, NO_ANSWER)
+                    grade.auto_score, grade.needs_manual_grade = 0, again
         gradebook.db.commit()
 
 

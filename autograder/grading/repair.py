@@ -60,11 +60,6 @@ class Match:
         """How many answers are there beyond doubt: by their grade_id, or by what they define."""
         return sum(c.grade_id == p.grade_id or bool(c.names & p.names) for p, c in self._answers())
 
-    @property
-    def marked(self) -> bool:
-        """Whether an answer has its grade_id."""
-        return any(cell.grade_id == place.grade_id for place, cell in self._answers())
-
     def _answers(self) -> Iterator[tuple[Place, Cell]]:
         found = ((self.skeleton.places[i], self.cells[n]) for i, n in self.found.items())
         return ((place, cell) for place, cell in found if place.answer)
@@ -100,8 +95,20 @@ def _by_grade_id(made: Match) -> None:
             for number, cell in enumerate(made.cells)
             if cell.grade_id and cell.grade_id == place.grade_id
         ]
-        if claims := [n for n in claims if not _defines_another(made, place, n)]:
+        claims = [n for n in claims if not _defines_another(made, place, n)]
+        if claims and all(_as_released(place, made.cells[n]) for n in claims):
+            claims = sorted([*claims, *_unmarked(made, place)])  # an answer beside an empty one
+        if claims:
             made.claim(index, claims)
+
+
+def _unmarked(made: Match, place: Place) -> list[int]:
+    """The student's own code that defines what an answer has to."""
+    return [
+        number
+        for number, cell in enumerate(made.cells)
+        if cell.kind == "code" and not cell.grade_id and cell.names & place.names
+    ]
 
 
 def _defines_another(made: Match, place: Place, number: int) -> bool:
@@ -174,7 +181,7 @@ def _as_released(place: Place, cell: Cell) -> bool:
 
 
 def _chosen(place: Place, cells: Sequence[Cell], claims: Sequence[int]) -> int:
-    if not place.answer:
+    if not place.answer or len(claims) == 1:
         return claims[0]
     written = [n for n in claims if place.released.strip() != cells[n].bare] or claims
     kind = [n for n in written if cells[n].kind == place.kind] or written
@@ -239,6 +246,11 @@ def _new(kind: str, cell: Cell) -> NotebookNode:
     if kind == "markdown" and cell.pictures:
         new.attachments = dict(cell.pictures)
     return new
+
+
+def is_own(cell: NotebookNode) -> bool:
+    """Whether a cell of a rebuilt notebook is the student's own, and in no place of the source."""
+    return str(cell.get("id", "")).startswith(OWN)
 
 
 def _different(made: Match, index: int) -> list[int]:

@@ -57,11 +57,6 @@ class Skeleton:
     places: tuple[Place, ...]
 
     @cached_property
-    def answers(self) -> frozenset[str]:
-        """The grade_ids of the cells that students write in."""
-        return frozenset(place.grade_id for place in self.places if place.answer)
-
-    @cached_property
     def names(self) -> frozenset[str]:
         """What all its answers have to define."""
         return frozenset[str]().union(*(place.names for place in self.places))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from autograder.results import Flag
 
 TIMESTAMP = "timestamp.txt"
 MOST_NAMED = 3  # files that a sentence names
+MOST_CHARACTERS = 100  # of a timestamp
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Submission:
     """What is run: sanitized notebooks (name to JSON text) and the files beside them.
 
     `handed_in` is the time of submission, UTC without tzinfo as in nbgrader's database, where it
-    is known; `key` the student's own; `flags` says what was wrong with what was handed in.
+    is known; `key` the student's own; `flags` says what was wrong with what was handed in;
+    `seconds` is what reading it took.
     """
 
     assignment: str
@@ -37,6 +41,7 @@ class Submission:
     key: bytes
     handed_in: datetime | None = None
     flags: tuple[Flag, ...] = ()
+    seconds: float = 0.0
 
 
 def students(settings: Settings, assignment: str) -> list[str]:
@@ -48,16 +53,19 @@ def students(settings: Settings, assignment: str) -> list[str]:
 
 def read(settings: Settings, assignment: Assignment, student: str) -> Submission:
     """The submission as it will be run, rebuilt on the source; what can't be is flagged."""
+    start = time.perf_counter()
     folder = settings.step("submitted", assignment.name, student)
     sanitize = pipeline.parts(settings.config)["sanitize"]
     found, mended = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
     notebooks = {}
     for name, notebook in found.items():
-        names = notebook_resources(settings, assignment.name, student, name)
-        text = nbformat.writes(notebook)
-        notebooks[name] = nbformat.writes(pipeline.process(sanitize, settings.config, text, names))
+        notebooks[name] = nbformat.writes(notebook)
+        if sanitize:
+            names = notebook_resources(settings, assignment.name, student, name)
+            node = pipeline.process(sanitize, settings.config, notebooks[name], names)
+            notebooks[name] = nbformat.writes(node)
     submitted, unreadable = _handed_in(folder)
-    files, left = _files(folder, assignment.files, settings.sandbox.limits())
+    files, left = _files(folder, assignment, settings.sandbox.limits())
     return Submission(
         assignment=assignment.name,
         student=student,
@@ -66,18 +74,35 @@ def read(settings: Settings, assignment: Assignment, student: str) -> Submission
         key=student_key(settings.secret_path, assignment.name, student),
         handed_in=submitted,
         flags=(*mended, *left, *unreadable),
+        seconds=time.perf_counter() - start,
     )
+
+
+def time_of(folder: Path) -> datetime | None:
+    """When a folder's submission was handed in, if that is known.
+
+    Raises:
+        ValueError: its timestamp is none.
+    """
+    path = folder / TIMESTAMP
+    if not path.is_file() or path.is_symlink():
+        return None
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            text = file.read(MOST_CHARACTERS).strip()
+        return parse_utc(text)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{TIMESTAMP} holds no time: {printable(text[:40])!r}.") from None
+    except OSError as error:
+        raise ValueError(f"{TIMESTAMP} can't be opened: {error.strerror}.") from None
 
 
 def _handed_in(folder: Path) -> tuple[datetime | None, tuple[Flag, ...]]:
     """When the submission was handed in, if that is known, and a flag where it can't be read."""
-    if not (folder / TIMESTAMP).is_file():
-        return None, ()
-    text = (folder / TIMESTAMP).read_text(encoding="utf-8", errors="replace").strip()
     try:
-        return parse_utc(text), ()
-    except ValueError:
-        return None, (Flag("unreadable", "", f"{TIMESTAMP} holds no time: {text[:40]!r}."),)
+        return time_of(folder), ()
+    except ValueError as error:
+        return None, (Flag("unknown-time", "", str(error)),)
 
 
 def notebook_resources(
@@ -93,29 +118,48 @@ def notebook_resources(
 
 
 def _files(
-    folder: Path, given: Mapping[str, bytes], limits: Limits
+    folder: Path, assignment: Assignment, limits: Limits
 ) -> tuple[dict[str, bytes], tuple[Flag, ...]]:
     """The files beside the notebooks, by path: the source's, and of the student's what fits.
 
     A student's file gives way to a file or folder of the source with its name. What is more than
     a kernel may write is left out, the largest first, and told.
     """
-    taken = {str(part) for name in given for part in (Path(name), *Path(name).parents)}
+    names = {*assignment.files, *(f"{name}.ipynb" for name in assignment.skeletons)}
+    taken = {str(part) for name in names for part in (Path(name), *Path(name).parents)}
+    there = plain_paths(folder)
     paths = {
         name: path
-        for name, path in plain_paths(folder).items()
-        if name not in taken and not given.keys() & {str(parent) for parent in Path(name).parents}
+        for name, path in there.items()
+        if name not in taken and not names & {str(parent) for parent in Path(name).parents}
     }
     sizes = sorted((path.stat().st_size, name) for name, path in paths.items())
     own: dict[str, bytes] = {}
     room = limits.scratch_bytes
     for size, name in sizes[: limits.scratch_files]:
         if size <= min(room, limits.file_bytes):
-            own[name] = paths[name].read_bytes()
-            room -= size
-    flags: tuple[Flag, ...] = ()
+            with contextlib.suppress(PermissionError):  # told below
+                own[name] = paths[name].read_bytes()
+                room -= size
+    flags: list[Flag] = []
     if left := sorted(paths.keys() - own.keys()):
-        names = ", ".join(map(printable, left[:MOST_NAMED]))
-        more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
-        flags = (Flag("left-out", "", f"Too large, or too many: {names}{more}."),)
-    return {**own, **given}, flags
+        flags.append(Flag("left-out", "", f"Too large, too many or not readable: {_few(left)}."))
+    given = assignment.files
+    replaced = [
+        name for name in sorted(there.keys() & given) if not _same(there[name], given[name])
+    ]
+    if replaced:
+        flags.append(Flag("restored", "", f"The course's own {_few(replaced)} was used."))
+    return {**own, **given}, tuple(flags)
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(map(printable, names[:MOST_NAMED])) + more
+
+
+def _same(path: Path, content: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False

@@ -1,0 +1,76 @@
+"""What a run says at its end."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from autograder.grading.flags import ACTIONS, ORDINARY, action, status, urgency
+from autograder.reporting.table import summary, to_do
+from autograder.results import CellResult, Flag, SubmissionResult
+
+
+def record(student: str, *kinds: str, failed: bool = False) -> SubmissionResult:
+    """A record with flags of these kinds."""
+    flags = tuple(Flag(kind, "", f"something about {kind}.") for kind in kinds)
+    cells = {"why": CellResult(None, 2), "test": CellResult(4, 4)}
+    todo = action(flags, "tiny", student)
+    told = "failed" if failed else status(flags)
+    return SubmissionResult(student, told, 4, 6, 0.1, cells, flags, todo)
+
+
+def printed(*records: SubmissionResult) -> str:
+    """The table as a terminal of 100 columns shows it."""
+    console = Console(file=io.StringIO(), width=100)
+    console.print(to_do(records))
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_the_most_urgent_comes_first() -> None:
+    """What could not be graded, then what the kit got wrong, what has to be asked for, the rest."""
+    records = [
+        record("a", "timeout"),
+        record("b", "duplicate-cell", "late"),
+        record("c", "missing-cell", "timeout"),
+        record("d", "grader-error"),
+        record("e", "unreadable", failed=True),
+    ]
+    assert [found.student for found in sorted(records, key=urgency)] == ["e", "d", "c", "b", "a"]
+
+
+@pytest.mark.parametrize("kind", [*ACTIONS])
+def test_each_kind_that_wants_a_look_says_what_to_do(kind: str) -> None:
+    """Its action names the student where it is a command or a folder, and leaves no gap."""
+    told = record("student 07", kind).action
+    assert told
+    assert "{" not in told
+    assert "submitted/" not in told or "submitted/'student 07'/tiny" in told
+
+
+@pytest.mark.parametrize("kind", sorted(ORDINARY))
+def test_what_is_ordinary_asks_for_nothing(kind: str) -> None:
+    """It is in the record, which is graded, and has no action."""
+    found = record("a", kind)
+    assert (found.status, found.action) == ("graded", "")
+
+
+def test_a_row_has_everything_in_full() -> None:
+    """No word of a command is cut off, and a name that looks like markup is shown as it is."""
+    found = record("[red]=x", "unreadable", "late", failed=True)
+    table = printed(found)
+    details = [flag.detail for flag in found.flags]
+    words = " ".join([found.student, found.status, found.action, *details]).split()
+    assert [word for word in words if word not in table] == []
+
+
+def test_the_class_in_a_few_lines() -> None:
+    """Counts by status, who is absent, the points so far and those that wait."""
+    records = [record("a"), record("b"), record("c", "timeout"), record("d", failed=True)]
+    assert list(summary(records, ["x", "y"])) == [
+        "4 submissions: 1 failed, 1 flagged, 2 graded.",
+        "Absent: x, y.",
+        "Points so far: 4 to 4 of 6, half of them 4 or more.",
+        "8 points wait for a person: formgrader, Manual Grading.",
+    ]
