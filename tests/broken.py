@@ -115,8 +115,11 @@ def swapped(folder: Path) -> None:
 
 @case(ALL, ("renamed", ""))
 def merged(folder: Path) -> None:
-    notebook = load(folder)
-    notebook["cells"] += load(folder, "multiclass")["cells"]
+    notebook, second = load(folder), load(folder, "multiclass")
+    own = {"cell_type": "code", "id": "own", "metadata": {}, "outputs": [], "source": "HALF = 0.5"}
+    notebook["cells"].insert(place(notebook, "bce"), {**own, "execution_count": None})
+    find(second, "softmax")["source"] += "\n\nassert HALF == 0.5"
+    notebook["cells"] += second["cells"]
     save(folder, notebook)
     (folder / "multiclass.ipynb").unlink()
 

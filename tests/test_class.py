@@ -121,7 +121,7 @@ def test_a_run_that_needs_nobody_ends_in_a_few_lines(graded: Graded) -> None:
         "31 submissions: 31 graded.",
         "Absent: student32.",
         "Points so far: 0 to 28 of 32, half of them 25.75 or more.",
-        "84 points wait for a person: formgrader, Manual Grading.",
+        "66 points wait for a person: formgrader, Manual Grading.",
         f"Gradebook: sqlite:///{graded.course}/gradebook.db",
     ]
 

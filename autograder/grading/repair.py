@@ -227,16 +227,14 @@ def _own_cells(made: Match, elsewhere: Collection[int]) -> dict[int, list[Notebo
     own: dict[int, list[NotebookNode]] = {}
     used, copies = made.used, set(made.used) - set(made.found.values())
     different = {n for place in made.copies for n in _different(made, place)}
-    after, here = -1, True
+    after = -1
     for number, cell in enumerate(made.cells):
-        if number in elsewhere:
-            here = False
-        elif number in used and number not in copies:
-            after, here = used[number], True
-        elif number in different:
+        if number in different:
             late = number > made.found[used[number]]  # it must not replace what is graded
             own.setdefault(after, []).append(_new("raw" if late else cell.kind, cell))
-        elif number not in copies and here and cell.bare:
+        elif number in used:
+            after = after if number in copies else used[number]
+        elif number not in elsewhere and cell.bare:
             own.setdefault(after, []).append(_new(cell.kind, cell))
     return own
 
