@@ -182,7 +182,7 @@ def test_a_missing_notebook_and_a_bad_timestamp_are_flagged(released: Path) -> N
     assert len(record["cells"]) == 14
     assert [(flag["kind"], flag["detail"]) for flag in record["flags"]] == [
         ("missing-notebook", "multiclass.ipynb was not handed in."),
-        ("unreadable", "timestamp.txt holds no time: 'yesterday evening'."),
+        ("unknown-time", "timestamp.txt holds no time: 'yesterday evening'."),
     ]
 
 
