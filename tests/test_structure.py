@@ -19,13 +19,14 @@ by_module = pytest.mark.parametrize(
     "path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE))
 )
 
-# What each room may import of the kit, besides itself. Data types (results, limits) are everyone's.
-DATA = {"results", "environment", "limits"}
+# What each room may import of the kit, besides itself. Data types and words are everyone's.
+DATA = {"results", "environment", "limits", "words"}
 ROOMS = {
     "__init__": set(),
     "results": set(),
     "environment": set(),
     "limits": set(),
+    "words": set(),
     "config": {"limits"},
     "checks": DATA,
     "exercises": DATA | {"checks"},
@@ -35,7 +36,7 @@ ROOMS = {
     "batch": DATA | {"config", "isolation", "examiner", "grading"},
     "doctor": DATA | {"config", "isolation", "examiner"},
     "lms": DATA | {"config"},
-    "reporting": {"results"},
+    "reporting": {"results", "words"},
 }
 ROOMS["cli"] = {*ROOMS} - {"checks", "exercises", "examiner"}
 ROOMS["__main__"] = {"cli"}

@@ -12,11 +12,11 @@ from autograder.grading.cells import SCRIPTS, Cell, UnreadableError, read
 from autograder.grading.repair import Match, match, rebuild
 from autograder.grading.skeleton import Skeleton
 from autograder.results import Flag
+from autograder.words import few, printable
 
 NOTEBOOK = ".ipynb"
 OTHERS = (".json", "", *SCRIPTS)
 MOST_FILES = 100  # that are looked into
-MOST_NAMED = 3  # files that a sentence names
 MOST_BYTES = 256 << 20  # of all of them
 IGNORED = {"__pycache__", "__MACOSX"}
 
@@ -107,11 +107,6 @@ def _is_notebook(name: str) -> bool:
     return NOTEBOOK in name.lower()
 
 
-def printable(name: str) -> str:
-    """A file's name as a terminal may show it."""
-    return "".join(c if c.isprintable() else "?" for c in name)
-
-
 def _matches(skeleton: Skeleton, files: Mapping[str, Sequence[Cell]]) -> list[_Candidate]:
     """The files that hold answers of a notebook; others than notebooks only where none does."""
     made = [_Candidate(name, match(skeleton, cells)) for name, cells in files.items()]
@@ -140,10 +135,8 @@ def _missing(wanted: str, why: str | None, others: Mapping[str, str], files: Ite
 def _naming(wanted: str, first: _Candidate, others: Sequence[_Candidate]) -> Iterator[Flag]:
     if first.name != wanted:
         yield Flag("renamed", "", f"{wanted} was found in {first.shown}.")
-    also = [other.shown for other in others if _says_more(other, first)]
-    if also:
-        names = ", ".join(also[:MOST_NAMED])
-        detail = f"{names} also answered {wanted}; {first.shown} was graded."
+    if also := [other.name for other in others if _says_more(other, first)]:
+        detail = f"{few(also)} also answered {wanted}; {first.shown} was graded."
         yield Flag("duplicate-notebook", "", detail)
 
 

@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from autograder.grading.cells import Cell
 from autograder.grading.skeleton import Place, Skeleton
 from autograder.results import Flag
+from autograder.words import few
 
 NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 OWN = "own-cell"  # the ids of cells that are no source's begin so
@@ -25,7 +26,6 @@ MARKS = ("grade", "solution", "locked", "task", "points", "schema_version")  # a
 ALIKE = 0.6  # as SequenceMatcher counts: a given cell that a student has changed
 MOST_COMPARED = 20  # cells, for likeness to one of the source's
 MOST_CHARACTERS = 2_000  # of a cell that is compared
-MOST_NAMED = 5  # cells that a sentence names
 
 
 @dataclass
@@ -333,7 +333,4 @@ def _flag(kind: str, places: Sequence[Place], detail: str) -> Flag:
 
 
 def _cells(places: Sequence[Place]) -> str:
-    """A few cells by name, and how many more."""
-    names = ", ".join(place.grade_id for place in places[:MOST_NAMED])
-    more = len(places) - MOST_NAMED
-    return f"{names} and {more} more" if more > 0 else names
+    return few([place.grade_id for place in places])

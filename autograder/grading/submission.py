@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +15,12 @@ from nbgrader.utils import parse_utc
 from autograder.config import Settings
 from autograder.grading import handed_in, pipeline
 from autograder.grading.assignment import Assignment, plain_paths
-from autograder.grading.handed_in import printable
 from autograder.grading.secret import student_key
 from autograder.limits import Limits
 from autograder.results import Flag
+from autograder.words import few, printable
 
 TIMESTAMP = "timestamp.txt"
-MOST_NAMED = 3  # files that a sentence names
 MOST_CHARACTERS = 100  # of a timestamp
 
 
@@ -143,19 +142,14 @@ def _files(
                 room -= size
     flags: list[Flag] = []
     if left := sorted(paths.keys() - own.keys()):
-        flags.append(Flag("left-out", "", f"Too large, too many or not readable: {_few(left)}."))
+        flags.append(Flag("left-out", "", f"Too large, too many or not readable: {few(left)}."))
     given = assignment.files
     replaced = [
         name for name in sorted(there.keys() & given) if not _same(there[name], given[name])
     ]
     if replaced:
-        flags.append(Flag("restored", "", f"The course's own {_few(replaced)} was used."))
+        flags.append(Flag("restored", "", f"The course's own {few(replaced)} was used."))
     return {**own, **given}, tuple(flags)
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(map(printable, names[:MOST_NAMED])) + more
 
 
 def _same(path: Path, content: bytes) -> bool:

@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.results import SubmissionResult
+from autograder.words import few, printable
 
 STYLES = {"flagged": "yellow", "failed": "red"}
-MOST_NAMED = 10  # students in a line
+MOST_NAMED = 10  # absent students
 
 
 def summary(results: Sequence[SubmissionResult], absent: Sequence[str]) -> Iterator[str]:
@@ -21,8 +22,7 @@ def summary(results: Sequence[SubmissionResult], absent: Sequence[str]) -> Itera
     noun = "submission" if len(results) == 1 else "submissions"
     yield f"{len(results)} {noun}: {parts}." if results else f"0 {noun}."
     if absent:
-        more = f" and {len(absent) - MOST_NAMED} more" if len(absent) > MOST_NAMED else ""
-        yield f"Absent: {', '.join(absent[:MOST_NAMED])}{more}."
+        yield f"Absent: {few(absent, MOST_NAMED)}."
     scores = sorted(result.score for result in results if result.status != "failed")
     if scores:
         most = max(result.max_score for result in results)
@@ -42,7 +42,7 @@ def to_do(results: Sequence[SubmissionResult]) -> Table:
     for result in results:
         points = f"{result.score:g} / {result.max_score:g}"
         table.add_row(
-            Text(f"{result.student}\n").append(
+            Text(f"{printable(result.student)}\n").append(
                 "failed" if result.status == "failed" else points, STYLES[result.status]
             ),
             Text("\n".join(f"{flag.kind}: {flag.detail}" for flag in result.flags)),
