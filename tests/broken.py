@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -260,7 +261,7 @@ def upside_down(folder: Path) -> None:
     save(folder, notebook)
 
 
-@case(ALL)
+@case(ALL, ("restored", ""))
 def given_cells_deleted(folder: Path) -> None:
     notebook = load(folder)
     notebook["cells"] = [cell for cell in notebook["cells"] if grade_id(cell)]
@@ -377,12 +378,12 @@ def future_minor(folder: Path) -> None:
     save(folder, {**load(folder), "nbformat_minor": 99, "news": {}})
 
 
-@case(ALL)
+@case(ALL, ("restored", ""))
 def future_major(folder: Path) -> None:
     save(folder, {**load(folder), "nbformat": 5})
 
 
-@case(ALL)
+@case(ALL, ("restored", ""))
 def format_3(folder: Path) -> None:
     notebook = load(folder)
     for cell in notebook["cells"]:
@@ -410,7 +411,7 @@ def windows_bytes(folder: Path) -> None:
     (folder / "multiclass.ipynb").write_bytes(text.encode("utf-16"))
 
 
-@case(ALL)
+@case(ALL, ("restored", ""))
 def nul_and_halves(folder: Path) -> None:
     notebook = load(folder)
     cell = find(notebook, "bce")
@@ -519,6 +520,26 @@ def folder_for_a_notebook(folder: Path) -> None:
     (folder / "binary.ipynb").unlink()
     (folder / "binary.ipynb").mkdir()
     (folder / "binary.ipynb" / "notes.txt").write_text("mine")
+
+
+@case(None, ("misplaced", ""))
+def one_level_up(folder: Path) -> None:
+    for path in sorted(folder.iterdir()):
+        path.rename(folder.parent / path.name)
+    folder.rmdir()
+
+
+@case(None, ("misplaced", ""))
+def file_for_the_folder(folder: Path) -> None:
+    notebook = (folder / "binary.ipynb").read_bytes()
+    shutil.rmtree(folder)
+    folder.write_bytes(notebook)
+
+
+@case(None, ("misplaced", ""))
+def folder_of_another(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.symlink_to("../student01/losses")
 
 
 @case(ALL, ("restored", ""))

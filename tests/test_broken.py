@@ -83,18 +83,32 @@ def test_the_score_and_the_flags(case: Case, records: dict[str, dict[str, Any]])
     record = records[case.student]
     assert told(record) == list(case.flags), record["flags"]
     assert record["score"] == (case.score or 0.0)
+    lost = {name for name, cell in record["cells"].items() if not cell["score"]}
+    assert {name for name in lost if record["cells"][name]["score"] == 0} == set(case.lost())
     assert (record["status"] == "failed") == (case.score is None)
 
 
 @by_case
-def test_nbgrader_gives_the_same(case: Case, plain: tuple[Path, str]) -> None:
-    """`nbgrader autograde` gives the same scores, and has no entry where nothing can be graded."""
-    with Gradebook(f"sqlite:///{plain[0]}/gradebook.db") as gradebook:
+def test_nbgrader_gives_the_same(
+    case: Case, records: dict[str, dict[str, Any]], plain: tuple[Path, str]
+) -> None:
+    """`nbgrader autograde` gives each cell the same, and tells the same in its log.
+
+    It has no entry where nothing can be graded.
+    """
+    course, log = plain
+    record = records[case.student]
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         try:
-            score = gradebook.find_submission("losses", case.student).score
+            submission = gradebook.find_submission("losses", case.student)
         except MissingEntry:
-            score = None
-    assert score == case.score
+            cells = {}
+        else:
+            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+            cells = {grade.name: grade.auto_score for grade in grades}
+    assert cells == {name: cell["score"] for name, cell in record["cells"].items()}
+    for flag in record["flags"]:
+        assert f"{case.student}: {flag['kind']}: {flag['detail']}" in log
 
 
 def test_the_right_one_is_untouched(records: dict[str, dict[str, Any]]) -> None:

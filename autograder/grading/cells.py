@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,11 +26,22 @@ CELL_TITLE = re.compile(r"^# (?:In\[[\d *]*\]:|%%.*|<codecell>)[ ]*$", re.MULTIL
 DEFINITION = re.compile(
     r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)", re.MULTILINE
 )
+LOST = "\ufffd"  # as decoding writes it, where a byte is no character
+IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
+FORMAT = "4"  # of notebooks: what is read as it stands
 MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 
 
 class UnreadableError(Exception):
     """A file holds no cells; the text says why, and follows the file's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """What a file holds; `format` is nbformat's major number as the file says it, or ""."""
+
+    cells: Sequence[Cell]
+    format: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +68,14 @@ class Cell:
         return found if isinstance(found, str) else ""
 
     @cached_property
-    def bare(self) -> str:
+    def stripped(self) -> str:
         """Its text without the space around it."""
         return self.text.strip()
+
+    @property
+    def damaged(self) -> bool:
+        """Whether it has characters that no text can have."""
+        return LOST in self.text
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -69,26 +85,50 @@ class Cell:
     @cached_property
     def runs(self) -> bool:
         """Whether it is Python, its magics aside."""
-        return len(self.text) <= MOST_CHARACTERS and (
-            _is_python(self.text) or _is_python(MAGIC.sub(r"\1pass", self.text))
-        )
+        return _parsed(self.text) is not None
 
 
-def _is_python(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except Exception:  # a student's text may bring any reader to its end
-        return False
-    return True
+def _parsed(text: str) -> ast.Module | None:
+    """A text as Python, its magics aside; None where it is none."""
+    if len(text) > MOST_CHARACTERS:
+        return None
+    for version in (text, MAGIC.sub(r"\1pass", text)):
+        try:
+            return ast.parse(version)
+        except Exception:  # a student's text may bring any reader to its end
+            continue
+    return None
 
 
 def names_of(text: str) -> frozenset[str]:
-    """The names that a text defines in lines that begin at its left edge."""
-    return frozenset(found[1] or found[2] for found in DEFINITION.finditer(text))
+    """What a text defines for the cells after it.
+
+    Where it is no Python, that is what is defined in lines that begin at its left edge.
+    """
+    tree = _parsed(text)
+    if tree is None:
+        return frozenset(found[1] or found[2] for found in DEFINITION.finditer(text))
+    return frozenset(_defined(tree))
 
 
-def read(path: Path) -> list[Cell]:
-    """The cells of a notebook file, or of a script that was made from one.
+def _defined(tree: ast.Module) -> Iterator[str]:
+    """Functions, classes and assigned names, inside `if` and the like too."""
+    nodes: list[ast.AST] = [tree]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for name in (part for target in targets for part in ast.walk(target)):
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
+                    yield name.id
+        elif not isinstance(node, ast.expr):
+            nodes += ast.iter_child_nodes(node)
+
+
+def read(path: Path) -> Document:
+    """What a notebook file holds, or a script that was made from one.
 
     Raises:
         UnreadableError: it has none.
@@ -105,12 +145,14 @@ def read(path: Path) -> list[Cell]:
         raise UnreadableError("is nested too deeply for a notebook") from None
     except ValueError as error:
         if path.suffix in SCRIPTS:
-            return [Cell("code", _clean(part).strip("\n")) for part in CELL_TITLE.split(text)]
+            parts = CELL_TITLE.split(text)
+            return Document([Cell("code", _clean(part).strip("\n")) for part in parts])
         raise UnreadableError(f"is cut off or damaged ({error})") from None
     cells = [_cell(cell) for cell in _entries(document)]
     if len(cells) > MOST_CELLS:
         raise UnreadableError(f"has {len(cells):,} cells; at most {MOST_CELLS:,} are read")
-    return cells
+    number = document.get("nbformat") if isinstance(document, dict) else None
+    return Document(cells, str(number) if isinstance(number, int) and 0 < number < 100 else "?")
 
 
 def _content(path: Path) -> bytes:
@@ -160,8 +202,7 @@ def _joined(source: Any) -> str:
 
 def _clean(text: str) -> str:
     """A text that any file and any program can hold: no NUL, no half of a surrogate pair."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
-    return text.encode("utf-8", "replace").decode()
+    return IMPOSSIBLE.sub(LOST, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.grading.cells import SCRIPTS, Cell, UnreadableError, read
+from autograder.grading.cells import SCRIPTS, Document, UnreadableError, read
 from autograder.grading.repair import Match, match, rebuild
 from autograder.grading.skeleton import Skeleton
 from autograder.results import Flag
@@ -26,7 +26,7 @@ class _Candidate:
     """A file that may hold a notebook: its name in the folder, and what of the notebook it has."""
 
     name: str
-    made: Match
+    matched: Match
 
     @property
     def shown(self) -> str:
@@ -35,10 +35,10 @@ class _Candidate:
     def rank(self, wanted: str) -> tuple[bool, bool, int, int]:
         """Who answered anything comes first; then the right name, and who answered most."""
         return (
-            bool(self.made.answers),
+            bool(self.matched.answers),
             self.name == wanted,
-            len(self.made.answers),
-            self.made.known,
+            len(self.matched.answers),
+            self.matched.certain,
         )
 
 
@@ -68,16 +68,17 @@ def notebooks(
             continue
         first, *others = sorted(candidates, key=lambda c: c.rank(wanted), reverse=True)
         flags += _naming(wanted, first, others)
-        same = [c.made for there in matches.values() for c in there if c.name == first.name]
-        elsewhere = set[int]().union(*(made.used for made in same)) - first.made.used.keys()
-        found[name], mended = rebuild(first.made, first.shown, elsewhere)
+        same = [c.matched for there in matches.values() for c in there if c.name == first.name]
+        claimed = set[int]().union(*(matched.claimed for matched in same))
+        taken = claimed - first.matched.claimed.keys()
+        found[name], mended = rebuild(first.matched, first.shown, taken)
         flags += mended
     return found, tuple(flags)
 
 
-def _read(folder: Path, given: set[str]) -> tuple[dict[str, Sequence[Cell]], dict[str, str]]:
-    """The cells of each file that has any; and of each that may have been a notebook, why not."""
-    files: dict[str, Sequence[Cell]] = {}
+def _read(folder: Path, given: set[str]) -> tuple[dict[str, Document], dict[str, str]]:
+    """What each file holds that has cells; and of each that may have been a notebook, why not."""
+    files: dict[str, Document] = {}
     failed: dict[str, str] = {}
     inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")))
     paths = [path for path in inside if _may_be(path) and str(path) not in given]
@@ -107,10 +108,10 @@ def _is_notebook(name: str) -> bool:
     return NOTEBOOK in name.lower()
 
 
-def _matches(skeleton: Skeleton, files: Mapping[str, Sequence[Cell]]) -> list[_Candidate]:
+def _matches(skeleton: Skeleton, files: Mapping[str, Document]) -> list[_Candidate]:
     """The files that hold answers of a notebook; others than notebooks only where none does."""
-    made = [_Candidate(name, match(skeleton, cells)) for name, cells in files.items()]
-    there = [candidate for candidate in made if candidate.made.known]
+    matched = [_Candidate(name, match(skeleton, document)) for name, document in files.items()]
+    there = [candidate for candidate in matched if candidate.matched.certain]
     return [candidate for candidate in there if _is_notebook(candidate.name)] or there
 
 
@@ -142,4 +143,4 @@ def _naming(wanted: str, first: _Candidate, others: Sequence[_Candidate]) -> Ite
 
 def _says_more(other: _Candidate, first: _Candidate) -> bool:
     """Whether a file has an answer that the graded one does not have."""
-    return bool(set(other.made.answers) - set(first.made.answers))
+    return bool(set(other.matched.answers) - set(first.matched.answers))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from nbformat import NotebookNode
 from nbgrader.api import Grade, Gradebook, SubmittedAssignment
@@ -69,11 +70,17 @@ def changed(gradebook: Gradebook, entry: SubmittedAssignment) -> list[Grade]:
     return [g for notebook in entry.notebooks for g in notebook.grades if g.id in ids]
 
 
-def answer(notebook: NotebookNode, cell: NotebookNode) -> str:
+def answer(notebook: NotebookNode, cell: NotebookNode, files: Mapping[str, bytes]) -> str:
     """A hash of what a grade cell grades.
 
     Of an answer in words that is the cell; of a test, the student's own cells, which can do
-    anything, and whatever else of theirs defines a name that the test or such a cell mentions.
+    anything, and whatever else of theirs defines a name that the test or such a cell mentions; so
+    too their files whose name is mentioned.
+
+    Args:
+        notebook: as it was graded.
+        cell: of it.
+        files: the student's own, by path.
     """
     if is_solution(cell):
         return _hash([cell.source, cell.get("attachments", {})])
@@ -85,7 +92,22 @@ def answer(notebook: NotebookNode, cell: NotebookNode) -> str:
     while more := [i for i in range(len(theirs)) if i not in found and names[i] & wanted]:
         found.update(more)
         wanted.update(*(words[i] for i in more))
-    return _hash([theirs[i].source for i in sorted(found)])
+    return _hash([theirs[i].source for i in sorted(found)] + _mentioned(wanted, files))
+
+
+def _mentioned(words: set[str], files: Mapping[str, bytes]) -> list[list[str]]:
+    """The names and hashes of the files that the words name, and of those that they name."""
+    found: dict[str, str] = {}
+    while more := [name for name in sorted(files.keys() - found) if _stems(name) & words]:
+        for name in more:
+            found[name] = hashlib.sha256(files[name]).hexdigest()
+            if name.endswith(".py"):
+                words = words | set(WORD.findall(files[name].decode(errors="replace")))
+    return [list(item) for item in sorted(found.items())]
+
+
+def _stems(name: str) -> set[str]:
+    return {part.partition(".")[0] for part in PurePath(name).parts}
 
 
 def _given(cell: NotebookNode) -> bool:

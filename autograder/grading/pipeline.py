@@ -52,7 +52,7 @@ def _name(step: Any) -> str:
 
 
 def process(
-    steps: Sequence[Any], config: Config, notebook: str, names: Mapping[str, str]
+    steps: Sequence[Any], config: Config, notebook: str, names: Mapping[str, Any]
 ) -> NotebookNode:
     """The notebook after the steps.
 
@@ -63,7 +63,8 @@ def process(
         steps: nbgrader preprocessors, or their dotted names.
         config: the course's configuration.
         notebook: the JSON text of a notebook.
-        names: what nbgrader's preprocessors ask for: student, assignment, notebook, db_url.
+        names: what the preprocessors ask for: student, assignment, notebook, db_url; and for
+            recording the student's own files.
     """
     resources = ResourcesDict(nbgrader=dict(names), metadata={"name": names["notebook"]})
     node = nbformat.reads(notebook, as_version=4)

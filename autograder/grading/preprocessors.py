@@ -138,7 +138,8 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
         names = (self.notebook_id, self.assignment_id, self.student_id)
         grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *names)
         score, _ = utils.determine_grade(cell, self.log)
-        again = judgement.asked_again(self.gradebook, grade, judgement.answer(self._notebook, cell))
+        answer = judgement.answer(self._notebook, cell, resources["nbgrader"].get("files", {}))
+        again = judgement.asked_again(self.gradebook, grade, answer)
         failed = bool(grader_failure(cell))
         grade.auto_score = None if failed else score
         given = grade.manual_score is not None

@@ -38,7 +38,10 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
         _enter(settings, submission)
         cells: list[NotebookNode] = []
         for name, text in execution.notebooks.items():
-            names = notebook_resources(settings, submission.assignment, submission.student, name)
+            names = {
+                **notebook_resources(settings, submission.assignment, submission.student, name),
+                "files": {path: submission.files[path] for path in submission.own},
+            }
             graded = pipeline.process(steps, settings.config, text, names)
             _write(folder, f"{name}.ipynb", nbformat.writes(graded).encode())
             cells += filter(is_grade, graded.cells)

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from autograder.grading.cells import Cell
+from autograder.grading.cells import FORMAT, Cell, Document
 from autograder.grading.skeleton import Place, Skeleton
 from autograder.results import Flag
 from autograder.words import few
@@ -34,18 +34,23 @@ class Match:
 
     Args:
         skeleton: the source notebook.
-        cells: of the submission.
+        document: the file of a submission.
         found: the cell of a place, both by their indices.
         copies: further cells that claim the same place, in order.
     """
 
     skeleton: Skeleton
-    cells: Sequence[Cell]
+    document: Document
     found: dict[int, int] = field(default_factory=dict)
     copies: dict[int, list[int]] = field(default_factory=dict)
 
     @property
-    def used(self) -> dict[int, int]:
+    def cells(self) -> Sequence[Cell]:
+        """Those of the file."""
+        return self.document.cells
+
+    @property
+    def claimed(self) -> dict[int, int]:
         """The place that each cell stands for, or is a copy of."""
         claims = {cell: place for place, cells in self.copies.items() for cell in cells}
         return claims | {cell: place for place, cell in self.found.items()}
@@ -56,7 +61,7 @@ class Match:
         return [c.text for place, c in self._answers() if not _as_released(place, c)]
 
     @property
-    def known(self) -> int:
+    def certain(self) -> int:
         """How many answers are there beyond doubt: by their grade_id, or by what they define."""
         return sum(c.grade_id == p.grade_id or bool(c.names & p.names) for p, c in self._answers())
 
@@ -72,100 +77,100 @@ class Match:
 
     def free(self) -> list[int]:
         """The cells that stand for nothing yet."""
-        used = self.used
-        return [cell for cell in range(len(self.cells)) if cell not in used]
+        claimed = self.claimed
+        return [cell for cell in range(len(self.cells)) if cell not in claimed]
 
     def open(self) -> list[tuple[int, Place]]:
         """The places for which there is no cell yet."""
         return [(i, place) for i, place in enumerate(self.skeleton.places) if i not in self.found]
 
 
-def match(skeleton: Skeleton, cells: Sequence[Cell]) -> Match:
+def match(skeleton: Skeleton, document: Document) -> Match:
     """Finds the cells of a file that stand for a notebook's."""
-    made = Match(skeleton, cells)
+    matched = Match(skeleton, document)
     for step in (_by_grade_id, _by_names, _by_id, _by_text, _by_neighbours):
-        step(made)
-    return made
+        step(matched)
+    return matched
 
 
-def _by_grade_id(made: Match) -> None:
-    for index, place in made.open():
+def _by_grade_id(matched: Match) -> None:
+    for index, place in matched.open():
         claims = [
             number
-            for number, cell in enumerate(made.cells)
+            for number, cell in enumerate(matched.cells)
             if cell.grade_id and cell.grade_id == place.grade_id
         ]
-        claims = [n for n in claims if not _defines_another(made, place, n)]
-        if claims and all(_as_released(place, made.cells[n]) for n in claims):
-            claims = sorted([*claims, *_unmarked(made, place)])  # an answer beside an empty one
+        claims = [n for n in claims if not _defines_another(matched, place, n)]
+        if claims and all(_as_released(place, matched.cells[n]) for n in claims):
+            claims = sorted([*claims, *_unmarked(matched, place)])  # an answer beside an empty one
         if claims:
-            made.claim(index, claims)
+            matched.claim(index, claims)
 
 
-def _unmarked(made: Match, place: Place) -> list[int]:
+def _unmarked(matched: Match, place: Place) -> list[int]:
     """The student's own code that defines what an answer has to."""
     return [
         number
-        for number, cell in enumerate(made.cells)
+        for number, cell in enumerate(matched.cells)
         if cell.kind == "code" and not cell.grade_id and cell.names & place.names
     ]
 
 
-def _defines_another(made: Match, place: Place, number: int) -> bool:
+def _defines_another(matched: Match, place: Place, number: int) -> bool:
     """Whether a cell that claims a place is the answer of another."""
-    names = made.cells[number].names
-    return bool(place.names and names & (made.skeleton.names - place.names)) and not (
+    names = matched.cells[number].names
+    return bool(place.names and names & (matched.skeleton.names - place.names)) and not (
         names & place.names
     )
 
 
-def _by_names(made: Match) -> None:
-    for index, place in made.open():
-        claims = [number for number in made.free() if made.cells[number].names & place.names]
-        code = [number for number in claims if made.cells[number].kind == "code"]
-        if claims := code or [number for number in claims if made.cells[number].runs]:
-            made.claim(index, claims)
+def _by_names(matched: Match) -> None:
+    for index, place in matched.open():
+        claims = [number for number in matched.free() if matched.cells[number].names & place.names]
+        code = [number for number in claims if matched.cells[number].kind == "code"]
+        if claims := code or [number for number in claims if matched.cells[number].runs]:
+            matched.claim(index, claims)
 
 
-def _by_id(made: Match) -> None:
-    counts = Counter(cell.id for cell in made.cells)
-    numbers = {made.cells[n].id: n for n in made.free() if counts[made.cells[n].id] == 1}
-    for index, place in made.open():
+def _by_id(matched: Match) -> None:
+    counts = Counter(cell.id for cell in matched.cells)
+    numbers = {matched.cells[n].id: n for n in matched.free() if counts[matched.cells[n].id] == 1}
+    for index, place in matched.open():
         number = numbers.get(place.id)
-        if number is None or _defines_another(made, place, number):
+        if number is None or _defines_another(matched, place, number):
             continue
-        if place.answer or made.cells[number].kind == place.kind:
-            made.claim(index, [number])
+        if place.answer or matched.cells[number].kind == place.kind:
+            matched.claim(index, [number])
 
 
-def _by_text(made: Match) -> None:
-    for index, place in made.open():
-        same = (number for number in made.free() if _as_released(place, made.cells[number]))
+def _by_text(matched: Match) -> None:
+    for index, place in matched.open():
+        same = (number for number in matched.free() if _as_released(place, matched.cells[number]))
         if (number := next(same, None)) is not None:
-            made.claim(index, [number])
+            matched.claim(index, [number])
 
 
-def _by_neighbours(made: Match) -> None:
+def _by_neighbours(matched: Match) -> None:
     """Answers in words, and given cells that were changed, in the gaps between what was found."""
-    for index, place in made.open():
-        gap = _gap(made, index)
+    for index, place in matched.open():
+        gap = _gap(matched, index)
         if place.answer and place.kind == "markdown":
-            near = [n for n in gap if made.cells[n].kind != "code"]
+            near = [n for n in gap if matched.cells[n].kind != "code"]
         elif not place.grade_id:
-            near = [n for n in gap if _alike(place, made.cells[n])]
+            near = [n for n in gap if _alike(place, matched.cells[n])]
         else:
             near = []
         if near:
-            made.claim(index, near[:1])
+            matched.claim(index, near[:1])
 
 
-def _gap(made: Match, index: int) -> list[int]:
+def _gap(matched: Match, index: int) -> list[int]:
     """The cells that stand for nothing, after the cell before a place and before the one after."""
-    before = max((place for place in made.found if place < index), default=None)
-    after = min((place for place in made.found if place > index), default=None)
-    start = -1 if before is None else made.found[before]
-    stop = len(made.cells) if after is None else made.found[after]
-    return [number for number in made.free() if start < number < stop][:MOST_COMPARED]
+    before = max((place for place in matched.found if place < index), default=None)
+    after = min((place for place in matched.found if place > index), default=None)
+    start = -1 if before is None else matched.found[before]
+    stop = len(matched.cells) if after is None else matched.found[after]
+    return [number for number in matched.free() if start < number < stop][:MOST_COMPARED]
 
 
 def _alike(place: Place, cell: Cell) -> bool:
@@ -177,42 +182,42 @@ def _alike(place: Place, cell: Cell) -> bool:
 
 
 def _as_released(place: Place, cell: Cell) -> bool:
-    return place.kind == cell.kind and place.released.strip() == cell.bare
+    return place.kind == cell.kind and place.released.strip() == cell.stripped
 
 
 def _chosen(place: Place, cells: Sequence[Cell], claims: Sequence[int]) -> int:
     if not place.answer or len(claims) == 1:
         return claims[0]
-    written = [n for n in claims if place.released.strip() != cells[n].bare] or claims
+    written = [n for n in claims if place.released.strip() != cells[n].stripped] or claims
     kind = [n for n in written if cells[n].kind == place.kind] or written
     runs = [n for n in kind if place.kind != "code" or cells[n].runs]
     return (runs or kind)[-1]
 
 
 def rebuild(
-    made: Match, file: str, elsewhere: Collection[int] = ()
+    matched: Match, file: str, taken: Collection[int] = ()
 ) -> tuple[NotebookNode, tuple[Flag, ...]]:
     """The notebook as it is graded, and a flag for whatever had to be mended.
 
     Args:
-        made: what was found in the file.
+        matched: what was found in the file.
         file: its name.
-        elsewhere: cells that belong to another notebook of the assignment.
+        taken: cells that belong to another notebook of the assignment.
     """
-    skeleton, own = made.skeleton, _own_cells(made, elsewhere)
+    skeleton, own = matched.skeleton, _own_cells(matched, taken)
     cells = list(own.get(-1, ()))
     for index, place in enumerate(skeleton.places):
         cell = deepcopy(skeleton.notebook.cells[index])
-        if index in made.found:
-            _graft(place, cell, made.cells[made.found[index]])
-        elif defined := _defined_elsewhere(made, place):
+        if index in matched.found:
+            _graft(place, cell, matched.cells[matched.found[index]])
+        elif defined := _defined_elsewhere(matched, place):
             cell.source = f"# {defined} stands in another cell."
         cells += [cell, *own.get(index, ())]
     for number, cell in enumerate(cells):
         if cell.id == OWN:
             cell.id = f"{OWN}-{number}"
     notebook = NotebookNode({**deepcopy({**skeleton.notebook, "cells": []}), "cells": cells})
-    return notebook, tuple(_flags(made, file))
+    return notebook, tuple(_flags(matched, file))
 
 
 def _graft(place: Place, cell: NotebookNode, given: Cell) -> None:
@@ -222,19 +227,19 @@ def _graft(place: Place, cell: NotebookNode, given: Cell) -> None:
             cell.attachments = dict(given.pictures)
 
 
-def _own_cells(made: Match, elsewhere: Collection[int]) -> dict[int, list[NotebookNode]]:
+def _own_cells(matched: Match, taken: Collection[int]) -> dict[int, list[NotebookNode]]:
     """The student's own cells, by the place after which they stand; -1 before all."""
     own: dict[int, list[NotebookNode]] = {}
-    used, copies = made.used, set(made.used) - set(made.found.values())
-    different = {n for place in made.copies for n in _different(made, place)}
+    claimed, copies = matched.claimed, set(matched.claimed) - set(matched.found.values())
+    different = {n for place in matched.copies for n in _different(matched, place)}
     after = -1
-    for number, cell in enumerate(made.cells):
+    for number, cell in enumerate(matched.cells):
         if number in different:
-            late = number > made.found[used[number]]  # it must not replace what is graded
+            late = number > matched.found[claimed[number]]  # it must not replace what is graded
             own.setdefault(after, []).append(_new("raw" if late else cell.kind, cell))
-        elif number in used:
-            after = after if number in copies else used[number]
-        elif number not in elsewhere and cell.bare:
+        elif number in claimed:
+            after = after if number in copies else claimed[number]
+        elif number not in taken and cell.stripped:
             own.setdefault(after, []).append(_new(cell.kind, cell))
     return own
 
@@ -251,37 +256,41 @@ def is_own(cell: NotebookNode) -> bool:
     return str(cell.get("id", "")).startswith(OWN)
 
 
-def _different(made: Match, index: int) -> list[int]:
+def _different(matched: Match, index: int) -> list[int]:
     """The further copies of an answer that say something else than the one that is graded."""
-    place, copies = made.skeleton.places[index], made.copies.get(index, ())
-    known = {place.released.strip(), made.cells[made.found[index]].bare} if copies else set()
-    return [n for n in copies if place.answer and made.cells[n].bare not in known]
+    place, copies = matched.skeleton.places[index], matched.copies.get(index, ())
+    if not copies:
+        return []
+    known = {place.released.strip(), matched.cells[matched.found[index]].stripped}
+    return [n for n in copies if place.answer and matched.cells[n].stripped not in known]
 
 
-def _defined_elsewhere(made: Match, place: Place) -> str:
+def _defined_elsewhere(matched: Match, place: Place) -> str:
     """The names of a lost answer that another cell defines; "" where one is missing."""
-    there = frozenset[str]().union(*(cell.names for cell in made.cells if cell.kind == "code"))
+    there = frozenset[str]().union(*(cell.names for cell in matched.cells if cell.kind == "code"))
     return ", ".join(sorted(place.names)) if place.names and place.names <= there else ""
 
 
-def _flags(made: Match, file: str) -> Iterator[Flag]:
-    places = made.skeleton.places
+def _flags(matched: Match, file: str) -> Iterator[Flag]:
+    places = matched.skeleton.places
     marked = [(i, place) for i, place in enumerate(places) if place.grade_id]
-    lost = [place for i, place in marked if place.answer and i not in made.found]
-    if gone := [place for place in lost if not _defined_elsewhere(made, place)]:
+    lost = [place for i, place in marked if place.answer and i not in matched.found]
+    if gone := [place for place in lost if not _defined_elsewhere(matched, place)]:
         yield _flag("missing-cell", gone, f"{file} lacks {_cells(gone)}: not answered.")
     for i, place in marked:
-        if different := _different(made, i):
+        if different := _different(matched, i):
             text = f"{file} has {len(different) + 1} different answers in {place.grade_id}; the "
             text += "last that runs was graded." if place.kind == "code" else "last was graded."
             yield Flag("duplicate-cell", place.grade_id, text)
     changed = {
-        i: _changed(place, made.cells[made.found[i]]) for i, place in marked if i in made.found
+        i: _changed(place, matched.cells[matched.found[i]])
+        for i, place in marked
+        if i in matched.found
     }
     for what in sorted({what for what in changed.values() if what}):
         those = [place for i, place in marked if changed.get(i) == what]
         yield _flag("metadata-changed", those, f"{file}: {what} in {_cells(those)}.")
-    if mended := "; ".join(_mended(made, marked)):
+    if mended := "; ".join(_mended(matched, marked)):
         yield Flag("restored", "", f"{file} was put back as released: {mended}.")
 
 
@@ -297,30 +306,40 @@ def _changed(place: Place, cell: Cell) -> str:
     return f"{', '.join(changed)} changed" if changed else ""
 
 
-def _mended(made: Match, marked: Sequence[tuple[int, Place]]) -> Iterator[str]:
+def _mended(matched: Match, marked: Sequence[tuple[int, Place]]) -> Iterator[str]:
     """What was mended that changes no answer."""
+    if matched.document.format not in ("", FORMAT):
+        yield f"read from notebook format {matched.document.format}"
+    there = [(place, matched.cells[matched.found[i]]) for i, place in marked if i in matched.found]
+    if damaged := [place for place, cell in there if cell.damaged]:
+        yield f"{_cells(damaged)} with characters that can't be read"
+    nameless = {i for i, place in enumerate(matched.skeleton.places) if not place.grade_id}
+    if gone := nameless - matched.found.keys():
+        yield "1 given cell deleted" if len(gone) == 1 else f"{len(gone)} given cells deleted"
     given = [(i, place) for i, place in marked if not place.answer]
-    lost = [place for i, place in marked if place.answer and i not in made.found]
-    if there := [place for place in lost if _defined_elsewhere(made, place)]:
-        yield f"{_cells(there)} defined in another cell"
-    if gone := [place for i, place in given if i not in made.found]:
-        yield f"{_cells(gone)} deleted"
-    found = [(place, made.cells[made.found[i]]) for i, place in given if i in made.found]
+    lost = [place for i, place in marked if place.answer and i not in matched.found]
+    if moved_in := [place for place in lost if _defined_elsewhere(matched, place)]:
+        yield f"{_cells(moved_in)} defined in another cell"
+    if deleted := [place for i, place in given if i not in matched.found]:
+        yield f"{_cells(deleted)} deleted"
+    found = [(place, matched.cells[matched.found[i]]) for i, place in given if i in matched.found]
     if changed := [place for place, cell in found if not _as_released(place, cell)]:
         yield f"{_cells(changed)} changed"
-    if moved := _moved(made, marked):
+    if moved := _moved(matched, marked):
         yield f"{_cells(moved)} moved"
     counting = [(i, place) for i, place in marked if place.answer or place.marks.get("grade")]
-    if twice := [place for i, place in counting if made.copies.get(i) and not _different(made, i)]:
+    if twice := [
+        place for i, place in counting if matched.copies.get(i) and not _different(matched, i)
+    ]:
         yield f"{_cells(twice)} copied"
 
 
-def _moved(made: Match, marked: Sequence[tuple[int, Place]]) -> list[Place]:
+def _moved(matched: Match, marked: Sequence[tuple[int, Place]]) -> list[Place]:
     """The places whose cells are out of order."""
     there = [
-        (made.found[i], place)
+        (matched.found[i], place)
         for i, place in marked
-        if i in made.found and made.cells[made.found[i]].grade_id == place.grade_id
+        if i in matched.found and matched.cells[matched.found[i]].grade_id == place.grade_id
     ]
     order = sorted(range(len(there)), key=lambda n: there[n][0])
     blocks = SequenceMatcher(None, range(len(there)), order).get_matching_blocks()

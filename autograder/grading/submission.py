@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ MOST_CHARACTERS = 100  # of a timestamp
 class Submission:
     """What is run: sanitized notebooks (name to JSON text) and the files beside them.
 
+    `own` are the names of those files that are the student's.
+
     `handed_in` is the time of submission, UTC without tzinfo as in nbgrader's database, where it
     is known; `key` the student's own; `flags` says what was wrong with what was handed in;
     `seconds` is what reading it took.
@@ -38,22 +41,49 @@ class Submission:
     notebooks: Mapping[str, str]
     files: Mapping[str, bytes]
     key: bytes
+    own: frozenset[str] = frozenset()
     handed_in: datetime | None = None
     flags: tuple[Flag, ...] = ()
     seconds: float = 0.0
 
 
 def students(settings: Settings, assignment: str) -> list[str]:
-    """Everyone who has handed in a folder for the assignment, in order of id."""
-    folders = settings.glob(settings.step("submitted", assignment, "*"))
-    names = [folder.parent.name for folder in folders if folder.is_dir()]
-    return [name for name in names if not name.startswith(".")]
+    """Everyone who has handed in anything for the assignment, in order of id.
+
+    Files beside the assignments' folders may be for any of them.
+    """
+    folders = settings.glob(settings.step("submitted", assignment, "*").parent)
+    there = [folder for folder in folders if folder.is_dir() and not folder.name.startswith(".")]
+    return [
+        folder.name for folder in there if os.path.lexists(folder / assignment) or _loose(folder)
+    ]
+
+
+def _loose(folder: Path) -> list[str]:
+    """The files of a student that are in no assignment's folder."""
+    paths = sorted(folder.iterdir())
+    return [path.name for path in paths if not path.is_dir() and not path.name.startswith(".")]
+
+
+def _misplaced(folder: Path) -> tuple[Flag, ...]:
+    """A flag where what was handed in is no folder of the assignment."""
+    name, student = folder.name, printable(folder.parent.name)
+    if folder.is_symlink() or folder.is_file():
+        what = "a link" if folder.is_symlink() else "a file"
+        return (Flag("misplaced", "", f"submitted/{student}/{name} is {what}, not a folder."),)
+    if not folder.exists():
+        there = few(_loose(folder.parent))
+        text = f"submitted/{student} holds {there}, but no folder {name}."
+        return (Flag("misplaced", "", text),)
+    return ()
 
 
 def read(settings: Settings, assignment: Assignment, student: str) -> Submission:
     """The submission as it will be run, rebuilt on the source; what can't be is flagged."""
     start = time.perf_counter()
     folder = settings.step("submitted", assignment.name, student)
+    if misplaced := _misplaced(folder):
+        return Submission(assignment.name, student, {}, {}, b"", flags=misplaced)
     sanitize = pipeline.parts(settings.config)["sanitize"]
     found, mended = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
     notebooks = {}
@@ -70,6 +100,7 @@ def read(settings: Settings, assignment: Assignment, student: str) -> Submission
         student=student,
         notebooks=notebooks,
         files=files,
+        own=frozenset(files.keys() - assignment.files.keys()),
         key=student_key(settings.secret_path, assignment.name, student),
         handed_in=submitted,
         flags=(*mended, *left, *unreadable),

@@ -118,6 +118,20 @@ def test_what_an_answer_is(course: Path, why: str, helper: str, changed: str) ->
     assert [flag["cell"] for flag in grade(course)["flags"]] == [changed]
 
 
+@pytest.mark.parametrize(("name", "asked"), [("tools.py", True), ("notes.py", False)])
+def test_a_file_that_the_answer_uses(course: Path, name: str, asked: bool) -> None:
+    """A module that is imported belongs to the answer; any other file does not."""
+    uses = "from tools import helper"
+    file = course / "submitted" / "student01" / "tiny" / name
+    hand_in(course, WRONG, "It doubles.", uses)
+    file.write_text("helper = 3")
+    grade(course)
+    judge(course, test_double=2, why=1.5)
+    assert grade(course)["flags"] == []
+    file.write_text("helper = 4")
+    assert bool(grade(course)["flags"]) == asked
+
+
 def test_an_answer_that_is_gone(course: Path) -> None:
     """A notebook that can't be read any more leaves what a person gave, and is told."""
     judge(course, test_double=2, why=1.5)
