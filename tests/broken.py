@@ -45,6 +45,16 @@ class Case:
     score: float | None
     flags: tuple[tuple[str, str], ...]
 
+    def lost(self) -> set[str]:
+        """The grade cells that are worth nothing by it."""
+        if self.score == ALL - BCE:
+            return {"bce_visible", "bce_hidden"}
+        missing = {MULTICLASS: "binary", BINARY: "multiclass"}.get(self.score or ALL)
+        cells = load(RELEASE, missing)["cells"] if missing else ()
+        absent = {name for kind, name in self.flags if kind == "missing-cell"}
+        graded = {grade_id(cell) for cell in cells if is_graded(cell)}
+        return graded | {name for name in absent if name.startswith("written")}
+
 
 CASES: list[Case] = []
 
@@ -78,6 +88,11 @@ def save(folder: Path, notebook: Notebook, name: str = "binary") -> None:
 def grade_id(cell: Mapping[str, Any]) -> str:
     """nbgrader's name for a cell, or ""."""
     return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+
+
+def is_graded(cell: Mapping[str, Any]) -> bool:
+    """Whether nbgrader gives points to a cell."""
+    return bool(cell["metadata"].get("nbgrader", {}).get("grade"))
 
 
 def find(notebook: Notebook, name: str) -> dict[str, Any]:
