@@ -28,7 +28,6 @@ DEFINITION = re.compile(
 )
 LOST = "\ufffd"  # as decoding writes it, where a byte is no character
 IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
-FORMAT = "4"  # of notebooks: what is read as it stands
 MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 
 
@@ -38,7 +37,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """What a file holds; `format` is nbformat's major number as the file says it, or ""."""
+    """What a file holds; `format` is nbformat's major number where the file says another than 4."""
 
     cells: Sequence[Cell]
     format: str = ""
@@ -80,12 +79,16 @@ class Cell:
     @cached_property
     def names(self) -> frozenset[str]:
         """What it defines at its top level, even where it is no Python."""
-        return names_of(self.text)
+        return _names(self.text, self._tree)
 
     @cached_property
     def runs(self) -> bool:
         """Whether it is Python, its magics aside."""
-        return _parsed(self.text) is not None
+        return self._tree is not None
+
+    @cached_property
+    def _tree(self) -> ast.Module | None:
+        return _parsed(self.text)
 
 
 def _parsed(text: str) -> ast.Module | None:
@@ -105,7 +108,10 @@ def names_of(text: str) -> frozenset[str]:
 
     Where it is no Python, that is what is defined in lines that begin at its left edge.
     """
-    tree = _parsed(text)
+    return _names(text, _parsed(text))
+
+
+def _names(text: str, tree: ast.Module | None) -> frozenset[str]:
     if tree is None:
         return frozenset(found[1] or found[2] for found in DEFINITION.finditer(text))
     return frozenset(_defined(tree))
@@ -151,8 +157,13 @@ def read(path: Path) -> Document:
     cells = [_cell(cell) for cell in _entries(document)]
     if len(cells) > MOST_CELLS:
         raise UnreadableError(f"has {len(cells):,} cells; at most {MOST_CELLS:,} are read")
+    return Document(cells, _other_format(document))
+
+
+def _other_format(document: Any) -> str:
     number = document.get("nbformat") if isinstance(document, dict) else None
-    return Document(cells, str(number) if isinstance(number, int) and 0 < number < 100 else "?")
+    said = str(number) if isinstance(number, int) and 0 < number < 100 else "?"
+    return "" if said == "4" else said
 
 
 def _content(path: Path) -> bytes:

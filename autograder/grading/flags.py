@@ -17,12 +17,11 @@ AGAIN = "autograder grade {assignment} --student {student}"
 READ = "read autograded/{student}/{assignment}"
 SCORE = "score it by hand: formgrader, Manual Grading"
 PUT = "submitted/{student}/{assignment}"
-MOVE = f"put the notebooks into a folder {PUT}, and {AGAIN}"
 ASK = f"ask for the .ipynb, put it into {PUT}, and {AGAIN}"
 # What a person may do about each kind of flag, the most urgent first.
 ACTIONS = {
     "grader-error": f"{AGAIN}; if it says so again, {SCORE}, and tell us",
-    "misplaced": MOVE,
+    "misplaced": f"put the notebooks into a folder {PUT}, and {AGAIN}",
     "unreadable": ASK,
     "missing-notebook": ASK,
     "missing-cell": ASK,

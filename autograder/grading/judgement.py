@@ -70,29 +70,38 @@ def changed(gradebook: Gradebook, entry: SubmittedAssignment) -> list[Grade]:
     return [g for notebook in entry.notebooks for g in notebook.grades if g.id in ids]
 
 
-def answer(notebook: NotebookNode, cell: NotebookNode, files: Mapping[str, bytes]) -> str:
-    """A hash of what a grade cell grades.
-
-    Of an answer in words that is the cell; of a test, the student's own cells, which can do
-    anything, and whatever else of theirs defines a name that the test or such a cell mentions; so
-    too their files whose name is mentioned.
+class Answers:
+    """The answers in a graded notebook, as hashes.
 
     Args:
         notebook: as it was graded.
-        cell: of it.
         files: the student's own, by path.
     """
-    if is_solution(cell):
-        return _hash([cell.source, cell.get("attachments", {})])
-    theirs = [c for c in notebook.cells if c.cell_type == "code" and not _given(c)]
-    names = [names_of(c.source) for c in theirs]
-    words = [set(WORD.findall(c.source)) for c in theirs]
-    found = {i for i, c in enumerate(theirs) if is_own(c)}
-    wanted = set(WORD.findall(cell.source)).union(*(words[i] for i in found))
-    while more := [i for i in range(len(theirs)) if i not in found and names[i] & wanted]:
-        found.update(more)
-        wanted.update(*(words[i] for i in more))
-    return _hash([theirs[i].source for i in sorted(found)] + _mentioned(wanted, files))
+
+    def __init__(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> None:
+        cells = [c for c in notebook.cells if c.cell_type == "code" and not _given(c)]
+        self._sources = [cell.source for cell in cells]
+        self._names = [names_of(source) for source in self._sources]
+        self._words = [set(WORD.findall(source)) for source in self._sources]
+        self._own = {i for i, cell in enumerate(cells) if is_own(cell)}
+        self._files = files
+
+    def hash_of(self, cell: NotebookNode) -> str:
+        """A hash of what a grade cell grades.
+
+        Of an answer in words that is the cell; of a test, the student's own cells, which can do
+        anything, and whatever else of theirs defines a name that the test or such a cell mentions;
+        so too their files whose name is mentioned.
+        """
+        if is_solution(cell):
+            return _hash([cell.source, cell.get("attachments", {})])
+        found = set(self._own)
+        wanted = set(WORD.findall(cell.source)).union(*(self._words[i] for i in found))
+        while more := {i for i, names in enumerate(self._names) if names & wanted} - found:
+            found |= more
+            wanted.update(*(self._words[i] for i in more))
+        sources = [self._sources[i] for i in sorted(found)]
+        return _hash(sources + _mentioned(wanted, self._files))
 
 
 def _mentioned(words: set[str], files: Mapping[str, bytes]) -> list[list[str]]:

@@ -131,14 +131,14 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
-        self._notebook = nb
+        self._answers = judgement.Answers(nb, resources["nbgrader"].get("files", {}))
         return super().preprocess(nb, resources)
 
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
         names = (self.notebook_id, self.assignment_id, self.student_id)
         grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *names)
         score, _ = utils.determine_grade(cell, self.log)
-        answer = judgement.answer(self._notebook, cell, resources["nbgrader"].get("files", {}))
+        answer = self._answers.hash_of(cell)
         again = judgement.asked_again(self.gradebook, grade, answer)
         failed = bool(grader_failure(cell))
         grade.auto_score = None if failed else score

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from autograder.grading.cells import FORMAT, Cell, Document
+from autograder.grading.cells import Cell, Document
 from autograder.grading.skeleton import Place, Skeleton
 from autograder.results import Flag
 from autograder.words import few
@@ -308,7 +308,7 @@ def _changed(place: Place, cell: Cell) -> str:
 
 def _mended(matched: Match, marked: Sequence[tuple[int, Place]]) -> Iterator[str]:
     """What was mended that changes no answer."""
-    if matched.document.format not in ("", FORMAT):
+    if matched.document.format:
         yield f"read from notebook format {matched.document.format}"
     there = [(place, matched.cells[matched.found[i]]) for i, place in marked if i in matched.found]
     if damaged := [place for place, cell in there if cell.damaged]:
