@@ -54,9 +54,15 @@ def students(settings: Settings, assignment: str) -> list[str]:
     """
     folders = settings.glob(settings.step("submitted", assignment, "*").parent)
     there = [folder for folder in folders if folder.is_dir() and not folder.name.startswith(".")]
-    return [
-        folder.name for folder in there if os.path.lexists(folder / assignment) or _loose(folder)
-    ]
+    return [folder.name for folder in there if _may_hold(folder, assignment)]
+
+
+def _may_hold(folder: Path, assignment: str) -> bool:
+    """Whether a student's folder has anything for an assignment, or can't be opened."""
+    try:
+        return os.path.lexists(folder / assignment) or bool(_loose(folder))
+    except PermissionError:
+        return True
 
 
 def _loose(folder: Path) -> list[str]:
@@ -68,12 +74,15 @@ def _loose(folder: Path) -> list[str]:
 def _misplaced(folder: Path) -> tuple[Flag, ...]:
     """A flag where what was handed in is no folder of the assignment."""
     name, student = folder.name, printable(folder.parent.name)
+    try:
+        loose = _loose(folder.parent)
+    except PermissionError:
+        return (Flag("unreadable", "", f"submitted/{student} can't be opened."),)
     if folder.is_symlink() or folder.is_file():
         what = "a link" if folder.is_symlink() else "a file"
         return (Flag("misplaced", "", f"submitted/{student}/{name} is {what}, not a folder."),)
     if not folder.exists():
-        there = few(_loose(folder.parent))
-        text = f"submitted/{student} holds {there}, but no folder {name}."
+        text = f"submitted/{student} holds {few(loose)}, but no folder {name}."
         return (Flag("misplaced", "", text),)
     return ()
 
