@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 MOST_NAMED = 5
@@ -10,6 +11,11 @@ MOST_NAMED = 5
 def printable(name: str) -> str:
     """A name as a terminal may show it."""
     return "".join(c if c.isprintable() else "?" for c in name)
+
+
+def utf8(name: str) -> str:
+    """A name as any file and database can hold it: bytes that are no UTF-8 are spelled out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def few(names: Sequence[str], most: int = MOST_NAMED) -> str:

@@ -16,7 +16,9 @@ from nbgrader.utils import is_grade, is_solution
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Source
 from autograder.grading import skeleton
+from autograder.grading.folder import plain_files
 from autograder.grading.skeleton import Skeleton
+from autograder.words import few
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,17 @@ def read(settings: Settings, name: str) -> Assignment:
     """The assignment in source/ of that name."""
     folder = settings.step("source", name)
     clear = ClearHiddenTests(config=settings.config)
-    files, limits = plain_files(folder), settings.sandbox.limits()
-    paths = sorted(folder.glob("*.ipynb"))
+    paths, left = plain_files(folder)
+    if left:
+        raise CourseError(f"source/{name}: {few(left)} can't be read, or has another's name.")
+    files = {file: path.read_bytes() for file, path in paths.items()}
+    limits = settings.sandbox.limits()
+    originals = sorted(folder.glob("*.ipynb"))
     notebooks = {
         path.stem: Source(_cells(path, clear), files, limits, (str(settings.root),))
-        for path in paths
+        for path in originals
     }
-    skeletons = {path.stem: skeleton.read(settings, name, path) for path in paths}
+    skeletons = {path.stem: skeleton.read(settings, name, path) for path in originals}
     return Assignment(name, skeletons, notebooks, files)
 
 
@@ -86,21 +92,3 @@ def _cell(cell: NotebookNode, clear: ClearHiddenTests) -> dict[str, Any]:
     clear._remove_hidden_test_region(cell)  # as nbgrader does when it releases
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
     return {"role": role, "grade_id": grade_id, "text": text, "released": cell.source}
-
-
-def plain_files(folder: Path) -> dict[str, bytes]:
-    """The files in a folder, by their path in it, as `plain_paths` finds them."""
-    return {name: path.read_bytes() for name, path in plain_paths(folder).items()}
-
-
-def plain_paths(folder: Path) -> dict[str, Path]:
-    """The files in a folder but notebooks, by their path in it; links lead elsewhere."""
-    return {
-        # A name that is no UTF-8 could not be written down anywhere.
-        str(path.relative_to(folder)).encode("utf-8", "replace").decode(): path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not path.is_symlink()
-        and path.suffix != ".ipynb"
-        and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
-    }

@@ -6,29 +6,26 @@ nothing of the notebook's own metadata.
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from autograder.grading import definitions
+from autograder.grading.definitions import Definitions
+
 MOST_BYTES = 64 << 20
 MOST_CELLS = 5000
-MOST_CHARACTERS = 100_000  # of a cell that is read as Python
 KINDS = ("code", "markdown", "raw")
 SCRIPTS = (".py", ".txt")
 NO_NOTEBOOKS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive", b"<": "a web page"}
 # What nbconvert, Spyder and VS Code write where a cell begins.
 CELL_TITLE = re.compile(r"^# (?:In\[[\d *]*\]:|%%.*|<codecell>)[ ]*$", re.MULTILINE)
-DEFINITION = re.compile(
-    r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)", re.MULTILINE
-)
 LOST = "\ufffd"  # as decoding writes it, where a byte is no character
 IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
-MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 
 
 class UnreadableError(Exception):
@@ -53,6 +50,7 @@ class Cell:
         id: nbformat's, or "".
         marks: nbgrader's metadata: grade_id, points and the like; empty where there is none.
         pictures: those in a markdown cell, by name.
+        mixed: whether it was parted from a text of the student's, by `locked.parted`.
     """
 
     kind: str
@@ -60,6 +58,7 @@ class Cell:
     id: str = ""
     marks: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, Any] = field(default_factory=dict)
+    mixed: bool = False
 
     @property
     def grade_id(self) -> str:
@@ -77,60 +76,19 @@ class Cell:
         return LOST in self.text
 
     @cached_property
-    def names(self) -> frozenset[str]:
+    def defines(self) -> Definitions:
         """What it defines at its top level, even where it is no Python."""
-        return _names(self.text, self._tree)
+        return definitions.read(self.text)
 
-    @cached_property
+    @property
+    def names(self) -> frozenset[str]:
+        """The functions and variables that it defines."""
+        return self.defines.names
+
+    @property
     def runs(self) -> bool:
         """Whether it is Python, its magics aside."""
-        return self._tree is not None
-
-    @cached_property
-    def _tree(self) -> ast.Module | None:
-        return _parsed(self.text)
-
-
-def _parsed(text: str) -> ast.Module | None:
-    """A text as Python, its magics aside; None where it is none."""
-    if len(text) > MOST_CHARACTERS:
-        return None
-    for version in (text, MAGIC.sub(r"\1pass", text)):
-        try:
-            return ast.parse(version)
-        except Exception:  # a student's text may bring any reader to its end
-            continue
-    return None
-
-
-def names_of(text: str) -> frozenset[str]:
-    """What a text defines for the cells after it.
-
-    Where it is no Python, that is what is defined in lines that begin at its left edge.
-    """
-    return _names(text, _parsed(text))
-
-
-def _names(text: str, tree: ast.Module | None) -> frozenset[str]:
-    if tree is None:
-        return frozenset(found[1] or found[2] for found in DEFINITION.finditer(text))
-    return frozenset(_defined(tree))
-
-
-def _defined(tree: ast.Module) -> Iterator[str]:
-    """Functions, classes and assigned names, inside `if` and the like too."""
-    nodes: list[ast.AST] = [tree]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for name in (part for target in targets for part in ast.walk(target)):
-                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
-                    yield name.id
-        elif not isinstance(node, ast.expr):
-            nodes += ast.iter_child_nodes(node)
+        return self.defines.runs
 
 
 def read(path: Path) -> Document:
@@ -154,10 +112,10 @@ def read(path: Path) -> Document:
             parts = CELL_TITLE.split(text)
             return Document([Cell("code", _clean(part).strip("\n")) for part in parts])
         raise UnreadableError(f"is cut off or damaged ({error})") from None
-    cells = [_cell(cell) for cell in _entries(document)]
-    if len(cells) > MOST_CELLS:
-        raise UnreadableError(f"has {len(cells):,} cells; at most {MOST_CELLS:,} are read")
-    return Document(cells, _other_format(document))
+    entries = _entries(document)
+    if len(entries) > MOST_CELLS:
+        raise UnreadableError(f"has {len(entries):,} cells; at most {MOST_CELLS:,} are read")
+    return Document([_cell(entry) for entry in entries], _other_format(document))
 
 
 def _other_format(document: Any) -> str:
@@ -179,7 +137,7 @@ def _content(path: Path) -> bytes:
     return data
 
 
-def _entries(document: Any) -> Iterator[Mapping[str, Any]]:
+def _entries(document: Any) -> list[Mapping[str, Any]]:
     """The cells of a notebook of any format; up to format 3, they are in worksheets."""
     old = isinstance(document, dict) and "cells" not in document
     sheets = document.get("worksheets") if old else [document]
@@ -187,8 +145,7 @@ def _entries(document: Any) -> Iterator[Mapping[str, Any]]:
     found = [part["cells"] for part in parts if isinstance(part, dict) and "cells" in part]
     if not found or not all(isinstance(cells, list) for cells in found):
         raise UnreadableError("is no notebook: it has no cells")
-    for cells in found:
-        yield from (cell for cell in cells if isinstance(cell, dict))
+    return [cell for cells in found for cell in cells if isinstance(cell, dict)]
 
 
 def _cell(entry: Mapping[str, Any]) -> Cell:

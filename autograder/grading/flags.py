@@ -10,6 +10,7 @@ from nbgrader.api import Grade
 
 from autograder.grading.preprocessors import grader_failure
 from autograder.results import Flag, Status, SubmissionResult
+from autograder.words import printable
 
 ORDINARY = {"late", "renamed", "restored"}  # noted, and nobody is asked to look
 
@@ -52,7 +53,7 @@ def action(flags: Sequence[Flag], assignment: str, student: str) -> str:
     """The one thing to do first about a submission; "" where nothing is."""
     kinds = {flag.kind for flag in flags}
     first = next((text for kind, text in ACTIONS.items() if kind in kinds), "")
-    return first.format(assignment=shlex.quote(assignment), student=shlex.quote(student))
+    return first.format(assignment=shlex.quote(assignment), student=shlex.quote(printable(student)))
 
 
 def urgency(result: SubmissionResult) -> tuple[bool, int]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from autograder.grading.cells import SCRIPTS, Document, UnreadableError, read
-from autograder.grading.repair import Match, match, rebuild
+from autograder.grading.folder import IGNORED, walk
+from autograder.grading.locked import parted
+from autograder.grading.match import Match, match
+from autograder.grading.repair import rebuild
 from autograder.grading.skeleton import Skeleton
 from autograder.results import Flag
 from autograder.words import few, printable
@@ -18,15 +22,21 @@ NOTEBOOK = ".ipynb"
 OTHERS = (".json", "", *SCRIPTS)
 MOST_FILES = 100  # that are looked into
 MOST_BYTES = 256 << 20  # of all of them
-IGNORED = {"__pycache__", "__MACOSX"}
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A file that may hold a notebook: its name in the folder, and what of the notebook it has."""
+    """A file that may hold a notebook.
+
+    Args:
+        name: in the folder.
+        matched: what of the notebook it has.
+        taken: its cells that belong to another notebook of the assignment.
+    """
 
     name: str
     matched: Match
+    taken: frozenset[int] = frozenset()
 
     @property
     def shown(self) -> str:
@@ -40,6 +50,12 @@ class _Candidate:
             len(self.matched.answers),
             self.matched.certain,
         )
+
+    def says(self) -> set[str]:
+        """The answers, and the student's own code that defines anything."""
+        cells, free = self.matched.cells, set(self.matched.free()) - self.taken
+        own = (cells[n] for n in free if cells[n].kind == "code" and cells[n].names)
+        return {answer.strip() for answer in self.matched.answers} | {c.stripped for c in own}
 
 
 def notebooks(
@@ -55,33 +71,38 @@ def notebooks(
     Returns:
         The notebooks of which the folder holds anything; a flag tells of the others.
     """
+    files, failed = _read(folder, set(given))
+    files = {name: parted(document, skeletons.values()) for name, document in files.items()}
+    wanted = {name: f"{name}{NOTEBOOK}" for name in skeletons}
+    there = _candidates(skeletons, files)
+    first = {
+        name: max(candidates, key=partial(_Candidate.rank, wanted=wanted[name]))
+        for name, candidates in there.items()
+        if candidates
+    }
     found: dict[str, NotebookNode] = {}
     flags: list[Flag] = []
-    files, failed = _read(folder, set(given))
-    wanted_names = {f"{name}{NOTEBOOK}" for name in skeletons}
-    matches = {name: _matches(skeleton, files) for name, skeleton in skeletons.items()}
-    for name, candidates in matches.items():
-        wanted = f"{name}{NOTEBOOK}"
-        if not candidates:
-            maybe = {file: why for file, why in failed.items() if file not in wanted_names}
-            flags.append(_missing(wanted, failed.get(wanted), maybe, files))
+    for name, file in wanted.items():
+        others = {
+            other: why
+            for other, why in failed.items()
+            if _is_notebook(other) and (other == file or other not in wanted.values())
+        }
+        if name not in first:
+            flags.append(_missing(file, others, files))
             continue
-        first, *others = sorted(candidates, key=lambda c: c.rank(wanted), reverse=True)
-        flags += _naming(wanted, first, others)
-        same = [c.matched for there in matches.values() for c in there if c.name == first.name]
-        claimed = set[int]().union(*(matched.claimed for matched in same))
-        taken = claimed - first.matched.claimed.keys()
-        found[name], mended = rebuild(first.matched, first.shown, taken)
+        graded = first[name]
+        flags += _naming(file, graded, others, there[name])
+        found[name], mended = rebuild(graded.matched, graded.shown, graded.taken)
         flags += mended
-    return found, tuple(flags)
+    return found, tuple(dict.fromkeys(flags))
 
 
 def _read(folder: Path, given: set[str]) -> tuple[dict[str, Document], dict[str, str]]:
     """What each file holds that has cells; and of each that may have been a notebook, why not."""
     files: dict[str, Document] = {}
     failed: dict[str, str] = {}
-    inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")))
-    paths = [path for path in inside if _may_be(path) and str(path) not in given]
+    paths = [path for path in walk(folder)[0] if _may_be(path) and str(path) not in given]
     room = MOST_BYTES
     for number, path in enumerate(sorted(paths, key=lambda path: not _is_notebook(path.name))):
         try:
@@ -108,39 +129,64 @@ def _is_notebook(name: str) -> bool:
     return NOTEBOOK in name.lower()
 
 
-def _matches(skeleton: Skeleton, files: Mapping[str, Document]) -> list[_Candidate]:
-    """The files that hold answers of a notebook; others than notebooks only where none does."""
-    matched = [_Candidate(name, match(skeleton, document)) for name, document in files.items()]
-    there = [candidate for candidate in matched if candidate.matched.certain]
-    return [candidate for candidate in there if _is_notebook(candidate.name)] or there
+def _candidates(
+    skeletons: Mapping[str, Skeleton], files: Mapping[str, Document]
+) -> dict[str, list[_Candidate]]:
+    """The files that hold answers of each notebook; others than notebooks only where none does."""
+    there: dict[str, list[_Candidate]] = {}
+    for name, skeleton in skeletons.items():
+        all_of_it = [
+            _Candidate(file, match(skeleton, document)) for file, document in files.items()
+        ]
+        holds = [candidate for candidate in all_of_it if candidate.matched.certain]
+        there[name] = [c for c in holds if _is_notebook(c.name)] or holds
+    claimed: dict[str, set[int]] = {}
+    for candidate in (candidate for candidates in there.values() for candidate in candidates):
+        claimed.setdefault(candidate.name, set()).update(candidate.matched.claimed)
+    return {
+        name: [
+            replace(c, taken=frozenset(claimed[c.name] - c.matched.claimed.keys())) for c in all_
+        ]
+        for name, all_ in there.items()
+    }
 
 
-def _missing(wanted: str, why: str | None, others: Mapping[str, str], files: Iterable[str]) -> Flag:
+def _missing(wanted: str, unread: Mapping[str, str], files: Iterable[str]) -> Flag:
     """Why there is no notebook of this name.
 
     Args:
         wanted: its file.
-        why: what is wrong with that, if it is there.
-        others: what is wrong with files that may have been it.
+        unread: what is wrong with the files that may have been it.
         files: those that could be read.
     """
-    if why:
-        return Flag("unreadable", "", f"{wanted} {why}.")
+    if wanted in unread:
+        return Flag("unreadable", "", f"{wanted} {unread[wanted]}.")
     if wanted in files:
         return Flag("missing-notebook", "", f"{wanted} holds none of its answer cells.")
-    also = [f"{printable(file)} {reason}" for file, reason in others.items() if _is_notebook(file)]
-    rest = f"; {also[0]}" if also else ""
-    return Flag("missing-notebook", "", f"{wanted} was not handed in{rest}.")
+    also = [f"; {printable(file)} {why}" for file, why in unread.items()][:1]
+    return Flag("missing-notebook", "", f"{wanted} was not handed in{''.join(also)}.")
 
 
-def _naming(wanted: str, first: _Candidate, others: Sequence[_Candidate]) -> Iterator[Flag]:
-    if first.name != wanted:
-        yield Flag("renamed", "", f"{wanted} was found in {first.shown}.")
-    if also := [other.name for other in others if _says_more(other, first)]:
-        detail = f"{few(also)} also answered {wanted}; {first.shown} was graded."
+def _naming(
+    wanted: str, graded: _Candidate, unread: Mapping[str, str], all_: Iterable[_Candidate]
+) -> Iterator[Flag]:
+    """What there is to tell of the files that could have been graded.
+
+    Args:
+        wanted: the notebook's file.
+        graded: the one that was.
+        unread: what is wrong with those that could not be read.
+        all_: those that hold an answer.
+    """
+    if wanted in unread:
+        yield Flag("unreadable", "", f"{wanted} {unread[wanted]}; {graded.shown} was graded.")
+    elif graded.name != wanted:
+        yield Flag("renamed", "", f"{wanted} was found in {graded.shown}.")
+    if not graded.matched.complete:
+        for file, why in unread.items():
+            if file != wanted:
+                yield Flag("unreadable", "", f"{printable(file)} {why}.")
+    says = graded.says()
+    if also := [other.name for other in all_ if other.says() - says]:
+        detail = f"{few(also)} also answered {wanted}; {graded.shown} was graded."
         yield Flag("duplicate-notebook", "", detail)
-
-
-def _says_more(other: _Candidate, first: _Candidate) -> bool:
-    """Whether a file has an answer that the graded one does not have."""
-    return bool(set(other.matched.answers) - set(first.matched.answers))

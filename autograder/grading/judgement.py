@@ -6,6 +6,7 @@ table beside its own has, for each grade, a hash of the answer last graded and o
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -17,7 +18,7 @@ from nbgrader.api import Grade, Gradebook, SubmittedAssignment
 from nbgrader.utils import is_grade, is_locked, is_solution
 from sqlalchemy import Column, MetaData, String, Table
 
-from autograder.grading.cells import names_of
+from autograder.grading import definitions
 from autograder.grading.repair import is_own
 
 ANSWERS = Table(
@@ -28,6 +29,8 @@ ANSWERS = Table(
     Column("judged", String(64)),
 )
 WORD = re.compile(r"[^\W\d]\w*")
+# Code with one of these may change what no name of its own tells.
+WIDE = {"exec", "eval", "setattr", "delattr", "globals", "vars", "locals", "__dict__"}
 
 
 def prepare(gradebook: Gradebook) -> None:
@@ -79,29 +82,62 @@ class Answers:
     """
 
     def __init__(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> None:
+        self._cells = notebook.cells
         cells = [c for c in notebook.cells if c.cell_type == "code" and not _given(c)]
-        self._sources = [cell.source for cell in cells]
-        self._names = [names_of(source) for source in self._sources]
-        self._words = [set(WORD.findall(source)) for source in self._sources]
-        self._own = {i for i, cell in enumerate(cells) if is_own(cell)}
+        self._sources = [cell.source.strip() for cell in cells]
+        read = [definitions.read(source) for source in self._sources]
+        self._names = [each.bound for each in read]
+        self._words = [_words(source) for source in self._sources]
+        self._everywhere = {
+            i
+            for i, cell in enumerate(cells)
+            if is_own(cell) or self._words[i] & WIDE or _sets_attributes(read[i].tree)
+        }
         self._files = files
 
     def hash_of(self, cell: NotebookNode) -> str:
         """A hash of what a grade cell grades.
 
-        Of an answer in words that is the cell; of a test, the student's own cells, which can do
-        anything, and whatever else of theirs defines a name that the test or such a cell mentions;
-        so too their files whose name is mentioned.
+        Of an answer in words that is the cell, and the student's own text beside it. Of code it is
+        the student's own cells, and others that change what is not theirs; whatever else of theirs
+        defines a name that the graded or such a cell mentions; so too their files whose name is
+        mentioned.
         """
-        if is_solution(cell):
-            return _hash([cell.source, cell.get("attachments", {})])
-        found = set(self._own)
-        wanted = set(WORD.findall(cell.source)).union(*(self._words[i] for i in found))
+        if cell.cell_type != "code":
+            return _hash([[c.source.strip(), c.get("attachments", {})] for c in self._around(cell)])
+        found = set(self._everywhere)
+        wanted = _words(cell.source).union(*(self._words[i] for i in found))
         while more := {i for i, names in enumerate(self._names) if names & wanted} - found:
             found |= more
             wanted.update(*(self._words[i] for i in more))
         sources = [self._sources[i] for i in sorted(found)]
+        if is_solution(cell):
+            sources.append(cell.source.strip())
         return _hash(sources + _mentioned(wanted, self._files))
+
+    def _around(self, cell: NotebookNode) -> list[NotebookNode]:
+        """A cell, with the student's own text right above and below it."""
+        start = stop = self._cells.index(cell)
+        while start > 0 and _is_own_text(self._cells[start - 1]):
+            start -= 1
+        while stop + 1 < len(self._cells) and _is_own_text(self._cells[stop + 1]):
+            stop += 1
+        return list(self._cells[start : stop + 1])
+
+
+def _is_own_text(cell: NotebookNode) -> bool:
+    return is_own(cell) and cell.cell_type != "code"
+
+
+def _words(source: str) -> set[str]:
+    """The words of a cell; of one that nobody wrote by hand none."""
+    return set(WORD.findall(source)) if len(source) <= definitions.MOST_CHARACTERS else set()
+
+
+def _sets_attributes(tree: ast.Module | None) -> bool:
+    """Whether code gives an attribute of anything a value, or takes it away."""
+    nodes = ast.walk(tree) if tree else ()
+    return any(isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load) for n in nodes)
 
 
 def _mentioned(words: set[str], files: Mapping[str, bytes]) -> list[list[str]]:

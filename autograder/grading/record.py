@@ -19,6 +19,7 @@ from autograder.grading.execution import Execution
 from autograder.grading.flags import action, changed, failures, late, status
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
+from autograder.words import utf8
 
 NO_ANSWER = ""  # instead of an answer's hash
 
@@ -69,7 +70,8 @@ def failed(
 ) -> SubmissionResult:
     """The record of a submission that could not be graded."""
     todo = action(flags, assignment, student)
-    return SubmissionResult(student, "failed", 0.0, 0.0, round(seconds, 3), {}, flags, todo)
+    name, took = utf8(student), round(seconds, 3)
+    return SubmissionResult(name, "failed", 0.0, 0.0, took, {}, flags, todo)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_solution
 
 from autograder.config import Settings
-from autograder.grading import pipeline
-from autograder.grading.cells import names_of
+from autograder.grading import definitions, pipeline
+from autograder.grading.cells import Cell
 
 FORMAT = (4, 5)  # the first with cell ids
 
@@ -41,6 +41,15 @@ class Place:
     answer: bool
     names: frozenset[str]
 
+    @cached_property
+    def defined(self) -> frozenset[str]:
+        """What its text defines as it was released."""
+        return definitions.read(self.released).names
+
+    def as_released(self, cell: Cell) -> bool:
+        """Whether a cell has the text that was released here, and nothing else."""
+        return self.kind == cell.kind and self.released.strip() == cell.stripped
+
 
 @dataclass(frozen=True, eq=False)
 class Skeleton:
@@ -60,6 +69,22 @@ class Skeleton:
     def names(self) -> frozenset[str]:
         """What all its answers have to define."""
         return frozenset[str]().union(*(place.names for place in self.places))
+
+    @cached_property
+    def grade_ids(self) -> frozenset[str]:
+        """Of all its cells that have one."""
+        return frozenset(place.grade_id for place in self.places if place.grade_id)
+
+    @cached_property
+    def stubs(self) -> frozenset[str]:
+        """The texts of its answers as they were released, without the space around them."""
+        return frozenset(place.released.strip() for place in self.places if place.answer)
+
+    @cached_property
+    def given(self) -> frozenset[tuple[str, str]]:
+        """The kinds and texts of its cells that are no answers."""
+        texts = ((p.kind, p.released.strip()) for p in self.places if not p.answer)
+        return frozenset((kind, text) for kind, text in texts if text)
 
 
 def read(settings: Settings, assignment: str, path: Path) -> Skeleton:
@@ -91,8 +116,15 @@ def _place(cell: NotebookNode, clear: ClearHiddenTests, solved: Mapping[str, str
         marks=dict(cell.metadata.get("nbgrader", {})),
         released=copy.source,
         answer=answer,
-        names=names_of(copy.source) or names_of(solved[grade_id]) if code else frozenset(),
+        names=_wanted(copy.source, solved[grade_id]) if code else frozenset(),
     )
+
+
+def _wanted(*texts: str) -> frozenset[str]:
+    """The functions in the first of the texts that defines any, or else its variables."""
+    found = [definitions.read(text) for text in texts]
+    wanted = (names for each in found for names in (each.functions, each.variables))
+    return next(filter(None, wanted), frozenset())
 
 
 def _grade_id(cell: NotebookNode) -> str:

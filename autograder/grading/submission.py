@@ -11,15 +11,17 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
+from dateutil.parser import parse
 from nbgrader.utils import parse_utc
 
 from autograder.config import Settings
 from autograder.grading import handed_in, pipeline
-from autograder.grading.assignment import Assignment, plain_paths
+from autograder.grading.assignment import Assignment
+from autograder.grading.folder import plain_files
 from autograder.grading.secret import student_key
 from autograder.limits import Limits
 from autograder.results import Flag
-from autograder.words import few, printable
+from autograder.words import few, printable, utf8
 
 TIMESTAMP = "timestamp.txt"
 MOST_CHARACTERS = 100  # of a timestamp
@@ -54,28 +56,40 @@ def students(settings: Settings, assignment: str) -> list[str]:
     """
     folders = settings.glob(settings.step("submitted", assignment, "*").parent)
     there = [folder for folder in folders if folder.is_dir() and not folder.name.startswith(".")]
-    return [folder.name for folder in there if _may_hold(folder, assignment)]
+    return [folder.name for folder in there if _may_hold(settings, folder / assignment)]
 
 
-def _may_hold(folder: Path, assignment: str) -> bool:
-    """Whether a student's folder has anything for an assignment, or can't be opened."""
+def _may_hold(settings: Settings, folder: Path) -> bool:
+    """Whether a student has an assignment's folder or what may be for it, or one can't know."""
     try:
-        return os.path.lexists(folder / assignment) or bool(_loose(folder))
+        return os.path.lexists(folder) or bool(_loose(settings, folder))
     except PermissionError:
         return True
 
 
-def _loose(folder: Path) -> list[str]:
-    """The files of a student that are in no assignment's folder."""
-    paths = sorted(folder.iterdir())
-    return [path.name for path in paths if not path.is_dir() and not path.name.startswith(".")]
+def _loose(settings: Settings, folder: Path) -> list[str]:
+    """What lies beside the place of an assignment's folder and may be meant for it.
+
+    That is any file, and a folder with a name like its own that is no other assignment's.
+    """
+    others = {path.name for path in settings.glob(settings.step("source", "*"))}
+    paths = (path for path in sorted(folder.parent.iterdir()) if not path.name.startswith("."))
+    return [
+        path.name
+        for path in paths
+        if not path.is_dir()
+        or (folder.name.casefold() in path.name.casefold() and path.name not in others)
+    ]
 
 
-def _misplaced(folder: Path) -> tuple[Flag, ...]:
-    """A flag where what was handed in is no folder of the assignment."""
+def _misplaced(settings: Settings, folder: Path) -> tuple[Flag, ...]:
+    """A flag where what was handed in is no folder of the assignment that can be read."""
     name, student = folder.name, printable(folder.parent.name)
+    if (plain := utf8(folder.parent.name)) != folder.parent.name:
+        text = f"submitted/{plain}: a student's name has to be UTF-8: rename the folder."
+        return (Flag("misplaced", "", text),)
     try:
-        loose = _loose(folder.parent)
+        loose = _loose(settings, folder)
     except PermissionError:
         return (Flag("unreadable", "", f"submitted/{student} can't be opened."),)
     if folder.is_symlink() or folder.is_file():
@@ -84,14 +98,24 @@ def _misplaced(folder: Path) -> tuple[Flag, ...]:
     if not folder.exists():
         text = f"submitted/{student} holds {few(loose)}, but no folder {name}."
         return (Flag("misplaced", "", text),)
+    if not _opens(folder):
+        return (Flag("unreadable", "", f"submitted/{student}/{name} can't be opened."),)
     return ()
+
+
+def _opens(folder: Path) -> bool:
+    try:
+        os.scandir(folder).close()
+    except OSError:
+        return False
+    return True
 
 
 def read(settings: Settings, assignment: Assignment, student: str) -> Submission:
     """The submission as it will be run, rebuilt on the source; what can't be is flagged."""
     start = time.perf_counter()
     folder = settings.step("submitted", assignment.name, student)
-    if misplaced := _misplaced(folder):
+    if misplaced := _misplaced(settings, folder):
         return Submission(assignment.name, student, {}, {}, b"", flags=misplaced)
     sanitize = pipeline.parts(settings.config)["sanitize"]
     found, mended = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
@@ -124,11 +148,13 @@ def time_of(folder: Path) -> datetime | None:
         ValueError: its timestamp is none.
     """
     path = folder / TIMESTAMP
-    if not path.is_file() or path.is_symlink():
-        return None
     try:
+        if not path.is_file() or path.is_symlink():
+            return None
         with path.open(encoding="utf-8", errors="replace") as file:
             text = file.read(MOST_CHARACTERS).strip()
+        if len({parse(text, default=datetime(year, 1, year)).date() for year in (1, 2)}) == 2:
+            raise ValueError("no year, month and day")
         return parse_utc(text)
     except (ValueError, OverflowError):
         raise ValueError(f"{TIMESTAMP} holds no time: {printable(text[:40])!r}.") from None
@@ -166,7 +192,7 @@ def _files(
     """
     names = {*assignment.files, *(f"{name}.ipynb" for name in assignment.skeletons)}
     taken = {str(part) for name in names for part in (Path(name), *Path(name).parents)}
-    there = plain_paths(folder)
+    there, left = plain_files(folder)
     paths = {
         name: path
         for name, path in there.items()
@@ -181,7 +207,7 @@ def _files(
                 own[name] = paths[name].read_bytes()
                 room -= size
     flags: list[Flag] = []
-    if left := sorted(paths.keys() - own.keys()):
+    if left := sorted({*left, *(paths.keys() - own.keys())}):
         flags.append(Flag("left-out", "", f"Too large, too many or not readable: {few(left)}."))
     given = assignment.files
     replaced = [

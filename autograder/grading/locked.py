@@ -1,0 +1,64 @@
+"""What a student wrote into a cell that is not theirs to write in: parted from it, and kept."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from autograder.grading.cells import Cell, Document
+from autograder.grading.skeleton import Place, Skeleton
+
+
+def parted(document: Document, skeletons: Iterable[Skeleton]) -> Document:
+    """The document with each given cell that a student wrote in parted in theirs and the course's.
+
+    A cell that was merged with a test's, or copied from it and written anew, keeps the test's
+    grade_id; what is in it beyond the test's text is a cell of the student's own.
+
+    Args:
+        document: a file that was handed in.
+        skeletons: all notebooks of the assignment.
+    """
+    given: dict[str, list[Place]] = defaultdict(list)
+    for skeleton in skeletons:
+        for place in skeleton.places:
+            if place.grade_id and not place.answer:
+                given[place.grade_id].append(place)
+    intact = {
+        cell.grade_id
+        for cell in document.cells
+        if any(place.as_released(cell) for place in given.get(cell.grade_id, ()))
+    }
+    parts = [
+        part
+        for cell in document.cells
+        for part in _parts(cell, given.get(cell.grade_id, ()), cell.grade_id in intact)
+    ]
+    return replace(document, cells=parts)
+
+
+def _parts(cell: Cell, places: Sequence[Place], intact: bool) -> list[Cell]:
+    """A cell's parts; `intact` says whether another has its grade_id and the released text."""
+    if not places or not cell.stripped or any(place.as_released(cell) for place in places):
+        return [cell]
+    for place in filter(lambda place: place.released.strip(), places):
+        text = place.released.strip()
+        if found := re.search(rf"^{re.escape(text)}[ \t]*$", cell.text, re.MULTILINE):
+            before, after = cell.text[: found.start()], cell.text[found.end() :]
+            course = replace(cell, text=text, pictures={}, mixed=True)
+            parts = [_own(cell, before), course, _own(cell, after)]
+            return [part for part in parts if part is course or part.stripped]
+    if intact:
+        return [_own(cell, cell.text)]
+    course = replace(cell, text="", pictures={}, mixed=True)
+    if cell.kind != "code":
+        return [course, _own(cell, cell.text)]
+    known = frozenset[str]().union(*(place.defined for place in places))
+    return [_own(cell, cell.text), course] if cell.names - known else [cell]
+
+
+def _own(cell: Cell, text: str) -> Cell:
+    """A student's part of a cell, without what marked that as the course's."""
+    return replace(cell, text=text.strip("\n"), id="", marks={})

@@ -1,0 +1,243 @@
+"""Which cell of a file stands for which place of a notebook.
+
+An answer is known by its grade_id, or else by the function it defines, its cell id, its text or its
+place.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from autograder.grading.cells import Cell, Document
+from autograder.grading.skeleton import Place, Skeleton
+
+ALIKE = 0.6  # as SequenceMatcher counts: a given cell that a student has changed
+MOST_COMPARED = 20  # cells, for likeness to one of the source's
+MOST_CHARACTERS = 2_000  # of a cell that is compared
+
+
+@dataclass
+class Match:
+    """Which cell stands for which place of the skeleton.
+
+    Args:
+        skeleton: the source notebook.
+        document: the file of a submission, parted.
+        found: the cell of a place, both by their indices.
+        copies: further cells that claim the same place, in order.
+    """
+
+    skeleton: Skeleton
+    document: Document
+    found: dict[int, int] = field(default_factory=dict)
+    copies: dict[int, list[int]] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        """Those of the file."""
+        return self.document.cells
+
+    @property
+    def claimed(self) -> dict[int, int]:
+        """The place that each cell stands for, or is a copy of."""
+        claims = {cell: place for place, cells in self.copies.items() for cell in cells}
+        return claims | {cell: place for place, cell in self.found.items()}
+
+    @property
+    def answers(self) -> list[str]:
+        """The answers that are there and no longer as released."""
+        return [c.text for place, c in self._answers() if not place.as_released(c)]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every answer is there."""
+        return len(self.answers) == sum(place.answer for place in self.skeleton.places)
+
+    @property
+    def certain(self) -> int:
+        """How many answers are there beyond doubt: by their grade_id, or by what they define."""
+        return sum(c.grade_id == p.grade_id or bool(c.names & p.names) for p, c in self._answers())
+
+    def _answers(self) -> Iterator[tuple[Place, Cell]]:
+        found = ((self.skeleton.places[i], self.cells[n]) for i, n in self.found.items())
+        return ((place, cell) for place, cell in found if place.answer)
+
+    def claim(self, place: int, cells: Sequence[int]) -> None:
+        """Gives a place the last of these cells that is an answer, and runs."""
+        chosen = _chosen(self.skeleton.places[place], self.cells, cells)
+        self.found[place] = chosen
+        self.copies[place] = [cell for cell in cells if cell != chosen]
+
+    def free(self) -> list[int]:
+        """The cells that stand for nothing yet."""
+        claimed = self.claimed
+        return [cell for cell in range(len(self.cells)) if cell not in claimed]
+
+    def open(self) -> list[tuple[int, Place]]:
+        """The places for which there is no cell yet."""
+        return [(i, place) for i, place in enumerate(self.skeleton.places) if i not in self.found]
+
+    def unanswered(self, index: int) -> bool:
+        """Whether a place has no cell, or one as it was released."""
+        found = self.found.get(index)
+        return found is None or self.skeleton.places[index].as_released(self.cells[found])
+
+    def different(self, index: int) -> list[int]:
+        """The further copies of an answer that say something else than the one that is graded."""
+        if index not in self.found or not self.skeleton.places[index].answer:
+            return []
+        known = {"", self.cells[self.found[index]].stripped, *self.skeleton.stubs}
+        return [n for n in self.copies.get(index, ()) if self.cells[n].stripped not in known]
+
+    def steady(self) -> set[int]:
+        """The most cells that are in the order of their places; any other was moved."""
+        ends: list[int] = []  # the lowest place in which an order of each length ends
+        order: list[int] = []  # and its cell
+        before: dict[int, int | None] = {}
+        for place, cell in sorted(self.found.items(), key=lambda item: item[1]):
+            at = bisect_left(ends, place)
+            ends[at:], order[at:] = [place, *ends[at + 1 :]], [cell, *order[at + 1 :]]
+            before[cell] = order[at - 1] if at else None
+        kept = set[int]()
+        last = order[-1] if order else None
+        while last is not None:
+            kept.add(last)
+            last = before[last]
+        return kept
+
+
+def match(skeleton: Skeleton, document: Document) -> Match:
+    """Finds the cells of a parted file that stand for a notebook's."""
+    matched = Match(skeleton, document)
+    for step in (_by_grade_id, _by_names, _by_id, _by_text, _by_neighbours, _by_contents):
+        step(matched)
+    return matched
+
+
+def _by_grade_id(matched: Match) -> None:
+    for index, place in matched.open():
+        claims = [
+            number
+            for number, cell in enumerate(matched.cells)
+            if cell.grade_id and cell.grade_id == place.grade_id
+        ]
+        claims = [n for n in claims if not _is_anothers(matched, place, n)]
+        if claims and all(place.as_released(matched.cells[n]) for n in claims):
+            unmarked = _defining(matched, place, _unmarked(matched))
+            claims = sorted([*claims, *unmarked])  # an answer beside an empty one
+        if claims:
+            matched.claim(index, claims)
+
+
+def _unmarked(matched: Match) -> Iterator[int]:
+    """The free cells that have no grade_id of the source's."""
+    known = matched.skeleton.grade_ids
+    return (n for n in matched.free() if matched.cells[n].grade_id not in known)
+
+
+def _defining(matched: Match, place: Place, numbers: Iterable[int]) -> list[int]:
+    """The code that defines what an answer has to: as a function, or else by giving it a value."""
+    code = [n for n in numbers if matched.cells[n].kind == "code"]
+    functions = [n for n in code if matched.cells[n].defines.functions & place.names]
+    return functions or [n for n in code if matched.cells[n].names & place.names]
+
+
+def _is_anothers(matched: Match, place: Place, number: int) -> bool:
+    """Whether a cell that claims a place holds what belongs into another."""
+    cell = matched.cells[number]
+    if place.answer and (cell.kind, cell.stripped) in matched.skeleton.given:
+        return True
+    others = matched.skeleton.names - place.names
+    return bool(place.names and cell.names & others) and not cell.names & place.names
+
+
+def _by_names(matched: Match) -> None:
+    for index, place in matched.open():
+        free = matched.free()
+        text = [n for n in free if matched.cells[n].names & place.names and matched.cells[n].runs]
+        if claims := _defining(matched, place, free) or text:
+            matched.claim(index, claims)
+
+
+def _by_id(matched: Match) -> None:
+    counts = Counter(cell.id for cell in matched.cells)
+    numbers = {matched.cells[n].id: n for n in matched.free() if counts[matched.cells[n].id] == 1}
+    for index, place in matched.open():
+        number = numbers.get(place.id)
+        if number is None or _is_anothers(matched, place, number):
+            continue
+        if place.answer or matched.cells[number].kind == place.kind:
+            matched.claim(index, [number])
+
+
+def _by_text(matched: Match) -> None:
+    for index, place in matched.open():
+        same = (number for number in matched.free() if place.as_released(matched.cells[number]))
+        if (number := next(same, None)) is not None:
+            matched.claim(index, [number])
+
+
+def _by_neighbours(matched: Match) -> None:
+    """Answers in words, and given cells that were changed, in the gaps between what was found."""
+    for index, place in enumerate(matched.skeleton.places):
+        words = place.answer and place.kind == "markdown"
+        if not (words and matched.unanswered(index)) and index in matched.found:
+            continue
+        gap = _gap(matched, index)
+        if words:
+            near = [n for n in gap if matched.cells[n].kind != "code" and matched.cells[n].stripped]
+        elif not place.grade_id:
+            near = [n for n in gap if _alike(place, matched.cells[n])]
+        else:
+            near = []
+        if near:
+            empty = [matched.found[index]] if index in matched.found else []
+            matched.claim(index, sorted([*empty, near[0]]))
+
+
+def _gap(matched: Match, index: int) -> list[int]:
+    """The cells that stand for nothing, after the cell before a place and before the one after."""
+    before = max((place for place in matched.found if place < index), default=None)
+    after = min((place for place in matched.found if place > index), default=None)
+    start = -1 if before is None else matched.found[before]
+    stop = len(matched.cells) if after is None else matched.found[after]
+    return [number for number in matched.free() if start < number < stop][:MOST_COMPARED]
+
+
+def _alike(place: Place, cell: Cell) -> bool:
+    if place.kind != cell.kind or len(cell.text) > MOST_CHARACTERS:
+        return False
+    # The source's text second: likeness is looked up in it, and its words repeat little.
+    matcher = SequenceMatcher(None, cell.text.split(), place.released.split(), autojunk=False)
+    return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+
+
+def _by_contents(matched: Match) -> None:
+    """Answers that stand in another answer's cell, which goes where the first of them is wanted."""
+    places, found, copies = matched.skeleton.places, matched.found, matched.copies
+    for index, place in enumerate(places):
+        if not (place.answer and place.names and matched.unanswered(index)):
+            continue
+        others = (o for o in sorted(found) if o != index and places[o].answer)
+        holds = (o for o in others if place.names <= matched.cells[found[o]].names)
+        if (other := next(holds, None)) is None:
+            continue
+        spare = [*copies.get(index, ()), *([found.pop(index)] if index in found else ())]
+        if other > index:
+            found[index] = found.pop(other)
+            spare += copies.pop(other, ())
+        copies[index] = sorted(spare)
+
+
+def _chosen(place: Place, cells: Sequence[Cell], claims: Sequence[int]) -> int:
+    if not place.answer or len(claims) == 1:
+        return claims[0]
+    nothing = {"", place.released.strip()}
+    written = [n for n in claims if cells[n].stripped not in nothing] or claims
+    kind = [n for n in written if cells[n].kind == place.kind] or written
+    runs = [n for n in kind if place.kind != "code" or cells[n].runs]
+    return (runs or kind)[-1]
