@@ -299,6 +299,175 @@ def words_as_code(folder: Path) -> None:
     save(folder, notebook)
 
 
+def own(source: str, kind: str = "code") -> dict[str, Any]:
+    """A cell that a student has added."""
+    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {"cell_type": kind, "id": "mine", "metadata": {}, "source": source, **code}
+
+
+def released(name: str) -> str:
+    """An answer's text before anything is written there."""
+    return str(find(load(RELEASE), name)["source"])
+
+
+SAME = "def same(losses):\n    return losses"
+
+
+def use_same(notebook: Notebook) -> None:
+    """Lets the answer bce call a function that is not there yet."""
+    cell = find(notebook, "bce")
+    cell["source"] = cell["source"].replace("return losses", "return same(losses)")
+    assert "same(losses)" in cell["source"]
+
+
+@case(ALL, ("metadata-changed", "bce"), ("restored", ""))
+def merged_with_a_test(folder: Path) -> None:
+    notebook = load(folder)
+    answer, test = find(notebook, "bce"), find(notebook, "bce_visible")
+    test["source"] = answer["source"] + "\n\n" + test["source"]
+    notebook["cells"].remove(answer)
+    save(folder, notebook)
+
+
+@case(ALL, ("metadata-changed", "bce"), ("restored", ""))
+def typed_over_a_test(folder: Path) -> None:
+    notebook = load(folder)
+    answer, test = find(notebook, "bce"), find(notebook, "bce_visible")
+    test["source"], answer["source"] = answer["source"], released("bce")
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def helper_below_a_test(folder: Path) -> None:
+    notebook = load(folder)
+    use_same(notebook)
+    find(notebook, "bce_visible")["source"] += "\n\n" + SAME
+    save(folder, notebook)
+
+
+@case(ALL)
+def helper_in_a_copied_test(folder: Path) -> None:
+    notebook = load(folder)
+    use_same(notebook)
+    copy = deepcopy(find(notebook, "bce_visible"))
+    copy["source"] = SAME
+    notebook["cells"].insert(place(notebook, "bce"), copy)
+    save(folder, notebook)
+
+
+@case(ALL, ("metadata-changed", "bce"), ("restored", ""))
+def answer_and_test_swapped(folder: Path) -> None:
+    notebook = load(folder)
+    first, second = find(notebook, "bce"), find(notebook, "bce_visible")
+    first["metadata"], second["metadata"] = second["metadata"], first["metadata"]
+    save(folder, notebook)
+
+
+@case(ALL, ("metadata-changed", "bce"), ("restored", ""))
+def all_in_the_last_answer(folder: Path) -> None:
+    notebook = load(folder)
+    first, last = find(notebook, "bce"), find(notebook, "bce_with_logits")
+    last["source"] = first["source"] + "\n\n" + last["source"]
+    notebook["cells"].remove(first)
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def all_in_the_first_answer(folder: Path) -> None:
+    notebook = load(folder)
+    first, last = find(notebook, "bce"), find(notebook, "bce_with_logits")
+    first["source"] += "\n\n" + last["source"]
+    last["source"] = released("bce_with_logits")
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def moved_with_its_helper(folder: Path) -> None:
+    notebook = load(folder)
+    use_same(notebook)
+    cell = find(notebook, "bce")
+    notebook["cells"].remove(cell)
+    notebook["cells"] += [own(SAME), cell]
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def helper_beside_a_moved_test(folder: Path) -> None:
+    notebook = load(folder)
+    use_same(notebook)
+    test = find(notebook, "bce_with_logits_visible")
+    notebook["cells"].remove(test)
+    at = place(notebook, "bce")
+    notebook["cells"][at:at] = [test, own(SAME)]
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def helper_beside_a_copied_test(folder: Path) -> None:
+    notebook = load(folder)
+    use_same(notebook)
+    at = place(notebook, "bce")
+    notebook["cells"][at:at] = [deepcopy(find(notebook, "bce_with_logits_visible")), own(SAME)]
+    save(folder, notebook)
+
+
+@case(ALL, ("duplicate-cell", "bce"))
+def magics_in_the_last(folder: Path) -> None:
+    notebook = load(folder)
+    at = place(notebook, "bce")
+    draft = deepcopy(notebook["cells"][at])
+    draft["source"] = "def bce(y_hat, y, reduction='none'):\n    return 0 * y_hat"
+    notebook["cells"][at]["source"] += "\n\nbce?\nhere = %pwd\n"
+    notebook["cells"].insert(at, draft)
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def empty_second_half(folder: Path) -> None:
+    notebook = load(folder)
+    at = place(notebook, "bce")
+    notebook["cells"].insert(at + 1, {**deepcopy(notebook["cells"][at]), "source": ""})
+    save(folder, notebook)
+
+
+@case(ALL, ("duplicate-cell", "bce"))
+def long_last_answer(folder: Path) -> None:
+    notebook = load(folder)
+    at = place(notebook, "bce")
+    draft = deepcopy(notebook["cells"][at])
+    draft["source"] = "def bce(y_hat, y, reduction='none'):\n    return 0 * y_hat"
+    notebook["cells"][at]["source"] += "\n# " + "x" * 150_000
+    notebook["cells"].insert(at, draft)
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def answer_from_a_module(folder: Path) -> None:
+    notebook = load(folder)
+    (folder / "mine.py").write_text("import torch\n\n" + find(notebook, "bce")["source"])
+    notebook["cells"][place(notebook, "bce")] = own("from mine import bce")
+    save(folder, notebook)
+
+
+@case(ALL, ("metadata-changed", "written_misprint"), ("restored", ""))
+def words_below_the_empty_cell(folder: Path) -> None:
+    notebook = load(folder)
+    cell = find(notebook, "written_misprint")
+    at = place(notebook, "written_misprint")
+    notebook["cells"].insert(at + 1, own(cell["source"], "markdown"))
+    cell["source"] = released("written_misprint")
+    save(folder, notebook)
+
+
+@case(ALL, ("metadata-changed", "written_misprint"), ("restored", ""))
+def words_in_the_question(folder: Path) -> None:
+    notebook = load(folder)
+    cell = find(notebook, "written_misprint")
+    find(notebook, "written_misprint_question")["source"] += "\n\n" + cell["source"]
+    cell["source"] = released("written_misprint")
+    save(folder, notebook)
+
+
 # Metadata ----------------------------------------------------------------------------------------
 
 
@@ -323,6 +492,15 @@ def metadata_and_ids_stripped(folder: Path) -> None:
         stripped(notebook, ids=True)
         notebook["nbformat_minor"] = 0
         save(folder, notebook, name)
+
+
+@case(ALL, ("metadata-changed", ""))
+def called_with_metadata_lost(folder: Path) -> None:
+    notebook = load(folder)
+    at = place(notebook, "bce_hidden")
+    notebook["cells"].insert(at + 1, own("bce_now = bce\nbce = bce(y_hat, y)\nbce = bce_now"))
+    stripped(notebook, ids=True)
+    save(folder, notebook)
 
 
 @case(ALL, ("metadata-changed", ""))
@@ -433,6 +611,62 @@ def nul_and_halves(folder: Path) -> None:
     cell["source"] = cell["source"] + "\n# \0 \ud800 \udfff\n"
     find(notebook, "written_misprint")["source"] = "half \ud83d of a face\0"
     save(folder, notebook)
+
+
+@case(ALL - BCE, ("unreadable", ""))
+def cut_off_beside_a_draft(folder: Path) -> None:
+    draft = load(folder)
+    find(draft, "bce")["source"] = released("bce")
+    save(folder, draft, "draft")
+    (folder / "binary.ipynb").write_text('{"cells": [')
+
+
+@case(ALL - BCE, ("unreadable", ""))
+def cut_off_draft_of_the_last(folder: Path) -> None:
+    draft = load(folder)
+    find(draft, "bce")["source"] = released("bce")
+    save(folder, draft)
+    (folder / "binary-final.ipynb").write_text('{"cells": [')
+
+
+@case(ALL)
+def empty_beside(folder: Path) -> None:
+    (folder / "Untitled.ipynb").write_text("")
+
+
+@case(ALL, ("duplicate-notebook", ""))
+def helper_in_the_other_copy(folder: Path) -> None:
+    notebook = load(folder)
+    notebook["cells"].insert(place(notebook, "bce"), own(SAME))
+    save(folder, notebook, "binary (1)")
+
+
+@case(MULTICLASS, ("unreadable", ""))
+def many_cells(folder: Path) -> None:
+    (folder / "binary.ipynb").write_text('{"cells": [' + "{}," * 1_000_000 + "{}]}")
+
+
+@case(ALL, ("left-out", ""))
+def deep_folders(folder: Path) -> None:
+    (folder / "/".join("a" * 30)).mkdir(parents=True)
+
+
+@case(ALL, ("left-out", ""))
+def names_alike(folder: Path) -> None:
+    for name in (b"\xe4.txt", b"\xf6.txt", b"\\xe4"):
+        (folder / os.fsdecode(name)).write_text("1")
+    (folder / os.fsdecode(b"\xe4")).mkdir()
+    (folder / os.fsdecode(b"\xe4") / "data.txt").write_text("1")
+
+
+@case(None, ("misplaced", ""))
+def other_name_for_the_folder(folder: Path) -> None:
+    folder.rename(folder.with_name("Losses (1)"))
+
+
+@case(ALL, ("unknown-time", ""))
+def half_a_time(folder: Path) -> None:
+    (folder / "timestamp.txt").write_text("Friday")
 
 
 @case(MULTICLASS, ("unreadable", ""))

@@ -24,7 +24,7 @@ def walk(folder: Path) -> tuple[list[Path], list[str]]:
     while waiting:
         inside = waiting.pop()
         try:
-            entries = list(_entries(folder / inside))
+            entries = sorted(_entries(folder / inside))
         except OSError:
             closed.append(str(inside))
             continue

@@ -49,6 +49,8 @@ def _parts(cell: Cell, places: Sequence[Place], intact: bool) -> list[Cell]:
             before, after = cell.text[: found.start()], cell.text[found.end() :]
             course = replace(cell, text=text, pictures={}, mixed=True)
             parts = [_own(cell, before), course, _own(cell, after)]
+            if cell.kind == "code" and parts[2].names:  # what a test may need goes before it
+                parts = [parts[0], parts[2], course]
             return [part for part in parts if part is course or part.stripped]
     if intact:
         return [_own(cell, cell.text)]

@@ -113,7 +113,15 @@ class Match:
 def match(skeleton: Skeleton, document: Document) -> Match:
     """Finds the cells of a parted file that stand for a notebook's."""
     matched = Match(skeleton, document)
-    for step in (_by_grade_id, _by_names, _by_id, _by_text, _by_neighbours, _by_contents):
+    for step in (
+        _by_grade_id,
+        _by_names,
+        _by_id,
+        _by_text,
+        _by_neighbours,
+        _by_contents,
+        _by_order,
+    ):
         step(matched)
     return matched
 
@@ -200,12 +208,17 @@ def _by_neighbours(matched: Match) -> None:
 
 
 def _gap(matched: Match, index: int) -> list[int]:
-    """The cells that stand for nothing, after the cell before a place and before the one after."""
+    """The cells that stand for nothing, where that of a place would stand."""
+    between = _between(matched, index)
+    return [number for number in matched.free() if number in between][:MOST_COMPARED]
+
+
+def _between(matched: Match, index: int) -> range:
+    """The cells after the one before a place and before the one after it."""
     before = max((place for place in matched.found if place < index), default=None)
     after = min((place for place in matched.found if place > index), default=None)
-    start = -1 if before is None else matched.found[before]
-    stop = len(matched.cells) if after is None else matched.found[after]
-    return [number for number in matched.free() if start < number < stop][:MOST_COMPARED]
+    start = 0 if before is None else matched.found[before] + 1
+    return range(start, len(matched.cells) if after is None else matched.found[after])
 
 
 def _alike(place: Place, cell: Cell) -> bool:
@@ -231,6 +244,17 @@ def _by_contents(matched: Match) -> None:
             found[index] = found.pop(other)
             spare += copies.pop(other, ())
         copies[index] = sorted(spare)
+
+
+def _by_order(matched: Match) -> None:
+    """Of a given cell's copies, the one that stands where it belongs."""
+    for index, copies in matched.copies.items():
+        place, between = matched.skeleton.places[index], _between(matched, index)
+        if place.answer or matched.found[index] in between:
+            continue
+        same = (n for n in copies if n in between and place.as_released(matched.cells[n]))
+        if (number := next(same, None)) is not None:
+            copies[copies.index(number)], matched.found[index] = matched.found[index], number
 
 
 def _chosen(place: Place, cells: Sequence[Cell], claims: Sequence[int]) -> int:

@@ -118,6 +118,45 @@ def test_what_an_answer_is(course: Path, why: str, helper: str, changed: str) ->
     assert [flag["cell"] for flag in grade(course)["flags"]] == [changed]
 
 
+CHANGES = {
+    "import-as": ("import math as helper", "import cmath as helper", "test_double"),
+    "for": ("for helper in (len, abs): pass", "for helper in (abs, len): pass", "test_double"),
+    "with": ("with f() as helper: pass", "with g() as helper: pass", "test_double"),
+    "globals": ("globals()['h' + 'elper'] = 1", "globals()['h' + 'elper'] = 2", "test_double"),
+    "patch": ("import math\nmath.pi = 3", "import math\nmath.pi = 4", "test_double"),
+    "unused": ("factor = 2", "factor = 3", ""),
+    "space": ("helper = 2", "helper = 2\n\n", ""),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "changed"), CHANGES.values(), ids=CHANGES)
+def test_a_given_cell_that_may_be_changed(
+    course: Path, before: str, after: str, changed: str
+) -> None:
+    """It belongs to an answer that mentions what it defines, or if it reaches further than that."""
+    path = course / "submitted" / "student01" / "tiny" / "tiny.ipynb"
+    for text in (before, after):
+        notebook = answered(course, WRONG)
+        notebook.cells[1].source = text
+        nbformat.write(notebook, path)
+        record = grade(course)
+        if text == before:
+            judge(course, test_double=2, why=1.5)
+    assert [flag["cell"] for flag in record["flags"]] == [changed][: bool(changed)]
+
+
+def test_words_beside_an_answer_in_words(course: Path) -> None:
+    """What a student wrote right below is judged with it; a line's end more is nothing."""
+    judge(course, test_double=2, why=1.5)
+    hand_in(course, WRONG, "It doubles.\n")
+    assert grade(course)["flags"] == []
+    path = course / "submitted" / "student01" / "tiny" / "tiny.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_markdown_cell("And so on.", id="more"))
+    nbformat.write(notebook, path)
+    assert [flag["cell"] for flag in grade(course)["flags"]] == ["why"]
+
+
 @pytest.mark.parametrize(("name", "asked"), [("tools.py", True), ("notes.py", False)])
 def test_a_file_that_the_answer_uses(course: Path, name: str, asked: bool) -> None:
     """A module that is imported belongs to the answer; any other file does not."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from autograder import config
 from autograder.grading import assignment as assignments
 from autograder.grading import submission
-from tests.tiny import tiny_course
+from tests.course import run
+from tests.tiny import answered, tiny_course
 
 NOBODY = 65534
 
@@ -29,11 +33,12 @@ def course(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(root)
 
 
-def test_a_students_folder_that_cant_be_opened(course: Path) -> None:
+@pytest.mark.parametrize("name", ["student01", "student01/tiny"])
+def test_a_folder_that_cant_be_opened(course: Path, name: str) -> None:
     """It is a record, and ends nobody else's."""
     for student in ("student01", "student02"):
         (course / "submitted" / student / "tiny").mkdir(parents=True)
-    closed = course / "submitted" / "student01"
+    closed = course / "submitted" / name
     settings = config.load(course)
     assignment = assignments.read(settings, "tiny")
     closed.chmod(0)
@@ -45,4 +50,57 @@ def test_a_students_folder_that_cant_be_opened(course: Path) -> None:
     finally:
         os.seteuid(user)
         closed.chmod(0o755)
-    assert (flag.kind, flag.detail) == ("unreadable", "submitted/student01 can't be opened.")
+    assert (flag.kind, flag.detail) == ("unreadable", f"submitted/{name} can't be opened.")
+
+
+def test_a_folder_inside_that_cant_be_opened(course: Path) -> None:
+    """Its files are left out, and told."""
+    folder = course / "submitted" / "student01" / "tiny"
+    for name in ("none", "names"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "data.txt").write_text("1")
+    nbformat.write(answered(course), folder / "tiny.ipynb")
+    settings = config.load(course)
+    assignment = assignments.read(settings, "tiny")
+    (folder / "none").chmod(0)
+    (folder / "names").chmod(0o744)
+    user = os.geteuid()
+    os.seteuid(user or NOBODY)
+    try:
+        files, flags = submission._files(folder, assignment, settings.sandbox.limits())
+    finally:
+        os.seteuid(user)
+    assert files == {}
+    (flag,) = flags
+    assert flag.kind == "left-out"
+    assert flag.detail == "Too large, too many or not readable: names/data.txt, none."
+
+
+def test_a_student_whose_name_is_no_text(course: Path) -> None:
+    """The record says so, and can be written down."""
+    folder = course / "submitted" / os.fsdecode(b"student\xe9") / "tiny"
+    folder.mkdir(parents=True)
+    nbformat.write(answered(course), folder / "tiny.ipynb")
+    done = run(course, "autograder", "grade", "tiny", "--json", "g.json")
+    assert done.returncode == 1
+    (record,) = json.loads((course / "g.json").read_text())["submissions"]
+    assert (record["student"], record["status"]) == ("student\\xe9", "failed")
+    assert [flag["kind"] for flag in record["flags"]] == ["misplaced"]
+    assert "rename the folder" in record["flags"][0]["detail"]
+
+
+@pytest.mark.parametrize("text", ["5", "10", "2026", "Friday", "2026-11", "12:30", "", "\0"])
+def test_what_is_no_time(tmp_path: Path, text: str) -> None:
+    """A time without its year, month and day would be that of the day of grading."""
+    (tmp_path / "timestamp.txt").write_text(text)
+    with pytest.raises(ValueError, match="holds no time"):
+        submission.time_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-24 12:30:00.000000 UTC", "2026-11-24T13:30+01:00", "24 Nov 2026 12:30"]
+)
+def test_what_is_a_time(tmp_path: Path, text: str) -> None:
+    """nbgrader's own, and what a person would write; in UTC."""
+    (tmp_path / "timestamp.txt").write_text(text)
+    assert submission.time_of(tmp_path) == datetime(2026, 11, 24, 12, 30)
