@@ -49,8 +49,8 @@ class Match:
 
     @property
     def answers(self) -> list[str]:
-        """The answers that are there and no longer as released."""
-        return [c.text for place, c in self._answers() if not place.as_released(c)]
+        """The answers in which anything was written."""
+        return [c.text for place, c in self._answers() if _is_written(place, c)]
 
     @property
     def complete(self) -> bool:
@@ -82,9 +82,9 @@ class Match:
         return [(i, place) for i, place in enumerate(self.skeleton.places) if i not in self.found]
 
     def unanswered(self, index: int) -> bool:
-        """Whether a place has no cell, or one as it was released."""
+        """Whether a place has no cell, or one in which nothing was written."""
         found = self.found.get(index)
-        return found is None or self.skeleton.places[index].as_released(self.cells[found])
+        return found is None or not _is_written(self.skeleton.places[index], self.cells[found])
 
     def different(self, index: int) -> list[int]:
         """The further copies of an answer that say something else than the one that is graded."""
@@ -134,7 +134,7 @@ def _by_grade_id(matched: Match) -> None:
             if cell.grade_id and cell.grade_id == place.grade_id
         ]
         claims = [n for n in claims if not _is_anothers(matched, place, n)]
-        if claims and all(place.as_released(matched.cells[n]) for n in claims):
+        if claims and not any(_is_written(place, matched.cells[n]) for n in claims):
             unmarked = _defining(matched, place, _unmarked(matched))
             claims = sorted([*claims, *unmarked])  # an answer beside an empty one
         if claims:
@@ -257,11 +257,14 @@ def _by_order(matched: Match) -> None:
             copies[copies.index(number)], matched.found[index] = matched.found[index], number
 
 
+def _is_written(place: Place, cell: Cell) -> bool:
+    return bool(cell.stripped) and place.released.strip() != cell.stripped
+
+
 def _chosen(place: Place, cells: Sequence[Cell], claims: Sequence[int]) -> int:
     if not place.answer or len(claims) == 1:
         return claims[0]
-    nothing = {"", place.released.strip()}
-    written = [n for n in claims if cells[n].stripped not in nothing] or claims
+    written = [n for n in claims if _is_written(place, cells[n])] or claims
     kind = [n for n in written if cells[n].kind == place.kind] or written
     runs = [n for n in kind if place.kind != "code" or cells[n].runs]
     return (runs or kind)[-1]

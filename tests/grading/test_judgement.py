@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +13,11 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from tests.course import run
+from tests.course import BIN, run
 from tests.tiny import RIGHT, answered, tiny_course
 
 WRONG = "def double(x):\n    return helper(x)"
+COMMENTS = {"why": "Say why.", "double": "Three is not two."}
 HELPER = "def helper(x):\n    return 3 * x"
 
 
@@ -49,8 +53,9 @@ def judge(course: Path, **scores: float) -> None:
         for name, score in scores.items():
             entry = gradebook.find_grade(name, "tiny", "tiny", "student01")
             entry.manual_score, entry.needs_manual_grade = score, False
-        comment = gradebook.find_comment("why", "tiny", "tiny", "student01")
-        comment.manual_comment = "Say why."
+        for name, text in COMMENTS.items():
+            comment = gradebook.find_comment(name, "tiny", "tiny", "student01")
+            comment.manual_comment = text
         gradebook.db.commit()
 
 
@@ -58,8 +63,9 @@ def asked(course: Path) -> dict[str, tuple[float | None, bool]]:
     """Each cell's score by hand, and whether a person is asked to look."""
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         submission = gradebook.find_submission("tiny", "student01")
-        comment = gradebook.find_comment("why", "tiny", "tiny", "student01")
-        assert comment.manual_comment == "Say why."
+        for name, text in COMMENTS.items():
+            comment = gradebook.find_comment(name, "tiny", "tiny", "student01")
+            assert comment.manual_comment == text
         grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
         return {grade.name: (grade.manual_score, grade.needs_manual_grade) for grade in grades}
 
@@ -169,6 +175,23 @@ def test_a_file_that_the_answer_uses(course: Path, name: str, asked: bool) -> No
     assert grade(course)["flags"] == []
     file.write_text("helper = 4")
     assert bool(grade(course)["flags"]) == asked
+
+
+def test_a_killed_run_loses_no_judgement(course: Path) -> None:
+    """Whoever grades again after it gets what there would have been, and nobody is asked."""
+    judge(course, test_double=2, why=1.5)
+    draft = course / "autograded" / "student01" / ".tiny.new"
+    command = [BIN / "autograder", "grade", "tiny"]
+    with subprocess.Popen(command, cwd=course, stdout=subprocess.DEVNULL) as running:
+        while not draft.exists():  # it records
+            assert running.poll() is None
+            time.sleep(0.0005)
+        running.kill()
+    assert running.returncode == -signal.SIGKILL
+    record = grade(course)
+    assert (record["status"], record["score"], record["flags"]) == ("graded", 3.5, [])
+    assert asked(course) == {"test_double": (2, False), "why": (1.5, False)}
+    assert not draft.exists()
 
 
 def test_an_answer_that_is_gone(course: Path) -> None:

@@ -1,0 +1,240 @@
+"""The sentences that a TA reads of a repair, its limits, and the order of what is rebuilt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+from random import Random
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from autograder import config
+from autograder.grading import assignment as assignments
+from autograder.grading import cells, handed_in
+from autograder.grading.assignment import Assignment
+from autograder.grading.cells import Cell, Document
+from autograder.grading.match import Match
+from tests.tiny import RIGHT, answered, tiny_course
+
+Change = Callable[[NotebookNode], None]
+WRONG = "def double(x):\n    return 3 * x"
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A released course of one small notebook."""
+    return tiny_course(tmp_path_factory.mktemp("repair") / "course")
+
+
+@pytest.fixture(scope="module")
+def tiny(course: Path) -> Assignment:
+    """Its assignment."""
+    return assignments.read(config.load(course), "tiny")
+
+
+def told(assignment: Assignment, folder: Path) -> list[str]:
+    """The flags of a folder, each as a line."""
+    flags = handed_in.notebooks(folder, assignment.skeletons, assignment.files)[1]
+    return [f"{flag.kind} {flag.cell}: {flag.detail}" for flag in flags]
+
+
+def rebuilt(assignment: Assignment, folder: Path) -> list[str]:
+    """The texts of the rebuilt notebook's cells."""
+    found, _ = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
+    return [cell.source for cell in found["tiny"].cells]
+
+
+def hand_in(notebook: NotebookNode, folder: Path, name: str = "tiny.ipynb") -> None:
+    """Writes a notebook as it is, broken or not."""
+    (folder / name).write_text(json.dumps(notebook))
+
+
+def remove(*numbers: int) -> Change:
+    def change(notebook: NotebookNode) -> None:
+        notebook.cells = [c for n, c in enumerate(notebook.cells) if n not in numbers]
+
+    return change
+
+
+def again(source: str) -> Change:
+    def change(notebook: NotebookNode) -> None:
+        notebook.cells.insert(3, nbformat.from_dict({**notebook.cells[2], "source": source}))
+
+    return change
+
+
+def write(number: int, source: str) -> Change:
+    def change(notebook: NotebookNode) -> None:
+        notebook.cells[number].source = source
+
+    return change
+
+
+def mark(number: int, **marks: object) -> Change:
+    def change(notebook: NotebookNode) -> None:
+        notebook.cells[number].metadata.nbgrader.update(marks)
+
+    return change
+
+
+def move(number: int, to: int) -> Change:
+    def change(notebook: NotebookNode) -> None:
+        notebook.cells.insert(to, notebook.cells.pop(number))
+
+    return change
+
+
+def strip(*numbers: int) -> Change:
+    def change(notebook: NotebookNode) -> None:
+        for number in numbers:
+            notebook.cells[number].metadata = {}
+
+    return change
+
+
+PUT_BACK = "restored : tiny.ipynb was put back as released: "
+SENTENCES = {
+    "nothing": (strip(), []),
+    "answer-gone": (
+        remove(2),
+        ["missing-cell double: tiny.ipynb lacks double: not answered."],
+    ),
+    "answers-gone": (
+        remove(2, 4),
+        ["missing-notebook : tiny.ipynb holds none of its answer cells."],
+    ),
+    "given-gone": (remove(0), [PUT_BACK + "1 given cell deleted."]),
+    "given-cells-gone": (remove(0, 1), [PUT_BACK + "2 given cells deleted."]),
+    "test-gone": (remove(3), [PUT_BACK + "test_double deleted."]),
+    "test-changed": (write(3, "pass"), [PUT_BACK + "test_double changed."]),
+    "test-mixed": (
+        write(3, "assert double(2) == 4\n\nprint(1)"),
+        [PUT_BACK + "test_double parted from what the student wrote there."],
+    ),
+    "moved": (move(2, 4), [PUT_BACK + "double moved."]),
+    "copied": (again(RIGHT), [PUT_BACK + "double copied."]),
+    "another": (
+        again(WRONG),
+        [
+            "duplicate-cell double: tiny.ipynb has 2 different answers in double; "
+            "the last that runs was graded."
+        ],
+    ),
+    "points": (
+        mark(3, points=1000),
+        ["metadata-changed test_double: tiny.ipynb: points changed in test_double."],
+    ),
+    "locks": (
+        mark(2, locked=True, schema_version=99),
+        ["metadata-changed double: tiny.ipynb: locked, schema_version changed in double."],
+    ),
+    "metadata-lost": (
+        strip(2, 3, 4),
+        ["metadata-changed : tiny.ipynb: nbgrader's metadata is lost in double, why."],
+    ),
+    "another-grade-id": (
+        mark(2, grade_id="triple"),
+        ["metadata-changed double: tiny.ipynb: the grade_id is another's in double."],
+    ),
+    "damaged": (
+        write(4, "half \ud83d"),
+        [PUT_BACK + "why with characters that can't be read."],
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "sentences"), SENTENCES.values(), ids=SENTENCES)
+def test_what_is_said(
+    change: Change, sentences: list[str], course: Path, tiny: Assignment, tmp_path: Path
+) -> None:
+    """Each repair is told, and nothing else."""
+    notebook = answered(course)
+    change(notebook)
+    hand_in(notebook, tmp_path)
+    assert told(tiny, tmp_path) == sentences
+
+
+def test_which_file_is_graded(course: Path, tiny: Assignment, tmp_path: Path) -> None:
+    """Whoever answered anything comes first, then the right name; what can't be read is told."""
+    hand_in(answered(course), tmp_path, "draft.ipynb")
+    assert told(tiny, tmp_path) == ["renamed : tiny.ipynb was found in draft.ipynb."]
+    (tmp_path / "tiny.ipynb").write_text("")
+    assert told(tiny, tmp_path) == [
+        "unreadable : tiny.ipynb is empty; draft.ipynb was graded.",
+    ]
+    hand_in(answered(course, WRONG), tmp_path)
+    assert told(tiny, tmp_path) == [
+        "duplicate-notebook : draft.ipynb also answered tiny.ipynb; tiny.ipynb was graded."
+    ]
+    hand_in(answered(course, why=""), tmp_path)
+    (tmp_path / "draft.ipynb").write_text("{")
+    assert [line.partition(" is")[0] for line in told(tiny, tmp_path)] == [
+        "unreadable : draft.ipynb"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("module", "limit", "value", "says"),
+    [
+        (
+            handed_in,
+            "MOST_FILES",
+            0,
+            "was not looked into: there are too many files, or large ones",
+        ),
+        (handed_in, "MOST_BYTES", 100, "was not looked into"),
+        (cells, "MOST_BYTES", 100, "has 0 MiB; at most 0 are read: clear its outputs"),
+        (cells, "MOST_CELLS", 4, "has 5 cells; at most 4 are read"),
+    ],
+)
+def test_limits(
+    module: object,
+    limit: str,
+    value: int,
+    says: str,
+    course: Path,
+    tiny: Assignment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is too much is not read, and that is said."""
+    hand_in(answered(course), tmp_path)
+    monkeypatch.setattr(module, limit, value)
+    (line,) = told(tiny, tmp_path)
+    assert line.startswith(f"unreadable : tiny.ipynb {says}")
+
+
+def test_own_cells_stay_where_they_stood(course: Path, tiny: Assignment, tmp_path: Path) -> None:
+    """Between the cells of the course between which they were, in order."""
+    notebook = answered(course)
+    for place, cell in (
+        (5, new_markdown_cell("last")),
+        (3, new_code_cell("third")),
+        (2, new_code_cell("second")),
+        (0, new_markdown_cell("first")),
+    ):
+        notebook.cells.insert(place, cell)
+    hand_in(notebook, tmp_path)
+    texts = rebuilt(tiny, tmp_path)
+    assert [texts[n] for n in (0, 3, 5, 8)] == ["first", "second", "third", "last"]
+    assert len(texts) == 9
+
+
+def test_the_cells_that_were_not_moved(tiny: Assignment) -> None:
+    """As many as can be in order; counted by trying all."""
+    random = Random(4)
+    for _ in range(200):
+        places = random.sample(range(9), random.randint(0, 7))
+        document = Document([Cell("code", "") for _ in places])
+        found = {place: number for number, place in enumerate(places)}
+        steady = Match(tiny.skeletons["tiny"], document, found).steady()
+        order = [places[number] for number in sorted(steady)]
+        assert order == sorted(order)
+        for size in range(len(steady) + 1, len(places) + 1):
+            longer = combinations(places, size)
+            assert not any(list(some) == sorted(some) for some in longer)
