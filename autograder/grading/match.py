@@ -236,7 +236,9 @@ def _by_contents(matched: Match) -> None:
         if not (place.answer and place.names and matched.unanswered(index)):
             continue
         others = (o for o in sorted(found) if o != index and places[o].answer)
-        holds = (o for o in others if place.names <= matched.cells[found[o]].names)
+        # Beside an empty cell only a function is an answer: to bind its name is no way to write it.
+        empty = index in found
+        holds = (o for o in others if place.names <= _bound(matched.cells[found[o]], empty))
         if (other := next(holds, None)) is None:
             continue
         spare = [*copies.get(index, ()), *([found.pop(index)] if index in found else ())]
@@ -255,6 +257,10 @@ def _by_order(matched: Match) -> None:
         same = (n for n in copies if n in between and place.as_released(matched.cells[n]))
         if (number := next(same, None)) is not None:
             copies[copies.index(number)], matched.found[index] = matched.found[index], number
+
+
+def _bound(cell: Cell, functions_only: bool) -> frozenset[str]:
+    return cell.defines.functions if functions_only else cell.names
 
 
 def _is_written(place: Place, cell: Cell) -> bool:
