@@ -392,6 +392,16 @@ def moved_with_its_helper(folder: Path) -> None:
 
 
 @case(ALL, ("restored", ""))
+def moved_before_its_helper(folder: Path) -> None:
+    notebook = load(folder)
+    use_same(notebook)
+    cell = find(notebook, "bce")
+    notebook["cells"].remove(cell)
+    notebook["cells"] += [cell, own(SAME)]
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
 def helper_beside_a_moved_test(folder: Path) -> None:
     notebook = load(folder)
     use_same(notebook)
