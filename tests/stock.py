@@ -2,7 +2,7 @@
 
     python -m tests.stock
 
-runs `nbgrader autograde` with nbgrader's own steps on the class of `tests/broken.py`, then for each
+runs `nbgrader autograde` with nbgrader's own steps on the class of `tests/broken`, then for each
 student alone, then `autograder grade`, and counts whose machine's points are right. 15 minutes.
 """
 

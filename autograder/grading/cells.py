@@ -20,6 +20,7 @@ from autograder.grading.definitions import Definitions
 MOST_BYTES = 64 << 20
 MOST_CELLS = 5000
 KINDS = ("code", "markdown", "raw")
+NOTEBOOK = ".ipynb"
 SCRIPTS = (".py", ".txt")
 NO_NOTEBOOKS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive", b"<": "a web page"}
 # What nbconvert, Spyder and VS Code write where a cell begins.
@@ -34,7 +35,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """What a file holds; `format` is nbformat's major number where the file says another than 4."""
+    """What a file holds; `format` is nbformat's major number where the file has another than 4."""
 
     cells: Sequence[Cell]
     format: str = ""
@@ -50,7 +51,9 @@ class Cell:
         id: nbformat's, or "".
         marks: nbgrader's metadata: grade_id, points and the like; empty where there is none.
         pictures: those in a markdown cell, by name.
-        mixed: whether it was parted from a text of the student's, by `locked.parted`.
+        parted_from: the grade_id of the course's cell of which it was a part before
+            `locked.parted`, or "".
+        parse: False where what it defines is to be looked for without parsing it.
     """
 
     kind: str
@@ -58,7 +61,8 @@ class Cell:
     id: str = ""
     marks: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, Any] = field(default_factory=dict)
-    mixed: bool = False
+    parted_from: str = ""
+    parse: bool = True
 
     @property
     def grade_id(self) -> str:
@@ -78,7 +82,7 @@ class Cell:
     @cached_property
     def defines(self) -> Definitions:
         """What it defines at its top level, even where it is no Python."""
-        return definitions.read(self.text)
+        return definitions.read(self.text, self.parse)
 
     @property
     def names(self) -> frozenset[str]:
@@ -104,11 +108,11 @@ def read(path: Path) -> Document:
             raise UnreadableError(f"is {kind}, not a notebook")
     text = data.decode(json.detect_encoding(data), "replace")
     try:
-        document = json.loads(text, strict=False)
+        document = json.loads(text, strict=False, parse_int=_number)
     except RecursionError:
         raise UnreadableError("is nested too deeply for a notebook") from None
-    except ValueError as error:
-        if path.suffix in SCRIPTS:
+    except json.JSONDecodeError as error:
+        if path.suffix.lower() in SCRIPTS and not is_notebook(path.name):
             parts = CELL_TITLE.split(text)
             return Document([Cell("code", _clean(part).strip("\n")) for part in parts])
         raise UnreadableError(f"is cut off or damaged ({error})") from None
@@ -118,8 +122,18 @@ def read(path: Path) -> Document:
     return Document([_cell(entry) for entry in entries], _other_format(document))
 
 
+def is_notebook(name: str) -> bool:
+    """Whether a file is one by its name: browsers add to the ending, and capitals are as good."""
+    return NOTEBOOK in name.lower()
+
+
+def _number(digits: str) -> float:
+    """A whole number of a file, none of which has to be exact: Python reads no endless ones."""
+    return int(digits) if len(digits) < 100 else float("inf")
+
+
 def _other_format(document: Any) -> str:
-    number = document.get("nbformat") if isinstance(document, dict) else None
+    number = document.get("nbformat", 4) if isinstance(document, dict) else 4
     said = str(number) if isinstance(number, int) and 0 < number < 100 else "?"
     return "" if said == "4" else said
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
-MOST_CHARACTERS = 100_000  # of a text that is parsed
+MOST_CHARACTERS = 20_000  # of a text that is parsed: Python 3.11 is slow at long f-strings
 # IPython's own: lines that begin with a magic, ask for help, or keep what a magic gives.
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
-CAPTURED = re.compile(r"^([ \t]*[\w.,* \t]+=[ \t]*)[%!].*$", re.MULTILINE)
+CAPTURED = re.compile(r"^([ \t]*[\w.*][\w.,* \t]*=[ \t]*)[%!].*$", re.MULTILINE)
 DEFINITION = re.compile(
     r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)", re.MULTILINE
 )
@@ -24,8 +26,8 @@ class Definitions:
         functions: and classes.
         variables: whatever else gets a value.
         imports: names that come from another module.
-        runs: False where it is no Python; what is too long to be parsed is taken for some.
-        tree: the text as Python, its magics aside; None where there is none.
+        runs: False where it is no Python; what is not parsed is taken for some.
+        tree: the text as Python, its magics aside; None where it is none, or not parsed.
     """
 
     functions: frozenset[str]
@@ -34,21 +36,21 @@ class Definitions:
     runs: bool
     tree: ast.Module | None
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """What is defined here."""
         return self.functions | self.variables
 
-    @property
+    @cached_property
     def bound(self) -> frozenset[str]:
         """What is defined here or comes from elsewhere."""
         return self.names | self.imports
 
 
-def read(text: str) -> Definitions:
-    """What a text defines; where it is no Python, in lines that begin at its left edge."""
-    long = len(text) > MOST_CHARACTERS
-    tree = None if long else _parsed(text)
+def read(text: str, parse: bool = True) -> Definitions:
+    """What a text defines; where it is not parsed, in lines that begin at its left edge."""
+    long = len(text) > MOST_CHARACTERS or not parse
+    tree = None if long else _parsed(text) or _parsed(_without_magics(text))
     if tree is not None:
         return _of(tree)
     found = list(DEFINITION.finditer(text))
@@ -58,12 +60,15 @@ def read(text: str) -> Definitions:
 
 
 def _parsed(text: str) -> ast.Module | None:
-    for version in (text, CAPTURED.sub(r"\1None", MAGIC.sub(r"\1pass", text))):
-        try:
-            return ast.parse(version)
-        except Exception:  # a student's text may bring any reader to its end
-            continue
-    return None
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of "\sum", from Python 3.12 on
+            return ast.parse(text)
+    except Exception:  # a student's text may bring any reader to its end
+        return None
+
+
+def _without_magics(text: str) -> str:
+    return CAPTURED.sub(r"\1None", MAGIC.sub(r"\1pass", text))
 
 
 def _of(tree: ast.Module) -> Definitions:

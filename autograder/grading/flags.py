@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from nbformat import NotebookNode
-from nbgrader.api import Grade
+from nbgrader.api import Comment, Grade
 
 from autograder.grading.preprocessors import grader_failure
 from autograder.results import Flag, Status, SubmissionResult
@@ -14,8 +14,8 @@ from autograder.words import printable
 
 ORDINARY = {"late", "renamed", "restored"}  # noted, and nobody is asked to look
 
-AGAIN = "autograder grade {assignment} --student {student}"
-READ = "read autograded/{student}/{assignment}"
+AGAIN = "autograder grade {assignment} --student{is_}{student}"
+READ = "read it: formgrader, Manual Grading, or autograded/{student}/{assignment}"
 SCORE = "score it by hand: formgrader, Manual Grading"
 PUT = "submitted/{student}/{assignment}"
 ASK = f"ask for the .ipynb, put it into {PUT}, and {AGAIN}"
@@ -26,15 +26,15 @@ ACTIONS = {
     "unreadable": ASK,
     "missing-notebook": ASK,
     "missing-cell": ASK,
-    "changed-answer": "confirm or change the score: formgrader, Manual Grading",
+    "changed-answer": "confirm or change the score, or the comment: formgrader, Manual Grading",
     "cannot-cross": SCORE,
     "sandbox-violation": READ,
     "suspect-code": READ,
     "forbidden-call": READ,
     "duplicate-notebook": f"ask which counts, remove the other from {PUT}, and {AGAIN}",
-    "duplicate-cell": f"{READ}: the other answer stands beside the graded one",
-    "metadata-changed": f"{READ}: are the answers in their places?",
-    "left-out": READ,
+    "duplicate-cell": f"{READ}; the other answer stands beside the graded one",
+    "metadata-changed": f"{READ}; are the answers in their places?",
+    "left-out": f"see whether an answer needs it: {PUT}",
     "unknown-time": f"write the time into {PUT}/timestamp.txt, and {AGAIN}",
     "kernel-died": READ,
     "timeout": READ,
@@ -53,7 +53,11 @@ def action(flags: Sequence[Flag], assignment: str, student: str) -> str:
     """The one thing to do first about a submission; "" where nothing is."""
     kinds = {flag.kind for flag in flags}
     first = next((text for kind, text in ACTIONS.items() if kind in kinds), "")
-    return first.format(assignment=shlex.quote(assignment), student=shlex.quote(printable(student)))
+    return first.format(
+        assignment=shlex.quote(assignment),
+        student=shlex.quote(printable(student)),
+        is_="=" if student.startswith("-") else " ",
+    )
 
 
 def urgency(result: SubmissionResult) -> tuple[bool, int]:
@@ -77,14 +81,18 @@ def failures(cells: Sequence[NotebookNode]) -> tuple[Flag, ...]:
     return tuple(Flag("grader-error", grade_id, failure) for grade_id, failure in told if failure)
 
 
-def changed(grades: Sequence[Grade]) -> tuple[Flag, ...]:
+def changed(grades: Sequence[Grade], comments: Sequence[Comment]) -> tuple[Flag, ...]:
     """Flags for the answers that changed after a person had judged them."""
-    return tuple(
-        Flag(
-            "changed-answer",
+    scored = [
+        (
             grade.name,
-            f"{grade.name} changed after a person gave it {grade.manual_score:g}; the machine "
+            f"gave it {grade.manual_score:g}; the machine "
             + ("gives it none." if grade.auto_score is None else f"gives {grade.auto_score:g}."),
         )
         for grade in grades
+    ]
+    said = [(comment.name, "wrote a comment on it.") for comment in comments]
+    return tuple(
+        Flag("changed-answer", name, f"{name} changed after a person {what}")
+        for name, what in scored + said
     )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.grading.cells import SCRIPTS, Document, UnreadableError, read
+from autograder.grading import cells
+from autograder.grading.cells import NOTEBOOK, SCRIPTS, Cell, Document, UnreadableError, is_notebook
 from autograder.grading.folder import IGNORED, walk
 from autograder.grading.locked import parted
 from autograder.grading.match import Match, match
@@ -18,10 +19,10 @@ from autograder.grading.skeleton import Skeleton
 from autograder.results import Flag
 from autograder.words import few, printable
 
-NOTEBOOK = ".ipynb"
 OTHERS = (".json", "", *SCRIPTS)
 MOST_FILES = 100  # that are looked into
 MOST_BYTES = 256 << 20  # of all of them
+MOST_PARSED = 1_000_000  # characters of all of them
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ class _Candidate:
 
     def says(self) -> set[str]:
         """The answers, and the student's own code that defines anything."""
-        cells, free = self.matched.cells, set(self.matched.free()) - self.taken
-        own = (cells[n] for n in free if cells[n].kind == "code" and cells[n].names)
-        return {answer.strip() for answer in self.matched.answers} | {c.stripped for c in own}
+        free = set(self.matched.free()) - self.taken
+        own = [c for n, c in enumerate(self.matched.cells) if n in free and c.kind == "code"]
+        return {*map(str.strip, self.matched.answers), *(c.stripped for c in own if c.names)}
 
 
 def notebooks(
@@ -71,9 +72,9 @@ def notebooks(
     Returns:
         The notebooks of which the folder holds anything; a flag tells of the others.
     """
-    files, failed = _read(folder, set(given))
-    files = {name: parted(document, skeletons.values()) for name, document in files.items()}
     wanted = {name: f"{name}{NOTEBOOK}" for name in skeletons}
+    files, failed = _read(folder, set(given), set(wanted.values()))
+    files = {name: parted(document, skeletons.values()) for name, document in files.items()}
     there = _candidates(skeletons, files)
     first = {
         name: max(candidates, key=partial(_Candidate.rank, wanted=wanted[name]))
@@ -86,7 +87,7 @@ def notebooks(
         others = {
             other: why
             for other, why in failed.items()
-            if _is_notebook(other) and (other == file or other not in wanted.values())
+            if is_notebook(other) and (other == file or other not in wanted.values())
         }
         if name not in first:
             flags.append(_missing(file, others, files))
@@ -98,20 +99,54 @@ def notebooks(
     return found, tuple(dict.fromkeys(flags))
 
 
-def _read(folder: Path, given: set[str]) -> tuple[dict[str, Document], dict[str, str]]:
-    """What each file holds that has cells; and of each that may have been a notebook, why not."""
+class _Reader:
+    """Reads the files of a submission, until they are too many."""
+
+    def __init__(self) -> None:
+        self._files, self._bytes = MOST_FILES, MOST_BYTES
+        self._cells, self._parsed = cells.MOST_CELLS, MOST_PARSED
+
+    def read(self, path: Path) -> Document:
+        """What a file holds.
+
+        Raises:
+            UnreadableError: it has no cells, or too much was read already.
+            OSError: it can't be opened.
+        """
+        self._files -= 1
+        if min(self._files, self._bytes, self._cells) < 0:
+            raise UnreadableError(
+                f"was not looked into: at most {MOST_FILES} files are, with {MOST_BYTES >> 20} MiB "
+                f"and {cells.MOST_CELLS:,} cells together"
+            )
+        document = cells.read(path)
+        self._bytes -= path.stat().st_size
+        self._cells -= len(document.cells)
+        return replace(document, cells=[self._within(cell) for cell in document.cells])
+
+    def _within(self, cell: Cell) -> Cell:
+        self._parsed -= len(cell.text)
+        return cell if self._parsed >= 0 else replace(cell, parse=False)
+
+
+def _read(
+    folder: Path, given: set[str], wanted: set[str]
+) -> tuple[dict[str, Document], dict[str, str]]:
+    """What each file holds that has cells; and of each that may have been a notebook, why not.
+
+    Args:
+        folder: what was handed in.
+        given: files of the source.
+        wanted: the notebooks' own names, which are read first.
+    """
     files: dict[str, Document] = {}
     failed: dict[str, str] = {}
+    reader = _Reader()
     paths = [path for path in walk(folder)[0] if _may_be(path) and str(path) not in given]
-    room = MOST_BYTES
-    for number, path in enumerate(sorted(paths, key=lambda path: not _is_notebook(path.name))):
+    paths.sort(key=lambda p: (str(p) not in wanted, not is_notebook(p.name), len(p.parts), p))
+    for path in paths:
         try:
-            room -= (folder / path).lstat().st_size
-            if number >= MOST_FILES or room < 0:
-                raise UnreadableError(
-                    "was not looked into: there are too many files, or large ones"
-                )
-            files[str(path)] = read(folder / path)
+            files[str(path)] = reader.read(folder / path)
         except UnreadableError as error:
             failed[str(path)] = str(error)
         except OSError as error:
@@ -122,11 +157,7 @@ def _read(folder: Path, given: set[str]) -> tuple[dict[str, Document], dict[str,
 def _may_be(path: Path) -> bool:
     """Whether a file may hold a notebook: browsers add to its ending, and editors change it."""
     hidden = any(part.startswith(".") or part in IGNORED for part in path.parts)
-    return not hidden and (_is_notebook(path.name) or path.suffix.lower() in OTHERS)
-
-
-def _is_notebook(name: str) -> bool:
-    return NOTEBOOK in name.lower()
+    return not hidden and (is_notebook(path.name) or path.suffix.lower() in OTHERS)
 
 
 def _candidates(
@@ -139,7 +170,7 @@ def _candidates(
             _Candidate(file, match(skeleton, document)) for file, document in files.items()
         ]
         holds = [candidate for candidate in all_of_it if candidate.matched.certain]
-        there[name] = [c for c in holds if _is_notebook(c.name)] or holds
+        there[name] = [c for c in holds if is_notebook(c.name)] or holds
     claimed: dict[str, set[int]] = {}
     for candidate in (candidate for candidates in there.values() for candidate in candidates):
         claimed.setdefault(candidate.name, set()).update(candidate.matched.claimed)

@@ -1,7 +1,7 @@
 """A person's judgement of an answer, which stays until the answer changes.
 
 nbgrader keeps the score and the comment that a person gave, but not what they were given for: a
-table beside its own has, for each grade, a hash of the answer last graded and of the one judged.
+table beside its own has, for each of them, a hash of the answer last graded and of the one judged.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
+from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.api import Grade, Gradebook, SubmittedAssignment
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment
 from nbgrader.utils import is_grade, is_locked, is_solution
 from sqlalchemy import Column, MetaData, String, Table
 
@@ -24,10 +25,12 @@ from autograder.grading.repair import is_own
 ANSWERS = Table(
     "autograder_answer",
     MetaData(),
-    Column("grade_id", String(32), primary_key=True),  # nbgrader's Grade.id
+    Column("id", String(32), primary_key=True),  # of nbgrader's Grade or Comment
     Column("graded", String(64), nullable=False),  # SHA-256
     Column("judged", String(64)),
+    Column("comment", String(64)),  # its text, as it was when the answer was graded last
 )
+NO_ANSWER = ""  # instead of an answer's hash
 WORD = re.compile(r"[^\W\d]\w*")
 # Code with one of these may change what no name of its own tells.
 WIDE = {"exec", "eval", "setattr", "delattr", "globals", "vars", "locals", "__dict__"}
@@ -49,28 +52,60 @@ def asked_again(gradebook: Gradebook, grade: Grade, answer: str) -> bool:
         grade: nbgrader's entry.
         answer: the hash of what is graded now.
     """
-    row = gradebook.db.execute(ANSWERS.select().where(ANSWERS.c.grade_id == grade.id)).first()
+    row = _noted(gradebook, grade)
     if grade.manual_score is None:
         judged = None
     elif row is None:
         judged = answer
     else:
         judged = row.judged if grade.needs_manual_grade else row.graded
-    values = {"graded": answer, "judged": judged}
-    if row is None:
-        gradebook.db.execute(ANSWERS.insert().values(grade_id=grade.id, **values))
-    else:
-        gradebook.db.execute(ANSWERS.update().where(ANSWERS.c.grade_id == grade.id).values(values))
+    _note(gradebook, grade, row, graded=answer, judged=judged)
     return judged not in (None, answer)
 
 
-def changed(gradebook: Gradebook, entry: SubmittedAssignment) -> list[Grade]:
-    """The grades of a submission whose answer is not the one that a person judged."""
+def commented(gradebook: Gradebook, comment: Comment, answer: str) -> None:
+    """Notes the answer that a person's comment stands beside now; arguments as of `asked_again`.
+
+    A comment that is new, or not what it was, is about the answer that was graded last.
+    """
+    row = _noted(gradebook, comment)
+    said = _hash([comment.manual_comment]) if comment.manual_comment else None
+    if said is None:
+        judged = None
+    elif row is None:
+        judged = answer
+    else:
+        judged = row.judged if row.comment == said else row.graded
+    _note(gradebook, comment, row, graded=answer, judged=judged, comment=said)
+
+
+def _noted(gradebook: Gradebook, judgement: Grade | Comment) -> Any:
+    return gradebook.db.execute(ANSWERS.select().where(ANSWERS.c.id == judgement.id)).first()
+
+
+def _note(gradebook: Gradebook, judgement: Grade | Comment, row: Any, **values: object) -> None:
+    if row is None:
+        gradebook.db.execute(ANSWERS.insert().values(id=judgement.id, **values))
+    else:
+        gradebook.db.execute(ANSWERS.update().where(ANSWERS.c.id == judgement.id).values(values))
+
+
+def changed(gradebook: Gradebook, entry: SubmittedAssignment) -> tuple[list[Grade], list[Comment]]:
+    """The scores and comments of a submission that a person gave for another answer.
+
+    Who confirms an answer's score has read the comment on it, too.
+    """
     other = ANSWERS.select().where(
         ANSWERS.c.judged.isnot(None), ANSWERS.c.judged != ANSWERS.c.graded
     )
-    ids = {row.grade_id for row in gradebook.db.execute(other)}
-    return [g for notebook in entry.notebooks for g in notebook.grades if g.id in ids]
+    ids = {row.id for row in gradebook.db.execute(other)}
+    grades = [grade for notebook in entry.notebooks for grade in notebook.grades]
+    comments = [comment for notebook in entry.notebooks for comment in notebook.comments]
+    scored = {grade.name for grade in grades if grade.manual_score is not None}
+    return (
+        [grade for grade in grades if grade.id in ids],
+        [comment for comment in comments if comment.id in ids and comment.name not in scored],
+    )
 
 
 class Answers:
@@ -96,7 +131,7 @@ class Answers:
         self._files = files
 
     def hash_of(self, cell: NotebookNode) -> str:
-        """A hash of what a grade cell grades.
+        """A hash of what a grade cell grades, or of an answer.
 
         Of an answer in words that is the cell, and the student's own text beside it. Of code it is
         the student's own cells, and others that change what is not theirs; whatever else of theirs

@@ -41,20 +41,20 @@ def parted(document: Document, skeletons: Iterable[Skeleton]) -> Document:
 
 def _parts(cell: Cell, places: Sequence[Place], intact: bool) -> list[Cell]:
     """A cell's parts; `intact` says whether another has its grade_id and the released text."""
-    if not places or not cell.stripped or any(place.as_released(cell) for place in places):
+    texts = [place.released.strip() for place in places]
+    if not places or not cell.stripped or cell.stripped in texts:
         return [cell]
-    for place in filter(lambda place: place.released.strip(), places):
-        text = place.released.strip()
+    for text in filter(None, texts):
         if found := re.search(rf"^{re.escape(text)}[ \t]*$", cell.text, re.MULTILINE):
             before, after = cell.text[: found.start()], cell.text[found.end() :]
-            course = replace(cell, text=text, pictures={}, mixed=True)
+            course = replace(cell, text=text, pictures={}, parted_from=cell.grade_id)
             parts = [_own(cell, before), course, _own(cell, after)]
             if cell.kind == "code" and parts[2].names:  # what a test may need goes before it
                 parts = [parts[0], parts[2], course]
             return [part for part in parts if part is course or part.stripped]
     if intact:
         return [_own(cell, cell.text)]
-    course = replace(cell, text="", pictures={}, mixed=True)
+    course = replace(cell, text="", pictures={}, parted_from=cell.grade_id)
     if cell.kind != "code":
         return [course, _own(cell, cell.text)]
     known = frozenset[str]().union(*(place.defined for place in places))
@@ -63,4 +63,4 @@ def _parts(cell: Cell, places: Sequence[Place], intact: bool) -> list[Cell]:
 
 def _own(cell: Cell, text: str) -> Cell:
     """A student's part of a cell, without what marked that as the course's."""
-    return replace(cell, text=text.strip("\n"), id="", marks={})
+    return replace(cell, text=text.strip("\n"), id="", marks={}, parted_from=cell.grade_id)

@@ -7,7 +7,7 @@ place.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -66,11 +66,22 @@ class Match:
         found = ((self.skeleton.places[i], self.cells[n]) for i, n in self.found.items())
         return ((place, cell) for place, cell in found if place.answer)
 
-    def claim(self, place: int, cells: Sequence[int]) -> None:
-        """Gives a place the last of these cells that is an answer, and runs."""
-        chosen = _chosen(self.skeleton.places[place], self.cells, cells)
-        self.found[place] = chosen
-        self.copies[place] = [cell for cell in cells if cell != chosen]
+    def claim(self, index: int, numbers: Sequence[int]) -> None:
+        """Gives a place the last of these cells that is an answer, and runs.
+
+        Beside one that defines what is asked, code that doesn't is no answer: it stays unclaimed.
+        """
+        place = self.skeleton.places[index]
+        if any(place.names & self.cells[n].defines.bound for n in numbers):
+            numbers = [
+                n
+                for n in numbers
+                if place.names & self.cells[n].defines.bound
+                or not _is_written(place, self.cells[n])
+            ]
+        chosen = _chosen(place, self.cells, numbers)
+        self.found[index] = chosen
+        self.copies[index] = [n for n in numbers if n != chosen]
 
     def free(self) -> list[int]:
         """The cells that stand for nothing yet."""
@@ -100,7 +111,7 @@ class Match:
         before: dict[int, int | None] = {}
         for place, cell in sorted(self.found.items(), key=lambda item: item[1]):
             at = bisect_left(ends, place)
-            ends[at:], order[at:] = [place, *ends[at + 1 :]], [cell, *order[at + 1 :]]
+            ends[at : at + 1], order[at : at + 1] = [place], [cell]
             before[cell] = order[at - 1] if at else None
         kept = set[int]()
         last = order[-1] if order else None
@@ -127,13 +138,12 @@ def match(skeleton: Skeleton, document: Document) -> Match:
 
 
 def _by_grade_id(matched: Match) -> None:
+    marked: dict[str, list[int]] = defaultdict(list)
+    for number, cell in enumerate(matched.cells):
+        if cell.grade_id:
+            marked[cell.grade_id].append(number)
     for index, place in matched.open():
-        claims = [
-            number
-            for number, cell in enumerate(matched.cells)
-            if cell.grade_id and cell.grade_id == place.grade_id
-        ]
-        claims = [n for n in claims if not _is_anothers(matched, place, n)]
+        claims = [n for n in marked[place.grade_id] if not _is_anothers(matched, place, n)]
         if claims and not any(_is_written(place, matched.cells[n]) for n in claims):
             unmarked = _defining(matched, place, _unmarked(matched))
             claims = sorted([*claims, *unmarked])  # an answer beside an empty one
@@ -142,9 +152,12 @@ def _by_grade_id(matched: Match) -> None:
 
 
 def _unmarked(matched: Match) -> Iterator[int]:
-    """The free cells that have no grade_id of the source's."""
-    known = matched.skeleton.grade_ids
-    return (n for n in matched.free() if matched.cells[n].grade_id not in known)
+    """The free cells without a grade_id of the source's, or with that of a place not theirs."""
+    places = {place.grade_id: place for place in matched.skeleton.places if place.grade_id}
+    for number in matched.free():
+        place = places.get(matched.cells[number].grade_id)
+        if place is None or _is_anothers(matched, place, number):
+            yield number
 
 
 def _defining(matched: Match, place: Place, numbers: Iterable[int]) -> list[int]:
@@ -196,14 +209,15 @@ def _by_neighbours(matched: Match) -> None:
         if not (words and matched.unanswered(index)) and index in matched.found:
             continue
         gap = _gap(matched, index)
+        empty = [matched.found[index]] if index in matched.found else []
         if words:
-            near = [n for n in gap if matched.cells[n].kind != "code" and matched.cells[n].stripped]
+            text = (n for n in gap if matched.cells[n].kind != "code" and matched.cells[n].stripped)
+            near = [n for n in text if [n] > empty]  # who leaves a cell empty goes on below it
         elif not place.grade_id:
             near = [n for n in gap if _alike(place, matched.cells[n])]
         else:
             near = []
         if near:
-            empty = [matched.found[index]] if index in matched.found else []
             matched.claim(index, sorted([*empty, near[0]]))
 
 

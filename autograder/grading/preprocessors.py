@@ -146,6 +146,12 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
         grade.needs_manual_grade = failed or (again if given else score is None)
         self.gradebook.db.commit()
 
+    def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        names = (self.notebook_id, self.assignment_id, self.student_id)
+        comment = self.gradebook.find_comment(cell.metadata.nbgrader.grade_id, *names)
+        judgement.commented(self.gradebook, comment, self._answers.hash_of(cell))
+        super()._add_comment(cell, resources)
+
 
 def grader_failure(cell: NotebookNode) -> str:
     """What went wrong in the kit while it ran this grade cell, or ""."""

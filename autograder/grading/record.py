@@ -21,8 +21,6 @@ from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
 from autograder.words import utf8
 
-NO_ANSWER = ""  # instead of an answer's hash
-
 
 def record(settings: Settings, execution: Execution) -> SubmissionResult:
     """The result of a submission, after its grades are in the gradebook.
@@ -51,7 +49,7 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
         flags += (
             late(entry.total_seconds_late)
             + failures(cells)
-            + changed(judgement.changed(gradebook, entry))
+            + changed(*judgement.changed(gradebook, entry))
         )
         return SubmissionResult(
             student=submission.student,
@@ -115,8 +113,10 @@ def _enter(settings: Settings, submission: Submission) -> None:
         for notebook in entry.notebooks:
             if notebook.name not in submission.notebooks:
                 for grade in notebook.grades:
-                    again = judgement.asked_again(gradebook, grade, NO_ANSWER)
+                    again = judgement.asked_again(gradebook, grade, judgement.NO_ANSWER)
                     grade.auto_score, grade.needs_manual_grade = 0, again
+                for comment in notebook.comments:
+                    judgement.commented(gradebook, comment, judgement.NO_ANSWER)
         gradebook.db.commit()
 
 

@@ -20,6 +20,7 @@ from autograder.words import few
 
 NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 OWN = "own-cell"  # the ids of cells that are no source's begin so
+EMPTY = "the answer of {} was found beside its cell, which is empty"
 MARKS = ("grade", "solution", "locked", "task", "points", "schema_version")  # all but the checksum
 
 
@@ -120,6 +121,14 @@ class _Repair:
         there = place.names and place.names <= self.defined
         return ", ".join(sorted(place.names)) if there else ""
 
+    def _beside(self, index: int) -> bool:
+        """Whether an answer stands beside the cell that was left for it."""
+        cells = [
+            self.cells[n] for n in (self.matched.found[index], *self.matched.copies.get(index, ()))
+        ]
+        graded, *copies = (cell.grade_id == self.places[index].grade_id for cell in cells)
+        return self.places[index].answer and not graded and any(copies)
+
     def _found(self) -> list[tuple[Place, int]]:
         return [(self.places[i], n) for i, n in sorted(self.matched.found.items())]
 
@@ -137,13 +146,20 @@ class _Repair:
                 text += f"{place.grade_id}; the last "
                 text += "that runs was graded." if place.kind == "code" else "was graded."
                 yield Flag("duplicate-cell", place.grade_id, text)
-        changed = [(place, _changed(place, cell)) for place, cell in there]
+        changed = [
+            (
+                place,
+                EMPTY if self._beside(i) else _changed(place, self.cells[self.matched.found[i]]),
+            )
+            for i, place in marked
+            if i in self.matched.found
+        ]
         for what in sorted({what for _, what in changed if what}):
             those = [place for place, change in changed if change == what]
-            detail = f"{self.file}: {what} in {_named(those)}."
+            detail = f"{self.file}: {what.format(_named(those))}."
             yield _flag("metadata-changed", those, detail)
         if mended := "; ".join(self._mended(there, lost)):
-            yield Flag("restored", "", f"{self.file} was put back as released: {mended}.")
+            yield Flag("restored", "", f"{self.file} was mended, and no answer changed: {mended}.")
 
     def _mended(self, there: Sequence[tuple[Place, Cell]], lost: Sequence[Place]) -> Iterator[str]:
         """What was mended that changes no answer.
@@ -167,10 +183,11 @@ class _Repair:
         if deleted := [place for i, place in given if i not in found]:
             yield f"{_named(deleted)} deleted"
         theirs = [(place, cell) for place, cell in there if not place.answer]
-        if mixed := [place for place, cell in theirs if cell.mixed and cell.stripped]:
-            yield f"{_named(mixed)} parted from what the student wrote there"
+        written = {cell.parted_from for cell in self.cells if not cell.grade_id}
         if changed := [place for place, cell in theirs if not place.as_released(cell)]:
             yield f"{_named(changed)} changed"
+        if mixed := [p for p, _ in theirs if p.grade_id in written and p not in changed]:
+            yield f"{_named(mixed)} parted from what the student wrote there"
         if moved := [
             place
             for place, n in self._found()
@@ -181,7 +198,10 @@ class _Repair:
         if twice := [
             place
             for i, place in counting
-            if i in found and self.matched.copies.get(i) and not self.matched.different(i)
+            if i in found
+            and self.matched.copies.get(i)
+            and not self.matched.different(i)
+            and not self._beside(i)
         ]:
             yield f"{_named(twice)} copied"
 
@@ -201,15 +221,18 @@ def _new(kind: str, cell: Cell) -> NotebookNode:
 
 
 def _changed(place: Place, cell: Cell) -> str:
-    """What of a cell's metadata is not as it was released; an answer's loss of it alone counts."""
+    """What of a cell's metadata is not as it was released, with room for its name; "" for nothing.
+
+    That it is lost counts in an answer alone.
+    """
     if not cell.grade_id:
-        return "nbgrader's metadata is lost" if place.answer else ""
+        return "nbgrader's metadata is lost in {}" if place.answer else ""
     if cell.grade_id != place.grade_id:
-        return "the grade_id is another's"
+        return "the grade_id is another's in {}"
     changed = [key for key in MARKS if cell.marks.get(key) != place.marks.get(key)]
     if cell.kind != place.kind:
         changed.append("cell type")
-    return f"{', '.join(changed)} changed" if changed else ""
+    return f"{', '.join(changed)} changed in {{}}" if changed else ""
 
 
 def _flag(kind: str, places: Sequence[Place], detail: str) -> Flag:

@@ -71,11 +71,6 @@ class Skeleton:
         return frozenset[str]().union(*(place.names for place in self.places))
 
     @cached_property
-    def grade_ids(self) -> frozenset[str]:
-        """Of all its cells that have one."""
-        return frozenset(place.grade_id for place in self.places if place.grade_id)
-
-    @cached_property
     def stubs(self) -> frozenset[str]:
         """The texts of its answers as they were released, without the space around them."""
         return frozenset(place.released.strip() for place in self.places if place.answer)

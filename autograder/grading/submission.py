@@ -88,6 +88,8 @@ def _misplaced(settings: Settings, folder: Path) -> tuple[Flag, ...]:
     if (plain := utf8(folder.parent.name)) != folder.parent.name:
         text = f"submitted/{plain}: a student's name has to be UTF-8: rename the folder."
         return (Flag("misplaced", "", text),)
+    if folder.parent.is_symlink():
+        return (Flag("misplaced", "", f"submitted/{student} is a link, not a folder."),)
     try:
         loose = _loose(settings, folder)
     except PermissionError:
@@ -101,6 +103,15 @@ def _misplaced(settings: Settings, folder: Path) -> tuple[Flag, ...]:
     if not _opens(folder):
         return (Flag("unreadable", "", f"submitted/{student}/{name} can't be opened."),)
     return ()
+
+
+def _beside(settings: Settings, folder: Path) -> tuple[Flag, ...]:
+    """A flag where more was handed in than the folder that is graded."""
+    if not (loose := _loose(settings, folder)):
+        return ()
+    student = printable(folder.parent.name)
+    text = f"submitted/{student} also holds {few(loose)}; only {folder.name} was graded."
+    return (Flag("misplaced", "", text),)
 
 
 def _opens(folder: Path) -> bool:
@@ -136,7 +147,7 @@ def read(settings: Settings, assignment: Assignment, student: str) -> Submission
         own=frozenset(files.keys() - assignment.files.keys()),
         key=student_key(settings.secret_path, assignment.name, student),
         handed_in=submitted,
-        flags=(*mended, *left, *unreadable),
+        flags=(*mended, *_beside(settings, folder), *left, *unreadable),
         seconds=time.perf_counter() - start,
     )
 

@@ -97,7 +97,7 @@ def strip(*numbers: int) -> Change:
     return change
 
 
-PUT_BACK = "restored : tiny.ipynb was put back as released: "
+PUT_BACK = "restored : tiny.ipynb was mended, and no answer changed: "
 SENTENCES = {
     "nothing": (strip(), []),
     "answer-gone": (
@@ -179,21 +179,13 @@ def test_which_file_is_graded(course: Path, tiny: Assignment, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("module", "limit", "value", "says"),
+    ("limit", "value", "says"),
     [
-        (
-            handed_in,
-            "MOST_FILES",
-            0,
-            "was not looked into: there are too many files, or large ones",
-        ),
-        (handed_in, "MOST_BYTES", 100, "was not looked into"),
-        (cells, "MOST_BYTES", 100, "has 0 MiB; at most 0 are read: clear its outputs"),
-        (cells, "MOST_CELLS", 4, "has 5 cells; at most 4 are read"),
+        ("MOST_BYTES", 100, "has 0 MiB; at most 0 are read: clear its outputs"),
+        ("MOST_CELLS", 4, "has 5 cells; at most 4 are read"),
     ],
 )
-def test_limits(
-    module: object,
+def test_limits_of_a_file(
     limit: str,
     value: int,
     says: str,
@@ -204,9 +196,35 @@ def test_limits(
 ) -> None:
     """What is too much is not read, and that is said."""
     hand_in(answered(course), tmp_path)
+    monkeypatch.setattr(cells, limit, value)
+    assert told(tiny, tmp_path) == [f"unreadable : tiny.ipynb {says}."]
+
+
+@pytest.mark.parametrize(
+    ("module", "limit", "value", "says"),
+    [
+        (handed_in, "MOST_FILES", 1, "1 files are, with 256 MiB and 5,000 cells"),
+        (handed_in, "MOST_BYTES", 100, "100 files are, with 0 MiB and 5,000 cells"),
+        (cells, "MOST_CELLS", 9, "100 files are, with 256 MiB and 9 cells"),
+    ],
+)
+def test_limits_of_all_files(
+    module: object,
+    limit: str,
+    value: int,
+    says: str,
+    course: Path,
+    tiny: Assignment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The notebook's own name comes first; what is not read any more is told where it is wanted."""
+    for name in ("a.ipynb", "tiny.ipynb", "z.ipynb"):
+        hand_in(answered(course, why=""), tmp_path, name)
     monkeypatch.setattr(module, limit, value)
-    (line,) = told(tiny, tmp_path)
-    assert line.startswith(f"unreadable : tiny.ipynb {says}")
+    told_of = [line for line in told(tiny, tmp_path) if "was not looked into" in line]
+    assert f"unreadable : z.ipynb was not looked into: at most {says} together." in told_of
+    assert not any("tiny.ipynb" in line for line in told_of)
 
 
 def test_own_cells_stay_where_they_stood(course: Path, tiny: Assignment, tmp_path: Path) -> None:

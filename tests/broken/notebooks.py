@@ -1,0 +1,143 @@
+"""Which file is which notebook: renamed, swapped, merged, copied, turned into a script, missing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.broken.case import (
+    ALL,
+    BCE,
+    BINARY,
+    RELEASE,
+    SAME,
+    case,
+    find,
+    load,
+    own,
+    place,
+    released,
+    save,
+)
+
+
+@case(ALL, ("renamed", ""))
+def browser_renamed(folder: Path) -> None:
+    (folder / "binary.ipynb").rename(folder / "binary (1).ipynb")
+
+
+@case(ALL, ("renamed", ""), ("renamed", ""))
+def own_names(folder: Path) -> None:
+    (folder / "binary.ipynb").rename(folder / 'abgabe, "teil 1" = ä.ipynb')
+    (folder / "work").mkdir()
+    (folder / "multiclass.ipynb").rename(folder / "work" / "Homework-2.IPYNB")
+
+
+@case(ALL, ("renamed", ""), ("renamed", ""))
+def swapped(folder: Path) -> None:
+    (folder / "binary.ipynb").rename(folder / "aside")
+    (folder / "multiclass.ipynb").rename(folder / "binary.ipynb")
+    (folder / "aside").rename(folder / "multiclass.ipynb")
+
+
+@case(ALL, ("renamed", ""))
+def merged(folder: Path) -> None:
+    notebook, second = load(folder), load(folder, "multiclass")
+    own = {"cell_type": "code", "id": "own", "metadata": {}, "outputs": [], "source": "HALF = 0.5"}
+    notebook["cells"].insert(place(notebook, "bce"), {**own, "execution_count": None})
+    find(second, "softmax")["source"] += "\n\nassert HALF == 0.5"
+    notebook["cells"] += second["cells"]
+    save(folder, notebook)
+    (folder / "multiclass.ipynb").unlink()
+
+
+@case(ALL, ("renamed", ""), ("renamed", ""))
+def as_text(folder: Path) -> None:
+    (folder / "binary.ipynb").rename(folder / "binary.txt")
+    (folder / "multiclass.ipynb").rename(folder / "multiclass.ipynb.json")
+
+
+@case(ALL)
+def copy_beside(folder: Path) -> None:
+    (folder / "binary (1).ipynb").write_bytes((folder / "binary.ipynb").read_bytes())
+
+
+@case(ALL, ("duplicate-notebook", ""))
+def other_copy_beside(folder: Path) -> None:
+    notebook = load(folder)
+    find(notebook, "bce")["source"] = "def bce(y_hat, y, reduction='none'):\n    return y_hat"
+    save(folder, notebook, "binary-Copy1")
+
+
+@case(ALL, ("renamed", ""))
+def fresh_copy_in_the_way(folder: Path) -> None:
+    (folder / "binary.ipynb").rename(folder / "binary (1).ipynb")
+    (folder / "binary.ipynb").write_bytes((RELEASE / "binary.ipynb").read_bytes())
+
+
+@case(ALL - BCE, ("unreadable", ""))
+def cut_off_beside_a_draft(folder: Path) -> None:
+    draft = load(folder)
+    find(draft, "bce")["source"] = released("bce")
+    save(folder, draft, "draft")
+    (folder / "binary.ipynb").write_text('{"cells": [')
+
+
+@case(ALL - BCE, ("unreadable", ""))
+def cut_off_draft_of_the_last(folder: Path) -> None:
+    draft = load(folder)
+    find(draft, "bce")["source"] = released("bce")
+    save(folder, draft)
+    (folder / "binary-final.ipynb").write_text('{"cells": [')
+
+
+@case(ALL)
+def empty_beside(folder: Path) -> None:
+    (folder / "Untitled.ipynb").write_text("")
+
+
+@case(ALL, ("duplicate-notebook", ""))
+def helper_in_the_other_copy(folder: Path) -> None:
+    notebook = load(folder)
+    notebook["cells"].insert(place(notebook, "bce"), own(SAME))
+    save(folder, notebook, "binary (1)")
+
+
+@case(None, ("missing-notebook", ""), ("missing-notebook", ""))
+def other_work(folder: Path) -> None:
+    for name in ("binary", "multiclass"):
+        save(folder, {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}, name)
+
+
+@case(None, ("missing-notebook", ""), ("missing-notebook", ""))
+def a_report(folder: Path) -> None:
+    (folder / "binary.ipynb").unlink()
+    (folder / "multiclass.ipynb").unlink()
+    (folder / "report.pdf").write_bytes(b"%PDF-1.7")
+
+
+@case(BINARY, ("missing-notebook", ""))
+def one_of_two(folder: Path) -> None:
+    (folder / "multiclass.ipynb").unlink()
+
+
+@case(
+    ALL,
+    ("renamed", ""),
+    ("missing-cell", "written_misprint"),
+    ("metadata-changed", ""),
+    ("restored", ""),
+)
+def as_script(folder: Path) -> None:
+    cells = [c for c in load(folder)["cells"] if c["cell_type"] == "code"]
+    parts = [f"# In[{n}]:\n\n\n{c['source']}\n" for n, c in enumerate(cells, start=1)]
+    (folder / "binary.py").write_text(
+        "#!/usr/bin/env python\n# coding: utf-8\n\n" + "\n\n".join(parts)
+    )
+    (folder / "binary.ipynb").unlink()
+
+
+@case(ALL, ("renamed", ""), ("renamed", ""))
+def no_names_of_text(folder: Path) -> None:
+    for name, other in (("binary", b"\xe4.ipynb"), ("multiclass", b"\xf6.ipynb")):
+        (folder / f"{name}.ipynb").rename(folder / os.fsdecode(other))
