@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -73,12 +73,13 @@ def notebooks(
         The notebooks of which the folder holds anything; a flag tells of the others.
     """
     wanted = {name: f"{name}{NOTEBOOK}" for name in skeletons}
-    files, failed = _read(folder, set(given), set(wanted.values()))
+    there = [path for path in walk(folder)[0] if str(path) not in given]
+    files, failed = _read(folder, there, set(wanted.values()))
     files = {name: parted(document, skeletons.values()) for name, document in files.items()}
-    there = _candidates(skeletons, files)
+    holding = _candidates(skeletons, files)
     first = {
         name: max(candidates, key=partial(_Candidate.rank, wanted=wanted[name]))
-        for name, candidates in there.items()
+        for name, candidates in holding.items()
         if candidates
     }
     found: dict[str, NotebookNode] = {}
@@ -90,10 +91,10 @@ def notebooks(
             if is_notebook(other) and (other == file or other not in wanted.values())
         }
         if name not in first:
-            flags.append(_missing(file, others, files))
+            flags.append(_missing(file, others, files, there))
             continue
         graded = first[name]
-        flags += _naming(file, graded, others, there[name])
+        flags += _naming(file, graded, others, holding[name])
         found[name], mended = rebuild(graded.matched, graded.shown, graded.taken)
         flags += mended
     return found, tuple(dict.fromkeys(flags))
@@ -130,21 +131,23 @@ class _Reader:
 
 
 def _read(
-    folder: Path, given: set[str], wanted: set[str]
+    folder: Path, there: Sequence[Path], wanted: set[str]
 ) -> tuple[dict[str, Document], dict[str, str]]:
     """What each file holds that has cells; and of each that may have been a notebook, why not.
 
     Args:
         folder: what was handed in.
-        given: files of the source.
+        there: what is in it.
         wanted: the notebooks' own names, which are read first.
     """
     files: dict[str, Document] = {}
     failed: dict[str, str] = {}
     reader = _Reader()
-    paths = [path for path in walk(folder)[0] if _may_be(path) and str(path) not in given]
-    paths.sort(key=lambda p: (str(p) not in wanted, not is_notebook(p.name), len(p.parts), p))
-    for path in paths:
+
+    def order(path: Path) -> tuple[bool, bool, int, Path]:
+        return str(path) not in wanted, not is_notebook(path.name), len(path.parts), path
+
+    for path in sorted(filter(_may_be, there), key=order):
         try:
             files[str(path)] = reader.read(folder / path)
         except UnreadableError as error:
@@ -182,20 +185,25 @@ def _candidates(
     }
 
 
-def _missing(wanted: str, unread: Mapping[str, str], files: Iterable[str]) -> Flag:
+def _missing(
+    wanted: str, unread: Mapping[str, str], files: Iterable[str], there: Iterable[Path]
+) -> Flag:
     """Why there is no notebook of this name.
 
     Args:
         wanted: its file.
         unread: what is wrong with the files that may have been it.
         files: those that could be read.
+        there: whatever is in the folder.
     """
     if wanted in unread:
         return Flag("unreadable", "", f"{wanted} {unread[wanted]}.")
     if wanted in files:
         return Flag("missing-notebook", "", f"{wanted} holds none of its answer cells.")
-    also = [f"; {printable(file)} {why}" for file, why in unread.items()][:1]
-    return Flag("missing-notebook", "", f"{wanted} was not handed in{''.join(also)}.")
+    other = list(dict.fromkeys(path.parts[0] for path in there))
+    also = [f"{printable(file)} {why}" for file, why in unread.items()]
+    also += [f"the folder holds {few(other)}" if other else "the folder is empty"]
+    return Flag("missing-notebook", "", f"{wanted} is not there; {also[0]}.")
 
 
 def _naming(

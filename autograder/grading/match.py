@@ -212,7 +212,8 @@ def _by_neighbours(matched: Match) -> None:
         empty = [matched.found[index]] if index in matched.found else []
         if words:
             text = (n for n in gap if matched.cells[n].kind != "code" and matched.cells[n].stripped)
-            near = [n for n in text if [n] > empty]  # who leaves a cell empty goes on below it
+            # Who leaves a cell empty goes on below it, or wrote into the course's above.
+            near = [n for n in text if [n] > empty or matched.cells[n].parted_from]
         elif not place.grade_id:
             near = [n for n in gap if _alike(place, matched.cells[n])]
         else:

@@ -184,7 +184,7 @@ class _Repair:
             yield f"{_named(deleted)} deleted"
         theirs = [(place, cell) for place, cell in there if not place.answer]
         written = {cell.parted_from for cell in self.cells if not cell.grade_id}
-        if changed := [place for place, cell in theirs if not place.as_released(cell)]:
+        if changed := [p for p, cell in theirs if p.released.strip() != cell.stripped]:
             yield f"{_named(changed)} changed"
         if mixed := [p for p, _ in theirs if p.grade_id in written and p not in changed]:
             yield f"{_named(mixed)} parted from what the student wrote there"

@@ -174,7 +174,7 @@ def answer_from_a_module(folder: Path) -> None:
     save(folder, notebook)
 
 
-@case(ALL, ("metadata-changed", "written_misprint"), ("restored", ""))
+@case(ALL, ("metadata-changed", "written_misprint"))
 def words_below_the_empty_cell(folder: Path) -> None:
     notebook = load(folder)
     cell = find(notebook, "written_misprint")
@@ -193,11 +193,39 @@ def words_in_the_question(folder: Path) -> None:
     save(folder, notebook)
 
 
-@case(ALL, ("metadata-changed", "bce"), ("restored", ""))
+@case(ALL, ("metadata-changed", "bce"))
 def answer_above_its_empty_cell(folder: Path) -> None:
     notebook = load(folder)
     at = place(notebook, "bce")
     own = {**deepcopy(notebook["cells"][at]), "metadata": {}, "id": "mine"}
     notebook["cells"][at]["source"] = find(load(RELEASE), "bce")["source"]
     notebook["cells"].insert(at, own)
+    save(folder, notebook)
+
+
+@case(ALL, ("metadata-changed", "bce_with_logits"))
+def answer_in_a_copy_of_another(folder: Path) -> None:
+    notebook = load(folder)
+    second = find(notebook, "bce_with_logits")
+    copy = {**deepcopy(find(notebook, "bce")), "source": second["source"]}
+    second["source"] = released("bce_with_logits")
+    notebook["cells"].insert(place(notebook, "bce_with_logits"), copy)
+    save(folder, notebook)
+
+
+@case(ALL)
+def scratch_in_a_copy(folder: Path) -> None:
+    notebook = load(folder)
+    at = place(notebook, "bce")
+    for source in ("print(bce(torch.rand(3), torch.ones(3)))", "# TODO: tidy up"):
+        notebook["cells"].insert(at + 1, {**deepcopy(notebook["cells"][at]), "source": source})
+    save(folder, notebook)
+
+
+@case(ALL)
+def notes_above_an_unwritten_answer(folder: Path) -> None:
+    notebook = load(folder)
+    at = place(notebook, "written_misprint")
+    notebook["cells"][at]["source"] = released("written_misprint")
+    notebook["cells"].insert(at, own("## My notes on the lecture", "markdown"))
     save(folder, notebook)

@@ -55,7 +55,7 @@ def helper_below_a_test(folder: Path) -> None:
     save(folder, notebook)
 
 
-@case(ALL)
+@case(ALL, ("restored", ""))
 def helper_in_a_copied_test(folder: Path) -> None:
     notebook = load(folder)
     use_same(notebook)
@@ -110,4 +110,13 @@ def helper_beside_a_copied_test(folder: Path) -> None:
     use_same(notebook)
     at = place(notebook, "bce")
     notebook["cells"][at:at] = [deepcopy(find(notebook, "bce_with_logits_visible")), own(SAME)]
+    save(folder, notebook)
+
+
+@case(ALL, ("metadata-changed", "bce_hidden"))
+def test_as_markdown(folder: Path) -> None:
+    notebook = load(folder)
+    test = find(notebook, "bce_hidden")
+    test["cell_type"] = "markdown"
+    del test["outputs"], test["execution_count"]
     save(folder, notebook)

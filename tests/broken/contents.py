@@ -112,3 +112,10 @@ def blank_lines(folder: Path) -> None:
     cell = find(notebook, "bce")
     cell["source"] += "\n" * 60_000 + "# end"
     save(folder, notebook)
+
+
+@case(ALL)
+def line_of_spaces(folder: Path) -> None:
+    notebook = load(folder)
+    find(notebook, "bce")["source"] += "\n" + " " * 15_000 + "\nhere = %pwd\n"
+    save(folder, notebook)

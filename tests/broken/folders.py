@@ -97,3 +97,25 @@ def no_time(folder: Path) -> None:
 
 for name in ("=\"O'Brien, Jr", "student", "Student", "student-1 [x]*", "schön 学生"):
     case(ALL, student=name)(lambda folder: None)
+
+
+@case(None, ("missing-notebook", ""), ("missing-notebook", ""))
+def empty_folder(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+@case(ALL, ("misplaced", ""))
+def second_folder(folder: Path) -> None:
+    shutil.copytree(folder, folder.with_name("losses (1)"))
+
+
+@case(MULTICLASS, ("missing-notebook", ""), ("misplaced", ""))
+def half_one_level_up(folder: Path) -> None:
+    (folder / "binary.ipynb").rename(folder.parent / "binary.ipynb")
+
+
+@case(None, ("misplaced", ""))
+def link_for_the_student(folder: Path) -> None:
+    shutil.rmtree(folder.parent)
+    folder.parent.symlink_to("student01")

@@ -9,6 +9,7 @@ from tests.broken.case import (
     ALL,
     BCE,
     BINARY,
+    MULTICLASS,
     RELEASE,
     SAME,
     case,
@@ -131,7 +132,7 @@ def one_of_two(folder: Path) -> None:
 def as_script(folder: Path) -> None:
     cells = [c for c in load(folder)["cells"] if c["cell_type"] == "code"]
     parts = [f"# In[{n}]:\n\n\n{c['source']}\n" for n, c in enumerate(cells, start=1)]
-    (folder / "binary.py").write_text(
+    (folder / "binary.PY").write_text(
         "#!/usr/bin/env python\n# coding: utf-8\n\n" + "\n\n".join(parts)
     )
     (folder / "binary.ipynb").unlink()
@@ -141,3 +142,23 @@ def as_script(folder: Path) -> None:
 def no_names_of_text(folder: Path) -> None:
     for name, other in (("binary", b"\xe4.ipynb"), ("multiclass", b"\xf6.ipynb")):
         (folder / f"{name}.ipynb").rename(folder / os.fsdecode(other))
+
+
+@case(ALL)
+def huge_beside(folder: Path) -> None:
+    with (folder / "a-with-outputs.ipynb").open("wb") as file:
+        file.truncate(300 << 20)
+
+
+@case(ALL)
+def hundreds_beside(folder: Path) -> None:
+    (folder / "archive").mkdir()
+    for number in range(300):
+        (folder / "archive" / f"{number}.ipynb").write_text('{"cells": []}')
+
+
+@case(MULTICLASS, ("unreadable", ""))
+def cut_off_as_text(folder: Path) -> None:
+    text = (folder / "binary.ipynb").read_text(encoding="utf-8")
+    (folder / "binary.ipynb").unlink()
+    (folder / "binary.ipynb.txt").write_text(text[: len(text) // 2])
