@@ -151,7 +151,8 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
         disable=not sys.stderr.isatty(),
     )
     results = sorted(progress, key=lambda result: result.student)
-    absent = sorted(everyone - set(submission.students(settings, assignment)))
+    there = set(submission.students(settings, assignment))
+    absent = sorted(everyone - there)
     if options.json:
         data = {
             "assignment": assignment,
@@ -160,15 +161,21 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
             "absent": absent,
         }
         _write_json(options.json, data)
-    print(*summary(results, absent), sep="\n")
     wanting = [result for result in results if result.status in ("flagged", "failed")]
     if wanting:
         table = to_do(sorted(wanting, key=urgency))
-        Console(width=None if sys.stdout.isatty() else 100).print(table)
+        fits = sys.stdout.isatty() or "COLUMNS" in os.environ
+        Console(width=None if fits else 100).print(table)
+    strays = submission.strays(settings, assignment)
+    if options.student:
+        print(*summary(results), sep="\n")
+    else:
+        unlisted = sorted(there - everyone) if everyone else ()
+        print(*summary(results, absent, unlisted, strays), sep="\n")
     print(f"Gradebook: {settings.directory.db_url}")
     if settings.sandbox.policy == "off":
         print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
-    return NEEDS_A_PERSON if wanting else OK
+    return NEEDS_A_PERSON if wanting or strays else OK
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:

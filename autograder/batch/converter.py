@@ -13,6 +13,7 @@ from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
 from autograder.grading import roster, submission
 from autograder.grading.gradebook import patiently
+from autograder.words import few
 
 
 def install() -> None:
@@ -53,6 +54,8 @@ class Autograde(converters.Autograde):
         if not students:
             raise CourseError(f"no submission of {assignment} by {wanted} in submitted/.")
         patiently(lambda: roster.register(settings, assignment))
+        if lost := submission.strays(settings, assignment):
+            self.log.warning("In submitted/, and nobody's: %s", few(lost))
         due = [student for student in students if self._is_due(settings, assignment, student)]
         jobs, failed = min(len(os.sched_getaffinity(0)), len(due)), []
         for result in grade_class(settings, assignment, due, jobs) if due else ():

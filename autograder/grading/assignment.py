@@ -63,10 +63,10 @@ def require_release(settings: Settings, assignment: Assignment) -> None:
         CourseError: it has others.
     """
     wanted = {
-        (skeleton.name, place.grade_id, float(str(place.marks["points"])))
+        (skeleton.name, place.grade_id, float(str(place.metadata["points"])))
         for skeleton in assignment.skeletons.values()
         for place in skeleton.places
-        if place.marks.get("grade")
+        if place.metadata.get("grade")
     }
     with Gradebook(settings.directory.db_url) as gradebook:
         released = {

@@ -1,11 +1,12 @@
 """The cells of a file that was handed in, whatever editor, browser or hand it comes from.
 
-Taken of a cell are its text, kind, id, pictures and nbgrader's marks: no output is believed, and
+Taken of a cell are its text, kind, id, pictures and nbgrader's metadata: no output is believed, and
 nothing of the notebook's own metadata.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -22,9 +23,16 @@ MOST_CELLS = 5000
 KINDS = ("code", "markdown", "raw")
 NOTEBOOK = ".ipynb"
 SCRIPTS = (".py", ".txt")
-NO_NOTEBOOKS = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive", b"<": "a web page"}
-# What nbconvert, Spyder and VS Code write where a cell begins.
-CELL_TITLE = re.compile(r"^# (?:In\[[\d *]*\]:|%%.*|<codecell>)[ ]*$", re.MULTILINE)
+PRINTS = (".pdf", ".html")  # of a notebook
+NO_NOTEBOOKS = {
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a zip archive",
+    b"<<<<<<<": "full of git's conflict marks",
+    b"<": "a web page",
+}
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+# What nbconvert, Spyder, VS Code, PyCharm and Databricks write where a cell begins.
+CELL_TITLE = re.compile(r"^# ?(?:In\[[\d *]*\]:|%%.*|<codecell>|COMMAND -+)[ ]*$", re.MULTILINE)
 LOST = "\ufffd"  # as decoding writes it, where a byte is no character
 IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
 
@@ -49,7 +57,7 @@ class Cell:
         kind: "code", "markdown" or "raw".
         text: its source, lines ending in newlines alone.
         id: nbformat's, or "".
-        marks: nbgrader's metadata: grade_id, points and the like; empty where there is none.
+        metadata: nbgrader's metadata: grade_id, points and the like; empty where there is none.
         pictures: those in a markdown cell, by name.
         parted_from: the grade_id of the course's cell of which it was a part before
             `locked.parted`, or "".
@@ -59,14 +67,14 @@ class Cell:
     kind: str
     text: str
     id: str = ""
-    marks: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, Any] = field(default_factory=dict)
     parted_from: str = ""
     parse: bool = True
 
     @property
     def grade_id(self) -> str:
-        found = self.marks.get("grade_id")
+        found = self.metadata.get("grade_id")
         return found if isinstance(found, str) else ""
 
     @cached_property
@@ -102,6 +110,8 @@ def read(path: Path) -> Document:
         UnreadableError: it has none.
         OSError: it can't be opened.
     """
+    if path.suffix.lower() in ARCHIVES:
+        raise UnreadableError("is an archive, and was not unpacked")
     data = _content(path)
     for beginning, kind in NO_NOTEBOOKS.items():
         if data.lstrip().startswith(beginning):
@@ -113,8 +123,7 @@ def read(path: Path) -> Document:
         raise UnreadableError("is nested too deeply for a notebook") from None
     except json.JSONDecodeError as error:
         if path.suffix.lower() in SCRIPTS and not is_notebook(path.name):
-            parts = CELL_TITLE.split(text)
-            return Document([Cell("code", _clean(part).strip("\n")) for part in parts])
+            return Document(_script(_clean(text)))
         raise UnreadableError(f"is cut off or damaged ({error})") from None
     entries = _entries(document)
     if len(entries) > MOST_CELLS:
@@ -122,9 +131,43 @@ def read(path: Path) -> Document:
     return Document([_cell(entry) for entry in entries], _other_format(document))
 
 
+def _script(text: str) -> list[Cell]:
+    """The cells of a script; of one without titles each of its statements, a string as text.
+
+    So Colab writes it, and what comes after a statement that fails is run all the same.
+    """
+    parts, tree = CELL_TITLE.split(text), definitions.read(text).tree
+    if len(parts) > 1 or tree is None:
+        return [Cell("code", part.strip("\n")) for part in parts]
+    lines = text.split("\n")
+    starts = [_first_line(node) for node in tree.body]
+    ends = [*starts[1:], len(lines) + 1]
+    return [
+        _statement(node, "\n".join(lines[start - 1 : end - 1]).strip("\n"))
+        for node, start, end in zip(tree.body, starts, ends, strict=True)
+    ]
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _statement(node: ast.stmt, text: str) -> Cell:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return Cell("markdown", str(node.value.value))
+    return Cell("code", text)
+
+
 def is_notebook(name: str) -> bool:
     """Whether a file is one by its name: browsers add to the ending, and capitals are as good."""
-    return NOTEBOOK in name.lower()
+    return NOTEBOOK in name.lower() and not name.lower().endswith(PRINTS)
+
+
+def may_hold_one(path: Path) -> bool:
+    """Whether a file may be a notebook, or an archive that one is in."""
+    suffix = path.suffix.lower()
+    return is_notebook(path.name) or suffix in (".json", "", *SCRIPTS, *ARCHIVES)
 
 
 def _number(digits: str) -> float:
@@ -172,7 +215,7 @@ def _cell(entry: Mapping[str, Any]) -> Cell:
         kind=kind if kind in KINDS else "raw",
         text=text,
         id=id if isinstance(id, str) else "",
-        marks=_object(metadata.get("nbgrader")),
+        metadata=_object(metadata.get("nbgrader")),
         pictures=_pictures(entry.get("attachments")),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,7 @@ CAPTURED = re.compile(r"^([ \t]*[\w.*][\w.,* \t]*=[ \t]*)[%!].*$", re.MULTILINE)
 DEFINITION = re.compile(
     r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)", re.MULTILINE
 )
+WORD = re.compile(r"[^\W\d]\w*")
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -23,18 +25,22 @@ class Definitions:
     """Names that a text binds at its top level, inside `if` and the like too.
 
     Args:
+        runs: False where it is no Python; what is not parsed is taken for some.
+        tree: the text as Python, its magics aside; None where it is none, or not parsed.
         functions: and classes.
         variables: whatever else gets a value.
         imports: names that come from another module.
-        runs: False where it is no Python; what is not parsed is taken for some.
-        tree: the text as Python, its magics aside; None where it is none, or not parsed.
+        modules: from which anything is imported.
+        hollow: functions in which nothing is done yet: they pass, or raise an exception.
     """
 
-    functions: frozenset[str]
-    variables: frozenset[str]
-    imports: frozenset[str]
     runs: bool
-    tree: ast.Module | None
+    tree: ast.Module | None = None
+    functions: frozenset[str] = frozenset()
+    variables: frozenset[str] = frozenset()
+    imports: frozenset[str] = frozenset()
+    modules: frozenset[str] = frozenset()
+    hollow: frozenset[str] = frozenset()
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -56,7 +62,12 @@ def read(text: str, parse: bool = True) -> Definitions:
     found = list(DEFINITION.finditer(text))
     functions = frozenset(match[1] for match in found if match[1])
     variables = frozenset(match[2] for match in found if match[2])
-    return Definitions(functions, variables, frozenset(), long, None)
+    return Definitions(long, functions=functions, variables=variables)
+
+
+def words(text: str) -> set[str]:
+    """The words of a text; of one that nobody wrote by hand none."""
+    return set(WORD.findall(text)) if len(text) <= MOST_CHARACTERS else set()
 
 
 def _parsed(text: str) -> ast.Module | None:
@@ -72,19 +83,33 @@ def _without_magics(text: str) -> str:
 
 
 def _of(tree: ast.Module) -> Definitions:
-    functions, variables, imports = set[str](), set[str](), set[str]()
+    found: dict[str, set[str]] = defaultdict(set)
     nodes: list[ast.AST] = [tree]
     while nodes:
         node = nodes.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            functions.add(node.name)
+            found["functions"].add(node.name)
+            found["hollow"] |= {node.name} if _is_hollow(node) else set()
             inside = (part for part in ast.walk(node) if isinstance(part, ast.Global))
-            variables.update(name for part in inside for name in part.names)
+            found["variables"].update(name for part in inside for name in part.names)
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            imports.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+            first = [alias.name.partition(".")[0] for alias in node.names]
+            names = zip(node.names, first, strict=True)
+            found["imports"].update(alias.asname or name for alias, name in names)
+            source = getattr(node, "module", None)
+            found["modules"].update([source.partition(".")[0]] if source else first)
         elif isinstance(node, ast.Name):
             if isinstance(node.ctx, ast.Store):
-                variables.add(node.id)
+                found["variables"].add(node.id)
         elif not isinstance(node, SCOPES):
             nodes += ast.iter_child_nodes(node)
-    return Definitions(frozenset(functions), frozenset(variables), frozenset(imports), True, tree)
+    return Definitions(True, tree, **{kind: frozenset(names) for kind, names in found.items()})
+
+
+def _is_hollow(node: ast.AST) -> bool:
+    """Whether a function has nothing but its docstring, `pass`, `...` or an exception in it."""
+    return isinstance(node, ast.FunctionDef) and all(
+        isinstance(part, ast.Pass | ast.Raise)
+        or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+        for part in node.body
+    )

@@ -18,7 +18,7 @@ AGAIN = "autograder grade {assignment} --student{is_}{student}"
 READ = "read it: formgrader, Manual Grading, or autograded/{student}/{assignment}"
 SCORE = "score it by hand: formgrader, Manual Grading"
 PUT = "submitted/{student}/{assignment}"
-ASK = f"ask for the .ipynb, put it into {PUT}, and {AGAIN}"
+ASK = f"ask for the .ipynb, put it into {PUT} in the other's place, and {AGAIN}"
 # What a person may do about each kind of flag, the most urgent first.
 ACTIONS = {
     "grader-error": f"{AGAIN}; if it says so again, {SCORE}, and tell us",
@@ -26,16 +26,17 @@ ACTIONS = {
     "unreadable": ASK,
     "missing-notebook": ASK,
     "missing-cell": ASK,
-    "changed-answer": "confirm or change the score, or the comment: formgrader, Manual Grading",
-    "cannot-cross": SCORE,
-    "sandbox-violation": READ,
-    "suspect-code": READ,
-    "forbidden-call": READ,
     "duplicate-notebook": f"ask which counts, remove the other from {PUT}, and {AGAIN}",
+    "changed-answer": "change the score (to confirm it, to another one and back) or the comment: "
+    "formgrader, Manual Grading",
+    "cannot-cross": SCORE,
+    "unknown-time": f"write the time into {PUT}/timestamp.txt, as 2026-12-04 17:30 UTC; {AGAIN}",
     "duplicate-cell": f"{READ}; the other answer stands beside the graded one",
     "metadata-changed": f"{READ}; are the answers in their places?",
     "left-out": f"see whether an answer needs it: {PUT}",
-    "unknown-time": f"write the time into {PUT}/timestamp.txt, and {AGAIN}",
+    "sandbox-violation": READ,
+    "suspect-code": READ,
+    "forbidden-call": READ,
     "kernel-died": READ,
     "timeout": READ,
     "memory-limit": READ,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograder.words import utf8
 
+TIMESTAMP = "timestamp.txt"  # nbgrader's own, in each submission
 DEEPEST = 20  # folders inside one another
 MOST_ENTRIES = 20_000  # that are looked at
 IGNORED = {"__pycache__", "__MACOSX"}  # and whatever begins with a dot: .git, .venv

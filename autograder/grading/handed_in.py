@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.grading import cells
-from autograder.grading.cells import NOTEBOOK, SCRIPTS, Cell, Document, UnreadableError, is_notebook
-from autograder.grading.folder import IGNORED, walk
+from autograder.grading.cells import (
+    ARCHIVES,
+    NOTEBOOK,
+    Document,
+    is_notebook,
+)
+from autograder.grading.folder import TIMESTAMP, walk
 from autograder.grading.locked import parted
 from autograder.grading.match import Match, match
+from autograder.grading.reading import read_all
 from autograder.grading.repair import rebuild
 from autograder.grading.skeleton import Skeleton
 from autograder.results import Flag
 from autograder.words import few, printable
 
-OTHERS = (".json", "", *SCRIPTS)
-MOST_FILES = 100  # that are looked into
-MOST_BYTES = 256 << 20  # of all of them
-MOST_PARSED = 1_000_000  # characters of all of them
+DOCUMENTS = (".md", ".txt", ".html", ".pdf", ".doc", ".docx", ".odt", ".png", ".jpg", ".jpeg")
 
 
 @dataclass(frozen=True)
@@ -32,36 +34,35 @@ class _Candidate:
     Args:
         name: in the folder.
         matched: what of the notebook it has.
-        taken: its cells that belong to another notebook of the assignment.
+        others: its cells that may belong to another notebook of the assignment.
     """
 
     name: str
     matched: Match
-    taken: frozenset[int] = frozenset()
+    others: frozenset[int] = frozenset()
 
     @property
     def shown(self) -> str:
         return printable(self.name)
 
-    def rank(self, wanted: str) -> tuple[bool, bool, int, int]:
-        """Who answered anything comes first; then the right name, and who answered most."""
-        return (
-            bool(self.matched.answers),
-            self.name == wanted,
-            len(self.matched.answers),
-            self.matched.certain,
-        )
+    def rank(self, wanted: str) -> tuple[bool, int, bool, int]:
+        """Who answered most comes first, a notebook before any other file that has answers.
+
+        Then the right name, and who answered beyond doubt.
+        """
+        answers, notebook = len(self.matched.answers), is_notebook(self.name)
+        return bool(answers) and notebook, answers, self.name == wanted, self.matched.certain
 
     def says(self) -> set[str]:
         """The answers, and the student's own code that defines anything."""
-        free = set(self.matched.free()) - self.taken
+        free = set(self.matched.free()) - self.others
         own = [c for n, c in enumerate(self.matched.cells) if n in free and c.kind == "code"]
         return {*map(str.strip, self.matched.answers), *(c.stripped for c in own if c.names)}
 
 
 def notebooks(
     folder: Path, skeletons: Mapping[str, Skeleton], given: Iterable[str]
-) -> tuple[dict[str, NotebookNode], tuple[Flag, ...]]:
+) -> tuple[dict[str, NotebookNode], tuple[Flag, ...], frozenset[Path]]:
     """The assignment's notebooks as they are graded, by name, and what was mended.
 
     Args:
@@ -70,11 +71,12 @@ def notebooks(
         given: files of the source, by their path: they hold nobody's answers.
 
     Returns:
-        The notebooks of which the folder holds anything; a flag tells of the others.
+        The notebooks of which the folder holds anything; a flag tells of the others. And the
+        folders in it in which they were found.
     """
     wanted = {name: f"{name}{NOTEBOOK}" for name in skeletons}
     there = [path for path in walk(folder)[0] if str(path) not in given]
-    files, failed = _read(folder, there, set(wanted.values()))
+    files, failed = read_all(folder, there, set(wanted.values()))
     files = {name: parted(document, skeletons.values()) for name, document in files.items()}
     holding = _candidates(skeletons, files)
     first = {
@@ -82,107 +84,86 @@ def notebooks(
         for name, candidates in holding.items()
         if candidates
     }
+    names = frozenset[str]().union(*(skeleton.names for skeleton in skeletons.values()))
+    documents = [str(p) for p in there if p.suffix in DOCUMENTS and p.name != TIMESTAMP]
     found: dict[str, NotebookNode] = {}
     flags: list[Flag] = []
     for name, file in wanted.items():
         others = {
             other: why
             for other, why in failed.items()
-            if is_notebook(other) and (other == file or other not in wanted.values())
+            if (is_notebook(other) or other.lower().endswith(ARCHIVES))
+            and (other == file or other not in wanted.values())
         }
         if name not in first:
             flags.append(_missing(file, others, files, there))
             continue
         graded = first[name]
-        flags += _naming(file, graded, others, holding[name])
-        found[name], mended = rebuild(graded.matched, graded.shown, graded.taken)
+        taken = _taken(graded, first.values(), names)
+        rivals = [c for c in holding[name] if not _is_anothers(c, graded, first.values())]
+        flags += _naming(file, graded, others, rivals)
+        aside = [other for other in documents if other not in files]
+        aside += [] if is_notebook(graded.name) else [graded.name]
+        found[name], mended = rebuild(graded.matched, graded.shown, taken, aside)
         flags += mended
-    return found, tuple(dict.fromkeys(flags))
-
-
-class _Reader:
-    """Reads the files of a submission, until they are too many."""
-
-    def __init__(self) -> None:
-        self._files, self._bytes = MOST_FILES, MOST_BYTES
-        self._cells, self._parsed = cells.MOST_CELLS, MOST_PARSED
-
-    def read(self, path: Path) -> Document:
-        """What a file holds.
-
-        Raises:
-            UnreadableError: it has no cells, or too much was read already.
-            OSError: it can't be opened.
-        """
-        self._files -= 1
-        if min(self._files, self._bytes, self._cells) < 0:
-            raise UnreadableError(
-                f"was not looked into: at most {MOST_FILES} files are, with {MOST_BYTES >> 20} MiB "
-                f"and {cells.MOST_CELLS:,} cells together"
-            )
-        document = cells.read(path)
-        self._bytes -= path.stat().st_size
-        self._cells -= len(document.cells)
-        return replace(document, cells=[self._within(cell) for cell in document.cells])
-
-    def _within(self, cell: Cell) -> Cell:
-        self._parsed -= len(cell.text)
-        return cell if self._parsed >= 0 else replace(cell, parse=False)
-
-
-def _read(
-    folder: Path, there: Sequence[Path], wanted: set[str]
-) -> tuple[dict[str, Document], dict[str, str]]:
-    """What each file holds that has cells; and of each that may have been a notebook, why not.
-
-    Args:
-        folder: what was handed in.
-        there: what is in it.
-        wanted: the notebooks' own names, which are read first.
-    """
-    files: dict[str, Document] = {}
-    failed: dict[str, str] = {}
-    reader = _Reader()
-
-    def order(path: Path) -> tuple[bool, bool, int, Path]:
-        return str(path) not in wanted, not is_notebook(path.name), len(path.parts), path
-
-    for path in sorted(filter(_may_be, there), key=order):
-        try:
-            files[str(path)] = reader.read(folder / path)
-        except UnreadableError as error:
-            failed[str(path)] = str(error)
-        except OSError as error:
-            failed[str(path)] = f"can't be opened ({error.strerror})"
-    return files, failed
-
-
-def _may_be(path: Path) -> bool:
-    """Whether a file may hold a notebook: browsers add to its ending, and editors change it."""
-    hidden = any(part.startswith(".") or part in IGNORED for part in path.parts)
-    return not hidden and (is_notebook(path.name) or path.suffix.lower() in OTHERS)
+    folders = frozenset(Path(graded.name).parent for graded in first.values())
+    return found, tuple(dict.fromkeys(flags)), folders - {Path()}
 
 
 def _candidates(
     skeletons: Mapping[str, Skeleton], files: Mapping[str, Document]
 ) -> dict[str, list[_Candidate]]:
-    """The files that hold answers of each notebook; others than notebooks only where none does."""
+    """The files that hold answers of each notebook."""
     there: dict[str, list[_Candidate]] = {}
     for name, skeleton in skeletons.items():
         all_of_it = [
             _Candidate(file, match(skeleton, document)) for file, document in files.items()
         ]
         holds = [candidate for candidate in all_of_it if candidate.matched.certain]
-        there[name] = [c for c in holds if is_notebook(c.name)] or holds
+        there[name] = holds
     claimed: dict[str, set[int]] = {}
     for candidate in (candidate for candidates in there.values() for candidate in candidates):
         claimed.setdefault(candidate.name, set()).update(candidate.matched.claimed)
     return {
         name: [
-            replace(c, taken=frozenset(claimed[c.name] - c.matched.claimed.keys())) for c in all_
+            replace(c, others=frozenset(claimed[c.name] - c.matched.claimed.keys())) for c in all_
         ]
         for name, all_ in there.items()
     }
+
+
+def _taken(
+    graded: _Candidate, all_graded: Iterable[_Candidate], names: frozenset[str]
+) -> frozenset[int]:
+    """The cells of a graded file that belong to other notebooks, as that is graded for them too.
+
+    An answer that also defines what no notebook asks for stays: it may be needed here.
+    """
+    cells = graded.matched.cells
+    return frozenset(
+        number
+        for other in all_graded
+        if other is not graded and other.name == graded.name
+        for number, place in other.matched.claimed.items()
+        if number not in graded.matched.claimed
+        and not (other.matched.skeleton.places[place].names and cells[number].names - names)
+    )
+
+
+def _is_anothers(
+    candidate: _Candidate, graded: _Candidate, all_graded: Iterable[_Candidate]
+) -> bool:
+    """Whether a file that was not graded need not be told of beside a complete one that was.
+
+    It is another notebook's, in which a name is bound that is asked for here; or a script that the
+    graded one imports.
+    """
+    if is_notebook(candidate.name):
+        return graded.matched.complete and any(
+            candidate.name == other.name for other in all_graded if other is not graded
+        )
+    imported = frozenset[str]().union(*(c.defines.modules for c in graded.matched.cells))
+    return graded.matched.complete or Path(candidate.name).stem in imported
 
 
 def _missing(

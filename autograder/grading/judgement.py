@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -31,7 +30,6 @@ ANSWERS = Table(
     Column("comment", String(64)),  # its text, as it was when the answer was graded last
 )
 NO_ANSWER = ""  # instead of an answer's hash
-WORD = re.compile(r"[^\W\d]\w*")
 # Code with one of these may change what no name of its own tells.
 WIDE = {"exec", "eval", "setattr", "delattr", "globals", "vars", "locals", "__dict__"}
 
@@ -122,7 +120,7 @@ class Answers:
         self._sources = [cell.source.strip() for cell in cells]
         read = [definitions.read(source) for source in self._sources]
         self._names = [each.bound for each in read]
-        self._words = [_words(source) for source in self._sources]
+        self._words = [definitions.words(source) for source in self._sources]
         self._everywhere = {
             i
             for i, cell in enumerate(cells)
@@ -141,7 +139,7 @@ class Answers:
         if cell.cell_type != "code":
             return _hash([[c.source.strip(), c.get("attachments", {})] for c in self._around(cell)])
         found = set(self._everywhere)
-        wanted = _words(cell.source).union(*(self._words[i] for i in found))
+        wanted = definitions.words(cell.source).union(*(self._words[i] for i in found))
         while more := {i for i, names in enumerate(self._names) if names & wanted} - found:
             found |= more
             wanted.update(*(self._words[i] for i in more))
@@ -164,11 +162,6 @@ def _is_own_text(cell: NotebookNode) -> bool:
     return is_own(cell) and cell.cell_type != "code"
 
 
-def _words(source: str) -> set[str]:
-    """The words of a cell; of one that nobody wrote by hand none."""
-    return set(WORD.findall(source)) if len(source) <= definitions.MOST_CHARACTERS else set()
-
-
 def _sets_attributes(tree: ast.Module | None) -> bool:
     """Whether code gives an attribute of anything a value, or takes it away."""
     nodes = ast.walk(tree) if tree else ()
@@ -182,7 +175,7 @@ def _mentioned(words: set[str], files: Mapping[str, bytes]) -> list[list[str]]:
         for name in more:
             found[name] = hashlib.sha256(files[name]).hexdigest()
             if name.endswith(".py"):
-                words = words | set(WORD.findall(files[name].decode(errors="replace")))
+                words = words | set(definitions.WORD.findall(files[name].decode(errors="replace")))
     return [list(item) for item in sorted(found.items())]
 
 

@@ -7,15 +7,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from autograder.grading import definitions
 from autograder.grading.cells import Cell, Document
 from autograder.grading.skeleton import Place, Skeleton
+
+MENDED = 0.9  # as `likeness` counts: a typo less in the course's text is no answer
 
 
 def parted(document: Document, skeletons: Iterable[Skeleton]) -> Document:
     """The document with each given cell that a student wrote in parted in theirs and the course's.
 
     A cell that was merged with a test's, or copied from it and written anew, keeps the test's
-    grade_id; what is in it beyond the test's text is a cell of the student's own.
+    grade_id; what is in it beyond the test's text is a cell of the student's own. Of a test that
+    was changed only what binds a new name is one; of any other given cell what became of it is,
+    and runs after the course's.
 
     Args:
         document: a file that was handed in.
@@ -44,23 +49,27 @@ def _parts(cell: Cell, places: Sequence[Place], intact: bool) -> list[Cell]:
     texts = [place.released.strip() for place in places]
     if not places or not cell.stripped or cell.stripped in texts:
         return [cell]
+    test = any(place.metadata.get("grade") for place in places)
+    bound = frozenset[str]().union(*(place.bound for place in places))
     for text in filter(None, texts):
         if found := re.search(rf"^{re.escape(text)}[ \t]*$", cell.text, re.MULTILINE):
             before, after = cell.text[: found.start()], cell.text[found.end() :]
             course = replace(cell, text=text, pictures={}, parted_from=cell.grade_id)
             parts = [_own(cell, before), course, _own(cell, after)]
-            if cell.kind == "code" and parts[2].names:  # what a test may need goes before it
-                parts = [parts[0], parts[2], course]
+            if test and parts[2].names and not bound & definitions.words(after):
+                parts = [parts[0], parts[2], course]  # what a test may need goes before it
             return [part for part in parts if part is course or part.stripped]
     if intact:
         return [_own(cell, cell.text)]
     course = replace(cell, text="", pictures={}, parted_from=cell.grade_id)
     if cell.kind != "code":
+        mended = any(place.likeness(cell) >= MENDED for place in places)
+        return [cell] if mended else [course, _own(cell, cell.text)]
+    if not test:
         return [course, _own(cell, cell.text)]
-    known = frozenset[str]().union(*(place.defined for place in places))
-    return [_own(cell, cell.text), course] if cell.names - known else [cell]
+    return [_own(cell, cell.text), course] if cell.defines.bound - bound else [cell]
 
 
 def _own(cell: Cell, text: str) -> Cell:
     """A student's part of a cell, without what marked that as the course's."""
-    return replace(cell, text=text.strip("\n"), id="", marks={}, parted_from=cell.grade_id)
+    return replace(cell, text=text.strip("\n"), id="", metadata={}, parted_from=cell.grade_id)

@@ -10,14 +10,12 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from autograder.grading.cells import Cell, Document
 from autograder.grading.skeleton import Place, Skeleton
 
 ALIKE = 0.6  # as SequenceMatcher counts: a given cell that a student has changed
 MOST_COMPARED = 20  # cells, for likeness to one of the source's
-MOST_CHARACTERS = 2_000  # of a cell that is compared
 
 
 @dataclass
@@ -77,7 +75,7 @@ class Match:
                 n
                 for n in numbers
                 if place.names & self.cells[n].defines.bound
-                or not _is_written(place, self.cells[n])
+                or not (self.cells[n].runs and _is_written(place, self.cells[n]))
             ]
         chosen = _chosen(place, self.cells, numbers)
         self.found[index] = chosen
@@ -99,10 +97,12 @@ class Match:
 
     def different(self, index: int) -> list[int]:
         """The further copies of an answer that say something else than the one that is graded."""
-        if index not in self.found or not self.skeleton.places[index].answer:
+        place = self.skeleton.places[index]
+        if index not in self.found or not place.answer:
             return []
-        known = {"", self.cells[self.found[index]].stripped, *self.skeleton.stubs}
-        return [n for n in self.copies.get(index, ()) if self.cells[n].stripped not in known]
+        known = {self.cells[self.found[index]].stripped, *self.skeleton.stubs}
+        copies = (n for n in self.copies.get(index, ()) if _is_written(place, self.cells[n]))
+        return [n for n in copies if self.cells[n].stripped not in known]
 
     def steady(self) -> set[int]:
         """The most cells that are in the order of their places; any other was moved."""
@@ -164,7 +164,9 @@ def _defining(matched: Match, place: Place, numbers: Iterable[int]) -> list[int]
     """The code that defines what an answer has to: as a function, or else by giving it a value."""
     code = [n for n in numbers if matched.cells[n].kind == "code"]
     functions = [n for n in code if matched.cells[n].defines.functions & place.names]
-    return functions or [n for n in code if matched.cells[n].names & place.names]
+    found = functions or [n for n in code if matched.cells[n].names & place.names]
+    others = matched.skeleton.names - place.names
+    return [n for n in found if not matched.cells[n].names & others] or found
 
 
 def _is_anothers(matched: Match, place: Place, number: int) -> bool:
@@ -211,11 +213,11 @@ def _by_neighbours(matched: Match) -> None:
         gap = _gap(matched, index)
         empty = [matched.found[index]] if index in matched.found else []
         if words:
-            text = (n for n in gap if matched.cells[n].kind != "code" and matched.cells[n].stripped)
+            text = (n for n in gap if _is_text(matched, n))
             # Who leaves a cell empty goes on below it, or wrote into the course's above.
             near = [n for n in text if [n] > empty or matched.cells[n].parted_from]
         elif not place.grade_id:
-            near = [n for n in gap if _alike(place, matched.cells[n])]
+            near = [n for n in gap if place.likeness(matched.cells[n]) >= ALIKE]
         else:
             near = []
         if near:
@@ -236,12 +238,12 @@ def _between(matched: Match, index: int) -> range:
     return range(start, len(matched.cells) if after is None else matched.found[after])
 
 
-def _alike(place: Place, cell: Cell) -> bool:
-    if place.kind != cell.kind or len(cell.text) > MOST_CHARACTERS:
+def _is_text(matched: Match, number: int) -> bool:
+    """Whether a cell is text of a student's, and more than headings."""
+    cell, places = matched.cells[number], matched.skeleton.places
+    if cell.kind == "code" or all(line.startswith("#") for line in cell.stripped.splitlines()):
         return False
-    # The source's text second: likeness is looked up in it, and its words repeat little.
-    matcher = SequenceMatcher(None, cell.text.split(), place.released.split(), autojunk=False)
-    return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+    return not any(not place.answer and cell.stripped in place.released for place in places)
 
 
 def _by_contents(matched: Match) -> None:
@@ -279,7 +281,10 @@ def _bound(cell: Cell, functions_only: bool) -> frozenset[str]:
 
 
 def _is_written(place: Place, cell: Cell) -> bool:
-    return bool(cell.stripped) and place.released.strip() != cell.stripped
+    """Whether a cell has more in it than was released in this place, or was emptied."""
+    if not cell.stripped or place.released.strip() == cell.stripped:
+        return False
+    return not place.names or not place.names <= cell.defines.hollow
 
 
 def _chosen(place: Place, cells: Sequence[Cell], claims: Sequence[int]) -> int:

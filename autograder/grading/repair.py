@@ -5,6 +5,7 @@ Test cells, points, locks and the kernel's name are the source's, whatever was h
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterator, Sequence
 from copy import deepcopy
 from functools import cached_property
@@ -21,11 +22,12 @@ from autograder.words import few
 NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 OWN = "own-cell"  # the ids of cells that are no source's begin so
 EMPTY = "the answer of {} was found beside its cell, which is empty"
-MARKS = ("grade", "solution", "locked", "task", "points", "schema_version")  # all but the checksum
+# Of a cell's metadata; not the checksum, which tools compute anew.
+COMPARED = ("grade", "solution", "locked", "task", "points", "schema_version")
 
 
 def rebuild(
-    matched: Match, file: str, taken: Collection[int] = ()
+    matched: Match, file: str, taken: Collection[int] = (), aside: Sequence[str] = ()
 ) -> tuple[NotebookNode, tuple[Flag, ...]]:
     """The notebook as it is graded, and a flag for whatever had to be mended.
 
@@ -33,8 +35,9 @@ def rebuild(
         matched: what was found in the file.
         file: its name.
         taken: cells that belong to another notebook of the assignment.
+        aside: files that may hold an answer in words.
     """
-    repair = _Repair(matched, file, taken)
+    repair = _Repair(matched, file, taken, aside)
     return repair.notebook(), tuple(repair.flags())
 
 
@@ -46,8 +49,10 @@ def is_own(cell: NotebookNode) -> bool:
 class _Repair:
     """The repair of one file; arguments as of `rebuild`."""
 
-    def __init__(self, matched: Match, file: str, taken: Collection[int]) -> None:
-        self.matched, self.file, self.taken = matched, file, taken
+    def __init__(
+        self, matched: Match, file: str, taken: Collection[int], aside: Sequence[str]
+    ) -> None:
+        self.matched, self.file, self.taken, self.aside = matched, file, taken, aside
         self.places, self.cells = matched.skeleton.places, matched.cells
         self.steady = matched.steady()
 
@@ -64,11 +69,25 @@ class _Repair:
                 _graft(place, cell, self.cells[found[index]])
             elif defined := self.defined_elsewhere(place):
                 cell.source = f"# {defined} stands in another cell."
+            if place.answer and place.kind == "markdown" and self.matched.unanswered(index):
+                cell.source += self._elsewhere
             cells += [cell, *own.get(index, ())]
         for number, cell in enumerate(cells):
             if cell.id == OWN:
                 cell.id = f"{OWN}-{number}"
         return NotebookNode({**deepcopy({**skeleton.notebook, "cells": []}), "cells": cells})
+
+    @cached_property
+    def _elsewhere(self) -> str:
+        """What an empty answer in words says of where else it may be; "" where nowhere.
+
+        It then counts as changed: nbgrader would give 0 for one that is as it was released, and a
+        person is to look.
+        """
+        own = [self.cells[number] for number in self.own]
+        places = ["the student's own cells"] if any(map(_is_words, own)) else []
+        places += self.aside
+        return f"\n\n*Nothing was written here; see {few(places)}.*" if places else ""
 
     @cached_property
     def own(self) -> dict[int, tuple[int, str]]:
@@ -113,13 +132,28 @@ class _Repair:
     def defined(self) -> frozenset[str]:
         """The names that the student's code in the rebuilt notebook binds."""
         there = [number for number, (_, kind) in self.own.items() if kind == "code"]
-        there += [n for place, n in self._found() if place.answer or not place.grade_id]
+        there += [
+            n
+            for place, n in self._found()
+            if place.kind == "code" and (place.answer or not place.grade_id)
+        ]
         return frozenset[str]().union(*(self.cells[n].defines.bound for n in there))
 
     def defined_elsewhere(self, place: Place) -> str:
         """The names of a lost answer that another cell defines; "" where one is missing."""
         there = place.names and place.names <= self.defined
         return ", ".join(sorted(place.names)) if there else ""
+
+    def _bound_again(self, index: int) -> str:
+        """The names of an answer that an own cell after it binds too."""
+        later = (
+            self.cells[n]
+            for n, (after, kind) in self.own.items()
+            if after >= index and kind == "code"
+        )
+        bound = frozenset[str]().union(*(cell.defines.bound for cell in later))
+        found = index in self.matched.found
+        return ", ".join(sorted(self.places[index].names & bound)) if found else ""
 
     def _beside(self, index: int) -> bool:
         """Whether an answer stands beside the cell that was left for it."""
@@ -145,6 +179,9 @@ class _Repair:
                 text = f"{self.file} has {len(different) + 1} different answers in "
                 text += f"{place.grade_id}; the last "
                 text += "that runs was graded." if place.kind == "code" else "was graded."
+                yield Flag("duplicate-cell", place.grade_id, text)
+            elif again := self._bound_again(i):
+                text = f"{self.file} binds {again} again in a later cell of the student's own."
                 yield Flag("duplicate-cell", place.grade_id, text)
         changed = [
             (
@@ -194,7 +231,7 @@ class _Repair:
             if place.grade_id == self.cells[n].grade_id != "" and n not in self.steady
         ]:
             yield f"{_named(moved)} moved"
-        counting = [(i, p) for i, p in enumerate(places) if p.answer or p.marks.get("grade")]
+        counting = [(i, p) for i, p in enumerate(places) if p.answer or p.metadata.get("grade")]
         if twice := [
             place
             for i, place in counting
@@ -213,6 +250,16 @@ def _graft(place: Place, cell: NotebookNode, given: Cell) -> None:
             cell.attachments = dict(given.pictures)
 
 
+def _is_words(cell: Cell) -> bool:
+    """Whether a cell is text, or code that is nothing but comments and strings."""
+    if cell.kind != "code":
+        return True
+    tree = cell.defines.tree
+    return tree is not None and all(
+        isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant) for part in tree.body
+    )
+
+
 def _new(kind: str, cell: Cell) -> NotebookNode:
     new = NEW[kind](cell.text, id=OWN)
     if kind == "markdown" and cell.pictures:
@@ -229,7 +276,7 @@ def _changed(place: Place, cell: Cell) -> str:
         return "nbgrader's metadata is lost in {}" if place.answer else ""
     if cell.grade_id != place.grade_id:
         return "the grade_id is another's in {}"
-    changed = [key for key in MARKS if cell.marks.get(key) != place.marks.get(key)]
+    changed = [key for key in COMPARED if cell.metadata.get(key) != place.metadata.get(key)]
     if cell.kind != place.kind:
         changed.append("cell type")
     return f"{', '.join(changed)} changed in {{}}" if changed else ""

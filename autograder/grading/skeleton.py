@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from autograder.grading import definitions, pipeline
 from autograder.grading.cells import Cell
 
 FORMAT = (4, 5)  # the first with cell ids
+MOST_CHARACTERS = 2_000  # of a cell that is compared
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +29,7 @@ class Place:
         kind: "code", "markdown" or "raw".
         id: the cell's, by which an editor keeps it.
         grade_id: nbgrader's name for it, or "".
-        marks: nbgrader's metadata.
+        metadata: nbgrader's metadata.
         released: its text as students were given it.
         answer: whether a student writes in it.
         names: what an answer in code has to define.
@@ -36,15 +38,23 @@ class Place:
     kind: str
     id: str
     grade_id: str
-    marks: Mapping[str, object]
+    metadata: Mapping[str, object]
     released: str
     answer: bool
     names: frozenset[str]
 
     @cached_property
-    def defined(self) -> frozenset[str]:
-        """What its text defines as it was released."""
-        return definitions.read(self.released).names
+    def bound(self) -> frozenset[str]:
+        """The names that its text binds as it was released."""
+        return definitions.read(self.released).bound
+
+    def likeness(self, cell: Cell) -> float:
+        """How much of a cell's words is in the text as released: 0 to 1, as difflib counts."""
+        if self.kind != cell.kind or len(cell.text) > MOST_CHARACTERS:
+            return 0.0
+        # The source's text second: likeness is looked up in it, and its words repeat little.
+        texts = cell.text.split(), self.released.split()
+        return SequenceMatcher(None, *texts, autojunk=False).ratio()
 
     def as_released(self, cell: Cell) -> bool:
         """Whether a cell has the text that was released here, and nothing else."""
@@ -108,7 +118,7 @@ def _place(cell: NotebookNode, clear: ClearHiddenTests, solved: Mapping[str, str
         kind=cell.cell_type,
         id=cell.id,
         grade_id=grade_id,
-        marks=dict(cell.metadata.get("nbgrader", {})),
+        metadata=dict(cell.metadata.get("nbgrader", {})),
         released=copy.source,
         answer=answer,
         names=_wanted(copy.source, solved[grade_id]) if code else frozenset(),

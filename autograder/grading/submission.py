@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,16 +16,17 @@ from dateutil.parser import parse
 from nbgrader.utils import parse_utc
 
 from autograder.config import Settings
-from autograder.grading import handed_in, pipeline
+from autograder.grading import definitions, handed_in, pipeline
 from autograder.grading.assignment import Assignment
-from autograder.grading.folder import plain_files
+from autograder.grading.folder import TIMESTAMP, plain_files
 from autograder.grading.secret import student_key
 from autograder.limits import Limits
 from autograder.results import Flag
 from autograder.words import few, printable, utf8
 
-TIMESTAMP = "timestamp.txt"
 MOST_CHARACTERS = 100  # of a timestamp
+MOST_COMPARED = 1 << 20  # bytes of a file with the name of one of the course's
+YEAR_FIRST = re.compile(r"\d{4}")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,18 @@ def students(settings: Settings, assignment: str) -> list[str]:
     folders = settings.glob(settings.step("submitted", assignment, "*").parent)
     there = [folder for folder in folders if folder.is_dir() and not folder.name.startswith(".")]
     return [folder.name for folder in there if _may_hold(settings, folder / assignment)]
+
+
+def strays(settings: Settings, assignment: str) -> list[str]:
+    """What lies in submitted/ and is nobody's: files, and folders whose names begin with a dot."""
+    folder = settings.step("submitted", assignment, "*").parent.parent
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [
+        path.name
+        for path in paths
+        if (path.name.startswith(".") and os.path.lexists(path / assignment))
+        or (not path.name.startswith(".") and not path.is_dir())
+    ]
 
 
 def _may_hold(settings: Settings, folder: Path) -> bool:
@@ -129,7 +143,7 @@ def read(settings: Settings, assignment: Assignment, student: str) -> Submission
     if misplaced := _misplaced(settings, folder):
         return Submission(assignment.name, student, {}, {}, b"", flags=misplaced)
     sanitize = pipeline.parts(settings.config)["sanitize"]
-    found, mended = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
+    found, mended, folders = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
     notebooks = {}
     for name, notebook in found.items():
         notebooks[name] = nbformat.writes(notebook)
@@ -138,7 +152,7 @@ def read(settings: Settings, assignment: Assignment, student: str) -> Submission
             node = pipeline.process(sanitize, settings.config, notebooks[name], names)
             notebooks[name] = nbformat.writes(node)
     submitted, unreadable = _handed_in(folder)
-    files, left = _files(folder, assignment, settings.sandbox.limits())
+    files, left = _files(folder, assignment, settings.sandbox.limits(), folders)
     return Submission(
         assignment=assignment.name,
         student=student,
@@ -166,6 +180,8 @@ def time_of(folder: Path) -> datetime | None:
             text = file.read(MOST_CHARACTERS).strip()
         if len({parse(text, default=datetime(year, 1, year)).date() for year in (1, 2)}) == 2:
             raise ValueError("no year, month and day")
+        if not YEAR_FIRST.match(text) and parse(text) != parse(text, dayfirst=True):
+            raise ValueError("month and day may be the other way round")
         return parse_utc(text)
     except (ValueError, OverflowError):
         raise ValueError(f"{TIMESTAMP} holds no time: {printable(text[:40])!r}.") from None
@@ -194,16 +210,19 @@ def notebook_resources(
 
 
 def _files(
-    folder: Path, assignment: Assignment, limits: Limits
+    folder: Path, assignment: Assignment, limits: Limits, folders: Collection[Path] = ()
 ) -> tuple[dict[str, bytes], tuple[Flag, ...]]:
     """The files beside the notebooks, by path: the source's, and of the student's what fits.
 
-    A student's file gives way to a file or folder of the source with its name. What is more than
-    a kernel may write is left out, the largest first, and told.
+    A student's file gives way to a file or folder of the source with its name. What lies beside a
+    notebook in one of the `folders` lies beside it where it runs, too, if nothing else of that name
+    does. What is more than a kernel may write is left out, the largest first, and told.
     """
     names = {*assignment.files, *(f"{name}.ipynb" for name in assignment.skeletons)}
     taken = {str(part) for name in names for part in (Path(name), *Path(name).parents)}
     there, left = plain_files(folder)
+    for beside in sorted(folders):
+        _move(there, f"{beside}/")
     paths = {
         name: path
         for name, path in there.items()
@@ -226,7 +245,35 @@ def _files(
     ]
     if replaced:
         flags.append(Flag("restored", "", f"The course's own {few(replaced)} was used."))
+    for name in replaced:
+        if more := _bound(_head(there[name])) - _bound(given[name]):
+            detail = f"The student's {name} also defines {few(sorted(more))}."
+            flags.append(Flag("left-out", "", detail))
     return {**own, **given}, tuple(flags)
+
+
+def _move(files: dict[str, Path], prefix: str) -> None:
+    """Puts the files of a folder beside it, where their names are free."""
+    folders = {str(parent) for name in files for parent in Path(name).parents}
+    for name in [name for name in files if name.startswith(prefix)]:
+        new = name.removeprefix(prefix)
+        above = {str(parent) for parent in Path(new).parents}
+        if new not in files and new not in folders and not above & files.keys():
+            files[new] = files.pop(name)
+            folders |= above
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_COMPARED)
+    except OSError:
+        return b""
+
+
+def _bound(content: bytes) -> frozenset[str]:
+    """What a file defines, if it is Python."""
+    return definitions.read(content.decode(errors="replace")).bound
 
 
 def _same(path: Path, content: bytes) -> bool:

@@ -229,3 +229,32 @@ def notes_above_an_unwritten_answer(folder: Path) -> None:
     notebook["cells"][at]["source"] = released("written_misprint")
     notebook["cells"].insert(at, own("## My notes on the lecture", "markdown"))
     save(folder, notebook)
+
+
+@case(ALL, ("duplicate-cell", "bce"))
+def scratch_function_below(folder: Path) -> None:
+    notebook = load(folder)
+    source = "def bce(y_hat, y, reduction='none'):\n    return 0 * y_hat"
+    notebook["cells"].insert(place(notebook, "bce_with_logits"), own(source))
+    notebook["cells"].append(own(find(notebook, "bce")["source"]))
+    save(folder, notebook)
+
+
+@case(ALL, ("metadata-changed", "bce"))
+def hollow_copy_below(folder: Path) -> None:
+    notebook = load(folder)
+    at = place(notebook, "bce")
+    source = 'def bce(y_hat, y, reduction="none"):\n    """Mine."""\n    pass'
+    notebook["cells"].insert(at, own(notebook["cells"][at]["source"]))
+    notebook["cells"][at + 1]["source"] = source
+    save(folder, notebook)
+
+
+@case(ALL - BCE, ("missing-cell", "bce"))
+def answer_in_the_text_above(folder: Path) -> None:
+    notebook = load(folder)
+    at = place(notebook, "bce")
+    notebook["cells"][at - 1]["source"] += "\n\n" + notebook["cells"][at]["source"]
+    assert notebook["cells"].pop(at)["cell_type"] == "code"
+    assert notebook["cells"][at - 1]["cell_type"] == "markdown"
+    save(folder, notebook)

@@ -5,7 +5,19 @@ from __future__ import annotations
 from copy import deepcopy
 from pathlib import Path
 
-from tests.broken.case import ALL, SAME, case, find, grade_id, load, own, place, save, use_same
+from tests.broken.case import (
+    ALL,
+    SAME,
+    case,
+    find,
+    grade_id,
+    load,
+    own,
+    place,
+    released,
+    save,
+    use_same,
+)
 
 
 @case(ALL, ("restored", ""))
@@ -119,4 +131,44 @@ def test_as_markdown(folder: Path) -> None:
     test = find(notebook, "bce_hidden")
     test["cell_type"] = "markdown"
     del test["outputs"], test["execution_count"]
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def import_in_a_given_cell(folder: Path) -> None:
+    notebook = load(folder)
+    given, answer = find(notebook, "setup"), find(notebook, "bce")
+    given["source"] = "import torch as mine\n" + given["source"].replace(
+        "import torch\n", "import torch, math\n"
+    )
+    answer["source"] = answer["source"].replace(
+        "return losses", "return losses * mine.ones(1) ** math.pi"
+    )
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def import_in_a_changed_test(folder: Path) -> None:
+    notebook = load(folder)
+    find(notebook, "bce_visible")["source"] = "from math import pi\nprint(bce)"
+    answer = find(notebook, "bce")
+    answer["source"] = answer["source"].replace("return losses", "return losses + 0 * pi")
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def code_below_the_setup(folder: Path) -> None:
+    notebook = load(folder)
+    find(notebook, "setup")["source"] += '\n\nhere = torch.device("cpu")'
+    answer = find(notebook, "bce")
+    answer["source"] = answer["source"].replace("return losses", "return losses.to(here)")
+    save(folder, notebook)
+
+
+@case(ALL, ("restored", ""))
+def question_mended(folder: Path) -> None:
+    notebook = load(folder)
+    question = find(notebook, "written_misprint_question")
+    question["source"] = question["source"].replace("the", "The", 1)
+    find(notebook, "written_misprint")["source"] = released("written_misprint")
     save(folder, notebook)

@@ -119,3 +119,9 @@ def half_one_level_up(folder: Path) -> None:
 def link_for_the_student(folder: Path) -> None:
     shutil.rmtree(folder.parent)
     folder.parent.symlink_to("student01")
+
+
+@case(ALL, ("restored", ""), ("left-out", ""))
+def longer_helper(folder: Path) -> None:
+    with (folder / "helper.py").open("a") as file:
+        file.write("\n\ndef same(losses):\n    return losses\n")

@@ -30,7 +30,7 @@ def metadata_and_ids_stripped(folder: Path) -> None:
         save(folder, notebook, name)
 
 
-@case(ALL, ("metadata-changed", ""))
+@case(ALL, ("metadata-changed", ""), ("duplicate-cell", "bce"))
 def called_with_metadata_lost(folder: Path) -> None:
     notebook = load(folder)
     at = place(notebook, "bce_hidden")
@@ -97,3 +97,11 @@ def odd_metadata(folder: Path) -> None:
             cell["metadata"] = ["no", "object"] if len(cell["source"]) % 2 else {"nbgrader": 3}
             cell["id"] = 5
     save(folder, notebook)
+
+
+@case(ALL, ("metadata-changed", ""))
+def helper_repeated_with_metadata_lost(folder: Path) -> None:
+    notebook = load(folder, "multiclass")
+    find(notebook, "cross_entropy")["source"] += "\n\ndef softmax(z, axis):\n    return z"
+    stripped(notebook, ids=True)
+    save(folder, notebook, "multiclass")

@@ -157,8 +157,75 @@ def hundreds_beside(folder: Path) -> None:
         (folder / "archive" / f"{number}.ipynb").write_text('{"cells": []}')
 
 
-@case(MULTICLASS, ("unreadable", ""))
+@case(MULTICLASS, ("missing-notebook", ""))
 def cut_off_as_text(folder: Path) -> None:
     text = (folder / "binary.ipynb").read_text(encoding="utf-8")
     (folder / "binary.ipynb").unlink()
     (folder / "binary.ipynb.txt").write_text(text[: len(text) // 2])
+
+
+@case(ALL - BCE, ("unreadable", ""))
+def archive_beside(folder: Path) -> None:
+    notebook = load(folder)
+    find(notebook, "bce")["source"] = released("bce")
+    save(folder, notebook)
+    (folder / "losses.zip").write_bytes(b"PK\3\4")
+
+
+@case(ALL, ("renamed", ""))
+def fuller_copy_beside(folder: Path) -> None:
+    notebook = load(folder)
+    save(folder, notebook, "binary-final")
+    find(notebook, "bce")["source"] = released("bce")
+    save(folder, notebook)
+
+
+@case(ALL)
+def helper_with_another_answers_name(folder: Path) -> None:
+    notebook = load(folder)
+    notebook["cells"].insert(place(notebook, "bce"), own("def nll(losses):\n    return losses"))
+    answer = find(notebook, "bce")
+    answer["source"] = answer["source"].replace("return losses", "return nll(losses)")
+    save(folder, notebook)
+
+
+@case(ALL, ("renamed", ""))
+def merged_with_a_shared_helper(folder: Path) -> None:
+    notebook, second = load(folder), load(folder, "multiclass")
+    find(notebook, "bce")["source"] += "\n\n" + SAME
+    answer = find(second, "nll")
+    answer["source"] = answer["source"].replace("return losses", "return same(losses)")
+    assert "same(losses)" in answer["source"]
+    notebook["cells"] += second["cells"]
+    save(folder, notebook)
+    (folder / "multiclass.ipynb").unlink()
+
+
+@case(ALL, ("renamed", ""), ("renamed", ""))
+def in_a_folder_with_a_module(folder: Path) -> None:
+    notebook = load(folder)
+    notebook["cells"].insert(place(notebook, "bce"), own("from mine import same"))
+    answer = find(notebook, "bce")
+    answer["source"] = answer["source"].replace("return losses", "return same(losses)")
+    save(folder, notebook)
+    (folder / "part").mkdir()
+    (folder / "part" / "mine.py").write_text(SAME)
+    for name in ("binary", "multiclass"):
+        (folder / f"{name}.ipynb").rename(folder / "part" / f"{name}.ipynb")
+
+
+@case(ALL, ("renamed", ""), ("metadata-changed", ""), ("restored", ""))
+def untouched_beside_a_script(folder: Path) -> None:
+    notebook = load(folder)
+    answers = [find(notebook, name)["source"] for name in ("bce", "bce_with_logits")]
+    parts = ["import torch", "raise SystemExit", *answers, '"""In words."""']
+    (folder / "mine.py").write_text("\n\n".join(parts))
+    (folder / "binary.ipynb").write_bytes((RELEASE / "binary.ipynb").read_bytes())
+
+
+@case(ALL - BCE, ("duplicate-notebook", ""))
+def unfinished_beside_a_script(folder: Path) -> None:
+    notebook = load(folder)
+    (folder / "mine.py").write_text("import torch\n\n" + find(notebook, "bce")["source"])
+    find(notebook, "bce")["source"] = released("bce")
+    save(folder, notebook)
