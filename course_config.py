@@ -20,7 +20,6 @@ c.Exchange.root = str(ROOT / "exchange")
 
 c.Course.timezone = "Europe/Zagreb"
 c.Course.due = {"losses": "2026-12-04 18:00"}
-c.Exchange.timezone = c.Course.timezone
 
 # nbgrader calls `alembic` by its bare name, which only an activated environment finds.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -54,7 +53,7 @@ c.GenerateAssignment.preprocessors = [
 # As nbgrader's own, but that autograding has put the hidden tests back into the notebook.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "nbgrader.preprocessors.ClearHiddenTests",
+    "autograder.grading.preprocessors.ClearHiddenTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 

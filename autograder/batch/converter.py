@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from nbgrader import converters
 from nbgrader.apps import api, autogradeapp
 from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
 from autograder.grading import roster, submission
 from autograder.grading.gradebook import patiently
-from autograder.words import few
+from autograder.words import few, printable
 
 
 def install() -> None:
     """Puts this converter in the place of nbgrader's own; course_config.py calls it."""
     autogradeapp.Autograde = api.Autograde = Autograde
+    # nbgrader's own raise what a timestamp makes them raise, and the formgrader's pages fail.
+    CourseDirectory.get_existing_timestamp = _existing_timestamp
+    api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
+
+
+def _existing_timestamp(directory: CourseDirectory, path: str) -> datetime | None:
+    """When the submission in a folder was handed in; None where that is not known."""
+    try:
+        return submission.time_of(Path(path))
+    except ValueError:
+        return None
+
+
+def _submitted_timestamp(
+    nbgrader: api.NbGraderAPI, assignment: str, student: str
+) -> datetime | None:
+    """When a student handed in; None where that is not known."""
+    directory = nbgrader.coursedir
+    path = directory.format_path(directory.submitted_directory, student, assignment)
+    return _existing_timestamp(directory, path)
 
 
 class Autograde(converters.Autograde):
@@ -37,20 +61,19 @@ class Autograde(converters.Autograde):
         settings, assignment = from_config(self.config), self.coursedir.assignment_id
         try:
             failed = self._grade(settings, assignment)
-        except CourseError as error:
-            self.log.error("%s", error)
-            raise NbGraderException(str(error)) from None
+        except (CourseError, SQLAlchemyError, OSError) as error:
+            reason = " ".join(str(error).split())
+            self.log.error("%s", reason)
+            raise NbGraderException(reason) from None
         if failed:
             raise NbGraderException(f"{len(failed)} could not be graded: {', '.join(failed)}")
 
     def _grade(self, settings: Settings, assignment: str) -> list[str]:
         """The students of whom nothing could be graded."""
         wanted, excluded = self.coursedir.student_id, self.coursedir.student_id_exclude.split(",")
-        students = [
-            student
-            for student in submission.students(settings, assignment)
-            if (student == wanted or fnmatchcase(student, wanted)) and student not in excluded
-        ]
+        there = [s for s in submission.students(settings, assignment) if s not in excluded]
+        # A name may be a pattern of others: who is asked for by name is meant alone.
+        students = [wanted] if wanted in there else [s for s in there if fnmatchcase(s, wanted)]
         if not students:
             raise CourseError(f"no submission of {assignment} by {wanted} in submitted/.")
         patiently(lambda: roster.register(settings, assignment))
@@ -59,9 +82,10 @@ class Autograde(converters.Autograde):
         due = [student for student in students if self._is_due(settings, assignment, student)]
         jobs, failed = min(len(os.sched_getaffinity(0)), len(due)), []
         for result in grade_class(settings, assignment, due, jobs) if due else ():
-            self.log.info("%s: %s, %g points", result.student, result.status, result.score)
+            name = printable(result.student)
+            self.log.info("%s: %s, %g points", name, result.status, result.score)
             for flag in result.flags:
-                self.log.warning("%s: %s: %s", result.student, flag.kind, flag.detail)
+                self.log.warning("%s: %s: %s", name, flag.kind, flag.detail)
             if result.status == "failed":
                 failed.append(result.student)
             else:

@@ -72,6 +72,7 @@ class Names(dict[str, Any]):
             raise KeyError(name)
 
 
+@cache
 def python(cell: str) -> str:
     """A cell's source as Python, without IPython's own syntax; under %%time, what is timed."""
     first, _, rest = cell.partition("\n")
@@ -123,7 +124,9 @@ def _bound_by(cell: str) -> frozenset[str]:
 
 
 def _bound(body: Iterable[ast.AST]) -> Iterator[str]:
-    for node in body:
+    nodes = list(body)
+    while nodes:
+        node = nodes.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Lambda):
@@ -134,7 +137,7 @@ def _bound(body: Iterable[ast.AST]) -> Iterator[str]:
         else:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 yield node.id
-            yield from _bound(ast.iter_child_nodes(node))
+            nodes += ast.iter_child_nodes(node)
 
 
 def _used(code: CodeType, known: frozenset[str] = frozenset()) -> Iterator[str]:

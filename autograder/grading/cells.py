@@ -20,6 +20,7 @@ from autograder.grading.definitions import Definitions
 
 MOST_BYTES = 64 << 20
 MOST_CELLS = 5000
+MOST_OF_SCRIPT = 200_000  # characters
 KINDS = ("code", "markdown", "raw")
 NOTEBOOK = ".ipynb"
 SCRIPTS = (".py", ".txt")
@@ -123,7 +124,9 @@ def read(path: Path) -> Document:
         raise UnreadableError("is nested too deeply for a notebook") from None
     except json.JSONDecodeError as error:
         if path.suffix.lower() in SCRIPTS and not is_notebook(path.name):
-            return Document(_script(_clean(text)))
+            if len(text) > MOST_OF_SCRIPT:
+                raise UnreadableError("is too long for a notebook's script") from None
+            return Document(_script(_clean(text))[: MOST_CELLS + 1])
         raise UnreadableError(f"is cut off or damaged ({error})") from None
     entries = _entries(document)
     if len(entries) > MOST_CELLS:
@@ -177,7 +180,7 @@ def _number(digits: str) -> float:
 
 def _other_format(document: Any) -> str:
     number = document.get("nbformat", 4) if isinstance(document, dict) else 4
-    said = str(number) if isinstance(number, int) and 0 < number < 100 else "?"
+    said = str(number) if type(number) is int and 0 < number < 100 else "?"
     return "" if said == "4" else said
 
 
@@ -235,9 +238,9 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _pictures(attachments: Any) -> dict[str, Any]:
-    """The attachments that nbformat would accept: a name has types, each with text."""
+    """The attachments that nbformat would accept: a name has types, each with text or lines."""
     return {
-        _clean(name): {_clean(kind): _clean(text) for kind, text in content.items()}
+        _clean(name): {_clean(kind): _clean(_joined(text)) for kind, text in content.items()}
         for name, content in _object(attachments).items()
-        if isinstance(content, dict) and all(isinstance(text, str) for text in content.values())
+        if isinstance(content, dict) and content
     }

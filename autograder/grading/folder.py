@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from autograder.words import utf8
 TIMESTAMP = "timestamp.txt"  # nbgrader's own, in each submission
 DEEPEST = 20  # folders inside one another
 MOST_ENTRIES = 20_000  # that are looked at
+LONGEST_NAME, LONGEST_PATH = 255, 2_000  # bytes: a path here is part of a longer one elsewhere
 IGNORED = {"__pycache__", "__MACOSX"}  # and whatever begins with a dot: .git, .venv
 
 
@@ -21,9 +23,9 @@ def walk(folder: Path) -> tuple[list[Path], list[str]]:
     """
     found: list[Path] = []
     closed: list[str] = []
-    waiting = [Path()]
+    waiting = deque([Path()])  # what lies on top comes first, were it too much
     while waiting:
-        inside = waiting.pop()
+        inside = waiting.popleft()
         try:
             entries = sorted(_entries(folder / inside))
         except OSError:
@@ -64,7 +66,12 @@ def plain_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
             continue
         if not plain or path.suffix == ".ipynb":
             continue
-        if name in files or name in folders or above & files.keys():
+        if any(parent.suffix == ".ipynb" for parent in path.parents):  # which nbgrader would open
+            left.append(name)
+            continue
+        too_long = max(len(part.encode()) for part in Path(name).parts) > LONGEST_NAME
+        clash = name in files or name in folders or above & files.keys()
+        if clash or too_long or len(name.encode()) > LONGEST_PATH:
             left.append(name)
             continue
         files[name] = folder / path

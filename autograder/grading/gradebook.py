@@ -10,23 +10,31 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from nbgrader import api
-from sqlalchemy.exc import OperationalError
+from nbgrader.api import InvalidEntry
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 Result = TypeVar("Result")
 
 LOCKED_SECONDS = 60.0
+MOST_CLASHES = 3
 
 
 def patiently(work: Callable[[], Result], seconds: float = LOCKED_SECONDS) -> Result:
     """What the work returns, begun again while the database is locked.
 
+    It is also begun again, a few times, where someone else has just entered the same.
+
     Raises:
         OperationalError: it stayed locked for so long, or something else is wrong with it.
     """
-    deadline = time.monotonic() + seconds
+    deadline, clashes = time.monotonic() + seconds, 0
     while True:
         try:
             return work()
+        except (IntegrityError, InvalidEntry):
+            clashes += 1
+            if clashes == MOST_CLASHES:
+                raise
         except OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise

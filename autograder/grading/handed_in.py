@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -75,7 +76,8 @@ def notebooks(
         folders in it in which they were found.
     """
     wanted = {name: f"{name}{NOTEBOOK}" for name in skeletons}
-    there = [path for path in walk(folder)[0] if str(path) not in given]
+    on_top = {Path(name) for name in wanted.values() if os.path.lexists(folder / name)}
+    there = [p for p in sorted({*walk(folder)[0], *on_top}) if str(p) not in given]
     files, failed = read_all(folder, there, set(wanted.values()))
     files = {name: parted(document, skeletons.values()) for name, document in files.items()}
     holding = _candidates(skeletons, files)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -126,7 +127,15 @@ class Answers:
             for i, cell in enumerate(cells)
             if is_own(cell) or self._words[i] & WIDE or _sets_attributes(read[i].tree)
         }
-        self._files = files
+        self._files = {
+            name: (
+                hashlib.sha256(content).hexdigest(),
+                definitions.words(content.decode(errors="replace"))
+                if name.endswith(".py")
+                else set(),
+            )
+            for name, content in files.items()
+        }
 
     def hash_of(self, cell: NotebookNode) -> str:
         """A hash of what a grade cell grades, or of an answer.
@@ -168,15 +177,24 @@ def _sets_attributes(tree: ast.Module | None) -> bool:
     return any(isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load) for n in nodes)
 
 
-def _mentioned(words: set[str], files: Mapping[str, bytes]) -> list[list[str]]:
-    """The names and hashes of the files that the words name, and of those that they name."""
-    found: dict[str, str] = {}
-    while more := [name for name in sorted(files.keys() - found) if _stems(name) & words]:
-        for name in more:
-            found[name] = hashlib.sha256(files[name]).hexdigest()
-            if name.endswith(".py"):
-                words = words | set(definitions.WORD.findall(files[name].decode(errors="replace")))
-    return [list(item) for item in sorted(found.items())]
+def _mentioned(words: set[str], files: Mapping[str, tuple[str, set[str]]]) -> list[list[str]]:
+    """The names and hashes of the files that the words name, and of those that they name.
+
+    Args:
+        words: of an answer.
+        files: the hash and the words of each.
+    """
+    stems: dict[str, list[str]] = defaultdict(list)
+    for name in files:
+        for stem in _stems(name):
+            stems[stem].append(name)
+    found: set[str] = set()
+    waiting = set(words)
+    while waiting:
+        more = {name for word in waiting for name in stems.pop(word, ())} - found
+        found |= more
+        waiting = set[str]().union(*(files[name][1] for name in more))
+    return [[name, files[name][0]] for name in sorted(found)]
 
 
 def _stems(name: str) -> set[str]:

@@ -95,6 +95,20 @@ class Execute(NbGraderPreprocessor):
         )
 
 
+class ClearHiddenTests(preprocessors.ClearHiddenTests):
+    """Takes the hidden tests out of the course's cells, for feedback.
+
+    nbgrader's own does so in a student's too, and gives up where one has half of what marks a test.
+    """
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: ResourcesDict, index: int
+    ) -> Processed:
+        if utils.is_grade(cell) and not utils.is_solution(cell):
+            return super().preprocess_cell(cell, resources, index)
+        return cell, resources
+
+
 class GradeCellOutput(NbGraderPreprocessor):
     """Keeps of a grade cell's output what counts and what its author may see.
 

@@ -37,6 +37,8 @@ class _Reader:
             )
         document = cells.read(path)
         self._bytes -= path.stat().st_size
+        if len(document.cells) > cells.MOST_CELLS:
+            raise UnreadableError(f"has over {cells.MOST_CELLS:,} cells, which is too many")
         self._cells -= len(document.cells)
         return replace(document, cells=[self._within(cell) for cell in document.cells])
 

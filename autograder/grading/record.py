@@ -17,6 +17,7 @@ from autograder.environment import CELL_JSON
 from autograder.grading import judgement, pipeline
 from autograder.grading.execution import Execution
 from autograder.grading.flags import action, changed, failures, late, status
+from autograder.grading.folder import TIMESTAMP
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
 from autograder.words import utf8
@@ -85,6 +86,8 @@ def _copy(settings: Settings, submission: Submission) -> Iterator[Path]:
     draft.mkdir(parents=True)
     for name, content in submission.files.items():
         _write(draft, name, content)
+    if submission.handed_in:
+        _write(draft, TIMESTAMP, f"{submission.handed_in} UTC\n".encode())
     try:
         yield draft
     except BaseException:

@@ -6,12 +6,15 @@ Test cells, points, locks and the kernel's name are the source's, whatever was h
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Sequence
 from copy import deepcopy
 from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
 
+import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from autograder.grading.cells import Cell
 from autograder.grading.match import Match
@@ -19,7 +22,7 @@ from autograder.grading.skeleton import Place
 from autograder.results import Flag
 from autograder.words import few
 
-NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 OWN = "own-cell"  # the ids of cells that are no source's begin so
 EMPTY = "the answer of {} was found beside its cell, which is empty"
 # Of a cell's metadata; not the checksum, which tools compute anew.
@@ -246,8 +249,8 @@ class _Repair:
 def _graft(place: Place, cell: NotebookNode, given: Cell) -> None:
     if place.answer or not place.grade_id:
         cell.source = given.text
-        if cell.cell_type == "markdown" and given.pictures:
-            cell.attachments = dict(given.pictures)
+        if cell.cell_type == "markdown":
+            cell.update(_attachments(given))
 
 
 def _is_words(cell: Cell) -> bool:
@@ -261,10 +264,21 @@ def _is_words(cell: Cell) -> bool:
 
 
 def _new(kind: str, cell: Cell) -> NotebookNode:
-    new = NEW[kind](cell.text, id=OWN)
-    if kind == "markdown" and cell.pictures:
-        new.attachments = dict(cell.pictures)
-    return new
+    """A cell as nbformat's `new_code_cell` and the like make it, but that each is not validated."""
+    code: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    attachments = _attachments(cell) if kind == "markdown" else {}
+    new = {"cell_type": kind, "id": OWN, "metadata": {}, "source": cell.text, **code, **attachments}
+    return nbformat.from_dict(new)
+
+
+def _attachments(cell: Cell) -> dict[str, Any]:
+    """A cell's pictures, by nbformat's word for them.
+
+    One that its text names and that is lost is an empty one: nbconvert makes no page without it.
+    """
+    lost = {unquote(name): {"text/plain": ""} for name in ATTACHMENT.findall(cell.text)}
+    pictures = {**lost, **cell.pictures}
+    return {"attachments": pictures} if pictures else {}
 
 
 def _changed(place: Place, cell: Cell) -> str:

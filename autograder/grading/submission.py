@@ -6,19 +6,21 @@ import contextlib
 import os
 import re
 import time
+import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from dateutil.parser import parse
+from dateutil.parser import UnknownTimezoneWarning, parse
 from nbgrader.utils import parse_utc
 
 from autograder.config import Settings
 from autograder.grading import definitions, handed_in, pipeline
 from autograder.grading.assignment import Assignment
-from autograder.grading.folder import TIMESTAMP, plain_files
+from autograder.grading.cells import NOTEBOOK
+from autograder.grading.folder import TIMESTAMP, plain_files, walk
 from autograder.grading.secret import student_key
 from autograder.limits import Limits
 from autograder.results import Flag
@@ -26,6 +28,7 @@ from autograder.words import few, printable, utf8
 
 MOST_CHARACTERS = 100  # of a timestamp
 MOST_COMPARED = 1 << 20  # bytes of a file with the name of one of the course's
+RENDERED = (NOTEBOOK, ".html")  # what nbgrader writes under a notebook's name
 YEAR_FIRST = re.compile(r"\d{4}")
 
 
@@ -57,7 +60,7 @@ def students(settings: Settings, assignment: str) -> list[str]:
     Files beside the assignments' folders may be for any of them.
     """
     folders = settings.glob(settings.step("submitted", assignment, "*").parent)
-    there = [folder for folder in folders if folder.is_dir() and not folder.name.startswith(".")]
+    there = [folder for folder in folders if _is_folder(folder) and not folder.name.startswith(".")]
     return [folder.name for folder in there if _may_hold(settings, folder / assignment)]
 
 
@@ -69,7 +72,7 @@ def strays(settings: Settings, assignment: str) -> list[str]:
         path.name
         for path in paths
         if (path.name.startswith(".") and os.path.lexists(path / assignment))
-        or (not path.name.startswith(".") and not path.is_dir())
+        or (not path.name.startswith(".") and not _is_folder(path))
     ]
 
 
@@ -77,23 +80,39 @@ def _may_hold(settings: Settings, folder: Path) -> bool:
     """Whether a student has an assignment's folder or what may be for it, or one can't know."""
     try:
         return os.path.lexists(folder) or bool(_loose(settings, folder))
-    except PermissionError:
+    except OSError:
         return True
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether a path is a folder; a link may lead where nobody can look."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _loose(settings: Settings, folder: Path) -> list[str]:
     """What lies beside the place of an assignment's folder and may be meant for it.
 
-    That is any file, and a folder with a name like its own that is no other assignment's.
+    That is any file, and a folder that has a name like its own or holds a notebook, and is no other
+    assignment's.
     """
     others = {path.name for path in settings.glob(settings.step("source", "*"))}
     paths = (path for path in sorted(folder.parent.iterdir()) if not path.name.startswith("."))
     return [
         path.name
         for path in paths
-        if not path.is_dir()
-        or (folder.name.casefold() in path.name.casefold() and path.name not in others)
+        if not _is_folder(path)
+        or (
+            path.name not in others
+            and (folder.name.casefold() in path.name.casefold() or _has_notebook(path))
+        )
     ]
+
+
+def _has_notebook(folder: Path) -> bool:
+    return any(path.suffix == NOTEBOOK for path in walk(folder)[0])
 
 
 def _misplaced(settings: Settings, folder: Path) -> tuple[Flag, ...]:
@@ -102,16 +121,20 @@ def _misplaced(settings: Settings, folder: Path) -> tuple[Flag, ...]:
     if (plain := utf8(folder.parent.name)) != folder.parent.name:
         text = f"submitted/{plain}: a student's name has to be UTF-8: rename the folder."
         return (Flag("misplaced", "", text),)
+    if not folder.parent.name.isprintable():
+        text = f"submitted/{student}: a student's name has to be one line: rename the folder."
+        return (Flag("misplaced", "", text),)
     if folder.parent.is_symlink():
         return (Flag("misplaced", "", f"submitted/{student} is a link, not a folder."),)
     try:
         loose = _loose(settings, folder)
-    except PermissionError:
+        if folder.is_symlink() or folder.is_file():
+            what = "a link" if folder.is_symlink() else "a file"
+            return (Flag("misplaced", "", f"submitted/{student}/{name} is {what}, not a folder."),)
+        there = folder.exists()
+    except OSError:
         return (Flag("unreadable", "", f"submitted/{student} can't be opened."),)
-    if folder.is_symlink() or folder.is_file():
-        what = "a link" if folder.is_symlink() else "a file"
-        return (Flag("misplaced", "", f"submitted/{student}/{name} is {what}, not a folder."),)
-    if not folder.exists():
+    if not there:
         text = f"submitted/{student} holds {few(loose)}, but no folder {name}."
         return (Flag("misplaced", "", text),)
     if not _opens(folder):
@@ -178,12 +201,13 @@ def time_of(folder: Path) -> datetime | None:
             return None
         with path.open(encoding="utf-8", errors="replace") as file:
             text = file.read(MOST_CHARACTERS).strip()
-        if len({parse(text, default=datetime(year, 1, year)).date() for year in (1, 2)}) == 2:
-            raise ValueError("no year, month and day")
-        if not YEAR_FIRST.match(text) and parse(text) != parse(text, dayfirst=True):
-            raise ValueError("month and day may be the other way round")
+        with warnings.catch_warnings(action="error", category=UnknownTimezoneWarning):
+            if len({parse(text, default=datetime(year, 1, year)).date() for year in (1, 2)}) == 2:
+                raise ValueError("no year, month and day")
+            if not YEAR_FIRST.match(text) and parse(text) != parse(text, dayfirst=True):
+                raise ValueError("month and day may be the other way round")
         return parse_utc(text)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, UnknownTimezoneWarning):
         raise ValueError(f"{TIMESTAMP} holds no time: {printable(text[:40])!r}.") from None
     except OSError as error:
         raise ValueError(f"{TIMESTAMP} can't be opened: {error.strerror}.") from None
@@ -218,7 +242,8 @@ def _files(
     notebook in one of the `folders` lies beside it where it runs, too, if nothing else of that name
     does. What is more than a kernel may write is left out, the largest first, and told.
     """
-    names = {*assignment.files, *(f"{name}.ipynb" for name in assignment.skeletons)}
+    names = {TIMESTAMP, *assignment.files}
+    names |= {f"{name}{ending}" for name in assignment.skeletons for ending in RENDERED}
     taken = {str(part) for name in names for part in (Path(name), *Path(name).parents)}
     there, left = plain_files(folder)
     for beside in sorted(folders):
@@ -228,12 +253,12 @@ def _files(
         for name, path in there.items()
         if name not in taken and not names & {str(parent) for parent in Path(name).parents}
     }
-    sizes = sorted((path.stat().st_size, name) for name, path in paths.items())
+    sizes = sorted((_size(path), name) for name, path in paths.items())
     own: dict[str, bytes] = {}
     room = limits.scratch_bytes
     for size, name in sizes[: limits.scratch_files]:
         if size <= min(room, limits.file_bytes):
-            with contextlib.suppress(PermissionError):  # told below
+            with contextlib.suppress(OSError):  # told below
                 own[name] = paths[name].read_bytes()
                 room -= size
     flags: list[Flag] = []
@@ -261,6 +286,14 @@ def _move(files: dict[str, Path], prefix: str) -> None:
         if new not in files and new not in folders and not above & files.keys():
             files[new] = files.pop(name)
             folders |= above
+
+
+def _size(path: Path) -> int:
+    """A file's size; what is gone by now can't be read either."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _head(path: Path) -> bytes:

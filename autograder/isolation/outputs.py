@@ -19,6 +19,7 @@ Output = dict[str, Any]
 STREAM_BYTES = 60  # of JSON around the text of a stream
 ERROR_BYTES = 1 << 17  # of an error that is kept when all other output is dropped
 MOST = 1000  # outputs of a cell
+WIDGET = "application/vnd.jupyter.widget-view+json"
 MAX_DEPTH = 50  # of JSON in an output: what reads notebooks follows it by recursion
 
 
@@ -157,11 +158,22 @@ def _checked(output: Any) -> Output:
         return {"output_type": kind, **names, "traceback": trace}
     if kind in ("display_data", "execute_result"):
         data = {_text(name): _data(name, value) for name, value in output["data"].items()}
-        bundle = {"output_type": kind, "data": data, "metadata": dict(_shallow(output["metadata"]))}
+        if not isinstance(data.get(WIDGET, {}), dict):
+            del data[WIDGET]
+        bundle = {"output_type": kind, "data": data, "metadata": _metadata(output["metadata"])}
         if kind == "execute_result":
             bundle["execution_count"] = _count(output["execution_count"])
         return bundle
     raise ValueError("no kind of output")
+
+
+def _metadata(value: Any) -> dict[str, Any]:
+    """What a page can be made with: an object under a MIME type, and no names of files."""
+    return {
+        name: content
+        for name, content in dict(_shallow(value)).items()
+        if name != "filenames" and ("/" not in name or isinstance(content, dict))
+    }
 
 
 def _text(value: Any) -> str:
