@@ -73,7 +73,8 @@ class Autograde(converters.Autograde):
         wanted, excluded = self.coursedir.student_id, self.coursedir.student_id_exclude.split(",")
         there = [s for s in submission.students(settings, assignment) if s not in excluded]
         # A name may be a pattern of others: who is asked for by name is meant alone.
-        students = [wanted] if wanted in there else [s for s in there if fnmatchcase(s, wanted)]
+        by_name = wanted in there and wanted != "*"
+        students = [wanted] if by_name else [s for s in there if fnmatchcase(s, wanted)]
         if not students:
             raise CourseError(f"no submission of {assignment} by {wanted} in submitted/.")
         patiently(lambda: roster.register(settings, assignment))

@@ -183,7 +183,7 @@ def _missing(
         return Flag("unreadable", "", f"{wanted} {unread[wanted]}.")
     if wanted in files:
         return Flag("missing-notebook", "", f"{wanted} holds none of its answer cells.")
-    other = list(dict.fromkeys(path.parts[0] for path in there))
+    other = list(dict.fromkeys(path.parts[0] for path in there if path.name != TIMESTAMP))
     also = [f"{printable(file)} {why}" for file, why in unread.items()]
     also += [f"the folder holds {few(other)}" if other else "the folder is empty"]
     return Flag("missing-notebook", "", f"{wanted} is not there; {also[0]}.")

@@ -29,6 +29,7 @@ from autograder.words import few, printable, utf8
 MOST_CHARACTERS = 100  # of a timestamp
 MOST_COMPARED = 1 << 20  # bytes of a file with the name of one of the course's
 RENDERED = (NOTEBOOK, ".html")  # what nbgrader writes under a notebook's name
+CHECKPOINTS = ".ipynb_checkpoints"  # Jupyter's
 YEAR_FIRST = re.compile(r"\d{4}")
 
 
@@ -68,11 +69,9 @@ def strays(settings: Settings, assignment: str) -> list[str]:
     """What lies in submitted/ and is nobody's: files, and folders whose names begin with a dot."""
     folder = settings.step("submitted", assignment, "*").parent.parent
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [
-        path.name
-        for path in paths
-        if (path.name.startswith(".") and os.path.lexists(path / assignment))
-        or (not path.name.startswith(".") and not _is_folder(path))
+    hidden = [path for path in paths if path.name.startswith(".") and path.name != CHECKPOINTS]
+    return [path.name for path in hidden if os.path.lexists(path / assignment)] + [
+        path.name for path in paths if not path.name.startswith(".") and not _is_folder(path)
     ]
 
 
@@ -246,6 +245,7 @@ def _files(
     names |= {f"{name}{ending}" for name in assignment.skeletons for ending in RENDERED}
     taken = {str(part) for name in names for part in (Path(name), *Path(name).parents)}
     there, left = plain_files(folder)
+    left += [utf8(str(path)) for path in walk(folder)[0] if (folder / path).is_symlink()]
     for beside in sorted(folders):
         _move(there, f"{beside}/")
     paths = {
@@ -263,7 +263,9 @@ def _files(
                 room -= size
     flags: list[Flag] = []
     if left := sorted({*left, *(paths.keys() - own.keys())}):
-        flags.append(Flag("left-out", "", f"Too large, too many or not readable: {few(left)}."))
+        flags.append(
+            Flag("left-out", "", f"Links, too large, too many or not readable: {few(left)}.")
+        )
     given = assignment.files
     replaced = [
         name for name in sorted(there.keys() & given) if not _same(there[name], given[name])

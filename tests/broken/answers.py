@@ -258,3 +258,20 @@ def answer_in_the_text_above(folder: Path) -> None:
     assert notebook["cells"].pop(at)["cell_type"] == "code"
     assert notebook["cells"][at - 1]["cell_type"] == "markdown"
     save(folder, notebook)
+
+
+@case(ALL)
+def pictures_lost(folder: Path) -> None:
+    notebook = load(folder)
+    cell = find(notebook, "written_misprint")
+    cell["source"] += "\n![as drawn](attachment:image%20one.png)"
+    notebook["cells"].append(own("![](attachment:two.png)", "markdown"))
+    cell["attachments"] = {"empty.png": {}, "lines.png": {"image/png": ["abc", "def"]}}
+    save(folder, notebook)
+
+
+@case(ALL)
+def half_a_hidden_test(folder: Path) -> None:
+    notebook = load(folder)
+    find(notebook, "bce")["source"] += "\n### BEGIN HIDDEN TESTS"
+    save(folder, notebook)

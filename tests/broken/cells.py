@@ -172,3 +172,12 @@ def question_mended(folder: Path) -> None:
     question["source"] = question["source"].replace("the", "The", 1)
     find(notebook, "written_misprint")["source"] = released("written_misprint")
     save(folder, notebook)
+
+
+@case(ALL)
+def deep_cell(folder: Path) -> None:
+    notebook = load(folder)
+    notebook["cells"].append(
+        own("text = ''" + ".replace('a', 'b')" * 600 + "\nn = 1" + " + 1" * 2000)
+    )
+    save(folder, notebook)

@@ -32,7 +32,7 @@ def half_a_time(folder: Path) -> None:
     (folder / "timestamp.txt").write_text("Friday")
 
 
-@case(None, ("unreadable", ""), ("unreadable", ""))
+@case(None, ("unreadable", ""), ("unreadable", ""), ("left-out", ""))
 def folder_and_link(folder: Path) -> None:
     (folder / "binary.ipynb").unlink()
     (folder / "binary.ipynb").mkdir()
@@ -40,7 +40,7 @@ def folder_and_link(folder: Path) -> None:
     (folder / "multiclass.ipynb").symlink_to("/etc/passwd")
 
 
-@case(ALL, ("restored", ""))
+@case(ALL, ("restored", ""), ("left-out", ""))
 def files_in_the_way(folder: Path) -> None:
     for name in ("torch.py", "sitecustomize.py", "helper.py", "matplotlib.py", "numpy.py"):
         (folder / name).write_text("raise SystemExit('gotcha')\n")
@@ -58,7 +58,7 @@ def many_files(folder: Path) -> None:
     (folder / ".git" / "objects" / "ab").write_bytes(b"x")
 
 
-@case(MULTICLASS, ("unreadable", ""))
+@case(MULTICLASS, ("unreadable", ""), ("left-out", ""))
 def folder_for_a_notebook(folder: Path) -> None:
     (folder / "binary.ipynb").unlink()
     (folder / "binary.ipynb").mkdir()
@@ -125,3 +125,34 @@ def link_for_the_student(folder: Path) -> None:
 def longer_helper(folder: Path) -> None:
     with (folder / "helper.py").open("a") as file:
         file.write("\n\ndef same(losses):\n    return losses\n")
+
+
+@case(ALL, ("misplaced", ""), ("left-out", ""))
+def links_beside(folder: Path) -> None:
+    (folder.parent / "far").symlink_to("a" * 300)
+    (folder / "far").symlink_to("a" * 300)
+
+
+@case(None, ("misplaced", ""), student="two\nlines")
+def two_lines(folder: Path) -> None:
+    assert folder.is_dir()
+
+
+@case(None, ("misplaced", ""))
+def folder_of_another_name(folder: Path) -> None:
+    folder.rename(folder.with_name("homework"))
+
+
+@case(ALL, ("left-out", ""))
+def long_names(folder: Path) -> None:
+    (folder / os.fsdecode(b"\xe4" * 100 + b".txt")).write_text("1")
+
+
+@case(ALL)
+def log_beside(folder: Path) -> None:
+    (folder / "log.txt").write_text("loss=0.25\n" * 1_000_000)
+
+
+@case(ALL)
+def pages_beside(folder: Path) -> None:
+    (folder / "binary.html").write_text("<html>")

@@ -30,7 +30,7 @@ converter.install()
 c.Autograde.autograde_preprocessors = [
     "autograder.grading.preprocessors.Execute",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.grading.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]

@@ -73,7 +73,7 @@ def test_a_folder_inside_that_cant_be_opened(course: Path) -> None:
     assert files == {}
     (flag,) = flags
     assert flag.kind == "left-out"
-    assert flag.detail == "Too large, too many or not readable: names/data.txt, none."
+    assert flag.detail == "Links, too large, too many or not readable: names/data.txt, none."
 
 
 def test_a_student_whose_name_is_no_text(course: Path) -> None:
@@ -89,7 +89,13 @@ def test_a_student_whose_name_is_no_text(course: Path) -> None:
     assert "rename the folder" in record["flags"][0]["detail"]
 
 
-@pytest.mark.parametrize("text", ["5", "10", "2026", "Friday", "2026-11", "12:30", "", "\0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("5", "10", "2026", "Friday", "2026-11", "12:30", "", "\0"),
+        *("05.12.2026 10:05", "12/4/2026", "2026-07-04 17:30 CEST", "4 Jul 2026 17:30 EDT"),
+    ],
+)
 def test_what_is_no_time(tmp_path: Path, text: str) -> None:
     """A time without its year, month and day would be that of the day of grading."""
     (tmp_path / "timestamp.txt").write_text(text)
