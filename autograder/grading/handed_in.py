@@ -91,25 +91,29 @@ def notebooks(
     found: dict[str, NotebookNode] = {}
     flags: list[Flag] = []
     for name, file in wanted.items():
-        others = {
+        unread = {
             other: why
             for other, why in failed.items()
-            if (is_notebook(other) or other.lower().endswith(ARCHIVES))
-            and (other == file or other not in wanted.values())
+            if other == file or (_may_be_any(other) and other not in wanted.values())
         }
         if name not in first:
-            flags.append(_missing(file, others, files, there))
+            flags.append(_missing(file, unread, files, there))
             continue
         graded = first[name]
         taken = _taken(graded, first.values(), names)
         rivals = [c for c in holding[name] if not _is_anothers(c, graded, first.values())]
-        flags += _naming(file, graded, others, rivals)
+        flags += _naming(file, graded, unread, rivals)
         aside = [other for other in documents if other not in files]
         aside += [] if is_notebook(graded.name) else [graded.name]
         found[name], mended = rebuild(graded.matched, graded.shown, taken, aside)
         flags += mended
     folders = frozenset(Path(graded.name).parent for graded in first.values())
     return found, tuple(dict.fromkeys(flags)), folders - {Path()}
+
+
+def _may_be_any(file: str) -> bool:
+    """Whether a file that can't be read may be any notebook of the assignment."""
+    return is_notebook(file) or file.lower().endswith(ARCHIVES)
 
 
 def _candidates(

@@ -228,3 +228,30 @@ def test_a_comment_without_a_score(course: Path) -> None:
     judge(course, comments)
     assert grade(course)["flags"] == []
     assert asked(course, comments)["test_double"] == (None, False)
+
+
+def test_one_of_two_notebooks_is_gone(course: Path) -> None:
+    """What a person gave in it stays, and is asked about: there is no answer any more."""
+    text = (course / "source" / "tiny" / "tiny.ipynb").read_text()
+    other = text.replace("double", "triple").replace("why", "whence").replace("2 *", "3 *")
+    course = tiny_course(course.parent / "two")
+    (course / "source" / "tiny" / "other.ipynb").write_text(other)
+    assert run(course, "autograder", "release", "tiny").returncode == 0
+    hand_in(course, RIGHT, "It doubles.")
+    path = course / "submitted" / "student01" / "tiny" / "other.ipynb"
+    released = nbformat.read(course / "release" / "tiny" / "other.ipynb", as_version=4)
+    released.cells[4].source = "It triples."
+    nbformat.write(released, path)
+    grade(course)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        entry = gradebook.find_grade("whence", "other", "tiny", "student01")
+        entry.manual_score, entry.needs_manual_grade = 1.5, False
+        gradebook.find_comment("triple", "other", "tiny", "student01").manual_comment = "Why?"
+        gradebook.db.commit()
+    assert grade(course)["flags"] == []
+    path.unlink()
+    flags = [(flag["kind"], flag["cell"]) for flag in grade(course)["flags"]]
+    gone = [("changed-answer", "whence"), ("changed-answer", "triple")]
+    assert flags == [("missing-notebook", ""), *gone]
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        assert gradebook.find_grade("whence", "other", "tiny", "student01").manual_score == 1.5
