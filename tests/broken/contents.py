@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import nbformat
@@ -81,17 +82,28 @@ def nested(folder: Path) -> None:
     (folder / "multiclass.ipynb").write_text(deep)
 
 
-def saved_by(editor: str) -> Break:
+def without_outputs(text: str) -> str:
+    """A notebook's file of which nothing was run."""
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    return json.dumps(notebook)
+
+
+def saved_by(editor: str, run: bool) -> Break:
     def saved(folder: Path) -> None:
         for path in sorted(folder.glob("*.ipynb")):
             text = WRITERS[editor](nbformat.read(path, as_version=4))
+            text = text if run else without_outputs(text)
             path.write_text(text, encoding="utf-8", newline="")
 
     return saved
 
 
 for editor in filter(None, WRITERS):
-    case(ALL, student=f"saved-by-{editor}")(saved_by(editor))
+    case(ALL, student=f"saved-by-{editor}")(saved_by(editor, run=True))
+    case(ALL, student=f"saved-by-{editor}-unrun")(saved_by(editor, run=False))
 
 
 @case(BINARY, ("unreadable", ""))
