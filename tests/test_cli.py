@@ -181,7 +181,10 @@ def test_a_missing_notebook_and_a_bad_timestamp_are_flagged(released: Path) -> N
     assert (record["status"], record["score"], record["max_score"]) == ("flagged", 0, 32)
     assert len(record["cells"]) == 14
     assert [(flag["kind"], flag["detail"]) for flag in record["flags"]] == [
-        ("missing-notebook", "multiclass.ipynb was not handed in."),
+        (
+            "missing-notebook",
+            "multiclass.ipynb is not there; the folder holds binary.ipynb.",
+        ),
         ("unknown-time", "timestamp.txt holds no time: 'yesterday evening'."),
     ]
 

@@ -245,7 +245,8 @@ def _files(
     names |= {f"{name}{ending}" for name in assignment.skeletons for ending in RENDERED}
     taken = {str(part) for name in names for part in (Path(name), *Path(name).parents)}
     there, left = plain_files(folder)
-    left += [utf8(str(path)) for path in walk(folder)[0] if (folder / path).is_symlink()]
+    others = (path for path in walk(folder)[0] if path.suffix != NOTEBOOK)  # which are told of
+    left += [utf8(str(path)) for path in others if (folder / path).is_symlink()]
     for beside in sorted(folders):
         _move(there, f"{beside}/")
     paths = {

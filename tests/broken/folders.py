@@ -32,7 +32,7 @@ def half_a_time(folder: Path) -> None:
     (folder / "timestamp.txt").write_text("Friday")
 
 
-@case(None, ("unreadable", ""), ("unreadable", ""), ("left-out", ""))
+@case(None, ("unreadable", ""), ("unreadable", ""))
 def folder_and_link(folder: Path) -> None:
     (folder / "binary.ipynb").unlink()
     (folder / "binary.ipynb").mkdir()

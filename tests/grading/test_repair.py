@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograder import config
 from autograder.grading import assignment as assignments
-from autograder.grading import cells, handed_in
+from autograder.grading import cells, handed_in, reading
 from autograder.grading.assignment import Assignment
 from autograder.grading.cells import Cell, Document
 from autograder.grading.match import Match
@@ -203,8 +203,8 @@ def test_limits_of_a_file(
 @pytest.mark.parametrize(
     ("module", "limit", "value", "says"),
     [
-        (handed_in, "MOST_FILES", 1, "1 files are, with 256 MiB and 5,000 cells"),
-        (handed_in, "MOST_BYTES", 100, "100 files are, with 0 MiB and 5,000 cells"),
+        (reading, "MOST_FILES", 1, "1 files are, with 256 MiB and 5,000 cells"),
+        (reading, "MOST_BYTES", 100, "100 files are, with 0 MiB and 5,000 cells"),
         (cells, "MOST_CELLS", 9, "100 files are, with 256 MiB and 9 cells"),
     ],
 )
