@@ -42,9 +42,7 @@ class Case:
             return {"bce_visible", "bce_hidden"}
         missing = {MULTICLASS: "binary", BINARY: "multiclass"}.get(self.score or ALL)
         cells = load(RELEASE, missing)["cells"] if missing else ()
-        absent = {name for kind, name in self.flags if kind == "missing-cell"}
-        graded = {grade_id(cell) for cell in cells if is_graded(cell)}
-        return graded | {name for name in absent if name.startswith("written")}
+        return {grade_id(cell) for cell in cells if is_graded(cell)}
 
 
 CASES: list[Case] = []
