@@ -259,7 +259,10 @@ def _is_words(cell: Cell) -> bool:
         return True
     tree = cell.defines.tree
     return tree is not None and all(
-        isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant) for part in tree.body
+        isinstance(part, ast.Expr)
+        and isinstance(part.value, ast.Constant)
+        and isinstance(part.value.value, str)
+        for part in tree.body
     )
 
 
