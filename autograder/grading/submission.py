@@ -246,7 +246,7 @@ def _files(
     taken = {str(part) for name in names for part in (Path(name), *Path(name).parents)}
     there, left = plain_files(folder)
     others = (path for path in walk(folder)[0] if path.suffix != NOTEBOOK)  # which are told of
-    left += [utf8(str(path)) for path in others if (folder / path).is_symlink()]
+    left += [utf8(str(path)) for path in others if os.path.islink(folder / path)]
     for beside in sorted(folders):
         _move(there, f"{beside}/")
     paths = {
