@@ -246,7 +246,8 @@ def _files(
     taken = {str(part) for name in names for part in (Path(name), *Path(name).parents)}
     there, left = plain_files(folder)
     others = (path for path in walk(folder)[0] if path.suffix != NOTEBOOK)  # which are told of
-    left += [utf8(str(path)) for path in others if os.path.islink(folder / path)]
+    links = (p for p in others if os.path.islink(folder / p))  # noqa: PTH114 (Path's may raise)
+    left += [utf8(str(path)) for path in links]
     for beside in sorted(folders):
         _move(there, f"{beside}/")
     paths = {
