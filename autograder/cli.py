@@ -20,7 +20,7 @@ from traitlets.config import Config
 from autograder import __version__, doctor
 from autograder.batch import grade_class
 from autograder.config import CourseError, Settings, from_config, load
-from autograder.grading import roster, submission
+from autograder.grading import inbox, roster
 from autograder.grading.flags import urgency
 from autograder.grading.gradebook import patiently
 from autograder.grading.release import release
@@ -151,7 +151,7 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
         disable=not sys.stderr.isatty(),
     )
     results = sorted(progress, key=lambda result: result.student)
-    there = set(submission.students(settings, assignment))
+    there = set(inbox.students(settings, assignment))
     absent = sorted(everyone - there)
     if options.json:
         data = {
@@ -166,7 +166,7 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
         table = to_do(sorted(wanting, key=urgency))
         fits = sys.stdout.isatty() or "COLUMNS" in os.environ
         Console(width=None if fits else 100).print(table)
-    strays = submission.strays(settings, assignment)
+    strays = inbox.strays(settings, assignment)
     if options.student:
         print(*summary(results), sep="\n")
     else:
@@ -179,7 +179,7 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:
-    there = submission.students(settings, assignment)
+    there = inbox.students(settings, assignment)
     if unknown := sorted(set(wanted or []) - set(there)):
         raise CourseError(f"no submission of {assignment} by {', '.join(unknown)} in submitted/.")
     if not there:

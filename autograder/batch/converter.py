@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
-from autograder.grading import roster, submission
+from autograder.grading import inbox, roster, timestamp
 from autograder.grading.gradebook import patiently
 from autograder.words import few, printable
 
@@ -31,7 +31,7 @@ def install() -> None:
 def _existing_timestamp(directory: CourseDirectory, path: str) -> datetime | None:
     """When the submission in a folder was handed in; None where that is not known."""
     try:
-        return submission.time_of(Path(path))
+        return timestamp.read(Path(path))
     except ValueError:
         return None
 
@@ -71,14 +71,14 @@ class Autograde(converters.Autograde):
     def _grade(self, settings: Settings, assignment: str) -> list[str]:
         """The students of whom nothing could be graded."""
         wanted, excluded = self.coursedir.student_id, self.coursedir.student_id_exclude.split(",")
-        there = [s for s in submission.students(settings, assignment) if s not in excluded]
+        there = [s for s in inbox.students(settings, assignment) if s not in excluded]
         # A name may be a pattern of others: who is asked for by name is meant alone.
         by_name = wanted in there and wanted != "*"
         students = [wanted] if by_name else [s for s in there if fnmatchcase(s, wanted)]
         if not students:
             raise CourseError(f"no submission of {assignment} by {wanted} in submitted/.")
         patiently(lambda: roster.register(settings, assignment))
-        if lost := submission.strays(settings, assignment):
+        if lost := inbox.strays(settings, assignment):
             self.log.warning("In submitted/, and nobody's: %s", few(lost))
         due = [student for student in students if self._is_due(settings, assignment, student)]
         jobs, failed = min(len(os.sched_getaffinity(0)), len(due)), []
@@ -99,8 +99,8 @@ class Autograde(converters.Autograde):
         if self.force or not done.exists():
             return True
         try:
-            new = submission.time_of(settings.step("submitted", assignment, student))
-            old = submission.time_of(done)
+            new = timestamp.read(settings.step("submitted", assignment, student))
+            old = timestamp.read(done)
         except ValueError:
             return True
         if new and old and new > old:

@@ -16,7 +16,7 @@ from nbgrader.utils import is_grade, is_solution
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Source
 from autograder.grading import skeleton
-from autograder.grading.folder import plain_files
+from autograder.grading.folder import walk
 from autograder.grading.skeleton import Skeleton
 from autograder.words import few
 
@@ -42,7 +42,7 @@ def read(settings: Settings, name: str) -> Assignment:
     """The assignment in source/ of that name."""
     folder = settings.step("source", name)
     clear = ClearHiddenTests(config=settings.config)
-    paths, left = plain_files(folder)
+    paths, left = walk(folder).files()
     if left:
         raise CourseError(f"source/{name}: {few(left)} can't be read, or has another's name.")
     files = {file: path.read_bytes() for file, path in paths.items()}

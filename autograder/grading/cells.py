@@ -17,12 +17,12 @@ from typing import Any
 
 from autograder.grading import definitions
 from autograder.grading.definitions import Definitions
+from autograder.grading.folder import NOTEBOOK
 
 MOST_BYTES = 64 << 20
 MOST_CELLS = 5000
 MOST_OF_SCRIPT = 200_000  # characters
 KINDS = ("code", "markdown", "raw")
-NOTEBOOK = ".ipynb"
 SCRIPTS = (".py", ".txt")
 PRINTS = (".pdf", ".html")  # of a notebook
 NO_NOTEBOOKS = {

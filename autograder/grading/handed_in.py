@@ -10,13 +10,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.grading.cells import (
-    ARCHIVES,
-    NOTEBOOK,
-    Document,
-    is_notebook,
-)
-from autograder.grading.folder import TIMESTAMP, walk
+from autograder.grading.cells import ARCHIVES, Document, is_notebook
+from autograder.grading.folder import NOTEBOOK, TIMESTAMP, Folder
 from autograder.grading.locked import parted
 from autograder.grading.match import Match, match
 from autograder.grading.reading import read_all
@@ -62,7 +57,7 @@ class _Candidate:
 
 
 def notebooks(
-    folder: Path, skeletons: Mapping[str, Skeleton], given: Iterable[str]
+    folder: Folder, skeletons: Mapping[str, Skeleton], given: Iterable[str]
 ) -> tuple[dict[str, NotebookNode], tuple[Flag, ...], frozenset[Path]]:
     """The assignment's notebooks as they are graded, by name, and what was mended.
 
@@ -76,9 +71,9 @@ def notebooks(
         folders in it in which they were found.
     """
     wanted = {name: f"{name}{NOTEBOOK}" for name in skeletons}
-    on_top = {Path(name) for name in wanted.values() if os.path.lexists(folder / name)}
-    there = [p for p in sorted({*walk(folder)[0], *on_top}) if str(p) not in given]
-    files, failed = read_all(folder, there, set(wanted.values()))
+    on_top = {Path(name) for name in wanted.values() if os.path.lexists(folder.path / name)}
+    there = [p for p in sorted({*folder.inside, *on_top}) if str(p) not in given]
+    files, failed = read_all(folder.path, there, set(wanted.values()))
     files = {name: parted(document, skeletons.values()) for name, document in files.items()}
     holding = _candidates(skeletons, files)
     first = {

@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -15,7 +14,8 @@ import pytest
 
 from autograder import config
 from autograder.grading import assignment as assignments
-from autograder.grading import submission
+from autograder.grading import files, inbox, submission
+from autograder.grading.folder import walk
 from tests.course import run
 from tests.tiny import answered, tiny_course
 
@@ -45,7 +45,7 @@ def test_a_folder_that_cant_be_opened(course: Path, name: str) -> None:
     user = os.geteuid()
     os.seteuid(user or NOBODY)  # root may open any folder
     try:
-        assert submission.students(settings, "tiny") == ["student01", "student02"]
+        assert inbox.students(settings, "tiny") == ["student01", "student02"]
         (flag,) = submission.read(settings, assignment, "student01").flags
     finally:
         os.seteuid(user)
@@ -67,10 +67,10 @@ def test_a_folder_inside_that_cant_be_opened(course: Path) -> None:
     user = os.geteuid()
     os.seteuid(user or NOBODY)
     try:
-        files, flags = submission._files(folder, assignment, settings.sandbox.limits())
+        found, flags = files.read(walk(folder), assignment, settings.sandbox.limits())
     finally:
         os.seteuid(user)
-    assert files == {}
+    assert found == {}
     (flag,) = flags
     assert flag.kind == "left-out"
     assert flag.detail == "Links, too large, too many or not readable: names/data.txt, none."
@@ -87,26 +87,3 @@ def test_a_student_whose_name_is_no_text(course: Path) -> None:
     assert (record["student"], record["status"]) == ("student\\xe9", "failed")
     assert [flag["kind"] for flag in record["flags"]] == ["misplaced"]
     assert "rename the folder" in record["flags"][0]["detail"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("5", "10", "2026", "Friday", "2026-11", "12:30", "", "\0"),
-        *("05.12.2026 10:05", "12/4/2026", "2026-07-04 17:30 CEST", "4 Jul 2026 17:30 EDT"),
-    ],
-)
-def test_what_is_no_time(tmp_path: Path, text: str) -> None:
-    """A time without its year, month and day would be that of the day of grading."""
-    (tmp_path / "timestamp.txt").write_text(text)
-    with pytest.raises(ValueError, match="holds no time"):
-        submission.time_of(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "text", ["2026-11-24 12:30:00.000000 UTC", "2026-11-24T13:30+01:00", "24 Nov 2026 12:30"]
-)
-def test_what_is_a_time(tmp_path: Path, text: str) -> None:
-    """nbgrader's own, and what a person would write; in UTC."""
-    (tmp_path / "timestamp.txt").write_text(text)
-    assert submission.time_of(tmp_path) == datetime(2026, 11, 24, 12, 30)
