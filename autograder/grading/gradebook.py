@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from types import ModuleType
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from typing import TypeVar
 
 from nbgrader import api
 from nbgrader.api import InvalidEntry
@@ -40,21 +39,16 @@ def patiently(work: Callable[[], Result], seconds: float = LOCKED_SECONDS) -> Re
                 raise
 
 
-def one_engine() -> AbstractContextManager[None]:
+@contextmanager
+def one_engine() -> Iterator[None]:
     """Lets all gradebooks that are opened in the block share an engine for each database.
 
     nbgrader's preprocessors open one each, for every notebook, and SQLAlchemy compiles every
     statement anew for a new engine: that takes longer than the statements.
     """
-    return _instead(api, "create_engine", functools.cache(api.create_engine))
-
-
-@contextmanager
-def _instead(module: ModuleType, name: str, value: Any) -> Iterator[None]:
-    """Puts something else into a module of nbgrader's for as long as the block runs."""
-    before = getattr(module, name)
-    setattr(module, name, value)
+    own = api.create_engine
+    api.create_engine = functools.cache(own)
     try:
         yield
     finally:
-        setattr(module, name, before)
+        api.create_engine = own

@@ -1,11 +1,12 @@
-"""Waiting for a locked gradebook, and for nothing else."""
+"""Waiting for a locked gradebook or for another's entry, and for nothing else."""
 
 from __future__ import annotations
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from nbgrader.api import InvalidEntry
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from autograder.grading.gradebook import patiently
+from autograder.grading.gradebook import MOST_CLASHES, patiently
 
 LOCKED = OperationalError("UPDATE grade", {}, Exception("database is locked"))
 BROKEN = OperationalError("UPDATE grade", {}, Exception("no such table: grade"))
@@ -21,6 +22,31 @@ def test_a_locked_gradebook_is_tried_again() -> None:
         return "done"
 
     assert patiently(work) == "done"
+
+
+CLASHES = [IntegrityError("INSERT", {}, Exception("UNIQUE")), InvalidEntry("UNIQUE")]
+
+
+@pytest.mark.parametrize("error", CLASHES, ids=["sqlalchemy", "nbgrader"])
+def test_what_another_has_just_entered_is_found(error: Exception) -> None:
+    """Two who grade at once clash now and then; whatever clashes each time is an error."""
+    calls: list[int] = []
+
+    def work() -> str:
+        calls.append(1)
+        if len(calls) == 1:
+            raise error
+        return "done"
+
+    def never() -> None:
+        calls.append(1)
+        raise error
+
+    assert patiently(work) == "done"
+    calls.clear()
+    with pytest.raises(type(error)):
+        patiently(never)
+    assert len(calls) == MOST_CLASHES
 
 
 @pytest.mark.parametrize(

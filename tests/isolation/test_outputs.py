@@ -209,6 +209,14 @@ def test_what_the_format_does_not_know_is_left_out(output: Output) -> None:
     assert checked([{**output, "transient": {}, "score": 5}]) == [output]
 
 
+def test_what_no_page_can_be_made_with_is_left_out() -> None:
+    """Metadata of a picture that is no object, the name of a file, a widget without a view."""
+    metadata = {"image/png": 5, "filenames": {"image/png": "/etc/passwd"}, "collapsed": True}
+    widget = {"application/vnd.jupyter.widget-view+json": "no view", "text/plain": "x"}
+    (output,) = checked([{**DISPLAY, "data": widget, "metadata": metadata}])
+    assert output == {**DISPLAY, "data": {"text/plain": "x"}, "metadata": {"collapsed": True}}
+
+
 @pytest.mark.parametrize(
     "outputs",
     [
