@@ -8,6 +8,7 @@ and is for a person to look at.
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -69,7 +70,7 @@ class ByHand:
         """
         tree = ast.parse(source)
         origins = {**imported, **imports(source)}
-        inside = [tree] if solution else [n for n in ast.walk(tree) if isinstance(n, FUNCTIONS)]
+        inside = [tree] if solution else _functions(tree)
         found = [name for name in _names(tree, origins) if _starts(name, self.internals)]
         found += [
             name
@@ -108,10 +109,23 @@ def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
                 yield alias.asname or alias.name, f"{node.module}.{alias.name}"
 
 
+def _functions(tree: ast.AST) -> Iterator[ast.AST]:
+    """The functions in the tree that are in no other."""
+    nodes = deque([tree])
+    while nodes:
+        node = nodes.popleft()
+        if isinstance(node, FUNCTIONS):
+            yield node
+        else:
+            nodes += ast.iter_child_nodes(node)
+
+
 def _names(tree: ast.AST, origins: Mapping[str, str]) -> Iterator[str]:
     """The dotted names in the tree, written out: "torch._C._nn"; imports count as a use."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute | ast.Name):
+    nodes = list(ast.walk(tree))
+    shorter = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    for node in nodes:
+        if isinstance(node, ast.Attribute | ast.Name) and id(node) not in shorter:
             parts: list[str] = []
             part: ast.expr = node
             while isinstance(part, ast.Attribute):

@@ -8,14 +8,24 @@ there is ignored.
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from autograder.checks import blame, imports, judge
 from autograder.environment import CELL_JSON
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
-from autograder.examiner.names import Names, bound, imports_of, parsed, python, used
+from autograder.examiner.names import (
+    MOST_CHARACTERS,
+    Names,
+    bound,
+    imports_of,
+    parsed,
+    python,
+    used,
+)
 from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
@@ -26,11 +36,13 @@ from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.standin import Standin
 from autograder.isolation.values import CannotCrossError
 from autograder.results import CellResult, Flag
+from autograder.words import few
 
 Role = Literal["given", "solution", "test"]
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
 STRIKES = 3  # calls of one grade cell that may end in a stop
+FULL_CELLS = 16  # whose outputs together are what a notebook may give
 
 
 @dataclass(frozen=True)
@@ -194,6 +206,7 @@ class Examination:
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
+        self._room = FULL_CELLS * self.kernel.limits.output_bytes
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission that is this way's, by its index."""
@@ -201,7 +214,9 @@ class Examination:
         if not self.hidden:
             first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
             yield from ((cell.index, outputs) for cell, outputs in first)
-            same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own()])
+            own, unread = self._own
+            if not unread:
+                same = drawn.keys() & untouched(self.source, [cell.text for cell in own])
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
                 self.kernel.run(number, test.released, shown=False)
@@ -216,7 +231,7 @@ class Examination:
                 self._note(ran, cell)
                 if ran.lost:
                     self.lost.add(cell.index)
-                yield cell.index, known if known and not ran.stopped else ran.outputs
+                yield cell.index, known if known and not ran.stopped else self._kept(ran.outputs)
             self._look(cell.name)
         if not self.hidden:
             self._read()
@@ -295,16 +310,23 @@ class Examination:
             blamed = blame(result, function, suspects)
             graded["data"] = GradedCell(exercise, blamed)._repr_mimebundle_()
 
-    def _own(self) -> list[StudentCell]:
-        """The cells that are the student's own words."""
+    @cached_property
+    def _own(self) -> tuple[list[StudentCell], list[StudentCell]]:
+        """The cells that are the student's own words: those that are read, and the rest.
+
+        Nobody writes so many by hand, and to read them may take long.
+        """
         released = {cell.released for cell in self.source}
         cells = [cell for cell in self.cells if cell.grade_id not in self._tests]
-        return [cell for cell in cells if cell.text not in released]
+        own = [cell for cell in cells if cell.text not in released]
+        sizes = itertools.accumulate(len(cell.text) for cell in own)
+        count = sum(size <= MOST_CHARACTERS for size in sizes)
+        return own[:count], own[count:]
 
     def _calls(self, function: str) -> set[str]:
         """The names that a function uses, and those that they use, in the student's own cells."""
         uses: dict[str, set[str]] = {}
-        for cell in self._own():
+        for cell in self._own[0]:
             for name in bound([cell.text]):
                 uses[name] = uses.get(name, set()) | used(cell.text)
         found, left = set[str](), [function]
@@ -318,7 +340,12 @@ class Examination:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""
         asked = [exercise for exercise in all_exercises() if exercise.name in self.names.asked]
         answers = {cell.grade_id for cell in self.source if cell.role == "solution"}
-        sources = [(cell, python(cell.text)) for cell in self._own() if parsed(cell.text)]
+        own, unread = self._own
+        if unread:
+            names, most = few([cell.name for cell in unread]), f"{MOST_CHARACTERS:,} characters"
+            detail = f"{names} was not searched for what goes around the by-hand rule: {most} are."
+            self._flag("suspect-code", "", detail)
+        sources = [(cell, python(cell.text)) for cell in own if parsed(cell.text)]
         imported = {name: origin for _, text in sources for name, origin in imports(text).items()}
         for cell, text in sources:
             solution = cell.grade_id in answers
@@ -357,11 +384,20 @@ class Examination:
         for what in self.kernel.tried:
             self._refused.setdefault(what, where)
 
+    def _kept(self, outputs: list[Output]) -> list[Output]:
+        """The outputs of a cell, or none where those of the notebook are too many."""
+        self._room -= len(json.dumps(outputs))
+        if self._room >= 0:
+            return outputs
+        detail = "The notebook's cells gave more output than is kept; the rest was dropped."
+        self._flag("output-limit", "", detail)
+        return []
+
     def _note(self, ran: Ran, cell: StudentCell) -> None:
         """Flags what a person may want to know of a cell."""
         if ran.stopped:
             self._stopped(cell.name, ran.stopped, cell.grade_id)
-        if ran.full:
+        if ran.full and self._room >= 0:
             detail = f"{cell.name} gave more output than is kept; the rest was dropped."
             self._flag("output-limit", cell.grade_id, detail)
 

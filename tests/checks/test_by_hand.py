@@ -76,8 +76,8 @@ INTERNAL = {
     "from-import-as": ("from torch import ops as o\no.aten._softmax(z)", "torch.ops.aten._softmax"),
     "from-inside": ("from torch._C._nn import nll_loss", "torch._C._nn.nll_loss"),
     "alias-of-torch": ("import torch as t\nt.ops.aten._softmax(z)", "torch.ops.aten._softmax"),
-    "not-called": ("own = torch.ops.aten", "torch.ops.aten"),
-    "in-a-function": ("def f(z):\n    return torch.ops.aten._softmax(z)", "torch.ops.aten"),
+    "not-called": ("own = torch.ops.aten", "torch.ops.aten._softmax"),
+    "in-a-function": ("def f(z):\n    return torch.ops.aten._softmax(z)", "torch.ops.aten._softmax"),
     "in-a-default": ("def f(z, own=torch._C):\n    return z", "torch._C"),
     "deep-import": ("def f(z):\n    import torch._C\n    return z", "torch._C"),
     "decorated": ("@torch.ops.wrap\ndef f(z):\n    return z", "torch.ops.wrap"),
@@ -200,16 +200,14 @@ def test_ways_around_a_watch_are_suspect_under_any_name(source: str) -> None:
 
 
 def test_each_name_is_said_once_and_in_order() -> None:
-    """Internals first, then libraries, then code in strings; the longest form of each first."""
+    """Internals first, then libraries, then code in strings; each in its longest form."""
     source = (
         "exec('1')\nexec('2')\ntorch._C._nn(z)\ntorch._C._nn(y)\n"
         "def f(z):\n    return torch.distributions.Normal(z, 1)\n"
     )
     assert RULE.suspects(source, solution=False) == [
         "torch._C._nn",
-        "torch._C",
         "torch.distributions.Normal",
-        "torch.distributions",
         "exec",
         "_C",
     ]

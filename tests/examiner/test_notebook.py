@@ -375,6 +375,28 @@ def test_a_cell_too_long_to_be_sent_costs_itself_alone(examine: Examine) -> None
     assert outcome.error("test") == ""
 
 
+def test_the_outputs_of_a_notebook_have_a_limit(examine: Examine) -> None:
+    """Each of many cells gives as much as it may: what is too much is dropped, and told."""
+    limits = replace(SHORT, output_bytes=20_000)
+    loud = [given(f"print('x' * 19_000, {n})") for n in range(30)]
+    source = [asked("f"), *loud, graded("t", "f")]
+    outcome = examine(source, {"f": DOUBLE}, limits=limits)
+    sizes = [len(outcome.text(place)) for place in range(1, 31)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert 15 * 20_000 < sum(sizes) <= 16 * 20_000
+    assert outcome.flags == [("output-limit", "")]
+    assert outcome.details[0].startswith("The notebook's cells gave more output")
+
+
+def test_code_that_nobody_wrote_by_hand_is_not_searched(examine: Examine) -> None:
+    """It would take long; that it was not is told."""
+    long = "x = 1\n" * 20_000 + "import torch._C"
+    source = [asked("f"), graded("t", "f")]
+    outcome = examine(source, {"f": DOUBLE}, before={"t": long})
+    assert outcome.flags == [("suspect-code", "")]
+    assert outcome.details[0].startswith("cell 2 was not searched")
+
+
 def test_a_slow_cell_has_its_time_when_it_is_run_again(examine: Examine) -> None:
     """After another function hung, a cell that took long the first time is not cut short."""
     source = [
