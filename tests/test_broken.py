@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook, MissingEntry
 
+from autograder.words import printable
 from tests.broken import CASES, Case
 from tests.classroom.build import Class, build
 from tests.classroom.student import HOSTILE, Student, students
@@ -23,7 +24,10 @@ OTHERS = tuple(
     for student in (*students(), *students(HOSTILE))
     if student.student_id in (RIGHT, *BESIDE)
 )
-by_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.student)
+# nbgrader's command goes the same way once it has found who is to be graded: there, whoever has a
+# name that is no word, and one of all whose record is alike.
+BY_NBGRADER = [case for case in CASES if not case.student.replace("-", "").isalpha()]
+BY_NBGRADER += {(c.score, c.flags): c for c in CASES if c not in BY_NBGRADER}.values()
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +64,13 @@ def records(handed_in: Path) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def plain(handed_in: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The same course graded by `nbgrader autograde`, and what that said."""
+    """The same course with some of them graded by `nbgrader autograde`, and what that said."""
     course = tmp_path_factory.mktemp("plain") / "course"
     shutil.copytree(handed_in, course, symlinks=True)
+    for case in CASES:
+        if case not in BY_NBGRADER:
+            path = course / "submitted" / case.student
+            path.unlink() if path.is_symlink() else shutil.rmtree(path)
     shutil.rmtree(course / "autograded", ignore_errors=True)
     (course / "gradebook.db").unlink()
     assert run(course, "nbgrader", "generate_assignment", "losses").returncode == 0
@@ -77,7 +85,7 @@ def told(record: dict[str, Any]) -> list[tuple[str, str]]:
     return [(flag["kind"], flag["cell"]) for flag in record["flags"]]
 
 
-@by_case
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.student)
 def test_the_score_and_the_flags(case: Case, records: dict[str, dict[str, Any]]) -> None:
     """Each way of breaking costs what it has to, and is told in just these flags."""
     record = records[case.student]
@@ -88,7 +96,7 @@ def test_the_score_and_the_flags(case: Case, records: dict[str, dict[str, Any]])
     assert (record["status"] == "failed") == (case.score is None)
 
 
-@by_case
+@pytest.mark.parametrize("case", BY_NBGRADER, ids=lambda case: case.student)
 def test_nbgrader_gives_the_same(
     case: Case, records: dict[str, dict[str, Any]], plain: tuple[Path, str]
 ) -> None:
@@ -108,7 +116,7 @@ def test_nbgrader_gives_the_same(
             cells = {grade.name: grade.auto_score for grade in grades}
     assert cells == {name: cell["score"] for name, cell in record["cells"].items()}
     for flag in record["flags"]:
-        assert f"{case.student}: {flag['kind']}: {flag['detail']}" in log
+        assert f"{printable(case.student)}: {flag['kind']}: {flag['detail']}" in log
 
 
 def test_the_right_one_is_untouched(records: dict[str, dict[str, Any]]) -> None:

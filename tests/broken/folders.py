@@ -40,7 +40,7 @@ def folder_and_link(folder: Path) -> None:
     (folder / "multiclass.ipynb").symlink_to("/etc/passwd")
 
 
-@case(ALL, ("restored", ""), ("left-out", ""))
+@case(ALL, ("left-out", ""), ("restored", ""))
 def files_in_the_way(folder: Path) -> None:
     for name in ("torch.py", "sitecustomize.py", "helper.py", "matplotlib.py", "numpy.py"):
         (folder / name).write_text("raise SystemExit('gotcha')\n")

@@ -30,7 +30,7 @@ def metadata_and_ids_stripped(folder: Path) -> None:
         save(folder, notebook, name)
 
 
-@case(ALL, ("metadata-changed", ""), ("duplicate-cell", "bce"))
+@case(ALL, ("duplicate-cell", "bce"), ("metadata-changed", ""))
 def called_with_metadata_lost(folder: Path) -> None:
     notebook = load(folder)
     at = place(notebook, "bce_hidden")

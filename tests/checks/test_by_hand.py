@@ -76,7 +76,7 @@ INTERNAL = {
     "from-import-as": ("from torch import ops as o\no.aten._softmax(z)", "torch.ops.aten._softmax"),
     "from-inside": ("from torch._C._nn import nll_loss", "torch._C._nn.nll_loss"),
     "alias-of-torch": ("import torch as t\nt.ops.aten._softmax(z)", "torch.ops.aten._softmax"),
-    "not-called": ("own = torch.ops.aten", "torch.ops.aten._softmax"),
+    "not-called": ("own = torch.ops.aten", "torch.ops.aten"),
     "in-a-function": ("def f(z):\n    return torch.ops.aten._softmax(z)", "torch.ops.aten._softmax"),
     "in-a-default": ("def f(z, own=torch._C):\n    return z", "torch._C"),
     "deep-import": ("def f(z):\n    import torch._C\n    return z", "torch._C"),

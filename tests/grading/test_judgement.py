@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -18,44 +19,79 @@ from tests.course import BIN, run
 from tests.tiny import RIGHT, answered, tiny_course
 
 WRONG = "def double(x):\n    return helper(x)"
+NO_FILES: Mapping[str, str] = {}
 COMMENTS = {"why": "Say why.", "double": "Three is not two."}
 HELPER = "def helper(x):\n    return 3 * x"
 
 
-@pytest.fixture
-def course(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course in which student01 has handed in a wrong function, and been graded."""
-    course = tiny_course(tmp_path / "course")
-    hand_in(course, WRONG, "It doubles.")
+    course = tiny_course(tmp_path_factory.mktemp("judged") / "course")
+    hand_in(course)
     record = grade(course)
     assert (record["score"], record["flags"]) == (0, [])
     return course
 
 
-def hand_in(course: Path, double: str, why: str, helper: str = HELPER) -> None:
-    """Puts student01's submission in place."""
+@pytest.fixture
+def course(graded: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be changed."""
+    shutil.copytree(graded, tmp_path / "course")
+    return tmp_path / "course"
+
+
+def hand_in(
+    course: Path,
+    double: str = WRONG,
+    why: str = "It doubles.",
+    *,
+    student: str = "student01",
+    given: str = "factor = 2",
+    helper: str = HELPER,
+    below: str = "",
+    files: Mapping[str, str] = NO_FILES,
+) -> None:
+    """Puts a submission in place: answers, the given cell, own cells, and files beside it."""
     notebook = answered(course, double, why)
-    notebook.cells.insert(2, nbformat.v4.new_code_cell(helper, id="mine"))
-    path = course / "submitted" / "student01" / "tiny" / "tiny.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, path)
+    notebook.cells[1].source = given
+    if helper:
+        notebook.cells.insert(2, nbformat.v4.new_code_cell(helper, id="mine"))
+    if below:
+        notebook.cells.append(nbformat.v4.new_markdown_cell(below, id="more"))
+    folder = course / "submitted" / student / "tiny"
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, folder / "tiny.ipynb")
+    for name, text in files.items():
+        (folder / name).write_text(text)
 
 
-def grade(course: Path, *command: str) -> dict[str, Any]:
-    """The record of student01."""
+def grade_all(course: Path) -> dict[str, dict[str, Any]]:
+    """Everyone's record."""
     run(course, "autograder", "grade", "tiny", "--json", "g.json")
-    (record,) = json.loads((course / "g.json").read_text())["submissions"]
-    return dict(record)
+    records = json.loads((course / "g.json").read_text())["submissions"]
+    return {record["student"]: record for record in records}
 
 
-def judge(course: Path, comments: Mapping[str, str] = COMMENTS, **scores: float) -> None:
+def grade(course: Path) -> dict[str, Any]:
+    """The record of student01, who is alone."""
+    (record,) = grade_all(course).values()
+    return record
+
+
+def judge(
+    course: Path,
+    comments: Mapping[str, str] = COMMENTS,
+    student: str = "student01",
+    **scores: float,
+) -> None:
     """Gives scores and comments, as the formgrader's page does."""
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         for name, score in scores.items():
-            entry = gradebook.find_grade(name, "tiny", "tiny", "student01")
+            entry = gradebook.find_grade(name, "tiny", "tiny", student)
             entry.manual_score, entry.needs_manual_grade = score, False
         for name, text in comments.items():
-            comment = gradebook.find_comment(name, "tiny", "tiny", "student01")
+            comment = gradebook.find_comment(name, "tiny", "tiny", student)
             comment.manual_comment = text
         gradebook.db.commit()
 
@@ -117,74 +153,60 @@ def test_the_answer_that_was_judged_comes_back(course: Path) -> None:
     assert grade(course)["flags"] == []
 
 
-@pytest.mark.parametrize(
-    ("why", "helper", "changed"),
-    [
-        ("It adds x to x.", HELPER, "why"),
-        ("It doubles.", "def helper(x):\n    return 5 * x", "test_double"),
-        ("It doubles.", HELPER + "\n\ndef other(x):\n    return x", "test_double"),
-    ],
-    ids=["words", "helper", "beside-the-helper"],
-)
-def test_what_an_answer_is(course: Path, why: str, helper: str, changed: str) -> None:
-    """Words are their cell; a function is its cell, and those of the functions that it calls."""
-    judge(course, test_double=2, why=1.5)
-    hand_in(course, WRONG, why, helper)
-    cells = {changed, "double"} - ({"double"} if changed == "why" else set())
-    assert {flag["cell"] for flag in grade(course)["flags"]} == cells
-
-
-CHANGES = {
-    "import-as": ("import math as helper", "import cmath as helper", "test_double"),
-    "for": ("for helper in (len, abs): pass", "for helper in (abs, len): pass", "test_double"),
-    "with": ("with f() as helper: pass", "with g() as helper: pass", "test_double"),
-    "globals": ("globals()['h' + 'elper'] = 1", "globals()['h' + 'elper'] = 2", "test_double"),
-    "patch": ("import math\nmath.pi = 3", "import math\nmath.pi = 4", "test_double"),
-    "unused": ("factor = 2", "factor = 3", ""),
-    "space": ("helper = 2", "helper = 2\n\n", ""),
+BOTH = {"test_double", "double"}  # the score of a function, and the comment on it
+# What was handed in when a person looked, and then; of which cells they are asked.
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
+    "words": ({}, {"why": "It adds x to x."}, {"why"}),
+    "words-below": ({}, {"below": "And so on."}, {"why"}),
+    "end-of-a-line": ({}, {"why": "It doubles.\n"}, set()),
+    "helper": ({}, {"helper": "def helper(x):\n    return 5 * x"}, BOTH),
+    "beside-the-helper": ({}, {"helper": HELPER + "\n\ndef other(x):\n    return x"}, BOTH),
+    "module": (
+        {"helper": "from tools import helper", "files": {"tools.py": "helper = 3"}},
+        {"helper": "from tools import helper", "files": {"tools.py": "helper = 4"}},
+        BOTH,
+    ),
+    "other-file": ({"files": {"notes.py": "helper = 3"}}, {"files": {"notes.py": "pass"}}, set()),
+}
+GIVEN = {
+    "import-as": ("import math as helper", "import cmath as helper", BOTH),
+    "for": ("for helper in (len, abs): pass", "for helper in (abs, len): pass", BOTH),
+    "with": ("with f() as helper: pass", "with g() as helper: pass", BOTH),
+    "globals": ("globals()['h' + 'elper'] = 1", "globals()['h' + 'elper'] = 2", BOTH),
+    "patch": ("import math\nmath.pi = 3", "import math\nmath.pi = 4", BOTH),
+    "unused": ("factor = 2", "factor = 3", set[str]()),
+    "space": ("helper = 2", "helper = 2\n\n", set[str]()),
+}
+CHANGES |= {
+    name: ({"helper": "", "given": before}, {"helper": "", "given": after}, cells)
+    for name, (before, after, cells) in GIVEN.items()
 }
 
 
-@pytest.mark.parametrize(("before", "after", "changed"), CHANGES.values(), ids=CHANGES)
-def test_a_given_cell_that_may_be_changed(
-    course: Path, before: str, after: str, changed: str
-) -> None:
-    """It belongs to an answer that mentions what it defines, or if it reaches further than that."""
-    path = course / "submitted" / "student01" / "tiny" / "tiny.ipynb"
-    for text in (before, after):
-        notebook = answered(course, WRONG)
-        notebook.cells[1].source = text
-        nbformat.write(notebook, path)
-        record = grade(course)
-        if text == before:
-            judge(course, test_double=2, why=1.5)
-    assert {flag["cell"] for flag in record["flags"]} == ({changed, "double"} if changed else set())
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The records of a class that was judged, and then changed what it had handed in."""
+    course = tiny_course(tmp_path_factory.mktemp("changed") / "course")
+    for name, (before, _, _) in CHANGES.items():
+        hand_in(course, student=name, **before)
+    grade_all(course)
+    for name in CHANGES:
+        judge(course, student=name, test_double=2, why=1.5)
+    for name, (_, after, _) in CHANGES.items():
+        hand_in(course, student=name, **after)
+    return grade_all(course)
 
 
-def test_words_beside_an_answer_in_words(course: Path) -> None:
-    """What a student wrote right below is judged with it; a line's end more is nothing."""
-    judge(course, test_double=2, why=1.5)
-    hand_in(course, WRONG, "It doubles.\n")
-    assert grade(course)["flags"] == []
-    path = course / "submitted" / "student01" / "tiny" / "tiny.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_markdown_cell("And so on.", id="more"))
-    nbformat.write(notebook, path)
-    assert [flag["cell"] for flag in grade(course)["flags"]] == ["why"]
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_an_answer_is(name: str, changed: dict[str, dict[str, Any]]) -> None:
+    """An answer in words is its cell and the student's own text right below it.
 
-
-@pytest.mark.parametrize(("name", "asked"), [("tools.py", True), ("notes.py", False)])
-def test_a_file_that_the_answer_uses(course: Path, name: str, asked: bool) -> None:
-    """A module that is imported belongs to the answer; any other file does not."""
-    uses = "from tools import helper"
-    file = course / "submitted" / "student01" / "tiny" / name
-    hand_in(course, WRONG, "It doubles.", uses)
-    file.write_text("helper = 3")
-    grade(course)
-    judge(course, test_double=2, why=1.5)
-    assert grade(course)["flags"] == []
-    file.write_text("helper = 4")
-    assert bool(grade(course)["flags"]) == asked
+    Code is its cell, those that define what it mentions or reach further than names do, the
+    student's own cells, and the modules that are imported.
+    """
+    flags = changed[name]["flags"]
+    assert {flag["cell"] for flag in flags if flag["kind"] == "changed-answer"} == CHANGES[name][2]
+    assert {flag["kind"] for flag in flags} <= {"changed-answer"}
 
 
 def test_a_killed_run_loses_no_judgement(course: Path) -> None:
