@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from types import CodeType
@@ -20,7 +21,10 @@ from autograder.isolation.client import StudentKernel
 from autograder.isolation.standin import Standin
 from autograder.isolation.values import CROSSES, CannotCrossError, Opaque
 
-MOST_CHARACTERS = 100_000  # of a cell that is read: no person writes one so long
+# What may be read of a student's code, as `effort` counts: no person writes so much.
+MOST_EFFORT = 100_000
+# Lines that IPython may have to make Python of, as a magic, a program or a question.
+OWN_SYNTAX = re.compile(r"^[ \t]*[%!?,;/]|=[ \t]*[%!]|\?", re.MULTILINE)
 TAKING = ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME")  # dis
 
 
@@ -79,13 +83,22 @@ def python(cell: str) -> str:
     return str(TransformerManager().transform_cell(f"\n{rest}" if first[:2] == "%%" else cell))
 
 
+def effort(cell: str) -> int:
+    """What it takes to read a cell, in characters.
+
+    IPython looks through all of it again for every line of its own syntax; that is about a
+    twentieth of the whole reading.
+    """
+    return len(cell) * (20 + len(OWN_SYNTAX.findall(cell))) // 20
+
+
 @cache
 def parsed(cell: str) -> ast.Module | None:
     """A cell's syntax tree; None of one that is no Python, whatever was handed in.
 
     Kept: an examiner asks often, and has those of the instructor's cells from before its fork.
     """
-    if len(cell) > MOST_CHARACTERS:
+    if effort(cell) > MOST_EFFORT:
         return None
     try:
         return ast.parse(python(cell))

@@ -18,9 +18,10 @@ from autograder.checks import blame, imports, judge
 from autograder.environment import CELL_JSON
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
 from autograder.examiner.names import (
-    MOST_CHARACTERS,
+    MOST_EFFORT,
     Names,
     bound,
+    effort,
     imports_of,
     parsed,
     python,
@@ -314,14 +315,15 @@ class Examination:
     def _own(self) -> tuple[list[StudentCell], list[StudentCell]]:
         """The cells that are the student's own words: those that are read, and the rest.
 
-        Nobody writes so many by hand, and to read them may take long.
+        Nobody writes so much by hand, and to read it may take long; the shortest are read first.
         """
         released = {cell.released for cell in self.source}
         cells = [cell for cell in self.cells if cell.grade_id not in self._tests]
         own = [cell for cell in cells if cell.text not in released]
-        sizes = itertools.accumulate(len(cell.text) for cell in own)
-        count = sum(size <= MOST_CHARACTERS for size in sizes)
-        return own[:count], own[count:]
+        efforts = sorted((effort(cell.text), cell.index) for cell in own)
+        sums = itertools.accumulate(each for each, _ in efforts)
+        read = {i for (_, i), total in zip(efforts, sums, strict=True) if total <= MOST_EFFORT}
+        return [c for c in own if c.index in read], [c for c in own if c.index not in read]
 
     def _calls(self, function: str) -> set[str]:
         """The names that a function uses, and those that they use, in the student's own cells."""
@@ -342,8 +344,8 @@ class Examination:
         answers = {cell.grade_id for cell in self.source if cell.role == "solution"}
         own, unread = self._own
         if unread:
-            names, most = few([cell.name for cell in unread]), f"{MOST_CHARACTERS:,} characters"
-            detail = f"{names} was not searched for what goes around the by-hand rule: {most} are."
+            names = few([cell.name for cell in unread])
+            detail = f"{names} is too long to be searched for what goes around the by-hand rule."
             self._flag("suspect-code", "", detail)
         sources = [(cell, python(cell.text)) for cell in own if parsed(cell.text)]
         imported = {name: origin for _, text in sources for name, origin in imports(text).items()}
@@ -361,13 +363,13 @@ class Examination:
 
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:
         """Whether a function passes every check with the right ones in the place of others."""
-        kernel = self.kernel.another()
+        kernel, own = self.kernel.another(), self._own[0]
         try:
             for number, cell in self._left():
                 if cell.grade_id in self._tests:
                     continue
                 kernel.run(number, cell.text, shown=False)
-                for other in set(others) & bound([cell.text]):
+                for other in set(others) & bound([cell.text] if cell in own else ()):
                     kernel.run(number, as_source(find(self._wrong[other]), other))
             right = kernel.get(function, lambda tree: Standin(kernel, function, tree))
             result = judge(find(exercise), answering(right), student_key())

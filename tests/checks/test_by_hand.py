@@ -77,7 +77,10 @@ INTERNAL = {
     "from-inside": ("from torch._C._nn import nll_loss", "torch._C._nn.nll_loss"),
     "alias-of-torch": ("import torch as t\nt.ops.aten._softmax(z)", "torch.ops.aten._softmax"),
     "not-called": ("own = torch.ops.aten", "torch.ops.aten"),
-    "in-a-function": ("def f(z):\n    return torch.ops.aten._softmax(z)", "torch.ops.aten._softmax"),
+    "in-a-function": (
+        "def f(z):\n    return torch.ops.aten._softmax(z)",
+        "torch.ops.aten._softmax",
+    ),
     "in-a-default": ("def f(z, own=torch._C):\n    return z", "torch._C"),
     "deep-import": ("def f(z):\n    import torch._C\n    return z", "torch._C"),
     "decorated": ("@torch.ops.wrap\ndef f(z):\n    return z", "torch.ops.wrap"),

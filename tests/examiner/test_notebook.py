@@ -381,20 +381,10 @@ def test_the_outputs_of_a_notebook_have_a_limit(examine: Examine) -> None:
     loud = [given(f"print('x' * 19_000, {n})") for n in range(30)]
     source = [asked("f"), *loud, graded("t", "f")]
     outcome = examine(source, {"f": DOUBLE}, limits=limits)
-    sizes = [len(outcome.text(place)) for place in range(1, 31)]
-    assert sizes == sorted(sizes, reverse=True)
-    assert 15 * 20_000 < sum(sizes) <= 16 * 20_000
+    kept = [len(outcome.text(place)) > 19_000 for place in range(1, 31)]
+    assert kept == [True] * 16 + [False] * 14
     assert outcome.flags == [("output-limit", "")]
     assert outcome.details[0].startswith("The notebook's cells gave more output")
-
-
-def test_code_that_nobody_wrote_by_hand_is_not_searched(examine: Examine) -> None:
-    """It would take long; that it was not is told."""
-    long = "x = 1\n" * 20_000 + "import torch._C"
-    source = [asked("f"), graded("t", "f")]
-    outcome = examine(source, {"f": DOUBLE}, before={"t": long})
-    assert outcome.flags == [("suspect-code", "")]
-    assert outcome.details[0].startswith("cell 2 was not searched")
 
 
 def test_a_slow_cell_has_its_time_when_it_is_run_again(examine: Examine) -> None:
@@ -917,6 +907,24 @@ def test_a_library_imported_in_another_cell_is_suspect(examine: Examine, library
     )
     outcome = examine(MULTICLASS, {**RIGHT, "nll": answer}, before={"nll": library})
     assert ("suspect-code", "nll") in outcome.flags
+
+
+LONG = {
+    "characters": "x = 1\n" * 20_000,
+    "magics": ("%time x = 1\n" + "y = 2\n" * 36) * 90,
+    "questions": "x?\n" * 120 + "y = 1\n" * 3_000,
+    "programs": "x = !true\n" * 450,
+}
+
+
+@pytest.mark.parametrize("long", LONG.values(), ids=LONG)
+def test_code_that_nobody_wrote_by_hand_is_not_searched(examine: Examine, long: str) -> None:
+    """It would take minutes; that it was not is told, and the other cells are searched."""
+    source, answer = [asked("nll"), graded("t", "nll")], "import torch._C\nnll = abs"
+    outcome = examine(source, {"nll": answer}, before={"nll": long}, limits=SHORT)
+    long_one, nll = (d for d in outcome.details if "by-hand" in d)
+    assert long_one.startswith("cell 1 is too long to be searched")
+    assert nll.startswith("nll has torch._C: see")
 
 
 # This course -----------------------------------------------------------------------------------
