@@ -172,8 +172,8 @@ def _is_anothers(matched: Match, place: Place, number: int) -> bool:
     cell = matched.cells[number]
     if place.answer and (cell.kind, cell.stripped) in matched.skeleton.given:
         return True
-    others = matched.skeleton.names - place.names
-    return bool(place.names and cell.names & others) and not cell.names & place.names
+    asked_for = cell.names & matched.skeleton.names
+    return bool(place.names and asked_for) and not asked_for & place.names
 
 
 def _by_names(matched: Match) -> None:

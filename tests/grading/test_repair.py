@@ -160,6 +160,122 @@ def test_what_is_said(
     assert told(tiny, tmp_path) == sentences
 
 
+def insert(number: int, cell: NotebookNode) -> Change:
+    def change(notebook: NotebookNode) -> None:
+        notebook.cells.insert(number, cell)
+
+    return change
+
+
+def change_cell(number: int, **values: object) -> Change:
+    def change(notebook: NotebookNode) -> None:
+        notebook.cells[number].update(values)
+
+    return change
+
+
+TITLE, GIVEN, WHY = "# Doubling", "factor = 2", "It doubles."
+EMPTY = "YOUR ANSWER HERE"
+ELSEWHERE = f"{EMPTY}\n\n*Nothing was written here; see the student's own cells.*"
+STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
+BROKEN = WRONG + ")"
+NO_WORDS = write(4, EMPTY)
+# What was done, the kinds of the flags, and the cells' texts; "test" for the source's.
+PLACES: dict[str, tuple[list[Change], list[str], list[str]]] = {
+    "another-name": (
+        [write(2, "def twice(x):\n    return 2 * x")],
+        [],
+        [TITLE, GIVEN, "def twice(x):\n    return 2 * x", "test", WHY],
+    ),
+    "given-rewritten": ([write(1, "import math")], [], [TITLE, "import math", RIGHT, "test", WHY]),
+    "given-as-text": (
+        [change_cell(1, cell_type="markdown")],
+        ["restored"],
+        [TITLE, GIVEN, GIVEN, RIGHT, "test", WHY],
+    ),
+    "given-changed-without-id": (
+        [change_cell(1, id="x", source="factor = 2  # mine")],
+        [],
+        [TITLE, "factor = 2  # mine", RIGHT, "test", WHY],
+    ),
+    "given-replaced": (
+        [change_cell(1, id="x", source="import math")],
+        ["restored"],
+        [TITLE, "import math", GIVEN, RIGHT, "test", WHY],
+    ),
+    "note-for-an-answer": (
+        [remove(2), insert(2, new_markdown_cell("I could not."))],
+        ["missing-cell"],
+        [TITLE, GIVEN, "I could not.", STUB, "test", WHY],
+    ),
+    "code-below-the-question": (
+        [NO_WORDS, insert(5, new_code_cell("double(3)"))],
+        [],
+        [TITLE, GIVEN, RIGHT, "test", EMPTY, "double(3)"],
+    ),
+    "words-as-comments-below": (
+        [NO_WORDS, insert(5, new_code_cell("# It doubles."))],
+        [],
+        [TITLE, GIVEN, RIGHT, "test", ELSEWHERE, "# It doubles."],
+    ),
+    "headings-below": (
+        [NO_WORDS, insert(5, new_markdown_cell("# Notes\n## More"))],
+        [],
+        [TITLE, GIVEN, RIGHT, "test", ELSEWHERE, "# Notes\n## More"],
+    ),
+    "words-below": (
+        [NO_WORDS, insert(5, new_markdown_cell("# Notes\nIt adds."))],
+        ["metadata-changed"],
+        [TITLE, GIVEN, RIGHT, "test", "# Notes\nIt adds."],
+    ),
+    "words-above": (
+        [NO_WORDS, insert(4, new_markdown_cell("It adds."))],
+        [],
+        [TITLE, GIVEN, RIGHT, "test", "It adds.", ELSEWHERE],
+    ),
+    "the-course's-words-below": (
+        [NO_WORDS, insert(5, new_markdown_cell("Doubling"))],
+        [],
+        [TITLE, GIVEN, RIGHT, "test", ELSEWHERE, "Doubling"],
+    ),
+    "words-in-two-cells": (
+        [remove(4), insert(4, new_markdown_cell("first")), insert(5, new_markdown_cell("second"))],
+        ["metadata-changed"],
+        [TITLE, GIVEN, RIGHT, "test", "first", "second"],
+    ),
+    "broken-draft-below": (
+        [again(BROKEN)],
+        ["duplicate-cell"],
+        [TITLE, GIVEN, RIGHT, BROKEN, "test", WHY],
+    ),
+    "call-in-a-copy": ([again("double(3)")], [], [TITLE, GIVEN, RIGHT, "double(3)", "test", WHY]),
+    "draft-as-text": (
+        [again(WRONG), change_cell(3, cell_type="markdown")],
+        ["duplicate-cell"],
+        [TITLE, GIVEN, RIGHT, WRONG, "test", WHY],
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "kinds", "texts"), PLACES.values(), ids=PLACES)
+def test_what_stands_where(
+    changes: list[Change],
+    kinds: list[str],
+    texts: list[str],
+    course: Path,
+    tiny: Assignment,
+    tmp_path: Path,
+) -> None:
+    """Each cell of the source once, in order, and the student's own where they stood."""
+    notebook = answered(course)
+    for change in changes:
+        change(notebook)
+    hand_in(notebook, tmp_path)
+    found = rebuilt(tiny, tmp_path)
+    assert ["test" if text.startswith("assert") else text for text in found] == texts
+    assert [line.partition(" ")[0] for line in told(tiny, tmp_path)] == kinds
+
+
 def test_which_file_is_graded(course: Path, tiny: Assignment, tmp_path: Path) -> None:
     """Whoever answered anything comes first, then the right name; what can't be read is told."""
     hand_in(answered(course), tmp_path, "draft.ipynb")
