@@ -238,6 +238,11 @@ PLACES: dict[str, tuple[list[Change], list[str], list[str]]] = {
         [],
         [TITLE, GIVEN, RIGHT, "test", ELSEWHERE, "Doubling"],
     ),
+    "formula-in-words": (
+        [insert(5, new_markdown_cell("double = 2 * x"))],
+        [],
+        [TITLE, GIVEN, RIGHT, "test", WHY, "double = 2 * x"],
+    ),
     "words-in-two-cells": (
         [remove(4), insert(4, new_markdown_cell("first")), insert(5, new_markdown_cell("second"))],
         ["metadata-changed"],
@@ -274,6 +279,21 @@ def test_what_stands_where(
     found = rebuilt(tiny, tmp_path)
     assert ["test" if text.startswith("assert") else text for text in found] == texts
     assert [line.partition(" ")[0] for line in told(tiny, tmp_path)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("timestamp.txt", ""), ("answers.docx", "see answers.docx"), ("a.csv", "")]
+)
+def test_a_document_beside_an_answer_in_words(
+    name: str, says: str, course: Path, tiny: Assignment, tmp_path: Path
+) -> None:
+    """Who wrote nothing in the notebook may have written it there."""
+    notebook = answered(course)
+    NO_WORDS(notebook)
+    hand_in(notebook, tmp_path)
+    (tmp_path / name).write_text("2026-11-24 12:30")
+    text = rebuilt(tiny, tmp_path)[4]
+    assert (says in text) if says else (text == EMPTY)
 
 
 def test_which_file_is_graded(course: Path, tiny: Assignment, tmp_path: Path) -> None:
