@@ -15,12 +15,14 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.grading.judgement import ANSWERS
 from tests.course import BIN, run
 from tests.tiny import RIGHT, answered, tiny_course
 
 WRONG = "def double(x):\n    return helper(x)"
 NO_FILES: Mapping[str, str] = {}
 COMMENTS = {"why": "Say why.", "double": "Three is not two."}
+BOTH = {"test_double", "double"}  # the score of a function, and the comment on it
 HELPER = "def helper(x):\n    return 3 * x"
 
 
@@ -144,6 +146,17 @@ def test_a_changed_answer_asks_again_and_says_what_the_machine_gives(course: Pat
     assert asked(course, comments) == {"test_double": (4, False), "why": (1.5, False)}
 
 
+def test_what_was_judged_before_answers_were_noted(course: Path) -> None:
+    """It is about the answer that is there: nobody is asked until that changes."""
+    judge(course, test_double=2, why=1.5)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.db.execute(ANSWERS.delete())
+        gradebook.db.commit()
+    assert grade(course)["flags"] == []
+    hand_in(course, RIGHT)
+    assert {flag["cell"] for flag in grade(course)["flags"]} == BOTH
+
+
 def test_the_answer_that_was_judged_comes_back(course: Path) -> None:
     """A person's score is for what they read: it counts again, and nobody is asked."""
     judge(course, test_double=2, why=1.5)
@@ -153,7 +166,6 @@ def test_the_answer_that_was_judged_comes_back(course: Path) -> None:
     assert grade(course)["flags"] == []
 
 
-BOTH = {"test_double", "double"}  # the score of a function, and the comment on it
 # What was handed in when a person looked, and then; of which cells they are asked.
 CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
     "words": ({}, {"why": "It adds x to x."}, {"why"}),
