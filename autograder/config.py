@@ -111,9 +111,12 @@ class Sandbox(LoggingConfigurable):
 
     scratch_files = Int(1000, min=10, help="Number of files and folders.").tag(config=True)
 
-    output_kib = Int(2048, min=16, max=3072, help="What is kept of a cell's output.").tag(
-        config=True
-    )
+    output_kib = Int(
+        2048,
+        min=16,
+        max=3072,
+        help="What is kept of a cell's output; of a notebook's, 16 times that.",
+    ).tag(config=True)
 
     def limits(self) -> Limits:
         """The settings as the processes that keep them have them."""

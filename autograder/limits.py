@@ -23,7 +23,7 @@ class Limits:
         file_bytes: size of one file.
         scratch_bytes: size of all files in the kernel's folder.
         scratch_files: number of files and folders there.
-        output_bytes: what a cell's outputs may take, as JSON.
+        output_bytes: what a cell's outputs may take, as JSON; a notebook's, 16 times that.
         open_files: file descriptors.
     """
 

@@ -43,7 +43,7 @@ Role = Literal["given", "solution", "test"]
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
 STRIKES = 3  # calls of one grade cell that may end in a stop
-FULL_CELLS = 16  # whose outputs together are what a notebook may give
+FULL_CELLS = 16  # whose outputs together are what a notebook may give; `Limits` says so
 
 
 @dataclass(frozen=True)
@@ -345,7 +345,7 @@ class Examination:
         own, unread = self._own
         if unread:
             names = few([cell.name for cell in unread])
-            detail = f"{names} is too long to be searched for what goes around the by-hand rule."
+            detail = f"Too long to be searched for what goes around the by-hand rule: {names}."
             self._flag("suspect-code", "", detail)
         sources = [(cell, python(cell.text)) for cell in own if parsed(cell.text)]
         imported = {name: origin for _, text in sources for name, origin in imports(text).items()}
