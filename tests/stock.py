@@ -26,13 +26,12 @@ RIGHT = "student01"
 
 
 def course_of(cases: list[Case], right: Path, course: Path) -> Path:
-    """A released course in which these students handed in, each with the right one broken."""
+    """A released course with the right submission, and what these students made of it."""
     shutil.copytree(right, course, symlinks=True)
     for case in cases:
         folder = course / "submitted" / case.student / "losses"
         shutil.copytree(course / "submitted" / RIGHT / "losses", folder)
         case.broken(folder)
-    shutil.rmtree(course / "submitted" / RIGHT)
     return course
 
 
@@ -60,7 +59,7 @@ def main() -> None:
         assert run(right, "autograder", "release", "losses").returncode == 0
         ours = course_of(CASES, right, root / "ours")
         run(ours, "autograder", "grade", "losses", "--json", "grades.json")
-        assert len(json.loads((ours / "grades.json").read_text())["submissions"]) == len(CASES)
+        assert len(json.loads((ours / "grades.json").read_text())["submissions"]) == len(CASES) + 1
         print(f"{len(CASES)} submissions, {len(worth)} of them with something to grade")
         print(f"autograder grade: {graded(ours, worth)} right", flush=True)
 
