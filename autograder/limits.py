@@ -23,7 +23,7 @@ class Limits:
         file_bytes: size of one file.
         scratch_bytes: size of all files in the kernel's folder.
         scratch_files: number of files and folders there.
-        output_bytes: what a cell's outputs may take, as JSON; a notebook's, 16 times that.
+        output_bytes: what a cell's outputs may take, as JSON.
         open_files: file descriptors.
     """
 
@@ -38,3 +38,8 @@ class Limits:
     scratch_files: int
     output_bytes: int
     open_files: int = 256
+
+    @property
+    def notebook_output_bytes(self) -> int:
+        """What the outputs of a notebook's cells may take together, as JSON."""
+        return 16 * self.output_bytes

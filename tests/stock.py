@@ -3,7 +3,7 @@
     python -m tests.stock
 
 runs `nbgrader autograde` with nbgrader's own steps on the class of `tests/broken`, then for each
-student alone, then `autograder grade`, and counts whose machine's points are right. 15 minutes.
+student alone, then `autograder grade`, and counts whose machine's points are right. 20 minutes.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ from autograder.isolation.values import CROSSES, CannotCrossError, Opaque
 
 # What may be read of a student's code, as `effort` counts: no person writes so much.
 MOST_EFFORT = 100_000
-# Lines that IPython may have to make Python of, as a magic, a program or a question.
-OWN_SYNTAX = re.compile(r"^[ \t]*[%!?,;/]|=[ \t]*[%!]|\?", re.MULTILINE)
+# Whatever IPython may have to make Python of: a magic, a program, a question, behind a prompt too.
+OWN_SYNTAX = re.compile(r"[%?]|!(?!=)|(?:^|\]:)[^\w\n]*[,;/]", re.MULTILINE)
 TAKING = ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME")  # dis
 
 
@@ -86,7 +86,7 @@ def python(cell: str) -> str:
 def effort(cell: str) -> int:
     """What it takes to read a cell, in characters.
 
-    IPython looks through all of it again for every line of its own syntax; that is about a
+    IPython looks through all of it again for each place with its own syntax; that is about a
     twentieth of the whole reading.
     """
     return len(cell) * (20 + len(OWN_SYNTAX.findall(cell))) // 20
@@ -98,8 +98,6 @@ def parsed(cell: str) -> ast.Module | None:
 
     Kept: an examiner asks often, and has those of the instructor's cells from before its fork.
     """
-    if effort(cell) > MOST_EFFORT:
-        return None
     try:
         return ast.parse(python(cell))
     except Exception:  # a student's text may bring any reader to its end

@@ -43,7 +43,7 @@ Role = Literal["given", "solution", "test"]
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
 STRIKES = 3  # calls of one grade cell that may end in a stop
-FULL_CELLS = 16  # whose outputs together are what a notebook may give; `Limits` says so
+KEPT_BYTES = 4 << 10  # of an error, which is kept where there is no room any more
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class Examination:
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
-        self._room = FULL_CELLS * self.kernel.limits.output_bytes
+        self._room = self.kernel.limits.notebook_output_bytes
 
     def run(self) -> Iterator[tuple[int, list[Output]]]:
         """The outputs of each cell of the submission that is this way's, by its index."""
@@ -215,9 +215,8 @@ class Examination:
         if not self.hidden:
             first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
             yield from ((cell.index, outputs) for cell, outputs in first)
-            own, unread = self._own
-            if not unread:
-                same = drawn.keys() & untouched(self.source, [cell.text for cell in own])
+            if len(self._searched) == len(self._own):
+                same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own])
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
                 self.kernel.run(number, test.released, shown=False)
@@ -232,7 +231,7 @@ class Examination:
                 self._note(ran, cell)
                 if ran.lost:
                     self.lost.add(cell.index)
-                yield cell.index, known if known and not ran.stopped else self._kept(ran.outputs)
+                yield cell.index, known if known and not ran.stopped else self._kept(cell, ran)
             self._look(cell.name)
         if not self.hidden:
             self._read()
@@ -312,23 +311,24 @@ class Examination:
             graded["data"] = GradedCell(exercise, blamed)._repr_mimebundle_()
 
     @cached_property
-    def _own(self) -> tuple[list[StudentCell], list[StudentCell]]:
-        """The cells that are the student's own words: those that are read, and the rest.
-
-        Nobody writes so much by hand, and to read it may take long; the shortest are read first.
-        """
+    def _own(self) -> list[StudentCell]:
+        """The cells that are the student's own words."""
         released = {cell.released for cell in self.source}
         cells = [cell for cell in self.cells if cell.grade_id not in self._tests]
-        own = [cell for cell in cells if cell.text not in released]
-        efforts = sorted((effort(cell.text), cell.index) for cell in own)
-        sums = itertools.accumulate(each for each, _ in efforts)
-        read = {i for (_, i), total in zip(efforts, sums, strict=True) if total <= MOST_EFFORT}
-        return [c for c in own if c.index in read], [c for c in own if c.index not in read]
+        return [cell for cell in cells if cell.text not in released]
+
+    @cached_property
+    def _searched(self) -> list[StudentCell]:
+        """Those of them whose code is read, the shortest first: to read all may take long."""
+        cells = sorted(self._own, key=lambda cell: effort(cell.text))
+        sums = itertools.accumulate(effort(cell.text) for cell in cells)
+        read = {c.index for c, total in zip(cells, sums, strict=True) if total <= MOST_EFFORT}
+        return [cell for cell in self._own if cell.index in read]
 
     def _calls(self, function: str) -> set[str]:
         """The names that a function uses, and those that they use, in the student's own cells."""
         uses: dict[str, set[str]] = {}
-        for cell in self._own[0]:
+        for cell in self._searched:
             for name in bound([cell.text]):
                 uses[name] = uses.get(name, set()) | used(cell.text)
         found, left = set[str](), [function]
@@ -342,12 +342,11 @@ class Examination:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""
         asked = [exercise for exercise in all_exercises() if exercise.name in self.names.asked]
         answers = {cell.grade_id for cell in self.source if cell.role == "solution"}
-        own, unread = self._own
-        if unread:
-            names = few([cell.name for cell in unread])
+        if left := [cell for cell in self._own if cell not in self._searched]:
+            names = few([cell.name for cell in left])
             detail = f"Too long to be searched for what goes around the by-hand rule: {names}."
-            self._flag("suspect-code", "", detail)
-        sources = [(cell, python(cell.text)) for cell in own if parsed(cell.text)]
+            self._flag("suspect-code", left[0].grade_id if len(left) == 1 else "", detail)
+        sources = [(c, python(c.text)) for c in self._searched if parsed(c.text)]
         imported = {name: origin for _, text in sources for name, origin in imports(text).items()}
         for cell, text in sources:
             solution = cell.grade_id in answers
@@ -363,13 +362,14 @@ class Examination:
 
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:
         """Whether a function passes every check with the right ones in the place of others."""
-        kernel, own = self.kernel.another(), self._own[0]
+        kernel = self.kernel.another()
         try:
             for number, cell in self._left():
                 if cell.grade_id in self._tests:
                     continue
                 kernel.run(number, cell.text, shown=False)
-                for other in set(others) & bound([cell.text] if cell in own else ()):
+                binds = bound([cell.text]) if cell in self._searched else set()
+                for other in set(others) & binds:
                     kernel.run(number, as_source(find(self._wrong[other]), other))
             right = kernel.get(function, lambda tree: Standin(kernel, function, tree))
             result = judge(find(exercise), answering(right), student_key())
@@ -386,14 +386,16 @@ class Examination:
         for what in self.kernel.tried:
             self._refused.setdefault(what, where)
 
-    def _kept(self, outputs: list[Output]) -> list[Output]:
-        """The outputs of a cell, or none where those of the notebook are too many."""
-        self._room -= len(json.dumps(outputs))
+    def _kept(self, cell: StudentCell, ran: Ran) -> list[Output]:
+        """The outputs of a cell, or its errors alone where there is no room for more."""
+        before, self._room = self._room, self._room - len(json.dumps(ran.outputs))
         if self._room >= 0:
-            return outputs
-        detail = "The notebook's cells gave more output than is kept; the rest was dropped."
-        self._flag("output-limit", "", detail)
-        return []
+            return ran.outputs
+        if before >= 0:
+            detail = f"From {cell.name} on, output was dropped: together it is more than is kept."
+            self._flag("output-limit", "", detail)
+        errors = [output for output in ran.outputs if output["output_type"] == "error"]
+        return [error for error in errors if len(json.dumps(error)) <= KEPT_BYTES]
 
     def _note(self, ran: Ran, cell: StudentCell) -> None:
         """Flags what a person may want to know of a cell."""

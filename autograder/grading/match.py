@@ -124,12 +124,13 @@ class Match:
 def match(skeleton: Skeleton, document: Document) -> Match:
     """Finds the cells of a parted file that stand for a notebook's.
 
-    Where none of its answers is there beyond doubt, nothing is guessed.
+    Where none of its answers is there beyond doubt, and nothing has the name of one, nothing is
+    guessed.
     """
     matched = Match(skeleton, document)
     for step in (_by_grade_id, _by_names, _by_id, _by_text):
         step(matched)
-    if matched.certain:
+    if matched.certain or any(cell.names & skeleton.names for cell in matched.cells):
         for step in (_by_neighbours, _by_contents, _by_order):
             step(matched)
     return matched

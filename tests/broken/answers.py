@@ -155,7 +155,7 @@ def empty_second_half(folder: Path) -> None:
     save(folder, notebook)
 
 
-@case(ALL, ("duplicate-cell", "bce"), ("suspect-code", ""))
+@case(ALL, ("duplicate-cell", "bce"), ("suspect-code", "bce"))
 def long_last_answer(folder: Path) -> None:
     notebook = load(folder)
     at = place(notebook, "bce")

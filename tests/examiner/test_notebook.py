@@ -378,13 +378,14 @@ def test_a_cell_too_long_to_be_sent_costs_itself_alone(examine: Examine) -> None
 def test_the_outputs_of_a_notebook_have_a_limit(examine: Examine) -> None:
     """Each of many cells gives as much as it may: what is too much is dropped, and told."""
     limits = replace(SHORT, output_bytes=20_000)
-    loud = [given(f"print('x' * 19_000, {n})") for n in range(30)]
-    source = [asked("f"), *loud, graded("t", "f")]
-    outcome = examine(source, {"f": DOUBLE}, limits=limits)
+    loud = [given(f"print('x' * 19_000, {n})") for n in range(29)]
+    source, endless = [asked("f"), *loud, graded("t", "f")], {"t": "while True: pass"}
+    outcome = examine(source, {"f": DOUBLE}, before=endless, limits=limits)
     kept = [len(outcome.text(place)) > 19_000 for place in range(1, 31)]
     assert kept == [True] * 16 + [False] * 14
-    assert outcome.flags == [("output-limit", "")]
-    assert outcome.details[0].startswith("The notebook's cells gave more output")
+    assert outcome.flags == [("output-limit", ""), ("timeout", "")]
+    assert outcome.details[0].startswith("From cell 18 on, output was dropped")
+    assert "ran for more than 2 s" in outcome.cells[30][0]["evalue"]
 
 
 def test_a_slow_cell_has_its_time_when_it_is_run_again(examine: Examine) -> None:
@@ -914,18 +915,30 @@ LONG = {
     "magics": ("%time x = 1\n" + "y = 2\n" * 36) * 90,
     "questions": "x?\n" * 120 + "y = 1\n" * 3_000,
     "programs": "x = !true\n" * 450,
+    "form-feeds": "x =\f!true\n" * 120 + "y = 1\n" * 3_000,
+    "prompts": "In [1]: y = 1\n" + "In [2]: %time y\n" * 120 + "y = 1\n" * 3_000,
 }
 
 
 @pytest.mark.parametrize("long", LONG.values(), ids=LONG)
 def test_code_that_nobody_wrote_by_hand_is_not_searched(examine: Examine, long: str) -> None:
-    """It would take minutes; that it was not is told, and the other cells are searched."""
+    """It would take long; that it was not is told, and the other cells are searched."""
     source, answer = [asked("nll"), graded("t", "nll")], "import torch._C\nnll = abs"
     outcome = examine(source, {"nll": answer}, before={"nll": long}, limits=SHORT)
     long_one, nll = (d for d in outcome.details if "by-hand" in d)
     assert long_one.startswith("Too long to be searched")
     assert long_one.endswith(": cell 1.")
     assert nll.startswith("nll has torch._C: see")
+
+
+def test_the_shorter_of_two_long_cells_is_searched(examine: Examine) -> None:
+    """What is searched has a limit together; no cell alone is over it here."""
+    longer, shorter = ("x = 1\n" * count + "import torch._C" for count in (11_000, 10_000))
+    source, own = [asked("nll"), graded("t", "nll")], {"before": {"nll": longer}}
+    outcome = examine(source, {"nll": "nll = abs"}, after={"nll": shorter}, **own)
+    too_long, found = (d for d in outcome.details if "by-hand" in d)
+    assert too_long.endswith(": cell 1.")
+    assert found.startswith("cell 3 has torch._C: see")
 
 
 # This course -----------------------------------------------------------------------------------

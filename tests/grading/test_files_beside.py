@@ -48,6 +48,8 @@ def test_the_courses_own_come_first(tmp_path: Path, name: str) -> None:
 
 def test_what_is_too_much_is_left_out_the_largest_first(tmp_path: Path) -> None:
     """One file, all of them, and their number have limits; what was left out is told."""
+    alone, _ = read(tmp_path, {"a": "x" * 101})
+    assert alone == {}
     found, flags = read(tmp_path, {"a": "x" * 101, "b": "x" * 90, "c": "x" * 80, "d": "x"})
     assert {*found} == {"c", "d"}
     assert [flag.detail for flag in flags] == ["Links, too large, too many or not readable: a, b."]

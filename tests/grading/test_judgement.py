@@ -178,7 +178,16 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
         {"helper": "from tools import helper", "files": {"tools.py": "helper = 4"}},
         BOTH,
     ),
-    "other-file": ({"files": {"notes.py": "helper = 3"}}, {"files": {"notes.py": "pass"}}, set()),
+    "module-as-it-was": (
+        {"helper": "from tools import helper", "files": {"tools.py": "helper = 3"}},
+        {"helper": "from tools import helper"},
+        set(),
+    ),
+    "other-file": (
+        {"helper": "from math import pi as helper", "files": {"notes.py": "helper = 3"}},
+        {"helper": "from math import pi as helper", "files": {"notes.py": "pass"}},
+        set(),
+    ),
 }
 GIVEN = {
     "import-as": ("import math as helper", "import cmath as helper", BOTH),
