@@ -243,6 +243,11 @@ PLACES: dict[str, tuple[list[Change], list[str], list[str]]] = {
         [],
         [TITLE, GIVEN, RIGHT, "test", WHY, "double = 2 * x"],
     ),
+    "answer-in-the-words": (
+        [strip(2, 3, 4), write(4, f"```python\n{RIGHT}\n```"), remove(2)],
+        ["missing-cell", "metadata-changed"],
+        [TITLE, GIVEN, f"```python\n{RIGHT}\n```", "test", EMPTY],
+    ),
     "words-in-two-cells": (
         [remove(4), insert(4, new_markdown_cell("first")), insert(5, new_markdown_cell("second"))],
         ["metadata-changed"],
