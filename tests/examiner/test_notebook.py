@@ -222,6 +222,15 @@ def test_a_test_has_what_a_cell_that_draws_has_bound(examine: Examine, hidden: s
     assert examine(source, {"f": "def f(x):\n    return 6"}).error("test") == ""
 
 
+def test_a_picture_is_drawn_again_where_not_all_code_is_read(examine: Examine) -> None:
+    """Code that is too long to be read may have changed what is drawn."""
+    start = given("import matplotlib.pyplot as plt\nline = [1, 2]")
+    source = [start, asked("f"), given(f"{SHOWS}\nprint(len(line))"), graded("t", "f")]
+    long = "line.append(3)\n" + "x = 1\n" * 17_000
+    outcome = examine(source, {"f": DOUBLE}, after={"f": long})
+    assert outcome.text(3) == "3\n"
+
+
 @pytest.mark.parametrize("chance", ["", "torch.rand(())"], ids=["certain", "random"])
 def test_a_picture_is_drawn_once_for_a_class(examine: Examine, chance: str) -> None:
     """Unless it is drawn by chance: then each student has their own."""
