@@ -15,7 +15,7 @@ from traitlets import Dict, Enum, Float, Int, TraitError, Unicode, validate
 from traitlets.config import Config, LoggingConfigurable
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.limits import MIB, Limits
+from autograder.limits import FULL_CELLS, MIB, Limits
 
 CONFIG_NAME = "course_config.py"
 
@@ -115,7 +115,7 @@ class Sandbox(LoggingConfigurable):
         2048,
         min=16,
         max=3072,
-        help="What is kept of a cell's output; of a notebook's, 16 times that.",
+        help=f"What is kept of a cell's output; of a notebook's, {FULL_CELLS} times that.",
     ).tag(config=True)
 
     def limits(self) -> Limits:

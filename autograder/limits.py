@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MIB = 1 << 20
+FULL_CELLS = 16  # whose outputs together are what a notebook may give
 
 
 @dataclass(frozen=True)
@@ -42,4 +43,4 @@ class Limits:
     @property
     def notebook_output_bytes(self) -> int:
         """What the outputs of a notebook's cells may take together, as JSON."""
-        return 16 * self.output_bytes
+        return FULL_CELLS * self.output_bytes

@@ -75,8 +75,7 @@ def plain(handed_in: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     shutil.copytree(handed_in, course, symlinks=True)
     for case in CASES:
         if case not in BY_NBGRADER:
-            path = course / "submitted" / case.student
-            shutil.rmtree(path)
+            shutil.rmtree(course / "submitted" / case.student)
     shutil.rmtree(course / "autograded", ignore_errors=True)
     (course / "gradebook.db").unlink()
     assert run(course, "nbgrader", "generate_assignment", "losses").returncode == 0

@@ -215,7 +215,7 @@ class Examination:
         if not self.hidden:
             first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
             yield from ((cell.index, outputs) for cell, outputs in first)
-            if len(self._searched) == len(self._own):
+            if not self._unread:
                 same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own])
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
@@ -318,17 +318,22 @@ class Examination:
         return [cell for cell in cells if cell.text not in released]
 
     @cached_property
-    def _searched(self) -> list[StudentCell]:
-        """Those of them whose code is read, the shortest first: to read all may take long."""
-        cells = sorted(self._own, key=lambda cell: effort(cell.text))
-        sums = itertools.accumulate(effort(cell.text) for cell in cells)
-        read = {c.index for c, total in zip(cells, sums, strict=True) if total <= MOST_EFFORT}
-        return [cell for cell in self._own if cell.index in read]
+    def _unread(self) -> set[StudentCell]:
+        """The longest of them, where to read all would take long."""
+        efforts = {cell: effort(cell.text) for cell in self._own}
+        cells = sorted(efforts, key=efforts.__getitem__)
+        sums = itertools.accumulate(efforts[cell] for cell in cells)
+        return {cell for cell, total in zip(cells, sums, strict=True) if total > MOST_EFFORT}
+
+    @property
+    def _read_cells(self) -> list[StudentCell]:
+        """The others."""
+        return [cell for cell in self._own if cell not in self._unread]
 
     def _calls(self, function: str) -> set[str]:
         """The names that a function uses, and those that they use, in the student's own cells."""
         uses: dict[str, set[str]] = {}
-        for cell in self._searched:
+        for cell in self._read_cells:
             for name in bound([cell.text]):
                 uses[name] = uses.get(name, set()) | used(cell.text)
         found, left = set[str](), [function]
@@ -342,11 +347,11 @@ class Examination:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""
         asked = [exercise for exercise in all_exercises() if exercise.name in self.names.asked]
         answers = {cell.grade_id for cell in self.source if cell.role == "solution"}
-        if left := [cell for cell in self._own if cell not in self._searched]:
+        if left := [cell for cell in self._own if cell in self._unread]:
             names = few([cell.name for cell in left])
             detail = f"Too long to be searched for what goes around the by-hand rule: {names}."
             self._flag("suspect-code", left[0].grade_id if len(left) == 1 else "", detail)
-        sources = [(c, python(c.text)) for c in self._searched if parsed(c.text)]
+        sources = [(c, python(c.text)) for c in self._read_cells if parsed(c.text)]
         imported = {name: origin for _, text in sources for name, origin in imports(text).items()}
         for cell, text in sources:
             solution = cell.grade_id in answers
@@ -368,7 +373,7 @@ class Examination:
                 if cell.grade_id in self._tests:
                     continue
                 kernel.run(number, cell.text, shown=False)
-                binds = bound([cell.text]) if cell in self._searched else set()
+                binds = set() if cell in self._unread else bound([cell.text])
                 for other in set(others) & binds:
                     kernel.run(number, as_source(find(self._wrong[other]), other))
             right = kernel.get(function, lambda tree: Standin(kernel, function, tree))
