@@ -185,6 +185,20 @@ def load(root: Path) -> Settings:
 def from_config(config: Config) -> Settings:
     """The settings in a configuration that is already loaded, as a part of nbgrader has it."""
     directory = CourseDirectory(config=config)
-    return Settings(
-        Path(directory.root), config, Course(config=config), Sandbox(config=config), directory
-    )
+    root = Path(directory.root)
+    located = _located(config, root)
+    return Settings(root, located, Course(config=config), Sandbox(config=config), directory)
+
+
+def _located(config: Config, root: Path) -> Config:
+    """The configuration with the header's and the footer's paths from the course's folder.
+
+    nbgrader says that they are, and looks for them from wherever it was started.
+    """
+    found = {key: config.IncludeHeaderFooter.get(key) for key in ("header", "footer")}
+    located = Config(config)
+    located.IncludeHeaderFooter = Config(config.IncludeHeaderFooter)
+    for key, path in found.items():
+        if isinstance(path, str) and path:
+            located.IncludeHeaderFooter[key] = str(root / path)
+    return located

@@ -65,7 +65,7 @@ class SourceCell:
     @property
     def hidden(self) -> bool:
         """Whether it has tests that students must not see."""
-        return self.text != self.released
+        return self.role == "test" and self.text != self.released
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ class Examiners:
             seconds = job.source.limits.notebook_seconds
             start = {"hidden": False, "patience": [seconds, 0], "lost": []}
             result = _asked(zygote, opened, job, start)
-            if any(cell["text"] != cell["released"] for cell in job.source.cells):
+            if any(map(_is_hidden, job.source.cells)):
                 then = {"hidden": True, "patience": result["patience"], "lost": result["lost"]}
                 result = _both(result, _asked(zygote, opened, job, then))
         except ZygoteError:
@@ -298,6 +298,11 @@ def _opening(zygote: Zygote, examiners: socket.socket, source: Source) -> _Opene
 
 def _is_given(cell: Mapping[str, Any]) -> bool:
     return bool(cell["role"] == "given")
+
+
+def _is_hidden(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell has tests that students must not see."""
+    return bool(cell["role"] == "test" and cell["text"] != cell["released"])
 
 
 def _started(

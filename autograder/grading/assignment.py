@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Source
 from autograder.grading import skeleton
 from autograder.grading.folder import walk
-from autograder.grading.skeleton import Skeleton
+from autograder.grading.skeleton import Place, Skeleton
 from autograder.words import few
 
 
@@ -41,18 +39,18 @@ class Assignment:
 def read(settings: Settings, name: str) -> Assignment:
     """The assignment in source/ of that name."""
     folder = settings.step("source", name)
-    clear = ClearHiddenTests(config=settings.config)
     paths, left = walk(folder).files()
     if left:
         raise CourseError(f"source/{name}: {few(left)} can't be read, or has another's name.")
     files = {file: path.read_bytes() for file, path in paths.items()}
     limits = settings.sandbox.limits()
     originals = sorted(folder.glob("*.ipynb"))
-    notebooks = {
-        path.stem: Source(_cells(path, clear), files, limits, (str(settings.root),))
-        for path in originals
-    }
     skeletons = {path.stem: skeleton.read(settings, name, path) for path in originals}
+    solved = {path.stem: skeleton.solved(settings, name, path) for path in originals}
+    notebooks = {
+        stem: Source(_cells(notebook, skeletons[stem].places), files, limits, (str(settings.root),))
+        for stem, notebook in solved.items()
+    }
     return Assignment(name, skeletons, notebooks, files)
 
 
@@ -81,14 +79,22 @@ def require_release(settings: Settings, assignment: Assignment) -> None:
         )
 
 
-def _cells(path: Path, clear: ClearHiddenTests) -> list[dict[str, Any]]:
-    cells = nbformat.read(path, as_version=4).cells
-    return [_cell(cell, clear) for cell in cells if cell.cell_type == "code"]
+def _cells(notebook: NotebookNode, places: Sequence[Place]) -> list[dict[str, Any]]:
+    """The code cells of a source with its solutions in it, as an examiner takes them.
+
+    Args:
+        notebook: what the course's own steps make of the source, but that no solution is cleared.
+        places: what they make of it for students.
+    """
+    pairs = zip(notebook.cells, places, strict=True)
+    return [_cell(cell, place) for cell, place in pairs if cell.cell_type == "code"]
 
 
-def _cell(cell: NotebookNode, clear: ClearHiddenTests) -> dict[str, Any]:
-    text = cell.source
+def _cell(cell: NotebookNode, place: Place) -> dict[str, Any]:
     role = "solution" if is_solution(cell) else "test" if is_grade(cell) else "given"
-    clear._remove_hidden_test_region(cell)  # as nbgrader does when it releases
-    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-    return {"role": role, "grade_id": grade_id, "text": text, "released": cell.source}
+    return {
+        "role": role,
+        "grade_id": place.grade_id,
+        "text": cell.source,
+        "released": place.released,
+    }

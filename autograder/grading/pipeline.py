@@ -1,7 +1,7 @@
-"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in three parts.
+"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in four parts.
 
-One makes of the source what submissions are graded on; between the two others is the step that
-runs a student's code, and `execution` does its work here.
+One makes of the source what submissions are graded on, one the same with the solutions in it;
+between the two others is the step that runs a student's code, and `execution` does its work here.
 """
 
 from __future__ import annotations
@@ -14,19 +14,21 @@ import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde, GenerateAssignment
-from nbgrader.preprocessors import SaveCells
+from nbgrader.preprocessors import ClearSolutions, SaveCells
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from autograder.config import CourseError
 
-Part = Literal["release", "sanitize", "record"]
+Part = Literal["release", "solve", "sanitize", "record"]
 
 EXECUTE = "autograder.grading.preprocessors.Execute"
 
 
 def parts(config: Config) -> dict[Part, list[Any]]:
     """The configured preprocessors before a release is saved, and before and after execution.
+
+    Those that "solve" are those before a release is saved, without clearing the solutions.
 
     Raises:
         CourseError: the step that keeps students' code apart is not among them.
@@ -39,9 +41,11 @@ def parts(config: Config) -> dict[Part, list[Any]]:
             "would run beside the hidden tests."
         )
     place = autograde.index(EXECUTE)
-    release = map(_kind, GenerateAssignment(config=config).preprocessors)
+    steps = map(_kind, GenerateAssignment(config=config).preprocessors)
+    release = list(itertools.takewhile(lambda step: not issubclass(step, SaveCells), steps))
     return {
-        "release": list(itertools.takewhile(lambda step: not issubclass(step, SaveCells), release)),
+        "release": release,
+        "solve": [step for step in release if not issubclass(step, ClearSolutions)],
         "sanitize": converter.sanitize_preprocessors + converter.autograde_preprocessors[:place],
         "record": converter.autograde_preprocessors[place + 1 :],
     }

@@ -94,12 +94,10 @@ class Skeleton:
 
 def read(settings: Settings, assignment: str, path: Path) -> Skeleton:
     """The skeleton of a source notebook, made by the course's own steps of releasing."""
-    steps = pipeline.parts(settings.config)["release"]
     clear = ClearHiddenTests(config=settings.config)
-    names = {"student": ".", "assignment": assignment, "notebook": path.stem, "db_url": ""}
     text = path.read_text(encoding="utf-8")
     solved = {_grade_id(cell): cell.source for cell in nbformat.reads(text, 4).cells}
-    notebook = pipeline.process(steps, settings.config, text, names)
+    notebook = _made(settings, "release", assignment, path)
     for number, cell in enumerate(notebook.cells):
         cell.setdefault("id", f"cell-{number}")
     notebook.nbformat, notebook.nbformat_minor = max(
@@ -107,6 +105,17 @@ def read(settings: Settings, assignment: str, path: Path) -> Skeleton:
     )
     places = tuple(_place(cell, clear, solved) for cell in notebook.cells)
     return Skeleton(path.stem, notebook, places)
+
+
+def solved(settings: Settings, assignment: str, path: Path) -> NotebookNode:
+    """The same notebook, cell by cell, with the instructor's own solutions in it."""
+    return _made(settings, "solve", assignment, path)
+
+
+def _made(settings: Settings, part: pipeline.Part, assignment: str, path: Path) -> NotebookNode:
+    steps = pipeline.parts(settings.config)[part]
+    names = {"student": ".", "assignment": assignment, "notebook": path.stem, "db_url": ""}
+    return pipeline.process(steps, settings.config, path.read_text(encoding="utf-8"), names)
 
 
 def _place(cell: NotebookNode, clear: ClearHiddenTests, solved: Mapping[str, str]) -> Place:
