@@ -20,9 +20,12 @@ from traitlets.config import Config
 from autograder import __version__, doctor
 from autograder.batch import grade_class
 from autograder.config import CourseError, Settings, from_config, load
+from autograder.examiner.processes import Examiners
+from autograder.grading import assignment as assignments
 from autograder.grading import inbox, roster
 from autograder.grading.flags import urgency
 from autograder.grading.gradebook import patiently
+from autograder.grading.proof import prove, told_of_proof
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
 from autograder.reporting.table import summary, to_do
@@ -119,6 +122,9 @@ def _doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _release(settings: Settings, options: argparse.Namespace) -> int:
+    source = assignments.read(settings, options.assignment)
+    with Examiners() as examiners:
+        proved = prove(settings, source, examiners)
     done = release(settings, options.assignment)
     due = settings.course.due.get(options.assignment)
     print(
@@ -126,6 +132,8 @@ def _release(settings: Settings, options: argparse.Namespace) -> int:
         f"{done.machine_points:g} points by machine, {done.written_points:g} written; "
         + (f"due {due} {settings.course.timezone}" if due else "no due date (c.Course.due)")
     )
+    waiting = list(told_of_proof(proved))
+    print(*waiting, sep="\n", end="\n" if waiting else "")
     return OK
 
 

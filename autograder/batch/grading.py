@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 
-from autograder.config import CourseError, Settings
+from autograder.config import Settings
 from autograder.examiner.processes import Examiners
 from autograder.grading import assignment as assignments
 from autograder.grading import submission
 from autograder.grading.assignment import Assignment
-from autograder.grading.execution import Execution, execute
+from autograder.grading.execution import Execution, execute, refusal
 from autograder.grading.gradebook import one_engine, patiently
+from autograder.grading.proof import prove
 from autograder.grading.record import failed, record
 from autograder.isolation.processes import SandboxError
 from autograder.results import Flag, SubmissionResult
@@ -32,8 +33,8 @@ def grade_class(
         jobs: how many submissions run at once.
 
     Raises:
-        CourseError: students' code can't be held in on this machine, or the source is not what was
-            released.
+        CourseError: students' code can't be held in on this machine, the source is not what was
+            released, or does not prove itself.
     """
     source = assignments.read(settings, assignment)
     patiently(lambda: assignments.require_release(settings, source))
@@ -43,6 +44,7 @@ def grade_class(
         Examiners() as examiners,
         ThreadPoolExecutor(jobs) as pool,
     ):
+        source = prove(settings, source, examiners)
         try:
             for student, run in _runs(pool, examiners, settings, source, students, 2 * jobs):
                 yield _recorded(settings, assignment, student, run.result)
@@ -96,10 +98,7 @@ def _recorded(
         done = execution()
         return patiently(lambda: record(settings, done))
     except SandboxError as error:
-        raise CourseError(
-            f"students' code can't be held in here: {error}. `autograder doctor` says what this "
-            "machine lacks; --sandbox off runs it all the same, under your account."
-        ) from None
+        raise refusal(error) from None
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         return failed(assignment, student, (Flag("grader-error", "", reason),))

@@ -48,6 +48,9 @@ class Exercise:
         checks: in the order in which they are judged and shown.
         mistakes: tried in order; the first that reproduces a wrong answer gives its hint.
         by_hand: what the function may not call; nothing, unless it is said.
+
+    Raises:
+        ValueError: two checks have one name, or one needs a check that is not there.
     """
 
     name: str
@@ -55,6 +58,19 @@ class Exercise:
     checks: tuple[Check, ...]
     mistakes: tuple[Mistake, ...] = ()
     by_hand: ByHand = FREE
+
+    def __post_init__(self) -> None:
+        before: list[str] = []
+        for check in self.checks:
+            if check.name in before:
+                raise ValueError(f"{self.name} has two checks called {check.name!r}")
+            if check.needs and check.needs not in before:
+                known = ", ".join(before) or "none"
+                raise ValueError(
+                    f"check {check.name!r} of {self.name} needs {check.needs!r}, which is no check "
+                    f"before it; before it: {known}"
+                )
+            before.append(check.name)
 
     @property
     def points(self) -> float:

@@ -1,7 +1,9 @@
 """Where the names of a grade cell come from: the cell, the instructor's cells, or the student's.
 
 In this order, and a name that the instructor binds anywhere never comes from the student: who
-rebinds `torch` or `expected` gains nothing.
+rebinds `torch` or `expected` gains nothing. There are two exceptions. A name that only a solution
+imports is there for a test if the student has imported the same; what the test uses is the
+instructor's. And an object that the solution changes in place is the student's from then on.
 """
 
 from __future__ import annotations
@@ -10,16 +12,17 @@ import ast
 import builtins
 import dis
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, KeysView
+from contextlib import contextmanager
 from functools import cache
 from types import CodeType
 from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.isolation.client import StudentKernel
+from autograder.isolation.client import Stopped, StudentKernel
 from autograder.isolation.standin import Standin
-from autograder.isolation.values import CROSSES, CannotCrossError, Opaque
+from autograder.isolation.values import CROSSES, CannotCrossError, Opaque, origin
 
 # What may be read of a student's code, as `effort` counts: no person writes so much.
 MOST_EFFORT = 100_000
@@ -35,23 +38,84 @@ class Names(dict[str, Any]):
         kernel: the student's, to ask for names; None before there is a student.
         asked: names that the student has to bind: the tests' own meaning of them gives way.
         taken: names that the instructor binds, and that are never asked for.
+        brought: names that only solutions import.
 
     `testing` is whether a grade cell is being run; `fetched` has the functions that it asked for.
     """
 
-    def __init__(self, kernel: StudentKernel | None, asked: set[str], taken: set[str]) -> None:
+    def __init__(
+        self,
+        kernel: StudentKernel | None,
+        asked: set[str],
+        taken: set[str],
+        brought: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__(__autograder_cell__=True)
         self.kernel = kernel
         self.asked = asked
         self.taken = taken - asked
+        self.brought = brought
         self.testing = False
         self.fetched: list[Standin] = []
         self._theirs: set[str] = set(asked)
 
-    def __missing__(self, name: str) -> Any:
+    @contextmanager
+    def test(self, text: str) -> Iterator[None]:
+        """Runs a grade cell in the block: names may come from the student, and go to them.
+
+        Args:
+            text: the cell's source.
+        """
+        lacking = {name for name in self.brought & used(text) if not self._has_imported(name)}
+        kept = {name: self.pop(name) for name in lacking if dict.__contains__(self, name)}
+        self.testing = True
+        try:
+            yield
+        finally:
+            self.testing = False
+            for name, value in kept.items():
+                self.setdefault(name, value)
+
+    def give_up(self, names: Iterable[str]) -> None:
+        """From here on these names are the student's, as a solution changes what they stand for."""
+        for name in names:
+            self.pop(name, None)
+            self.taken.discard(name)
+            self._theirs.add(name)
+
+    def _has_imported(self, name: str) -> bool:
+        """Whether the student has bound a name to what the instructor's solution imports by it."""
+        if self.kernel is None or not dict.__contains__(self, name):
+            return False
+        try:
+            return self.kernel.origin(name) == origin(self[name])
+        except Stopped:  # kept by the kernel, and told
+            return False
+
+    def _fetchable(self, name: str) -> bool:
+        """Whether a name that is not here may come from the student."""
         private = name.startswith("_") or hasattr(builtins, name)
+        return name not in self.taken and (not private or name in self.asked)
+
+    def _students(self) -> list[str]:
+        """The names that a grade cell could ask the student for now."""
+        names = self.kernel.names() if self.testing and self.kernel else []
+        return [name for name in names if self._fetchable(name)]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a cell would find a name: `"f" in globals()`."""
+        if super().__contains__(name):
+            return True
+        asks = self.testing and isinstance(name, str) and self._fetchable(name)
+        return asks and name in self._students()
+
+    def keys(self) -> KeysView[str]:  # type: ignore[override]
+        """The names that a cell would find, as `dir()` lists them."""
+        return dict.fromkeys([*super().keys(), *self._students()]).keys()
+
+    def __missing__(self, name: str) -> Any:
         kernel = self.kernel
-        if kernel is None or name in self.taken or (private and name not in self.asked):
+        if kernel is None or not self._fetchable(name):
             raise KeyError(name)
         value = kernel.get(name, lambda tree: Standin(kernel, name, tree))
         self._theirs.add(name)
@@ -68,7 +132,7 @@ class Names(dict[str, Any]):
             self.kernel.set(name, value, Standin.place_in(self.kernel))
 
     def __delitem__(self, name: str) -> None:
-        if name in self:
+        if super().__contains__(name):
             super().__delitem__(name)
         elif name in self._theirs and self.kernel:
             self.kernel.delete(name)

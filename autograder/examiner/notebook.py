@@ -54,13 +54,15 @@ class SourceCell:
         role: "test" is a cell of tests, "solution" one that the student writes, "given" any other.
         grade_id: nbgrader's name for it, or "".
         text: its source.
-        released: its source as students have it; another text where it has hidden tests.
+        released: its source as students have it: without its solution or hidden tests.
+        points: what it is worth, if it is a test.
     """
 
     role: Role
     grade_id: str
     text: str
     released: str
+    points: float = 0.0
 
     @property
     def hidden(self) -> bool:
@@ -99,6 +101,8 @@ class Opening:
         outputs: what they showed; nothing where every kernel has to run them itself.
         drawn: outputs with pictures, by text, of the instructor's cells where there is no
             student. A cell that can't depend on a student's is not drawn again.
+        steady: the texts of those that can't and that fail in no notebook without a student's.
+        changed: names of the instructor's whose objects a solution changes in place.
     """
 
     source: Sequence[SourceCell]
@@ -106,6 +110,8 @@ class Opening:
     shell: Shell
     outputs: Sequence[list[Output]] = ()
     drawn: Mapping[str, list[Output]] = field(default_factory=dict)
+    steady: Set[str] = frozenset()
+    changed: Set[str] = frozenset()
 
     @property
     def names(self) -> Names:
@@ -165,7 +171,7 @@ def begin(source: Sequence[SourceCell], shell: Shell) -> None:
     taken = bound(cell.text for cell in source if cell.role != "solution")
     brought = bound(instructors(cell) for cell in source if cell.role == "solution")
     asked = bound(cell.text for cell in source if cell.role == "solution") - brought
-    names = Names(None, asked, taken | brought)
+    names = Names(None, asked, taken | brought, frozenset(brought - taken))
     names.update(shell.user_ns)
     shell.user_ns = names
     shell.show(False)  # nobody sees here what the instructor's cells show
@@ -188,15 +194,20 @@ class Examination:
         cells: the submission's.
         kernel: the student's; it has run the first cells if the submission begins with them.
         hidden: whether it answers the hidden tests; or else all others, and its outputs are shown.
-        lost: the indices of cells that ended a kernel whose outputs were shown.
+        stopped: the indices of cells that were stopped when their outputs were shown, and whether
+            that ended the kernel.
+        trusted: whether the cells are the instructor's own, to whom everything may be told.
+        setbacks: what went wrong and is not the answer's own failure: told where points are lost.
     """
 
     opening: Opening
     cells: Sequence[StudentCell]
     kernel: StudentKernel
     hidden: bool
-    lost: set[int]
+    stopped: dict[int, bool]
+    trusted: bool = False
     flags: list[Flag] = field(default_factory=list)
+    setbacks: list[Flag] = field(default_factory=list)
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
     _refused: dict[str, str] = field(default_factory=dict)  # what was tried, and the cell
 
@@ -221,16 +232,14 @@ class Examination:
             if test := self._tests.get(cell.grade_id):
                 self.kernel.run(number, test.released, shown=False)
                 if test.hidden == self.hidden:
-                    yield cell.index, self._test(number, test)
+                    yield cell.index, self._settled(test, self._test(number, test))
             elif self.hidden:
-                if cell.index not in self.lost:
-                    self.kernel.run(number, cell.text, shown=False)
+                if not self.stopped.get(cell.index):
+                    self._again(self.kernel.run(number, cell.text, shown=False), cell)
             else:
                 known = drawn[cell.text] if cell.text in same else None
                 ran = self.kernel.run(number, cell.text, shown=known is None)
                 self._note(ran, cell)
-                if ran.lost:
-                    self.lost.add(cell.index)
                 yield cell.index, known if known and not ran.stopped else self._kept(cell, ran)
             self._look(cell.name)
         if not self.hidden:
@@ -251,6 +260,8 @@ class Examination:
                 self._here(0, text, strikes=1)
                 if self.kernel.fault:
                     raise self.kernel.fault
+            if cell.role == "solution":
+                self.names.give_up(self.opening.changed & used(cell.text))
         self._reached = max(self._reached, place + 1)
 
     def _of_test(self, cell: SourceCell) -> str:
@@ -273,20 +284,20 @@ class Examination:
         self._reach(test)
         kernel = self.kernel
         before = len(kernel.stops)
-        self.names.testing = True
-        outputs = self._here(number, test.text, STRIKES)
-        self.names.testing = False
+        with self.names.test(test.text):
+            outputs = self._here(number, test.text, STRIKES)
+        secret = test.hidden and not self.trusted
         if kernel.fault:
-            return [told(GraderError(kernel.fault), test.text, hidden=test.hidden)]
+            return [told(GraderError(kernel.fault), test.text, hidden=secret)]
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
-        if test.hidden:  # what it prints or warns of has its source, or its numbers
+        if secret:  # what it prints or warns of has its source, or its numbers
             outputs = [o for o in outputs if o["output_type"] == "execute_result"]
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
         if graded:
             self._explain(graded)
         elif self.shell.error:
-            outputs.append(told(self.shell.error, test.text, hidden=test.hidden))
+            outputs.append(told(self.shell.error, test.text, hidden=secret))
             if isinstance(self.shell.error, CannotCrossError):
                 self._flag("cannot-cross", test.grade_id, str(self.shell.error))
         broken = [message for f in self.names.fetched if (message := by_hand(f))]
@@ -294,6 +305,17 @@ class Examination:
             self._flag("forbidden-call", test.grade_id, message)
         if broken and not graded:
             return [error_output("ForbiddenCall", broken[0])]
+        return outputs
+
+    def _settled(self, test: SourceCell, outputs: list[Output]) -> list[Output]:
+        """The outputs of a test cell: the one way by which they leave.
+
+        Where points are lost, what has gone wrong so far and is not the answer's own failure is
+        told: whether that was the reason, a person sees.
+        """
+        if loses_points(test, outputs):
+            for setback in self.setbacks:
+                self._flag(setback.kind, setback.cell, setback.detail)
         return outputs
 
     def _explain(self, graded: Output) -> None:
@@ -402,10 +424,19 @@ class Examination:
         errors = [output for output in ran.outputs if output["output_type"] == "error"]
         return [error for error in errors if len(json.dumps(error)) <= KEPT_BYTES]
 
+    def _again(self, ran: Ran, cell: StudentCell) -> None:
+        """Flags a cell that was stopped when it was run once more, before the hidden tests."""
+        if ran.stopped and cell.index not in self.stopped:
+            self._stopped(f"{cell.name}, run again for the hidden tests,", ran.stopped, "")
+
     def _note(self, ran: Ran, cell: StudentCell) -> None:
-        """Flags what a person may want to know of a cell."""
+        """Flags what a person may want to know of a cell, or keeps it for where points are lost."""
         if ran.stopped:
+            self.stopped[cell.index] = ran.lost
             self._stopped(cell.name, ran.stopped, cell.grade_id)
+        if cell.text in self.opening.steady and failed(ran.outputs):
+            detail = f"{cell.name}, which is given, failed in this notebook and in no other."
+            self.setbacks.append(Flag("given-failed", cell.grade_id, detail))
         if ran.full and self._room >= 0:
             detail = f"{cell.name} gave more output than is kept; the rest was dropped."
             self._flag("output-limit", cell.grade_id, detail)
@@ -426,6 +457,30 @@ class Examination:
 def sentence(what: str, stop: Stopped) -> str:
     """What a person is told of a stop, and its author is not."""
     return f"{what} {stop}{': ' + stop.detail if stop.detail else ''}."
+
+
+def failed(outputs: Iterable[Output]) -> bool:
+    """Whether a cell ended in an error."""
+    return any(output["output_type"] == "error" for output in outputs)
+
+
+def loses_points(test: SourceCell, outputs: Sequence[Output]) -> bool:
+    """Whether a test cell with these outputs is not worth all of its points."""
+    if failed(outputs):
+        return True
+    results = [output for output in outputs if output["output_type"] == "execute_result"]
+    graded = [output["data"][CELL_JSON] for output in results if CELL_JSON in output["data"]]
+    if graded:
+        return any(data["score"] < data["max_score"] for data in graded)
+    return any(_points(output) < test.points for output in results)
+
+
+def _points(output: Output) -> float:
+    """What a result gives as nbgrader reads it: a number is partial credit, anything else all."""
+    try:
+        return float(output["data"].get("text/plain", ""))
+    except ValueError:
+        return float("inf")
 
 
 def by_hand(function: Standin) -> str:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ from autograder.examiner.notebook import (
     StudentCell,
     begin,
     bringing,
+    failed,
     untouched,
 )
+from autograder.examiner.proving import changed_in_place, unasked
 from autograder.exercises import all_exercises
 from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.outputs import Output
@@ -35,6 +37,7 @@ from autograder.isolation.shell import Shell
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import serve
 from autograder.limits import Limits
+from autograder.results import Flag
 
 # A cell that shows the state of the generators, and binds nothing that another could use.
 CHANCE = """
@@ -69,20 +72,39 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     shell = Shell.instance()
     begin(source, shell)
     done = len(job["outputs"])
-    drawn = _drawn(source, _kernel(job, kernels, {}), done) if done else {}
+    shown = _without_students(source, _kernel(job, kernels, {}), done) if done else {}
     shell.forget_loop()
     brought = bringing(source, shell.user_ns.asked)
-    prepared = Opening(source, brought, shell, job["outputs"], drawn)
+    prepared = Opening(
+        source,
+        brought,
+        shell,
+        job["outputs"],
+        drawn={text: each.outputs for text, each in shown.items() if each.drawn},
+        steady={text for text, each in shown.items() if not failed(each.outputs)},
+        changed=frozenset(job["changed"]),
+    )
     serve(control, functools.partial(examine, prepared, random.getstate()))
 
 
-def _drawn(
-    source: Sequence[SourceCell], kernel: StudentKernel, done: int
-) -> dict[str, list[Output]]:
-    """What the instructor's later cells show that nothing of a student's can touch, if pictures.
+@dataclass(frozen=True)
+class _Shown:
+    """What a cell of the instructor's shows where there is no student.
 
-    Not of a cell that draws random numbers: what a student's cells draw changes them.
+    Args:
+        outputs: of the cell.
+        drawn: whether they are pictures, and the same in every notebook: not of a cell that draws
+            random numbers, since what a student's cells draw changes them.
     """
+
+    outputs: list[Output]
+    drawn: bool
+
+
+def _without_students(
+    source: Sequence[SourceCell], kernel: StudentKernel, done: int
+) -> dict[str, _Shown]:
+    """What the instructor's later cells show that nothing of a student's can touch, by text."""
     shown = {}
     cells = itertools.islice(enumerate(source, start=1), done, None)
     free = untouched(source, ())
@@ -93,10 +115,9 @@ def _drawn(
             before = kernel.run(0, CHANCE).outputs
             outputs = kernel.run(number, cell.released).outputs
             kinds = {kind for output in outputs for kind in output.get("data", {})}
-            failed = any(output["output_type"] == "error" for output in outputs)
-            pictures = any(kind.startswith("image/") for kind in kinds)
-            if pictures and not failed and kernel.run(0, CHANCE).outputs == before:
-                shown[cell.released] = outputs
+            pictures = any(kind.startswith("image/") for kind in kinds) and not failed(outputs)
+            same = pictures and kernel.run(0, CHANCE).outputs == before
+            shown[cell.released] = _Shown(outputs, drawn=same)
     except SandboxError:  # told where a student is examined
         return {}
     finally:
@@ -126,23 +147,9 @@ def examine(
     try:
         with tempfile.TemporaryDirectory(prefix="examiner-", dir=job["folder"]) as folder:
             _settle(job, Path(folder))
-            cells = [StudentCell(**cell) for cell in job["cells"]]
-            control = opened if prepared.begins(cells) else kernels
-            kernel = _kernel(job, control, _files(job["files"]))
-            kernel.patience = Patience(*job["patience"])
-            lost = set(job["lost"])
-            examination = Examination(prepared, cells, kernel, job["hidden"], lost)
-            try:
-                outputs = list(examination.run())
-            finally:
-                kernel.close()
+            work = _facts if job["facts"] else _examined
+            result = work(prepared, job, kernels, opened)
             os.chdir("/")
-        result = {
-            "outputs": outputs,
-            "flags": [asdict(flag) for flag in examination.flags],
-            "patience": [kernel.patience.seconds_left, kernel.patience.timeouts],
-            "lost": sorted(lost),
-        }
         connection.send(result)  # last: whoever has it ends this process
     except SandboxError as error:
         connection.send({"sandbox": str(error)})
@@ -152,6 +159,47 @@ def examine(
         trace = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(trace.filename).name}, line {trace.lineno}"
         connection.send({"error": f"{type(error).__name__}: {error} ({where})"})
+
+
+def _examined(
+    prepared: Opening, job: Mapping[str, Any], kernels: socket.socket, opened: socket.socket
+) -> dict[str, Any]:
+    """What came of a notebook, in one of the two ways; arguments as of `examine`."""
+    cells = [StudentCell(**cell) for cell in job["cells"]]
+    kernel = _kernel(job, opened if prepared.begins(cells) else kernels, _files(job["files"]))
+    kernel.patience = Patience(*job["patience"])
+    examination = Examination(
+        prepared,
+        cells,
+        kernel,
+        job["hidden"],
+        dict(job["stopped"]),
+        job["trusted"],
+        setbacks=[Flag(**flag) for flag in job["setbacks"]],
+    )
+    try:
+        outputs = list(examination.run())
+    finally:
+        kernel.close()
+    return {
+        "outputs": outputs,
+        "flags": [asdict(flag) for flag in examination.flags],
+        "patience": [kernel.patience.seconds_left, kernel.patience.timeouts],
+        "stopped": sorted(examination.stopped.items()),
+        "setbacks": [asdict(flag) for flag in examination.setbacks],
+    }
+
+
+def _facts(
+    prepared: Opening, job: Mapping[str, Any], kernels: socket.socket, opened: socket.socket
+) -> dict[str, Any]:
+    """What the instructor's own solutions tell of the notebook; arguments as of `examine`."""
+    kernel = _kernel(job, kernels, _files(job["files"]))
+    try:
+        changed = changed_in_place(prepared.source, kernel)
+    finally:
+        kernel.close()
+    return {"changed": sorted(changed), "unasked": unasked(prepared.source)}
 
 
 def _kernel(

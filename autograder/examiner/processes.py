@@ -61,12 +61,14 @@ class Source:
         files: what lies beside the notebook.
         limits: what a student's kernel may use.
         hidden: folders that it must not read, wherever they are.
+        changed: names of the instructor's whose objects a solution changes in place.
     """
 
     cells: Sequence[Mapping[str, Any]]
     files: Mapping[str, bytes]
     limits: Limits
     hidden: Sequence[str] = ()
+    changed: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,27 @@ class Job:
         cells: the submission's code cells; `notebook.StudentCell` says what they are.
         files: the files beside the student's.
         key: the student's own, in hexadecimal digits.
+        trusted: whether it is the instructor's own, and errors are told in full.
     """
 
     source: Source
     cells: Sequence[Mapping[str, Any]]
     files: Mapping[str, bytes]
     key: str
+    trusted: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What running the instructor's own solutions tells: `proving` says what each is.
+
+    Args:
+        changed: names of given cells whose objects the solutions change in place.
+        unasked: the grade_ids of tests that use what has no solution.
+    """
+
+    changed: Sequence[str]
+    unasked: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -146,14 +163,29 @@ class Examiners:
         except ZygoteError as error:
             raise ExaminerError(str(error)) from error
 
+    def facts(self, source: Source) -> Facts:
+        """What the instructor's own solutions tell of a notebook, which they are run for.
+
+        Raises:
+            SandboxError: no notebook can be run here.
+            ExaminerError: the kit itself failed.
+        """
+        try:
+            zygote, opened = self._open(source)
+            job = Job(source, [], source.files, "", trusted=True)
+            return Facts(**_asked(zygote, opened, job, {"facts": True}))
+        except ZygoteError as error:
+            raise ExaminerError(str(error)) from error
+
     def _examine(self, job: Job) -> dict[str, Any]:
         zygote, opened = self._open(job.source)
         try:
             seconds = job.source.limits.notebook_seconds
-            start = {"hidden": False, "patience": [seconds, 0], "lost": []}
+            start = {"hidden": False, "patience": [seconds, 0], "stopped": [], "setbacks": []}
             result = _asked(zygote, opened, job, start)
             if any(map(_is_hidden, job.source.cells)):
-                then = {"hidden": True, "patience": result["patience"], "lost": result["lost"]}
+                known = {key: result[key] for key in ("patience", "stopped", "setbacks")}
+                then = {"hidden": True, **known}
                 result = _both(result, _asked(zygote, opened, job, then))
         except ZygoteError:
             with self._lock:
@@ -231,7 +263,8 @@ def _asked(zygote: Zygote, opened: _Opened, job: Job, way: Mapping[str, Any]) ->
     """
     sockets = (zygote.control, opened.kernels.socket)
     child = fork(opened.examiners.socket, EXAMINE, [sock.fileno() for sock in sockets])
-    body = {"cells": list(job.cells), "files": _text(job.files), "key": job.key, **way}
+    own = {"cells": list(job.cells), "files": _text(job.files), "key": job.key}
+    body = {**own, "trusted": job.trusted, "facts": False, **way}
     deadline = time.monotonic() + job.source.limits.notebook_seconds + SPARE_SECONDS
     connection = Connection(child.socket, trusted=True)
     try:
@@ -286,7 +319,8 @@ def _opening(zygote: Zygote, examiners: socket.socket, source: Source) -> _Opene
     opened, connection = _started(examiners, EXAMINERS, kernels.socket)
     both = _Opened(kernels, opened, setting)
     try:
-        connection.send({**setting, "source": list(source.cells), "opening": str(folder), **shown})
+        theirs = {"source": list(source.cells), "changed": list(source.changed)}
+        connection.send({**setting, **theirs, "opening": str(folder), **shown})
         _await(opened, 2 * seconds)  # the first cells once more, and then what draws
     except (WireError, ZygoteError):
         both.close()

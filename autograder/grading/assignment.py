@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbformat import NotebookNode
@@ -27,13 +26,18 @@ class Assignment:
         name: of its folder in source/.
         skeletons: what its notebooks are graded on, by name without ending.
         notebooks: the same as an examiner takes them.
+        solved: the same with their solutions in them; not to be changed.
         files: what lies beside the notebooks.
+        unproven: of each notebook the tests that its own solutions don't pass here, by grade_id,
+            with the reason: `proof` finds them.
     """
 
     name: str
     skeletons: Mapping[str, Skeleton]
     notebooks: Mapping[str, Source]
+    solved: Mapping[str, NotebookNode]
     files: Mapping[str, bytes]
+    unproven: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def read(settings: Settings, name: str) -> Assignment:
@@ -51,7 +55,7 @@ def read(settings: Settings, name: str) -> Assignment:
         stem: Source(_cells(notebook, skeletons[stem].places), files, limits, (str(settings.root),))
         for stem, notebook in solved.items()
     }
-    return Assignment(name, skeletons, notebooks, files)
+    return Assignment(name, skeletons, notebooks, solved, files)
 
 
 def require_release(settings: Settings, assignment: Assignment) -> None:
@@ -97,4 +101,5 @@ def _cell(cell: NotebookNode, place: Place) -> dict[str, Any]:
         "grade_id": place.grade_id,
         "text": cell.source,
         "released": place.released,
+        "points": float(cell.metadata.get("nbgrader", {}).get("points") or 0),
     }

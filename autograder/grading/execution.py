@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.examiner.processes import Examiners, Job
+from autograder.config import CourseError
+from autograder.examiner.processes import Examiners, Job, Source
 from autograder.grading.assignment import Assignment
 from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
+from autograder.isolation.processes import SandboxError
 from autograder.results import Flag
 
 
 @dataclass(frozen=True)
 class Execution:
-    """A submission after its notebooks have run; `seconds` counts the reading too."""
+    """A submission after its notebooks have run.
+
+    Args:
+        submission: as it was read.
+        notebooks: their JSON with outputs, by name.
+        seconds: what it took, the reading too.
+        flags: what was unusual.
+        unproven: of each notebook, the tests whose points a person has to give, by grade_id.
+    """
 
     submission: Submission
     notebooks: Mapping[str, str]
     seconds: float
     flags: tuple[Flag, ...] = ()
+    unproven: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def execute(examiners: Examiners, assignment: Assignment, submission: Submission) -> Execution:
@@ -36,9 +47,19 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
         notebook = nbformat.reads(text, as_version=4)
         files, key = submission.files, submission.key
         flags += run(examiners, assignment, name, notebook, files, key)
+        flags += unproven(assignment, name)
         notebooks[name] = nbformat.writes(notebook)
     seconds = submission.seconds + time.perf_counter() - start
-    return Execution(submission, notebooks, seconds, tuple(flags))
+    waiting = {name: frozenset(cells) for name, cells in assignment.unproven.items()}
+    return Execution(submission, notebooks, seconds, tuple(flags), waiting)
+
+
+def unproven(assignment: Assignment, name: str) -> list[Flag]:
+    """A flag for each test of a notebook that its own solutions don't pass here."""
+    return [
+        Flag("unproven", cell, f"{name}: {cell} can't be graded here, by its own solution: {why}")
+        for cell, why in assignment.unproven.get(name, {}).items()
+    ]
 
 
 def run(
@@ -67,22 +88,55 @@ def run(
         ExaminerError: the kit itself failed.
     """
     source = assignment.notebooks[name]
-    cells = _cells(notebook, {cell["grade_id"] for cell in source.cells})
+    cells = _cells(notebook, source)
     own = notebook_key(key, [cell["text"] for cell in cells])
     job = Job(source, cells, {**files, **assignment.files}, own.hex())
-    result = examiners.examine(job)
+    flags = _fill(notebook, examiners.examine(job))
+    return [
+        Flag(flag["kind"], flag["cell"], f"{'' if flag['cell'] else f'{name}: '}{flag['detail']}")
+        for flag in flags
+    ]
+
+
+def run_trusted(
+    examiners: Examiners, assignment: Assignment, source: Source, notebook: NotebookNode, key: bytes
+) -> None:
+    """Puts the outputs of a run into the instructor's own notebook; errors are told in full.
+
+    Args:
+        examiners: where it runs.
+        assignment: whose notebook it is.
+        source: the instructor's side.
+        notebook: the same with its solutions.
+        key: from which half of the draws come.
+
+    Raises:
+        SandboxError, ExaminerError: as in `run`.
+    """
+    job = Job(source, _cells(notebook, source), assignment.files, key.hex(), trusted=True)
+    _fill(notebook, examiners.examine(job))
+
+
+def refusal(error: SandboxError) -> CourseError:
+    """What an operator is told where students' code can't be held in."""
+    return CourseError(
+        f"students' code can't be held in here: {error}. `autograder doctor` says what this "
+        "machine lacks; --sandbox off runs it all the same, under your account."
+    )
+
+
+def _fill(notebook: NotebookNode, result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Puts the outputs of a result into its notebook; the result's flags."""
     for number, (index, outputs) in enumerate(sorted(result["outputs"]), start=1):
         cell = notebook.cells[index]
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
         cell.execution_count = number
-    return [
-        Flag(flag["kind"], flag["cell"], f"{'' if flag['cell'] else f'{name}: '}{flag['detail']}")
-        for flag in result["flags"]
-    ]
+    return list(result["flags"])
 
 
-def _cells(notebook: NotebookNode, known: set[str]) -> Sequence[dict[str, Any]]:
-    cells = []
+def _cells(notebook: NotebookNode, source: Source) -> Sequence[dict[str, Any]]:
+    """The code cells of a notebook as an examiner takes them."""
+    cells, known = [], {cell["grade_id"] for cell in source.cells}
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
             grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")

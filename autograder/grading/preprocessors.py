@@ -140,12 +140,15 @@ def _no_result() -> NotebookNode:
 class SaveAutoGrades(preprocessors.SaveAutoGrades):
     """Saves the machine's grades, and asks for a person's where one is wanted.
 
-    That is where the kit itself failed, and where a person gave a score to another answer: nbgrader
-    would ask for every score that a person gave, whenever a submission is graded again.
+    That is where the kit itself failed, where the source's own solution does not pass the test
+    here (`resources["nbgrader"]["unproven"]` has its grade_id), and where a person gave a score to
+    another answer: nbgrader would ask for every score that a person gave, whenever a submission is
+    graded again.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         self._answers = judgement.Answers(nb, resources["nbgrader"].get("files", {}))
+        self._unproven = resources["nbgrader"].get("unproven", frozenset())
         return super().preprocess(nb, resources)
 
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
@@ -154,7 +157,8 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
         score, _ = utils.determine_grade(cell, self.log)
         answer = self._answers.hash_of(cell)
         again = judgement.asked_again(self.gradebook, grade, answer)
-        failed = bool(grader_failure(cell))
+        unproven = cell.metadata.nbgrader.grade_id in self._unproven
+        failed = unproven or bool(grader_failure(cell))
         grade.auto_score = None if failed else score
         given = grade.manual_score is not None
         grade.needs_manual_grade = failed or (again if given else score is None)

@@ -41,6 +41,7 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             names = {
                 **notebook_resources(settings, submission.assignment, submission.student, name),
                 "files": {path: submission.files[path] for path in submission.own},
+                "unproven": execution.unproven.get(name, frozenset()),
             }
             graded = pipeline.process(steps, settings.config, text, names)
             _write(folder, f"{name}.ipynb", nbformat.writes(graded).encode())

@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeVar
 from autograder.isolation import scratch
 from autograder.isolation.outputs import Output, checked, error_output
 from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork, hung_up
-from autograder.isolation.values import CannotCrossError, Packer, Unpacker
+from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
 from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import Limits
 
@@ -181,24 +181,51 @@ class StudentKernel:
             KeyError: there is none.
             Stopped: the kernel did not answer.
         """
-        answer = self._ask({"do": "get", "name": name})
-        if self._late and interrupted(answer.body):
-            raise self._timeout()
-        if answer.body.get("missing"):
-            raise KeyError(name)
-        return self.believed(
-            lambda: Unpacker(answer.block, function).value(answer.body.get("value"))
-        )
+        with self.counted_as(name):
+            answer = self._ask({"do": "get", "name": name})
+            if self._late and interrupted(answer.body):
+                raise self._timeout()
+            if answer.body.get("missing"):
+                raise KeyError(name)
+            return self.believed(
+                lambda: Unpacker(answer.block, function).value(answer.body.get("value"))
+            )
+
+    def names(self) -> list[str]:
+        """The names that the notebook has bound.
+
+        Raises:
+            Stopped: the kernel did not answer.
+        """
+        with self.counted_as("the notebook"):
+            names = self._ask({"do": "names"}).body.get("names")
+            if not isinstance(names, list):
+                raise Stopped("kernel-died", "did not say what it has bound")
+            bound = [name for name in names[:MOST_NAMES] if isinstance(name, str)]
+            return [name for name in bound if name.isidentifier()]
+
+    def origin(self, name: str) -> str:
+        """Where what is bound to a name is defined, as `values.origin` tells; "" of no value.
+
+        It is what the notebook says of itself, and may be compared, and no more.
+
+        Raises:
+            Stopped: the kernel did not answer.
+        """
+        with self.counted_as(name):
+            return str(self._ask({"do": "origin", "name": name}).body.get("origin", ""))
 
     def set(self, name: str, value: Any, function: Callable[[Any], Any]) -> None:
         """Binds a name in the notebook to a plain value, or to a function of its own."""
         packer = Packer(function)
         tree = packer.tree(value)
-        self._ask({"do": "set", "name": name, "value": tree}, packer.block())
+        with self.counted_as(name):
+            self._ask({"do": "set", "name": name, "value": tree}, packer.block())
 
     def delete(self, name: str) -> None:
         """Takes a name from the notebook."""
-        self._ask({"do": "delete", "name": name})
+        with self.counted_as(name):
+            self._ask({"do": "delete", "name": name})
 
     def call(
         self, function: str, body: dict[str, Any], block: bytes, read: Callable[[Answer], Made]
@@ -214,21 +241,31 @@ class StudentKernel:
         Raises:
             Stopped: the kernel did not answer, this time or too often before.
         """
-        if self.strikes == 0:
+        if self.strikes <= 0:
             raise self.stops[-1][1]
-        try:
+        with self.counted_as(function):
             answer = self._ask(body, block, self.limits.call_seconds)
             if self._late and interrupted(answer.body):
                 raise self._timeout()
             made = self.believed(lambda: read(answer))
-        except Stopped as stop:
-            stop.function = function
-            self.strikes -= 1
-            self.stops.append((function, stop))
-            raise
         if out_of_memory(answer.body.get("raised")):
             self.stops.append((function, Stopped("memory-limit", "asked for too much memory")))
         return made
+
+    @contextmanager
+    def counted_as(self, name: str) -> Iterator[None]:
+        """Keeps a stop in the block as that of a function or name: none goes untold."""
+        try:
+            yield
+        except Stopped as stop:
+            self.count(name, stop)
+            raise
+
+    def count(self, name: str, stop: Stopped) -> None:
+        """Keeps a stop: one strike more, and a person is told of it."""
+        stop.function = name
+        self.strikes -= 1
+        self.stops.append((name, stop))
 
     @contextmanager
     def noted(self) -> Iterator[None]:
@@ -288,10 +325,11 @@ class StudentKernel:
                 try:
                     self._exchange(question, b"", self.limits.cell_seconds, SLOWER * took)
                     if self._late:
-                        self.stops.append((f"cell {number}", self._timeout()))
-                except Stopped:
+                        self.stops.append((f"In [{number}]", self._timeout()))
+                except Stopped as stop:
                     if self.patience.seconds_left <= 0:
                         raise
+                    self.stops.append((f"In [{number}]", stop))
                     del self._cells[place]
                     break
 

@@ -33,7 +33,7 @@ from torch import Tensor
 from autograder.isolation import sandbox, zygote
 from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.tried import NO_PROCESS, Tried
-from autograder.isolation.values import Packer, Unpacker, signature_tree
+from autograder.isolation.values import MOST_NAMES, Packer, Unpacker, origin, signature_tree
 from autograder.isolation.watch import Watch
 from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import Limits
@@ -234,6 +234,14 @@ class _Kernel:
         if body["name"] not in namespace:
             return {"missing": True}
         return {"value": packer.tree(namespace[body["name"]])}
+
+    def _names(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
+        bound = [name for name in self.shell.user_ns if isinstance(name, str)]
+        return {"names": bound[:MOST_NAMES]}
+
+    def _origin(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
+        namespace = self.shell.user_ns
+        return {"origin": origin(namespace[body["name"]]) if body["name"] in namespace else ""}
 
     def _set(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         self.shell.user_ns[body["name"]] = unpacker.value(body["value"])

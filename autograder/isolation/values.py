@@ -48,6 +48,7 @@ MAX_DIMENSIONS = 64  # as many as torch's own operators take
 MAX_DEPTH = 50
 MAX_BITS = 1 << 13  # of an integer: Python reads no more than 4300 digits
 MAX_HEADER_BYTES = 1 << 20  # of a block of tensors
+MOST_NAMES = 10_000  # of what a notebook has bound
 MAX_KEYS = 1000  # of a set or dict: to build one of keys with the same hash takes quadratic time
 PLAIN = (bool, int, float, str, type(None))
 CROSSES = (
@@ -319,6 +320,15 @@ def _made(entry: Mapping[str, Any]) -> Tensor:
         return torch.empty(shape, dtype=dtype)
     # A clone: the memory of a buffer can't be resized.
     return torch.frombuffer(bytearray(entry["data"]), dtype=dtype).reshape(shape).clone()
+
+
+def origin(value: Any) -> str:
+    """Where a module, a class or a function is defined: "math.sqrt"; of a value its kind's."""
+    if isinstance(value, ModuleType):
+        return value.__name__
+    named_itself = value if hasattr(value, "__qualname__") else type(value)
+    module = getattr(named_itself, "__module__", None) or "builtins"
+    return f"{module}.{named_itself.__qualname__}"
 
 
 # Whose types are named; anyone else's could have a name that tells something.

@@ -1,0 +1,234 @@
+"""The source proves itself: what its own solutions get, before anyone else is graded by it.
+
+They are run three times, as a submission is. A test that they don't pass here can't judge anybody:
+it waits for a person in every submission. What is found is kept beside the gradebook, by content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbgrader.utils import determine_grade, is_grade, is_solution
+
+import autograder
+from autograder.config import CourseError, Settings
+from autograder.environment import CELL_JSON
+from autograder.examiner.processes import Examiners, Facts, Source
+from autograder.grading import execution
+from autograder.grading.assignment import Assignment
+from autograder.grading.preprocessors import GradeCellOutput, grader_failure
+from autograder.isolation.processes import SandboxError
+from autograder.words import few, line
+
+FOLDER = ".proofs"
+RUNS = 3
+PACKAGES = ("torch", "numpy", "ipython", "nbgrader", "matplotlib")
+KIT = Path(autograder.__file__).parent
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the solutions of one notebook's source showed.
+
+    Args:
+        unproven: the tests that they don't pass here, by grade_id, each with the reason.
+        changed: names of given cells whose objects the solutions change in place: a test takes the
+            student's, where the cells above can't be passed otherwise.
+    """
+
+    unproven: Mapping[str, str] = field(default_factory=dict)
+    changed: Sequence[str] = ()
+
+
+def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> Assignment:
+    """The assignment with what its own solutions showed; they are run where that is not kept yet.
+
+    Raises:
+        CourseError: an exercise is wrong, no test that has a solution is passed, or no notebook
+            can be run here.
+    """
+    path = settings.root / FOLDER / f"{assignment.name}.json"
+    key = _key(assignment)
+    if (proofs := _kept(path, key)) is None:
+        try:
+            proofs = {name: _proof(examiners, assignment, name) for name in assignment.notebooks}
+        except SandboxError as error:
+            raise execution.refusal(error) from None
+        _require_some(assignment, proofs)
+        _keep(path, key, proofs)
+    notebooks = {
+        name: _with_changed(source, proofs[name].changed)
+        for name, source in assignment.notebooks.items()
+    }
+    unproven = {name: proof.unproven for name, proof in proofs.items()}
+    return replace(assignment, notebooks=notebooks, unproven=unproven)
+
+
+def told_of_proof(assignment: Assignment) -> Iterator[str]:
+    """What an instructor should know of a proved assignment, a line each."""
+    for name, source in assignment.notebooks.items():
+        if source.changed:
+            yield (
+                f"{name}.ipynb: solutions change {few(source.changed)} in place, so tests take the "
+                "student's: what they expect must not lie in it."
+            )
+        for cell, reason in assignment.unproven[name].items():
+            yield (
+                f"{name}.ipynb: {cell} is not passed by its own solution here, so a person has to "
+                f"score it in every submission: {reason}"
+            )
+
+
+def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
+    """What the solutions of one notebook show."""
+    source = assignment.notebooks[name]
+    if not any(cell["role"] == "test" for cell in source.cells):
+        return Proof()
+    failed = _failed(examiners, assignment, name, source, 0)
+    facts = examiners.facts(source) if failed else Facts((), ())
+    changed: Sequence[str] = ()
+    if failed and facts.changed:
+        trial = _with_changed(source, facts.changed)
+        if len(fewer := _failed(examiners, assignment, name, trial, 0)) < len(failed):
+            source, failed, changed = trial, fewer, facts.changed
+    for number in range(1, RUNS):
+        failed = _failed(examiners, assignment, name, source, number) | failed
+    asked = {cell: reason for cell, reason in failed.items() if cell not in facts.unasked}
+    return Proof(asked, changed)
+
+
+def _with_changed(source: Source, changed: Sequence[str]) -> Source:
+    """The source where these names are the student's; itself where there are none."""
+    return replace(source, changed=tuple(changed)) if changed else source
+
+
+def _failed(
+    examiners: Examiners, assignment: Assignment, name: str, source: Source, number: int
+) -> dict[str, str]:
+    """The tests that the solutions don't pass in one run, by grade_id, each with the reason.
+
+    Raises:
+        CourseError: an exercise is wrong.
+    """
+    notebook = deepcopy(assignment.solved[name])
+    key = hashlib.sha256(f"proof {number}".encode()).digest()
+    execution.run_trusted(examiners, assignment, source, notebook, key)
+    tests = [c for c in notebook.cells if is_grade(c) and not is_solution(c)]
+    failed = {}
+    for cell in filter(lambda cell: cell.cell_type == "code", tests):
+        grade_id = cell.metadata.nbgrader.grade_id
+        shown, _ = GradeCellOutput().preprocess_cell(cell, {}, 0)
+        _require_sound(f"{name}.ipynb, {grade_id}", shown)
+        if determine_grade(shown)[0] != float(cell.metadata.nbgrader.points):
+            failed[grade_id] = _reason(shown)
+    return failed
+
+
+def _require_sound(where: str, cell: NotebookNode) -> None:
+    """Makes sure that a test's exercise is there, and is worth what the cell is.
+
+    Raises:
+        CourseError: it is not.
+    """
+    if failure := grader_failure(cell):
+        raise CourseError(f"{where}: the exercise can't be judged: {failure}")
+    points = float(cell.metadata.nbgrader.points)
+    for output in cell.outputs:
+        if result := output.get("data", {}).get(CELL_JSON):
+            if result["max_score"] != points:
+                raise CourseError(
+                    f"{where}: the cell is worth {points:g} points, and its checks add up to "
+                    f"{result['max_score']:g}: give the cell as many, or change the checks."
+                )
+        elif _number(output) > points:
+            raise CourseError(f"{where}: the cell gives {_number(output):g} of {points:g} points.")
+
+
+def _number(output: NotebookNode) -> float:
+    """The score that a cell's value is; 0 where it is none."""
+    text = output.get("data", {}).get("text/plain", "")
+    try:
+        return float(text) if output.output_type == "execute_result" else 0.0
+    except ValueError:
+        return 0.0
+
+
+def _reason(cell: NotebookNode) -> str:
+    """Why a test's points are not given."""
+    for output in cell.outputs:
+        if output.output_type == "error":
+            last = (output.traceback or [output.evalue])[-1]
+            return line(last if output.ename in last else f"{output.ename}: {last}")
+        if result := output.get("data", {}).get(CELL_JSON):
+            lost = [check for check in result["checks"] if not check["passed"]]
+            return line("; ".join(f"{check['name']}: {check['message']}" for check in lost))
+    return "it gives less than its points"
+
+
+def _require_some(assignment: Assignment, proofs: Mapping[str, Proof]) -> None:
+    """Makes sure that the solutions pass a test, if there are any.
+
+    Raises:
+        CourseError: they pass none.
+    """
+    tests = {
+        (name, cell["grade_id"])
+        for name, source in assignment.notebooks.items()
+        for cell in source.cells
+        if cell["role"] == "test"
+    }
+    failed = {(name, cell): why for name, p in proofs.items() for cell, why in p.unproven.items()}
+    if failed and tests == failed.keys():
+        (name, cell), why = next(iter(failed.items()))
+        raise CourseError(
+            f"source/{assignment.name}: its own solutions pass none of its tests here. The first: "
+            f"{name}.ipynb, {cell}: {why}"
+        )
+
+
+def _key(assignment: Assignment) -> str:
+    """A digest of all that a proof depends on."""
+    notebooks = {
+        name: [list(map(dict, source.cells)), asdict(source.limits)]
+        for name, source in assignment.notebooks.items()
+    }
+    files = {name: hashlib.sha256(data).hexdigest() for name, data in assignment.files.items()}
+    versions = {package: version(package) for package in PACKAGES}
+    text = json.dumps([notebooks, files, versions, _kit()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def _kit() -> str:
+    """A digest of the kit's own code, exercises included."""
+    digest = hashlib.sha256()
+    for path in sorted(KIT.rglob("*.py")):
+        digest.update(str(path.relative_to(KIT)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _kept(path: Path, key: str) -> dict[str, Proof] | None:
+    """The proofs that were kept for this key; None where there are none."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {name: Proof(**proof) for name, proof in kept[key].items()}
+    except (OSError, ValueError, KeyError, TypeError):  # of another key, or half of a disk's doing
+        return None
+
+
+def _keep(path: Path, key: str, proofs: Mapping[str, Proof]) -> None:
+    """Keeps the proofs in the place of older ones."""
+    path.parent.mkdir(exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    kept = {key: {name: asdict(proof) for name, proof in proofs.items()}}
+    draft.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    draft.replace(path)
