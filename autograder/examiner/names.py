@@ -36,7 +36,8 @@ class Names(dict[str, Any]):
 
     Args:
         kernel: the student's, to ask for names; None before there is a student.
-        asked: names that the student has to bind: the tests' own meaning of them gives way.
+        asked: names that the student has to bind: where the instructor binds them too, theirs gives
+            way at the solution.
         taken: names that the instructor binds, and that are never asked for.
         brought: names that only solutions import.
 
@@ -57,7 +58,7 @@ class Names(dict[str, Any]):
         self.brought = brought
         self.testing = False
         self.fetched: list[Standin] = []
-        self._theirs: set[str] = set(asked)
+        self._theirs: set[str] = asked - taken
 
     @contextmanager
     def test(self, text: str) -> Iterator[None]:
@@ -77,7 +78,7 @@ class Names(dict[str, Any]):
                 self.setdefault(name, value)
 
     def give_up(self, names: Iterable[str]) -> None:
-        """From here on these names are the student's, as a solution changes what they stand for."""
+        """From here on these names are the student's: a solution binds or changes them."""
         for name in names:
             self.pop(name, None)
             self.taken.discard(name)

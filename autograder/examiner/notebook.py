@@ -261,7 +261,8 @@ class Examination:
                 if self.kernel.fault:
                     raise self.kernel.fault
             if cell.role == "solution":
-                self.names.give_up(self.opening.changed & used(cell.text))
+                changed = self.opening.changed & used(cell.text)
+                self.names.give_up(changed | (bound([cell.text]) & self.names.asked))
         self._reached = max(self._reached, place + 1)
 
     def _of_test(self, cell: SourceCell) -> str:
@@ -291,6 +292,7 @@ class Examination:
             return [told(GraderError(kernel.fault), test.text, hidden=secret)]
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
+        self._lacks(test.grade_id)
         if secret:  # what it prints or warns of has its source, or its numbers
             outputs = [o for o in outputs if o["output_type"] == "execute_result"]
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
@@ -413,6 +415,13 @@ class Examination:
         for what in self.kernel.tried:
             self._refused.setdefault(what, where)
 
+    def _lacks(self, where: str) -> None:
+        """Keeps which modules a cell needs that are not here, for where points are lost."""
+        for module in self.kernel.lacking:
+            detail = f"{where} imports {module}, which is neither installed here nor handed in."
+            self.setbacks.append(Flag("missing-package", "", detail))
+        self.kernel.lacking.clear()
+
     def _kept(self, cell: StudentCell, ran: Ran) -> list[Output]:
         """The outputs of a cell, or its errors alone where there is no room for more."""
         before, self._room = self._room, self._room - len(json.dumps(ran.outputs))
@@ -434,6 +443,7 @@ class Examination:
         if ran.stopped:
             self.stopped[cell.index] = ran.lost
             self._stopped(cell.name, ran.stopped, cell.grade_id)
+        self._lacks(cell.name)
         if cell.text in self.opening.steady and failed(ran.outputs):
             detail = f"{cell.name}, which is given, failed in this notebook and in no other."
             self.setbacks.append(Flag("given-failed", cell.grade_id, detail))

@@ -29,6 +29,7 @@ ACTIONS = {
     "duplicate-notebook": f"ask which counts, remove the other from {PUT}, and {AGAIN}",
     "changed-answer": "change the score (to confirm it, to another one and back) or the comment: "
     "formgrader, Manual Grading",
+    "missing-package": f"install it, and {AGAIN}; or {READ}",
     "unproven": f"{SCORE}; `autograder release` says what is wrong with the test",
     "cannot-cross": SCORE,
     "unknown-time": f"write the time into {PUT}/timestamp.txt, as 2026-12-04 17:30 UTC; {AGAIN}",

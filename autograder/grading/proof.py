@@ -98,8 +98,11 @@ def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
     changed: Sequence[str] = ()
     if failed and facts.changed:
         trial = _with_changed(source, facts.changed)
-        if len(fewer := _failed(examiners, assignment, name, trial, 0)) < len(failed):
-            source, failed, changed = trial, fewer, facts.changed
+        again = _failed(examiners, assignment, name, trial, 0)
+        if len(again) < len(failed):
+            source, failed, changed = trial, again, facts.changed
+        else:  # of what fails both ways, the second reason says that an object can't cross
+            failed |= {cell: why for cell, why in again.items() if cell in failed}
     for number in range(1, RUNS):
         failed = _failed(examiners, assignment, name, source, number) | failed
     asked = {cell: reason for cell, reason in failed.items() if cell not in facts.unasked}

@@ -7,6 +7,7 @@ ended the old one, and grading goes on. No answer is believed to be more than da
 from __future__ import annotations
 
 import itertools
+import re
 import socket
 import sys
 import time
@@ -34,6 +35,7 @@ START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LOOK_SECONDS = 0.1  # how often the scratch folder is measured
 MOST_TRIED = 10  # notes of one answer
+MODULE = re.compile(r"\w[\w.]{0,99}")  # a module's dotted name, of a length that people give
 LEAST_SECONDS = 1.0
 SLOWER = 3  # times as long may a cell take when it is run again
 MOST_THREADS = 1000
@@ -115,7 +117,7 @@ class StudentKernel:
         limits: what it may use.
         patience: shared by all kernels of the notebook.
 
-    `generation` counts the kernels so far; `strikes` is how many more calls may end in a
+    `lacking` are modules that the notebook imports and that are not here; `generation` counts the kernels so far; `strikes` is how many more calls may end in a
     stop, before no more are made; `stops` has them all, each with the function's name; `tried` is
     what the sandbox refused; `fault` is what failed here and is not the notebook's doing.
     """
@@ -131,6 +133,7 @@ class StudentKernel:
     strikes: int = 1
     stops: list[tuple[str, Stopped]] = field(default_factory=list)
     tried: dict[str, None] = field(default_factory=dict)
+    lacking: dict[str, None] = field(default_factory=dict)
     fault: Exception | None = None
     _child: Child | None = None
     _scratch: Path | None = None
@@ -404,6 +407,8 @@ class StudentKernel:
             for note in notes[:MOST_TRIED]:
                 text = "".join(c if c.isprintable() else "?" for c in str(note)[:200])
                 self.tried[text] = None
+            if MODULE.fullmatch(lacks := str(answer.get("lacks", ""))):
+                self.lacking[lacks] = None
             if "fault" in answer:
                 raise WireError(str(answer["fault"])[:200])
         except TooLargeError:  # the caller's doing; nothing of it was sent, and the kernel is well

@@ -227,7 +227,8 @@ class _Kernel:
         outputs, full = self.shell.run(body["source"], body["number"], limit)
         interrupted = isinstance(self.shell.error, KeyboardInterrupt)
         self.tried.note(self.shell.error)
-        return {"outputs": outputs, "full": full, "interrupted": interrupted}
+        reply = {"outputs": outputs, "full": full, "interrupted": interrupted}
+        return {**reply, "lacks": _lacking(self.shell.error)}
 
     def _get(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         namespace = self.shell.user_ns
@@ -266,7 +267,7 @@ class _Kernel:
                 raise
             except BaseException as error:  # whatever a student's code may raise
                 self.tried.note(error)
-                reply = {"raised": self._raised(error, function)}
+                reply = {"raised": self._raised(error, function), "lacks": _lacking(error)}
             else:
                 reply["graph"] = self._keep_graph(body["id"], unpacker.leaves, packer.tensors)
         if _packed([arguments, options]) != before:
@@ -339,6 +340,11 @@ class _Kernel:
                 line = step.tb_lineno
             step = step.tb_next
         return None if cell is None or line is None else [cell, line]
+
+
+def _lacking(error: BaseException | None) -> str:
+    """The module that an error says is not there; "" of any other error."""
+    return str(error.name or "") if isinstance(error, ModuleNotFoundError) else ""
 
 
 def _text(error: BaseException) -> str:

@@ -3,124 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from autograder.config import Sandbox, load
-from autograder.environment import CELL_JSON, GRADER_ERROR
-from autograder.examiner.processes import Examiners, Job, Source
+from autograder.config import load
+from autograder.environment import GRADER_ERROR
 from autograder.examiner.told import SILENT
 from autograder.grading.assignment import read
-from autograder.isolation.outputs import Output
 from tests.course import ROOT
-
-Cell = dict[str, str]
-
-BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
-SHORT = replace(Sandbox().limits(), cell_seconds=2.0, call_seconds=1.0)
-
-
-def given(text: str) -> Cell:
-    """A cell of the instructor's own."""
-    return {"role": "given", "grade_id": "", "text": text, "released": text}
-
-
-def asked(name: str) -> Cell:
-    """A cell that the student writes."""
-    solution = f"def {name}(x):\n    return x"
-    return {
-        "role": "solution",
-        "grade_id": name,
-        "text": solution,
-        "released": "raise NotImplementedError",
-    }
-
-
-def graded(name: str, text: str, released: str | None = None) -> Cell:
-    """A grade cell; with a released text, the rest of it is hidden."""
-    released = text if released is None else released
-    return {"role": "test", "grade_id": name, "text": text, "released": released}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a notebook.
-
-    Args:
-        cells: the outputs of each cell, in the submission's order.
-        places: where the cell of a grade_id is.
-        flags: (kind, cell) of each flag, and `details` what they say.
-    """
-
-    cells: Sequence[Sequence[Output]]
-    places: Mapping[str, int]
-    flags: Sequence[tuple[str, str]]
-    details: Sequence[str]
-
-    def __getitem__(self, grade_id: str) -> Sequence[Output]:
-        return self.cells[self.places[grade_id]]
-
-    def error(self, grade_id: str) -> str:
-        """What a cell's error says; "" where it has none."""
-        errors = [o for o in self[grade_id] if o["output_type"] == "error"]
-        return "\n".join(line for output in errors for line in output["traceback"])
-
-    def text(self, place: int) -> str:
-        """All that a cell printed."""
-        return "".join(output.get("text", "") for output in self.cells[place])
-
-    def result(self, grade_id: str) -> dict[str, Any]:
-        """The result of a cell of hidden checks."""
-        [data] = [o["data"] for o in self[grade_id] if CELL_JSON in o.get("data", {})]
-        return dict(data[CELL_JSON])
-
-
-Examine = Callable[..., Outcome]
-
-
-@pytest.fixture(scope="module")
-def examine() -> Iterator[Examine]:
-    """Examines a notebook: `examine(cells, {"f": "def f(): ..."}, after={"f": "own cell"})`."""
-    sides: dict[str, Source] = {}  # the same object for the same notebook: it is opened once
-
-    with Examiners() as examiners:
-
-        def examine(
-            source: list[Cell],
-            answers: Mapping[str, str],
-            after: Mapping[str, str] | None = None,
-            before: Mapping[str, str] | None = None,
-            files: Mapping[str, bytes] | None = None,
-            limits: Any = None,
-        ) -> Outcome:
-            cells: list[dict[str, Any]] = []
-            for cell in source:
-                name = cell["grade_id"]
-                own = {"index": 0, "grade_id": "", "text": (before or {}).get(name)}
-                text = answers.get(name, cell["released"])
-                later = {"index": 0, "grade_id": "", "text": (after or {}).get(name)}
-                cells += [own, {"index": 0, "grade_id": name, "text": text}, later]
-            kept = [c for c in cells if c["text"] is not None]
-            submitted = [{**cell, "index": index} for index, cell in enumerate(kept)]
-            new = Source(source, files or {}, limits or Sandbox().limits(), [str(ROOT)])
-            side = sides.setdefault(repr((source, files, limits)), new)
-            result = examiners.examine(Job(side, submitted, files or {}, "aa" * 32))
-            outputs = dict(result["outputs"])
-            assert sorted(outputs) == list(range(len(submitted)))
-            return Outcome(
-                [outputs[index] for index in range(len(submitted))],
-                {c["grade_id"]: c["index"] for c in submitted if c["grade_id"]},
-                [(flag["kind"], flag["cell"]) for flag in result["flags"]],
-                [flag["detail"] for flag in result["flags"]],
-            )
-
-        yield examine
-
-
-DOUBLE = "def f(x):\n    return 2 * x"
+from tests.examiner.notebooks import (
+    DOUBLE,
+    SHORT,
+    Cell,
+    Examine,
+    Outcome,
+    asked,
+    given,
+    graded,
+)
 
 # Whose a name is -------------------------------------------------------------------------------
 
@@ -154,6 +55,55 @@ def test_a_module_that_the_solution_imports_is_there_for_the_test(
         graded("test", f"{test}assert np.allclose(f(np.ones(2)), 2)"),
     ]
     assert examine(source, {"f": f"import numpy as np\n{DOUBLE}"}).error("test") == ""
+
+
+def test_a_test_asks_for_what_only_a_solution_imports(examine: Examine) -> None:
+    """Who did not import it gets nothing for it; who did by another way gets all."""
+    source = [
+        given("import torch"),
+        solved(f"import numpy as np\nfrom math import sqrt\n{DOUBLE}"),
+        graded("module", "assert np.ones(2).sum() == 2"),
+        graded("function", "assert sqrt(4) == 2", "pass"),
+    ]
+    nobody = examine(source, {"f": "pass"})
+    assert "NameError: name 'np' is not defined" in nobody.error("module")
+    assert nobody.error("function") == "NameError: name 'sqrt' is not defined"
+    other = "import numpy, math\nnp, sqrt = numpy, math.sqrt"
+    right = examine(source, {"f": other})
+    assert (right.error("module"), right.error("function")) == ("", "")
+    forged = examine(source, {"f": "import torch as np\ndef sqrt(x): return 2"})
+    assert "NameError" in forged.error("module") + forged.error("function")
+
+
+def test_a_given_value_is_the_instructors_until_a_solution_binds_its_name(
+    examine: Examine,
+) -> None:
+    """A given cell may name what the student fills in, and use it before."""
+    source = [
+        given("best = 1\nlimit = best + 3"),
+        {"role": "solution", "grade_id": "f", "text": "best = 2", "released": "best = None"},
+        graded("test", "assert best == 2 and limit == 4"),
+    ]
+    assert examine(source, {"f": "best = 2"}).error("test") == ""
+    assert examine(source, {"f": "best = 1"}).error("test")
+
+
+LISTING = {
+    "dir": "assert 'f' in dir() and 'own' in dir() and 'nothing' not in dir()",
+    "globals": "assert 'f' in globals() and 'own' in globals() and 'nothing' not in globals()",
+    "locals": "assert 'f' in locals() and 'nothing' not in locals()",
+}
+
+
+@pytest.mark.parametrize("released", [None, "pass"], ids=["visible", "hidden"])
+@pytest.mark.parametrize("test", LISTING.values(), ids=list(LISTING))
+def test_a_test_sees_which_names_the_student_has_bound(
+    examine: Examine, test: str, released: str | None
+) -> None:
+    """Listed as in one notebook; what nobody bound is not there."""
+    source = [given("import torch"), asked("f"), graded("test", test, released)]
+    assert examine(source, {"f": f"own = 1\n{DOUBLE}"}).error("test") == ""
+    assert examine(source, {"f": "pass"}).error("test")
 
 
 # What the instructor's cells leave behind --------------------------------------------------------

@@ -1,0 +1,52 @@
+"""Examiners that have started, and a way to have a small notebook examined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from autograder.config import Sandbox
+from autograder.examiner.processes import Examiners, Job, Source
+from tests.course import ROOT
+from tests.examiner.notebooks import Cell, Examine, Outcome
+
+
+@pytest.fixture(scope="module")
+def examine() -> Iterator[Examine]:
+    """Examines a notebook: `examine(cells, {"f": "def f(): ..."}, after={"f": "own cell"})`."""
+    sides: dict[str, Source] = {}  # the same object for the same notebook: it is opened once
+
+    with Examiners() as examiners:
+
+        def examine(
+            source: list[Cell],
+            answers: Mapping[str, str],
+            after: Mapping[str, str] | None = None,
+            before: Mapping[str, str] | None = None,
+            files: Mapping[str, bytes] | None = None,
+            limits: Any = None,
+        ) -> Outcome:
+            cells: list[dict[str, Any]] = []
+            for cell in source:
+                name = cell["grade_id"]
+                own = {"index": 0, "grade_id": "", "text": (before or {}).get(name)}
+                text = answers.get(name, cell["released"])
+                later = {"index": 0, "grade_id": "", "text": (after or {}).get(name)}
+                cells += [own, {"index": 0, "grade_id": name, "text": text}, later]
+            kept = [c for c in cells if c["text"] is not None]
+            submitted = [{**cell, "index": index} for index, cell in enumerate(kept)]
+            new = Source(source, files or {}, limits or Sandbox().limits(), [str(ROOT)])
+            side = sides.setdefault(repr((source, files, limits)), new)
+            result = examiners.examine(Job(side, submitted, files or {}, "aa" * 32))
+            outputs = dict(result["outputs"])
+            assert sorted(outputs) == list(range(len(submitted)))
+            return Outcome(
+                [outputs[index] for index in range(len(submitted))],
+                {c["grade_id"]: c["index"] for c in submitted if c["grade_id"]},
+                [(flag["kind"], flag["cell"]) for flag in result["flags"]],
+                [flag["detail"] for flag in result["flags"]],
+            )
+
+        yield examine

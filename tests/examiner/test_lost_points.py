@@ -1,0 +1,143 @@
+"""Nobody gets a silent 0: what costs points, and is no check that failed, is told in a flag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from autograder.examiner.notebook import SourceCell, loses_points
+from autograder.isolation.outputs import Output, error_output
+from tests.examiner.notebooks import DOUBLE, SHORT, Examine, asked, given, graded
+
+TEST = "assert f(2) == 4"
+SMALL = replace(SHORT, memory_bytes=256 << 20, scratch_bytes=1 << 20)
+TWO = "def f(x):\n    return two * x"
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A notebook that is right but for what costs it its points.
+
+    Args:
+        kind: of the flag that tells it.
+        answer: the student's cell.
+        before: an own cell before it.
+    """
+
+    kind: str
+    answer: str = DOUBLE
+    before: str = "one = 1"
+
+
+LOSSES = {
+    "cell-over-time": Loss("timeout", f"while True: pass\n{DOUBLE}"),
+    "cell-above-over-time": Loss("timeout", TWO, "while True: pass\ntwo = 2"),
+    "call-over-time": Loss("timeout", "def f(x):\n    while True: pass"),
+    "cell-ends-the-kernel": Loss("kernel-died", f"import os\nos._exit(1)\n{DOUBLE}"),
+    "call-ends-the-kernel": Loss("kernel-died", "import os\ndef f(x):\n    os._exit(1)"),
+    "fetch-ends-the-kernel": Loss(
+        "kernel-died",
+        "import os\nclass Twice:\n    def __call__(self, x):\n        return 2 * x\n"
+        "    __signature__ = property(lambda self: os._exit(1))\nf = Twice()",
+    ),
+    "memory-in-a-cell": Loss("memory-limit", TWO, "import torch\ntorch.ones(1 << 28)\ntwo = 2"),
+    "memory-in-a-call": Loss(
+        "memory-limit", "import torch\ndef f(x):\n    return torch.ones(1 << 28)"
+    ),
+    "disk": Loss(
+        "disk-limit",
+        TWO,
+        "import time\nfor n in range(9):\n    open(f'{n}', 'wb').write(bytes(1 << 18))\n"
+        "time.sleep(1)\ntwo = 2",
+    ),
+    "module-in-a-cell": Loss("missing-package", f"import not_here\n{DOUBLE}"),
+    "module-in-a-cell-above": Loss("missing-package", TWO, "import not_here\ntwo = 2"),
+    "module-in-a-call": Loss("missing-package", "def f(x):\n    import not_here"),
+    "refused-process": Loss("sandbox-violation", f"import os\nos.fork()\n{DOUBLE}"),
+    "refused-file": Loss("sandbox-violation", TWO, "open('/etc/passwd').read()\ntwo = 2"),
+    "cannot-cross": Loss("cannot-cross", "def f(x):\n    return (n for n in [2 * x])"),
+    "given-cell": Loss("given-failed", "def f(x):\n    return scale * x", "math = None"),
+}
+# Own cells that are run again before the hidden tests: one that takes most of the notebook's time,
+# one that ends the kernel then, one that has no end then.
+LATE = "import os, time\nend = time.process_time() + {}\nwhile time.process_time() < end: pass"
+AGAIN = {
+    "takes-most-of-the-time": Loss("timeout", TWO, f"{LATE.format(1.9)}\ntwo = 2"),
+}
+
+
+@pytest.mark.parametrize("released", [None, "pass"], ids=["visible", "hidden"])
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
+def test_what_costs_points_is_flagged(examine: Examine, loss: Loss, released: str | None) -> None:
+    """A stop, a refusal, a missing module, a value that can't cross, a given cell that broke."""
+    source = [
+        given("import math"),
+        asked("f"),
+        given("scale = math.sqrt(4.0)"),
+        graded("test", TEST, released),
+    ]
+    outcome = examine(source, {"f": loss.answer}, before={"f": loss.before}, limits=SMALL)
+    assert outcome.error("test")
+    assert loss.kind in {kind for kind, _ in outcome.flags}
+
+
+@pytest.mark.parametrize("loss", AGAIN.values(), ids=list(AGAIN))
+def test_what_is_lost_in_a_replay_is_flagged(examine: Examine, loss: Loss) -> None:
+    """Cells are run again before the hidden tests; what goes wrong only then is told too."""
+    limits = replace(SHORT, notebook_seconds=3.0)
+    source = [given("import math"), asked("f"), graded("test", TEST, "pass")]
+    outcome = examine(source, {"f": loss.answer}, before={"f": loss.before}, limits=limits)
+    assert outcome.error("test")
+    assert loss.kind in {kind for kind, _ in outcome.flags}
+
+
+HARMLESS = {
+    "module": "import not_here",
+    "given-cell": "math = None",
+}
+
+
+@pytest.mark.parametrize("before", HARMLESS.values(), ids=list(HARMLESS))
+def test_what_costs_no_points_is_not_flagged(examine: Examine, before: str) -> None:
+    """A scratch cell that fails accuses nobody, where every test is passed."""
+    source = [
+        given("import math"),
+        asked("f"),
+        given("scale = math.sqrt(4.0)"),
+        graded("test", TEST),
+        graded("hidden", TEST, "pass"),
+    ]
+    outcome = examine(source, {"f": DOUBLE}, before={"f": before})
+    assert (outcome.error("test"), outcome.error("hidden"), outcome.flags) == ("", "", [])
+
+
+@pytest.mark.parametrize("released", [None, "pass"], ids=["visible", "hidden"])
+def test_a_wrong_answer_is_no_setback(examine: Examine, released: str | None) -> None:
+    """A check that ran on the answer and failed is the ordinary way to lose a point."""
+    source = [given("import math"), asked("f"), graded("test", TEST, released)]
+    for answer in ("def f(x):\n    return x", "pass", "raise NotImplementedError"):
+        outcome = examine(source, {"f": answer})
+        assert outcome.error("test")
+        assert outcome.flags == []
+
+
+def _result(text: str) -> Output:
+    return {"output_type": "execute_result", "data": {"text/plain": text}}
+
+
+@pytest.mark.parametrize(
+    ("outputs", "loses"),
+    [
+        ([], False),
+        ([_result("4.0")], False),
+        ([_result("3.5")], True),
+        ([_result("'done'")], False),
+        ([error_output("AssertionError", "no")], True),
+    ],
+    ids=["nothing", "all", "some", "text", "error"],
+)
+def test_points_are_lost_as_nbgrader_counts(outputs: list[Output], loses: bool) -> None:
+    """An error costs all, a number gives as many, anything else gives all."""
+    test = SourceCell("test", "t", "pass", "pass", points=4.0)
+    assert loses_points(test, outputs) == loses

@@ -1,0 +1,239 @@
+"""The source proves itself before anyone is graded by it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.config import CourseError, Settings, load
+from autograder.examiner.processes import Examiners
+from autograder.grading.assignment import Assignment, read
+from autograder.grading.proof import prove, told_of_proof
+from tests.course import ROOT, run
+from tests.tiny import marks, tiny_course
+
+SOLVED = "### BEGIN SOLUTION\ndef f(x):\n    return 2 * x\n### END SOLUTION"
+HIDDEN = "### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
+GRADE = HIDDEN.format("from autograder.examiner import grade\ngrade({!r}, {})")
+
+
+def given(text: str) -> NotebookNode:
+    """A cell of the instructor's own."""
+    return new_code_cell(text)
+
+
+def solution(text: str, grade_id: str = "f") -> NotebookNode:
+    """A cell that students write."""
+    return new_code_cell(text, metadata=marks(grade_id, solution=True))
+
+
+def checked(grade_id: str, text: str, points: float = 1) -> NotebookNode:
+    """A test cell."""
+    return new_code_cell(text, metadata=marks(grade_id, grade=True, locked=True, points=points))
+
+
+PASSED = checked("passed", "assert f(1) == 2")
+
+
+@pytest.fixture(scope="module")
+def examiners() -> Iterator[Examiners]:
+    """Examiners that have started."""
+    with Examiners() as examiners:
+        yield examiners
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A course without an assignment."""
+    (tmp_path / "course_config.py").write_text((ROOT / "course_config.py").read_text())
+    return load(tmp_path)
+
+
+def assignment(settings: Settings, *cells: NotebookNode) -> Assignment:
+    """An assignment of one notebook, as it is read."""
+    folder = settings.root / "source" / "one"
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=list(cells)), folder / "one.ipynb")
+    return read(settings, "one")
+
+
+def test_a_sound_source_is_proved(settings: Settings, examiners: Examiners) -> None:
+    """Its solutions pass every test, and nothing has to be told of it."""
+    sound = assignment(settings, solution(SOLVED), PASSED, checked("h", HIDDEN.format("f(2) == 4")))
+    proved = prove(settings, sound, examiners)
+    assert proved.unproven == {"one": {}}
+    assert list(told_of_proof(proved)) == []
+
+
+UNPROVEN = {
+    "assertion": ([], checked("bad", "assert f(1) == 3"), "AssertionError"),
+    "hidden": ([], checked("bad", HIDDEN.format("assert f(1) == 3, f(1)")), "AssertionError: 2"),
+    "set-up": (
+        [given("limit = 1 / 0")],
+        checked("bad", "assert f(1) < limit"),
+        "NameError: name 'limit' is not defined",
+    ),
+    "cannot-cross": ([], checked("bad", "f(object())"), "can't cross"),
+    "partial-credit": ([], checked("bad", "f(0.25)"), "it gives less than its points"),
+    "now-and-then": (
+        [],
+        checked(
+            "bad",
+            "import os\nassert os.environ['AUTOGRADER_STUDENT_KEY'] != "
+            f"'{hashlib.sha256(b'proof 2').hexdigest()}'",
+        ),
+        "AssertionError",
+    ),
+    "an-object-that-is-changed-and-cannot-cross": (
+        [given("class Box:\n    n = 0\nbox = Box()"), solution("box.n = f(1)", "g")],
+        checked("bad", "assert box.n == 2"),
+        "can't cross",
+    ),
+}
+
+
+@pytest.mark.parametrize(("cells", "bad", "reason"), UNPROVEN.values(), ids=list(UNPROVEN))
+def test_a_test_that_its_own_solution_fails_is_named(
+    settings: Settings,
+    examiners: Examiners,
+    cells: list[NotebookNode],
+    bad: NotebookNode,
+    reason: str,
+) -> None:
+    """With the reason in full, hidden or not; the other tests are proved."""
+    proved = prove(settings, assignment(settings, solution(SOLVED), *cells, PASSED, bad), examiners)
+    assert list(proved.unproven["one"]) == ["bad"]
+    assert reason in proved.unproven["one"]["bad"]
+    assert any(line.startswith("one.ipynb: bad is not passed") for line in told_of_proof(proved))
+
+
+CHANGED = {
+    "list": (
+        "log = []",
+        "def f(x):\n    log.append(x)\n    return 2 * x",
+        "f(3)\nassert log[-1] == 3",
+    ),
+    "dict": ("made = {}", "made['f'] = 2\ndef f(x):\n    return 2 * x", "assert made == {'f': 2}"),
+    "tensor": (
+        "import torch\nw = torch.zeros(2)",
+        "w.add_(1)\ndef f(x):\n    return 2 * x",
+        "assert w.sum() == 2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("first", "text", "tested"), CHANGED.values(), ids=list(CHANGED))
+def test_an_object_that_the_solution_changes_is_the_students(
+    settings: Settings, examiners: Examiners, first: str, text: str, tested: str
+) -> None:
+    """Only where a test can't be passed otherwise; what a test expects must not lie in it."""
+    cells = [given(f"{first}\nkept = [1]"), solution(text), PASSED, checked("changed", tested)]
+    proved = prove(settings, assignment(settings, *cells), examiners)
+    assert proved.unproven == {"one": {}}
+    name = first.rpartition("\n")[2].partition(" ")[0]
+    assert list(proved.notebooks["one"].changed) == [name]
+    assert list(told_of_proof(proved)) == [
+        f"one.ipynb: solutions change {name} in place, so tests take the student's: what they "
+        "expect must not lie in it."
+    ]
+
+
+def test_what_has_no_solution_is_not_asked(settings: Settings, examiners: Examiners) -> None:
+    """A cell that clearing leaves as it is has none: a test that uses its names is no failure."""
+    blank = solution("# YOUR CODE HERE\nraise NotImplementedError()", "g")
+    cells = [solution(SOLVED), PASSED, blank, checked("asks", "assert g(1) == 1")]
+    proved = prove(settings, assignment(settings, *cells), examiners)
+    assert proved.unproven == {"one": {}}
+
+
+WRONG = {
+    "none-passes": (
+        [solution(SOLVED), checked("bad", "assert f(1) == 3")],
+        "source/one: its own solutions pass none of its tests here. The first: one.ipynb, bad: ",
+    ),
+    "sum-of-points": (
+        [
+            solution(
+                SOLVED.replace("f(x)", "softmax(z)").replace("2 * x", "z.softmax(-1)"),
+                "softmax",
+            ),
+            checked("softmax_hidden", GRADE.format("softmax", "softmax"), 7),
+        ],
+        "one.ipynb, softmax_hidden: the cell is worth 7 points, and its checks add up to 3: give "
+        "the cell as many, or change the checks.",
+    ),
+    "unknown-exercise": (
+        [solution(SOLVED), PASSED, checked("bad", GRADE.format("mse2", "f"))],
+        "one.ipynb, bad: the exercise can't be judged: LookupError: 0 exercises are called 'mse2'",
+    ),
+    "too-many-points": (
+        [solution(SOLVED), PASSED, checked("bad", "f(3.0)")],
+        "one.ipynb, bad: the cell gives 6 of 1 points.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("cells", "says"), WRONG.values(), ids=list(WRONG))
+def test_a_wrong_exercise_stops_everything(
+    settings: Settings, examiners: Examiners, cells: list[NotebookNode], says: str
+) -> None:
+    """Nobody is graded by it; the sentence says which cell, and what to mend."""
+    with pytest.raises(CourseError) as caught:
+        prove(settings, assignment(settings, *cells), examiners)
+    assert str(caught.value).startswith(says)
+    assert not (settings.root / ".proofs").exists()
+
+
+def test_a_proof_is_kept_by_content(settings: Settings, examiners: Examiners) -> None:
+    """The same source is not run again, another is."""
+    sound = assignment(settings, solution(SOLVED), PASSED)
+    prove(settings, sound, examiners)
+    with Examiners() as idle:
+        assert prove(settings, read(settings, "one"), idle).unproven == {"one": {}}
+        assert idle._zygote is None
+    other = assignment(settings, solution(SOLVED), PASSED, checked("bad", "assert f(1) == 3"))
+    assert list(prove(settings, other, examiners).unproven["one"]) == ["bad"]
+
+
+def test_a_proof_that_was_cut_off_is_made_again(settings: Settings, examiners: Examiners) -> None:
+    """Whatever is in the file, the source is proved."""
+    sound = assignment(settings, solution(SOLVED), PASSED)
+    prove(settings, sound, examiners)
+    [path] = (settings.root / ".proofs").iterdir()
+    path.write_text(path.read_text()[:40])
+    assert prove(settings, sound, examiners).unproven == {"one": {}}
+
+
+def test_an_unproven_test_waits_for_a_person(tmp_path: Path) -> None:
+    """No machine score and never 0, in `autograder grade` and in nbgrader's own command."""
+    course = tiny_course(tmp_path / "course")
+    path = course / "source" / "tiny" / "tiny.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(4, checked("bad", HIDDEN.format("assert double(1) == 3")))
+    nbformat.write(notebook, path)
+    released = run(course, "autograder", "release", "tiny")
+    assert released.returncode == 0
+    assert "bad is not passed by its own solution here" in released.stdout
+    for student in ("student01", "student02"):
+        folder = course / "submitted" / student / "tiny"
+        folder.mkdir(parents=True)
+        answered = nbformat.read(course / "release" / "tiny" / "tiny.ipynb", as_version=4)
+        answered.cells[2].source = "def double(x):\n    return 2 * x"
+        nbformat.write(answered, folder / "tiny.ipynb")
+    graded = run(course, "autograder", "grade", "tiny", "--student", "student01", "--json", "g")
+    assert graded.returncode == 1
+    [record] = json.loads((course / "g").read_text())["submissions"]
+    assert record["cells"]["bad"]["score"] is None
+    assert record["cells"]["test_double"]["score"] == 4
+    assert [(flag["kind"], flag["cell"]) for flag in record["flags"]] == [("unproven", "bad")]
+    stock = run(course, "nbgrader", "autograde", "tiny", "--student", "student02")
+    assert "unproven: " in stock.stderr
+    export = run(course, "autograder", "grade", "tiny", "--student", "student02", "--json", "g")
+    assert export.returncode == 1
