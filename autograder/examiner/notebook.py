@@ -230,7 +230,7 @@ class Examination:
                 same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own])
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
-                self.kernel.run(number, test.released, shown=False)
+                self._run_test(number, test)
                 if test.hidden == self.hidden:
                     yield cell.index, self._settled(test, self._test(number, test))
             elif self.hidden:
@@ -247,6 +247,17 @@ class Examination:
         if self._refused:
             detail = "; ".join(f"{what} (in {where})" for what, where in self._refused.items())
             self._flag("sandbox-violation", "", f"Refused: {detail}.")
+
+    def _run_test(self, number: int, test: SourceCell) -> None:
+        """Runs a test's released text in the kernel, for the cells after it.
+
+        What is refused there is the instructor's doing.
+        """
+        before = dict(self.kernel.tried)
+        self.kernel.run(number, test.released, shown=False)
+        self.kernel.tried = before
+        self.kernel.missed.clear()
+        self.kernel.lacking.clear()
 
     def _left(self) -> Iterator[tuple[int, StudentCell]]:
         """The cells that a new kernel has not run yet, with the numbers in their brackets."""
@@ -416,11 +427,15 @@ class Examination:
             self._refused.setdefault(what, where)
 
     def _lacks(self, where: str) -> None:
-        """Keeps which modules a cell needs that are not here, for where points are lost."""
+        """Keeps what a cell needs that is not here, for where points are lost."""
         for module in self.kernel.lacking:
             detail = f"{where} imports {module}, which is neither installed here nor handed in."
             self.setbacks.append(Flag("missing-package", "", detail))
+        for thing in self.kernel.missed:
+            detail = f"{where} asks for {thing}, which no notebook has here."
+            self.setbacks.append(Flag("not-available", "", detail))
         self.kernel.lacking.clear()
+        self.kernel.missed.clear()
 
     def _kept(self, cell: StudentCell, ran: Ran) -> list[Output]:
         """The outputs of a cell, or its errors alone where there is no room for more."""

@@ -60,7 +60,6 @@ BY_HAND = ByHand(
     libraries=(
         "torch.distributions",
         "torch.jit",
-        "torch.compile",
         "torch.fx",
         "sklearn",
         "scipy",

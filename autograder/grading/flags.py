@@ -38,6 +38,7 @@ ACTIONS = {
     "left-out": f"see whether an answer needs it: {PUT}",
     "sandbox-violation": READ,
     "given-failed": READ,
+    "not-available": READ,
     "suspect-code": READ,
     "forbidden-call": READ,
     "kernel-died": READ,

@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeVar
 from autograder.isolation import scratch
 from autograder.isolation.outputs import Output, checked, error_output
 from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork, hung_up
+from autograder.isolation.tried import read
 from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
 from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import Limits
@@ -34,7 +35,7 @@ ENTRY = "autograder.isolation.kernel:serve"
 START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LOOK_SECONDS = 0.1  # how often the scratch folder is measured
-MOST_TRIED = 10  # notes of one answer
+MOST_TRIED = 10  # of what was tried, in all
 MODULE = re.compile(r"\w[\w.]{0,99}")  # a module's dotted name, of a length that people give
 LEAST_SECONDS = 1.0
 SLOWER = 3  # times as long may a cell take when it is run again
@@ -117,9 +118,10 @@ class StudentKernel:
         limits: what it may use.
         patience: shared by all kernels of the notebook.
 
-    `lacking` are modules that the notebook imports and that are not here; `generation` counts the kernels so far; `strikes` is how many more calls may end in a
-    stop, before no more are made; `stops` has them all, each with the function's name; `tried` is
-    what the sandbox refused; `fault` is what failed here and is not the notebook's doing.
+    `generation` counts the kernels so far; `strikes` is how many more calls may end in a stop,
+    before no more are made; `stops` has them all, each with the function's name; `tried` is what
+    the sandbox refused, `missed` what it refused and anybody may ask for; `lacking` are modules
+    that are not here; `fault` is what failed here and is not the notebook's doing.
     """
 
     control: socket.socket
@@ -133,6 +135,7 @@ class StudentKernel:
     strikes: int = 1
     stops: list[tuple[str, Stopped]] = field(default_factory=list)
     tried: dict[str, None] = field(default_factory=dict)
+    missed: dict[str, None] = field(default_factory=dict)
     lacking: dict[str, None] = field(default_factory=dict)
     fault: Exception | None = None
     _child: Child | None = None
@@ -401,12 +404,7 @@ class StudentKernel:
             if answer.get("id") != number:
                 raise WireError("an answer to nothing that was asked")
             self._measure()  # what was written faster than anyone looks
-            notes = answer.get("tried", [])
-            if not isinstance(notes, list):
-                raise WireError("no list of what was tried")
-            for note in notes[:MOST_TRIED]:
-                text = "".join(c if c.isprintable() else "?" for c in str(note)[:200])
-                self.tried[text] = None
+            self._note(answer.get("tried", []))
             if MODULE.fullmatch(lacks := str(answer.get("lacks", ""))):
                 self.lacking[lacks] = None
             if "fault" in answer:
@@ -424,6 +422,14 @@ class StudentKernel:
         finally:
             self.patience.seconds_left -= time.monotonic() - start
         return Answer(number, answer, answered)
+
+    def _note(self, notes: Any) -> None:
+        """Keeps what was tried, up to a number, and what was missed."""
+        tried, missed = read(notes)
+        self.missed.update(dict.fromkeys(missed))
+        for text in tried:
+            if len(self.tried) < MOST_TRIED:
+                self.tried[text] = None
 
     def _timeout(self) -> Stopped:
         less = SHORTENED if self._shortened else ""

@@ -30,7 +30,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.isolation import sandbox, zygote
+from autograder.isolation import commands, sandbox, zygote
 from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.tried import NO_PROCESS, Tried
 from autograder.isolation.values import MOST_NAMES, Packer, Unpacker, origin, signature_tree
@@ -40,7 +40,6 @@ from autograder.limits import Limits
 
 TORCH_SEED = 67280421310721  # a new torch.Generator's; fixed, so that a replay draws the same
 GRAPHS = 1000  # calls whose graph is kept for a backward pass
-NO_COMPILE = "The grader runs a notebook without a compiler: torch.compile is not there."
 
 
 def opening(control: socket, sock: socket) -> None:
@@ -125,7 +124,9 @@ def _settle(scratch: Path) -> None:
         sys.path.insert(0, "")
     os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
     tempfile.tempdir = str(scratch)
-    torch.compile = _refused(NO_COMPILE)
+    Shell.instance().settle(scratch)
+    torch.compile = _as_it_is
+    os.system = commands.system
     _multiprocessing.SemLock = _NoLock  # what all of multiprocessing begins with
     _posixsubprocess.fork_exec = _refused(NO_PROCESS)
     shutil.copymode = shutil.copystat = lambda *args, **kwargs: None  # modes can't be set
@@ -133,7 +134,10 @@ def _settle(scratch: Path) -> None:
 
 
 def _outside(folder: Path) -> tuple[Any, ...]:
-    """What a process has beside its memory: threads, open and shared files, those in its folder."""
+    """What a process has beside its memory.
+
+    Threads, open and shared files, those in its folder, and the folder that it is in.
+    """
     files = [path for path in folder.rglob("*") if "__pycache__" not in path.parts]
     opened = filter(None, map(_target, Path("/proc/self/fd").iterdir()))
     maps = Path("/proc/self/maps").read_text().splitlines()
@@ -143,6 +147,7 @@ def _outside(folder: Path) -> tuple[Any, ...]:
         sorted(path for path in opened if not path.startswith(matplotlib.get_data_path())),
         [line for line in maps if " rw-s " in line],
         {(path, path.stat().st_mtime_ns) for path in files if path.is_file()},
+        Path.cwd(),
     )
 
 
@@ -163,6 +168,13 @@ def _refused(sentence: str) -> Callable[..., Any]:
         raise PermissionError(sentence)
 
     return refuse
+
+
+def _as_it_is(model: Any = None, **options: Any) -> Any:
+    """What stands for torch.compile, which needs a compiler: the function or module, or for a
+    decorator with options what gives it back.
+    """
+    return _as_it_is if model is None else model
 
 
 class _NoLock(_multiprocessing.SemLock):

@@ -6,27 +6,32 @@ Jupyter kernel has, is added here: outputs in nbformat's terms, plots inline, a 
 
 from __future__ import annotations
 
+import fnmatch
 import sys
+from collections import UserDict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from copy import deepcopy
 from io import TextIOBase
+from pathlib import Path
 from typing import Any
 
 from IPython.core import page, payloadpage
 from IPython.core.async_helpers import get_asyncio_loop
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.error import StdinNotImplementedError, UsageError
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import LSString, SList
 from traitlets import Type
 
+from autograder.isolation import commands
 from autograder.isolation.outputs import Output, Outputs, as_text
 
 TEXT = ["text/plain", "text/html", "text/markdown", "text/latex", "application/json"]
 
 MOST_FRAMES = 50  # of a traceback that are shown
 
-NO_COMMAND = "The grader runs a notebook without a shell: ! starts nothing."
 NO_INPUT = "The grader runs a notebook with nobody to ask: input() is not there."
 
 
@@ -37,6 +42,10 @@ class _Stream(TextIOBase):
 
     def __init__(self, name: str, outputs: Outputs) -> None:
         self._name, self._outputs = name, outputs
+
+    def fileno(self) -> int:
+        """What faulthandler, say, writes to: the process's own stream, which leads nowhere."""
+        return {"stdout": 1, "stderr": 2}[self._name]
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):
@@ -93,6 +102,22 @@ class _Publisher(DisplayPublisher):
         self.shell.outputs.clear(wait)
 
 
+class _Store(UserDict[str, Any]):
+    """What `%store`, `%bookmark` and `%cd` keep, as long as the kernel lives.
+
+    IPython has it in a folder in the user's home; that of a kernel is the notebook's own.
+    """
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.data[key] = deepcopy(value)
+
+    def __getitem__(self, key: str) -> Any:
+        return deepcopy(self.data[key])
+
+    def keys(self, pattern: str = "*") -> list[str]:  # type: ignore[override]
+        return fnmatch.filter(self.data, pattern)
+
+
 class Shell(InteractiveShell):
     """One notebook's namespace. Made once, before the fork; every fork has a copy.
 
@@ -132,6 +157,12 @@ class Shell(InteractiveShell):
         self.error = result.error_before_exec or result.error_in_exec
         self.history_manager.exceptions.clear()
         return outputs.finished(), outputs.full
+
+    def settle(self, folder: Path) -> None:
+        """Makes a folder the one where the notebook is, and nothing of IPython's own is on disk."""
+        self.user_ns["_dh"][:] = [folder]
+        self.home_dir = str(folder)
+        self.db = _Store()
 
     @staticmethod
     def forget_loop() -> None:
@@ -187,6 +218,11 @@ class Shell(InteractiveShell):
         super().init_hooks()
         self.set_hook("show_in_pager", page.as_hook(payloadpage.page), 99)
 
+    def init_magics(self) -> None:
+        """No magic starts a program."""
+        super().init_magics()
+        commands.register(self)
+
     def init_io(self) -> None:
         """Nothing: each cell has streams of its own."""
 
@@ -199,20 +235,16 @@ class Shell(InteractiveShell):
         raise StdinNotImplementedError(NO_INPUT)
 
     def system(self, cmd: str) -> None:
-        """`!command` is refused.
+        """`!command`: a refusal, and the exit code of a program that is not there."""
+        commands.refuse(sys.stdout)
+        self.user_ns["_exit_code"] = commands.NOT_FOUND
 
-        Raises:
-            UsageError: always.
-        """
-        raise UsageError(NO_COMMAND)
+    system_piped = system_raw = system
 
-    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> None:
-        """`x = !command` is refused as well.
-
-        Raises:
-            UsageError: always.
-        """
-        raise UsageError(NO_COMMAND)
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> list[str] | str:
+        """`x = !command`: a refusal, and no output."""
+        commands.refuse(sys.stderr)
+        return SList() if split else LSString()
 
 
 @contextmanager

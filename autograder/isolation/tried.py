@@ -1,13 +1,22 @@
-"""What a notebook tried that the sandbox refuses: said to it in a sentence, and noted.
+"""What a notebook asked for that the sandbox refuses: said to it in a sentence, and noted.
 
 The notes are evidence from an untrusted process, as `watch` gathers it: a reason to look, no more.
+What a library asks for by itself, a name's look-up and a shell line accuse nobody: that they are
+not there is noted apart, as what was `missed`.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import sys
+import sysconfig
+from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
+
+from autograder.isolation.wire import WireError
 
 NO_PROCESS = "The grader runs a notebook in one process: it starts no other."
 NO_NETWORK = "The grader runs a notebook without a network."
@@ -18,45 +27,113 @@ REFUSED = {
         ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"),
         NO_PROCESS,
     ),
-    **dict.fromkeys(
-        ("socket.bind", "socket.connect", "socket.getaddrinfo", "socket.gethostbyname"),
-        NO_NETWORK,
-    ),
+    **dict.fromkeys(("socket.__new__", "socket.bind", "socket.connect"), NO_NETWORK),
 }
+LOOK_UPS = (
+    "socket.getaddrinfo",
+    "socket.gethostbyaddr",
+    "socket.gethostbyname",
+    "socket.getnameinfo",
+)
+SIGNAL = "os.kill"
+COMMAND = "autograder.command"  # our own, of a line that would start a program
+# What a notebook may miss, by what it is noted as.
+MISSED = {
+    NO_PROCESS: "another process",
+    NO_NETWORK: "the network",
+    COMMAND: "a shell",
+}
+ERRORS = (errno.EPERM, errno.EACCES)  # of a PermissionError
 MOST = 10  # notes kept
+PATH_LENGTH = 100  # of a path in a note
+
+# Whose frames lie between whoever asks and the event: they start what others want.
+BETWEEN = {"asyncio", "concurrent", "multiprocessing", "os", "pty", "socket", "subprocess"}
+LIBRARIES = ("<frozen ", *{sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib")})
+
+Note = list[Any]  # as it crosses: [event], [errno, path], or ["missed", what]
 
 
+@dataclass
 class Tried:
     """What was tried since it was last told."""
 
-    def __init__(self) -> None:
-        self._notes: dict[str, None] = {}
+    _notes: dict[tuple[Any, ...], None] = field(default_factory=dict)
 
     def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         """An audit hook: refuses in words what the sandbox would refuse with a number.
 
         Raises:
             PermissionError: with the sentence.
+            socket.gaierror: the same for the look-up of a name, as where there is no network.
         """
-        if event in REFUSED:
+        if event == COMMAND:
+            self._add("missed", COMMAND)
+        elif event in LOOK_UPS:
+            self._add("missed", NO_NETWORK)
+            raise socket.gaierror(socket.EAI_AGAIN, NO_NETWORK)
+        elif event == SIGNAL and arguments[0] != os.getpid():
             self._add(event)
+        elif event in REFUSED and not _local(event, arguments):
+            asks = _notebook_asks(sys._getframe(1))
+            self._add(*([event] if asks else ["missed", REFUSED[event]]))
             raise PermissionError(REFUSED[event])
-        if event == "socket.__new__" and arguments[1] not in (socket.AF_UNIX, -1):
-            self._add(event)
-            raise PermissionError(NO_NETWORK)
-        if event == "os.kill" and arguments[0] != os.getpid():
-            self._add(event)
 
     def note(self, error: BaseException | None) -> None:
         """Notes an error that comes of being held in."""
-        if isinstance(error, PermissionError) and error.errno:
-            self._add(f"{error.strerror}: {error.filename}")
+        if isinstance(error, PermissionError) and error.errno in ERRORS:
+            self._add(error.errno, _text(error.filename))
 
-    def told(self) -> list[str]:
+    def told(self) -> list[Note]:
         """The notes so far, which are then forgotten."""
-        notes, self._notes = list(self._notes), {}
+        notes, self._notes = [list(note) for note in self._notes], {}
         return notes
 
-    def _add(self, note: str) -> None:
+    def _add(self, *note: Any) -> None:
         if len(self._notes) < MOST:
-            self._notes[note[:200]] = None
+            self._notes[note] = None
+
+
+def read(notes: Any) -> tuple[list[str], list[str]]:
+    """What a person reads of the notes that an untrusted process sent: our words, and paths.
+
+    Returns:
+        What was tried, and what was missed.
+
+    Raises:
+        WireError: they are no notes.
+    """
+    if not isinstance(notes, list) or len(notes) > MOST:
+        raise WireError("no notes of what was tried")
+    tried, missed = [], []
+    for note in notes:
+        match note:
+            case ["missed", str(what)] if what in MISSED:
+                missed.append(MISSED[what])
+            case [str(event)] if event in REFUSED or event == SIGNAL:
+                tried.append(event)
+            case [int(number), str(path)] if number in ERRORS:
+                tried.append(os.strerror(number) + (f": {_text(path)!r}" if path else ""))
+            case _:
+                raise WireError("no note of what was tried")
+    return tried, missed
+
+
+def _local(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether a socket is of a kind that reaches no further than this machine."""
+    return event == "socket.__new__" and arguments[1] in (socket.AF_UNIX, -1)
+
+
+def _text(path: Any) -> str:
+    """A path of bounded length; "" for what is none."""
+    return os.fsdecode(path)[:PATH_LENGTH] if isinstance(path, str | bytes) else ""
+
+
+def _notebook_asks(frame: FrameType | None) -> bool:
+    """Whether it is the notebook's own code that asks, and not a library of its own accord.
+
+    Many libraries ask for a process or a socket at some time, and go on without.
+    """
+    while frame and str(frame.f_globals.get("__name__")).partition(".")[0] in BETWEEN:
+        frame = frame.f_back
+    return frame is None or not frame.f_code.co_filename.startswith(LIBRARIES)

@@ -61,6 +61,7 @@ def g(x):
 f(0)
 """,
     "await asyncio.sleep(0)",
+    "import platform; platform.platform(), platform.processor()",  # asks programs, and keeps it
     "undefined",
     "1 +",
 )

@@ -217,7 +217,7 @@ ANSWERS = {
 RAISED = {
     "raised": {"type": "ValueError", "text": "t", "line": [1, 1]},
     "forbidden": [],
-    "tried": ["fork"],
+    "tried": [["os.fork"], ["missed", "autograder.command"], [1, "x"]],
 }
 
 JUNK: list[Any] = [None, True, -1, 0, 7, 2**80, math.nan, math.inf, "x", [], {}]
@@ -509,7 +509,7 @@ def test_so_many_stops_are_enough(
         ),
         pytest.param(run, lambda d: {"outputs": [{**ERROR, "evalue": d}]}, id="run-error"),
         pytest.param(run, lambda d: {"fault": d}, id="run-fault"),
-        pytest.param(run, lambda d: {"tried": [d]}, id="run-tried"),
+        pytest.param(run, lambda d: {"tried": [[1, d]]}, id="run-tried"),
         pytest.param(get, lambda d: {"value": d}, id="get-value"),
         pytest.param(get, lambda d: {"value": {**FUNCTION, "doc": d}}, id="get-doc"),
         pytest.param(get, lambda d: {"value": {**FUNCTION, "signature": d}}, id="get-signature"),
@@ -639,7 +639,7 @@ def test_arguments_that_cannot_be_written_are_never_our_error(
     [
         pytest.param({"raised": {"type": "ValueError", "text": "a\ud800"}}, id="exception"),
         pytest.param({"value": 1, "forbidden": ["\ud800"]}, id="operator"),
-        pytest.param({"value": 1, "tried": ["\ud800"]}, id="what-was-tried"),
+        pytest.param({"value": 1, "tried": [[1, "\ud800"]]}, id="what-was-tried"),
     ],
 )
 def test_half_a_surrogate_pair_in_what_is_told_can_be_stored(

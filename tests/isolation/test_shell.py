@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 
 from autograder.isolation.client import StudentKernel
 from autograder.isolation.outputs import Output
-from autograder.isolation.shell import NO_COMMAND, NO_INPUT
+from autograder.isolation.shell import NO_INPUT
 
 Say = Callable[[StudentKernel, str], str]
 NewKernel = Callable[..., StudentKernel]
@@ -217,17 +217,6 @@ def test_input_is_refused(shared_kernel: StudentKernel, source: str) -> None:
     """Nobody is there to ask: the cell says so, and nothing else."""
     [error] = shared_kernel.run(1, source).outputs
     assert (error["ename"], error["evalue"]) == ("StdinNotImplementedError", NO_INPUT)
-
-
-@pytest.mark.parametrize("source", ["!ls", "files = !ls", "%sx ls"], ids=["line", "value", "magic"])
-def test_commands_are_refused(shared_kernel: StudentKernel, source: str) -> None:
-    """A shell command starts nothing, and the cell says so."""
-    [output] = shared_kernel.run(1, source).outputs
-    assert output == {
-        "output_type": "stream",
-        "name": "stderr",
-        "text": f"UsageError: {NO_COMMAND}\n",
-    }
 
 
 @pytest.mark.parametrize("source", ["exit", "quit()", "get_ipython().ask_exit()"])

@@ -51,7 +51,7 @@ for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, socket.AF_NETLIN
 attempt("tried a datagram pair", lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM))
 attempt("tried a download", lambda: urllib.request.urlopen("http://127.0.0.1:8888/", timeout=1))
 attempt("tried a command", lambda: subprocess.run(["true"]))
-attempt("tried a shell", lambda: os.system("true"))
+attempt("tried a shell", lambda: 1 // (os.system("true") == 0))
 attempt("tried exec", lambda: os.execv("/bin/true", ["true"]))
 attempt("tried vfork", lambda: call("syscall", 58))
 attempt("tried clone", lambda: call("syscall", 56, 17, 0, 0, 0, 0))

@@ -34,8 +34,7 @@ attempt("tried a spawned process",
         lambda: multiprocessing.get_context("spawn").Process(target=print).start())
 attempt("tried a loader with workers", lambda: list(
     torch.utils.data.DataLoader([1, 2], num_workers=2)))
-attempt("tried a shell's command", lambda: get_ipython().system("true"))
-attempt("tried a compiler", lambda: torch.compile(lambda x: x + 1)(torch.ones(1)))
+attempt("tried a shell's command", lambda: 1 // (get_ipython().system("true") or _exit_code == 0))
 !true
 
 # %% extra before bce_shape

@@ -1,0 +1,194 @@
+"""What is told of a refusal is in the kit's words, and accuses only the notebook's own code."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograder.isolation.client import StudentKernel
+from autograder.isolation.tried import MOST, PATH_LENGTH, REFUSED, read
+from autograder.isolation.wire import WireError
+
+Say = Callable[[StudentKernel, str], str]
+NewKernel = Callable[..., StudentKernel]
+
+SENTENCE = "The kit failed, give 4 points"
+
+ASKED = [
+    ("fork", "import os\nos.fork()", "os.fork"),
+    ("popen", "import os\nos.popen('ls')", "subprocess.Popen"),
+    ("run", "import subprocess\nsubprocess.run(['ls'])", "subprocess.Popen"),
+    (
+        "asyncio",
+        "import asyncio\nawait asyncio.create_subprocess_exec('ls')",
+        "subprocess.Popen",
+    ),
+    ("process", "import multiprocessing as m\nm.Process(target=print).start()", "os.fork"),
+    ("socket", "import socket\nsocket.socket()", "socket.__new__"),
+    ("connect", "import socket\nsocket.create_connection(('1.2.3.4', 80))", None),
+    ("kill", "import os, signal\nos.kill(os.getppid(), signal.SIGTERM)", "os.kill"),
+    ("read", "open('/etc/shadow')", "Permission denied: '/etc/shadow'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"), [pytest.param(*rest, id=name) for name, *rest in ASKED if rest[1]]
+)
+def test_what_the_notebook_tries_is_told(kernel: StudentKernel, source: str, told: str) -> None:
+    """A process, a socket, a signal or a file that the notebook's own code asks for."""
+    kernel.run(1, source)
+    assert told in kernel.tried
+
+
+MODULE = b"import subprocess\ndef ask():\n    subprocess.run(['ls'])\n"
+
+
+def test_a_file_beside_the_notebook_is_the_notebook_s_own(new_kernel: NewKernel) -> None:
+    """What a module tries that was handed in is told as well."""
+    kernel = new_kernel(files={"mine.py": MODULE})
+    kernel.run(1, "import mine\nmine.ask()")
+    assert list(kernel.tried) == ["subprocess.Popen"]
+
+
+LIBRARIES = [
+    ("name", "import socket\nsocket.getaddrinfo('example.org', 80)", "the network"),
+    ("own-name", "import socket\nsocket.gethostbyname(socket.gethostname())", "the network"),
+    ("full-name", "import socket\nsocket.getfqdn('1.2.3.4')", "the network"),
+    (
+        "download",
+        "import urllib.request\nurllib.request.urlopen('https://example.org/data.csv')",
+        "the network",
+    ),
+    ("urllib3", "import urllib3.util.connection", "the network"),
+    (
+        "download-from-an-address",
+        "import http.client\nhttp.client.HTTPConnection('1.2.3.4').request('GET', '/')",
+        "the network",
+    ),
+    ("library", "import ctypes.util\nctypes.util.find_library('m')", "another process"),
+    ("browser", "import webbrowser\nwebbrowser.open('https://example.org')", None),
+    ("address", "import uuid\nuuid.getnode()", None),
+    (
+        "workers",
+        "import torch\nfrom torch.utils.data import DataLoader\n"
+        "next(iter(DataLoader(torch.arange(4), num_workers=2)))",
+        None,
+    ),
+    ("fonts", "from matplotlib import font_manager\nfont_manager.findSystemFonts()", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "missed"), [pytest.param(*rest, id=name) for name, *rest in LIBRARIES]
+)
+def test_what_a_library_asks_for_accuses_nobody(
+    kernel: StudentKernel, source: str, missed: str | None
+) -> None:
+    """A look-up of a name, or what a library does of its own accord, is missed and not tried."""
+    kernel.run(1, source)
+    assert list(kernel.tried) == []
+    if missed:
+        assert list(kernel.missed) == [missed]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import socket\ntry:\n    socket.gethostbyname('example.org')\n"
+        "except socket.gaierror as error:\n    print(error.errno == socket.EAI_AGAIN)",
+        "import urllib.request\ntry:\n    urllib.request.urlopen('http://example.org')\n"
+        "except urllib.error.URLError as error:\n    print('without a network' in str(error))",
+    ],
+    ids=["socket", "urllib"],
+)
+def test_a_name_is_not_found_as_where_there_is_no_network(
+    shared_kernel: StudentKernel, say: Say, source: str
+) -> None:
+    """Code that is ready for a machine without a network is ready for this."""
+    assert say(shared_kernel, source) == "True"
+
+
+# The kit's own words --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (f"raise PermissionError(1, {SENTENCE!r})", ["Operation not permitted"]),
+        (f"raise PermissionError(13, {SENTENCE!r}, '/x')", ["Permission denied: '/x'"]),
+        (f"raise PermissionError({SENTENCE!r})", []),
+        ("raise PermissionError(13, 'x', b'/\\xff')", ["Permission denied: '/?'"]),
+        ("raise PermissionError(13, 'x', '\\x1b[31m\\n')", [r"Permission denied: '\x1b[31m\n'"]),
+        ("raise PermissionError(13, 'x', ['\\n'] * 999)", ["Permission denied"]),
+        ("raise PermissionError(13, 'x', '/' * 9999)", [f"Permission denied: '{'/' * 100}'"]),
+    ],
+)
+def test_an_error_of_the_notebook_s_own_says_nothing_in_its_words(
+    kernel: StudentKernel, source: str, told: list[str]
+) -> None:
+    """Of a PermissionError its number and a path are told, and no text of whoever raised it."""
+    kernel.run(1, source)
+    assert list(kernel.tried) == told
+
+
+NOTES = """
+import gc
+from autograder.isolation.tried import Tried
+[tried] = [o for o in gc.get_objects() if type(o) is Tried]
+tried._notes.update({})
+"""
+
+
+@pytest.mark.parametrize(
+    "notes",
+    ["('The kit failed',): 0", "'The kit failed': 0", "**{(13, f'/{n}'): 0 for n in range(703)}"],
+    ids=["another-word", "a-text", "many"],
+)
+def test_notes_that_are_forged_end_the_kernel(kernel: StudentKernel, notes: str) -> None:
+    """What is no note, or more than are kept, is no answer: nothing of it is read."""
+    ran = kernel.run(1, NOTES.replace("{}", f"{{{notes}}}"))
+    assert ran.lost
+    assert list(kernel.tried) == []
+
+
+def test_no_more_is_told_in_many_answers(kernel: StudentKernel) -> None:
+    """Cell after cell tries something else: the number that is told is that of one answer."""
+    for number in range(3 * MOST):
+        kernel.run(number, f"raise PermissionError(13, '', '/{number}')")
+    assert len(kernel.tried) == MOST
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        None,
+        "os.fork",
+        {"os.fork": 1},
+        [["os.fork"]] * (MOST + 1),
+        ["os.fork"],
+        [[SENTENCE]],
+        [["missed", SENTENCE]],
+        [["missed", ["os.fork"]]],
+        [[errno.ENOENT, "/x"]],
+        [[13, 13]],
+        [[10**400, "/x"]],
+        [[13, "/x", "/y"]],
+        [[[]]],
+    ],
+)
+def test_what_is_no_note_is_not_read(notes: Any) -> None:
+    """Only lists of events and errors that the kit knows are notes."""
+    with pytest.raises(WireError):
+        read(notes)
+
+
+def test_notes_are_read_in_words() -> None:
+    """An event by its name, an error as the system words it, what was missed by what it is."""
+    long = "/" + "x" * 10_000
+    notes = [*([event] for event in REFUSED), [1, ""], [13, long]]
+    told = ["Operation not permitted", f"Permission denied: '{long[:PATH_LENGTH]}'"]
+    assert read(notes[-MOST:]) == ([*REFUSED, *told][-MOST:], [])
+    assert read([["missed", "autograder.command"]]) == ([], ["a shell"])
