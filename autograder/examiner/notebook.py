@@ -217,6 +217,7 @@ class Examination:
         self.names.kernel = self.kernel
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
+        self._given = {cell.released for cell in self.source if cell.role == "given"}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
         self._room = self.kernel.limits.notebook_output_bytes
 
@@ -241,7 +242,7 @@ class Examination:
                 ran = self.kernel.run(number, cell.text, shown=known is None)
                 self._note(ran, cell)
                 yield cell.index, known if known and not ran.stopped else self._kept(cell, ran)
-            self._look(cell.name)
+            self._look(cell)
         if not self.hidden:
             self._read()
         if self._refused:
@@ -253,9 +254,8 @@ class Examination:
 
         What is refused there is the instructor's doing.
         """
-        before = dict(self.kernel.tried)
         self.kernel.run(number, test.released, shown=False)
-        self.kernel.tried = before
+        self.kernel.tried.clear()
         self.kernel.missed.clear()
         self.kernel.lacking.clear()
 
@@ -421,10 +421,19 @@ class Examination:
         finally:
             kernel.close()
 
-    def _look(self, where: str) -> None:
-        """Notes where something was tried first that the sandbox refuses."""
+    def _look(self, cell: StudentCell) -> None:
+        """Notes where something was tried first that the sandbox refuses.
+
+        What a cell of the instructor's tries accuses no student, and may cost points.
+        """
+        given = cell.text in self._given and cell.grade_id not in self._tests
         for what in self.kernel.tried:
-            self._refused.setdefault(what, where)
+            if given:
+                detail = f"{cell.name}, which is given, was refused: {what}."
+                self.setbacks.append(Flag("not-available", "", detail))
+            else:
+                self._refused.setdefault(what, cell.name)
+        self.kernel.tried.clear()
 
     def _lacks(self, where: str) -> None:
         """Keeps what a cell needs that is not here, for where points are lost."""

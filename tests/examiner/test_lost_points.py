@@ -57,6 +57,12 @@ LOSSES = {
     "refused-process": Loss("sandbox-violation", f"import os\nos.fork()\n{DOUBLE}"),
     "refused-file": Loss("sandbox-violation", TWO, "open('/etc/passwd').read()\ntwo = 2"),
     "cannot-cross": Loss("cannot-cross", "def f(x):\n    return (n for n in [2 * x])"),
+    "shell-line": Loss("not-available", "def f(x):\n    return int(two[0]) * x", "two = !echo 2"),
+    "network": Loss(
+        "not-available",
+        TWO,
+        "import urllib.request\ntwo = int(urllib.request.urlopen('http://example.org/two').read())",
+    ),
     "given-cell": Loss("given-failed", "def f(x):\n    return scale * x", "math = None"),
 }
 # Own cells that are run again before the hidden tests: one that takes most of the notebook's time,
@@ -93,6 +99,7 @@ def test_what_is_lost_in_a_replay_is_flagged(examine: Examine, loss: Loss) -> No
 
 
 HARMLESS = {
+    "shell-line": "!echo 2",
     "module": "import not_here",
     "given-cell": "math = None",
 }
@@ -110,6 +117,17 @@ def test_what_costs_no_points_is_not_flagged(examine: Examine, before: str) -> N
     ]
     outcome = examine(source, {"f": DOUBLE}, before={"f": before})
     assert (outcome.error("test"), outcome.error("hidden"), outcome.flags) == ("", "", [])
+
+
+@pytest.mark.parametrize("cell", ["given", "test"])
+def test_what_the_instructors_cells_try_accuses_nobody(examine: Examine, cell: str) -> None:
+    """A file that a given or a test's cell may not read is no violation of the student's."""
+    tries = "try:\n    open('/etc/passwd')\nexcept OSError:\n    pass\nopen('/etc/shadow')"
+    source = [given("import math"), asked("f"), given(tries), graded("test", TEST)]
+    if cell == "test":
+        source = [given("import math"), asked("f"), graded("test", f"{TEST}\n{tries}")]
+    outcome = examine(source, {"f": DOUBLE})
+    assert "sandbox-violation" not in {kind for kind, _ in outcome.flags}
 
 
 @pytest.mark.parametrize("released", [None, "pass"], ids=["visible", "hidden"])
