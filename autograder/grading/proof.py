@@ -1,7 +1,8 @@
 """The source proves itself: what its own solutions get, before anyone else is graded by it.
 
 They are run three times, as a submission is. A test that they don't pass here can't judge anybody:
-it waits for a person in every submission. What is found is kept beside the gradebook, by content.
+it waits for a person in every submission. That all is well is kept beside the gradebook, by
+content; a source of which something is unproven is tried again by every run.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Proof:
 
 
 def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> Assignment:
-    """The assignment with what its own solutions showed; they are run where that is not kept yet.
+    """The assignment with what its own solutions showed; they are run where that is not kept.
 
     Raises:
         CourseError: an exercise is wrong, no test that has a solution is passed, or no notebook
@@ -64,7 +65,8 @@ def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> A
         except SandboxError as error:
             raise execution.refusal(error) from None
         _require_some(assignment, proofs)
-        _keep(path, key, proofs)
+        if not any(proof.unproven for proof in proofs.values()):  # or a bad day would stay
+            _keep(path, key, proofs)
     notebooks = {
         name: _with_changed(source, proofs[name].changed)
         for name, source in assignment.notebooks.items()
