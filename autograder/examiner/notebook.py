@@ -254,7 +254,9 @@ class Examination:
 
         What is refused there is the instructor's doing.
         """
-        self.kernel.run(number, test.released, shown=False)
+        if stop := self.kernel.run(number, test.released, shown=False).stopped:
+            detail = sentence(f"{test.grade_id}, run for later cells,", stop)
+            self.setbacks.append(Flag(stop.reason, test.grade_id, detail))
         self.kernel.tried.clear()
         self.kernel.missed.clear()
         self.kernel.lacking.clear()
@@ -327,8 +329,10 @@ class Examination:
         told: whether that was the reason, a person sees.
         """
         if loses_points(test, outputs):
+            known = {(flag.kind, flag.cell) for flag in self.flags if flag.cell}
             for setback in self.setbacks:
-                self._flag(setback.kind, setback.cell, setback.detail)
+                if (setback.kind, setback.cell) not in known:
+                    self._flag(setback.kind, setback.cell, setback.detail)
         return outputs
 
     def _explain(self, graded: Output) -> None:
