@@ -20,7 +20,7 @@ from tests.course import ROOT
 Cell = dict[str, str]
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
-SHORT = replace(Sandbox().limits(), cell_seconds=2.0, call_seconds=1.0)
+SHORT = replace(Sandbox().limits(), cell_seconds=2.0, call_seconds=1.0, wall_factor=1.0)
 
 
 def given(text: str) -> Cell:

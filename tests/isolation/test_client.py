@@ -30,7 +30,7 @@ from tests.isolation.crossing import plain
 
 MIB = 1 << 20
 LIMITS = replace(Sandbox().limits(), call_seconds=20.0, cell_seconds=20.0, notebook_seconds=1e6)
-SHORT = replace(LIMITS, call_seconds=0.1, cell_seconds=0.1)
+SHORT = replace(LIMITS, call_seconds=0.1, cell_seconds=0.1, wall_factor=1.0)
 
 Reply = Callable[[dict[str, Any]], bytes]  # of what was asked, what is sent: any bytes
 

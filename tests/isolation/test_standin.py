@@ -815,7 +815,7 @@ def test_a_name_that_takes_too_long_to_send_is_not_said_to_be_unbound(
 )
 def test_what_does_not_heed_an_interrupt_is_killed(new_kernel: NewKernel, loop: str) -> None:
     """A call, or a cell, that goes on is ended with its kernel; the others are run again."""
-    kernel = new_kernel(call_seconds=0.5, cell_seconds=1.0)
+    kernel = new_kernel(call_seconds=0.5, cell_seconds=1.0, wall_factor=1.0)
     kernel.strikes = 9
     f = function(kernel, f"import signal, time\nx = 1\ndef f():\n    {loop}")
     with pytest.raises(Stopped, match=r"^ran for more than 0\.5 s$"):
