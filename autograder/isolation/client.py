@@ -262,6 +262,15 @@ class StudentKernel:
             self.patience,
         )
 
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Takes what this process does with an answer from the notebook's time."""
+        start = time.thread_time()
+        try:
+            yield
+        finally:
+            self.patience.seconds_left -= time.thread_time() - start
+
     def believed(self, make: Callable[[], Made]) -> Made:
         """What is made of an answer; one that makes no sense ends the kernel.
 
@@ -269,7 +278,8 @@ class StudentKernel:
             Stopped: it makes none.
         """
         try:
-            return make()
+            with self.counted():
+                return make()
         except WireError as error:
             self.close()
             raise Stopped("kernel-died", "ended the kernel", str(error)) from None
@@ -360,7 +370,8 @@ class StudentKernel:
             connection.send({**body, "id": number}, block, self._clock.deadline(left))
             self._await_answer(self._child, left)
             deadline = self._clock.deadline(self._clock.seconds + left + GRACE_SECONDS)
-            answer, answered = connection.receive(deadline)
+            with self.counted():
+                answer, answered = connection.receive(deadline)
             if answer.get("id") != number:
                 raise WireError("an answer to nothing that was asked")
             self._measure()  # what was written faster than anyone looks

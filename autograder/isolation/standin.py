@@ -105,7 +105,8 @@ class Standin:
         self.forbidden.update(result.forbidden)
         if result.after is not None:
             try:
-                brought([list(args), kwargs], result.after)
+                with self.kernel.counted():
+                    brought([list(args), kwargs], result.after)
             except (RuntimeError, ValueError) as error:  # the change itself would be refused too
                 error.student_line = ""  # type: ignore[union-attr]
                 raise
