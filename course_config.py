@@ -61,6 +61,7 @@ c.GenerateFeedback.preprocessors = [
 
 # What students' code may do and use: `autograder doctor` says what this machine has for it.
 c.Sandbox.policy = "on"
+# Seconds are those of the processor: a machine that is busy with others costs nobody a cell.
 c.Sandbox.cell_seconds = 30
 c.Sandbox.call_seconds = 10
 c.Sandbox.memory_mib = 2048

@@ -88,18 +88,32 @@ class Sandbox(LoggingConfigurable):
     ).tag(config=True)
 
     cell_seconds = Float(
-        30, min=1, help="Wall time of a cell; half of it after each that was stopped."
+        30,
+        min=1,
+        help="Processor time of a cell, on its busiest thread; half of it after each that was "
+        "stopped.",
     ).tag(config=True)
 
-    call_seconds = Float(10, min=1, help="Wall time of one call from a grade cell.").tag(
-        config=True
-    )
+    call_seconds = Float(
+        10, min=1, help="Processor time of one call from a grade cell, on its busiest thread."
+    ).tag(config=True)
 
     notebook_seconds = Float(
-        600, min=1, help="Wall time of all cells and calls of a notebook together."
+        600,
+        min=1,
+        help="Processor time of all cells and calls of a notebook together, counted like theirs.",
     ).tag(config=True)
 
-    cpu_seconds = Int(600, min=1, help="Processor time of a kernel.").tag(config=True)
+    wall_factor = Float(
+        5,
+        min=1,
+        help="By the wall clock, each of the three may take so many times as long: for what waits, "
+        "and for what shares the machine with others.",
+    ).tag(config=True)
+
+    cpu_seconds = Int(600, min=1, help="Processor time of a kernel, on all its threads.").tag(
+        config=True
+    )
 
     memory_mib = Int(2048, min=64, help="Memory of a kernel, beyond what it starts with.").tag(
         config=True
@@ -125,6 +139,7 @@ class Sandbox(LoggingConfigurable):
             cell_seconds=self.cell_seconds,
             call_seconds=self.call_seconds,
             notebook_seconds=self.notebook_seconds,
+            wall_factor=self.wall_factor,
             cpu_seconds=self.cpu_seconds,
             memory_bytes=self.memory_mib * MIB,
             file_bytes=self.file_mib * MIB,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 MOST_NAMED = 5
+ENDS = str.maketrans(dict.fromkeys("\n\r\t\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " "))
 
 
 def printable(name: str) -> str:
@@ -14,9 +15,14 @@ def printable(name: str) -> str:
 
 
 def line(text: str, most: int = 500) -> str:
-    """A text as one printable line: spaces for line ends, cut with "…" where it is longer."""
-    joined = printable(" ".join(text[: 4 * most].split()))
-    return joined if len(joined) <= most else f"{joined[: most - 1]}…"
+    """A text from outside as one line that anything may show: no control character, cut with "…".
+
+    Args:
+        text: any text; one from a student's side may be long, or move a terminal's cursor.
+        most: letters that are kept, the "…" among them.
+    """
+    kept = printable(text[: most + 1].translate(ENDS))
+    return kept if len(kept) <= most else kept[: most - 1] + "…"
 
 
 def utf8(name: str) -> str:

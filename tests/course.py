@@ -25,6 +25,7 @@ SMALL_LIMITS = """
 c.Sandbox.cell_seconds = 3
 c.Sandbox.call_seconds = 2
 c.Sandbox.notebook_seconds = 30
+c.Sandbox.wall_factor = 1
 c.Sandbox.memory_mib = 512
 c.Sandbox.scratch_mib = 16
 c.Sandbox.scratch_files = 200

@@ -20,6 +20,7 @@ c.Course.due = {}
 c.Sandbox.cell_seconds = 2
 c.Sandbox.call_seconds = 2
 c.Sandbox.notebook_seconds = 10
+c.Sandbox.wall_factor = 1
 """
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import FunctionType
@@ -23,6 +23,7 @@ Function = Callable[..., Any]
 
 WRITE = "Write it, then run the visible checks below it from top to bottom."
 CALL = "Call it in a cell of your own on small tensors of these shapes, and read the traceback."
+TAKE = "Keep the first line as the task gives it: the names of the arguments belong to it."
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,23 @@ class Trial:
             if isinstance(error, NotImplementedError) and not str(error):  # torch's have a text
                 text = "is not written yet: it raises NotImplementedError."
                 raise Failure(text, WRITE) from None
+            line = _line(error, self.function)
+            if isinstance(error, TypeError) and not line:  # perhaps it was never reached
+                self._require_fit(arguments, options)
             where = self.where(arguments, options)
-            text = f"raises {a_kind(type(error))}{_line(error, self.function)} for {where}."
-            raise Failure(text, CALL) from None
+            raise Failure(f"raises {a_kind(type(error))}{line} for {where}.", CALL) from None
+
+    def _require_fit(self, arguments: Arguments, options: dict[str, Any]) -> None:
+        """Nothing, where the function's signature takes what it is called with.
+
+        Raises:
+            Failure: it does not; the text shows the call, with the reference's names.
+        """
+        if what := misfit(self.function, arguments, options):
+            named = [f"{name}={value!r}" for name, value in options.items()]
+            asked = ", ".join(self.names[: len(arguments)] + named)
+            text = f"{what}: it is called as {self.seeds.exercise}({asked})."
+            raise Failure(text, TAKE) from None
 
     def expected(self, arguments: Arguments, **options: Any) -> Tensor:
         """The reference's value in float64, free of rounding that a float32 answer may have."""
@@ -116,6 +131,25 @@ class Trial:
         return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
 
 
+def misfit(function: Function, arguments: Sequence[Any], options: Mapping[str, Any]) -> str:
+    """What of a call a function does not take: "takes no argument `reduction`"; or ""."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # not every builtin has one
+        return ""
+    parameters = signature.parameters.values()
+    named = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        for name in options:
+            if name not in named:
+                return f"takes no argument `{name}`"
+    try:
+        signature.bind(*arguments, **options)
+    except TypeError:
+        return f"does not take {len(arguments) + len(options)} arguments"
+    return ""
+
+
 def magnitude(arguments: Arguments) -> float:
     """The largest absolute value among the floating arguments."""
     floating = [a for a in arguments if a.is_floating_point() and a.numel()]
@@ -130,10 +164,11 @@ def _line(error: BaseException, function: Function) -> str:
     """The line of the student's own that raised the error: " in line 3, `return 1 / 0`,".
 
     The error's text is left out: a student's code can put the hidden arguments there. One that
-    comes from another process has the line in `student_line`.
+    comes from another process has the line in `student_line`, or there that none is known: the
+    frames here are then ours.
     """
-    if line := getattr(error, "student_line", ""):
-        return str(line)
+    if hasattr(error, "student_line"):
+        return str(error.student_line)
     code = getattr(function, "__code__", None) if isinstance(function, FunctionType) else None
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if code and frame.filename == code.co_filename]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import asdict, dataclass
 from html import escape
@@ -86,7 +87,7 @@ def answering(function: Function) -> Function:
         except OpaqueError as error:
             raise not_a_tensor(error.kind) from None
 
-    return call
+    return functools.update_wrapper(call, function, updated=())  # it has the same signature
 
 
 def as_html(result: CellResult) -> str:

@@ -265,7 +265,7 @@ def _asked(zygote: Zygote, opened: _Opened, job: Job, way: Mapping[str, Any]) ->
     child = fork(opened.examiners.socket, EXAMINE, [sock.fileno() for sock in sockets])
     own = {"cells": list(job.cells), "files": _text(job.files), "key": job.key}
     body = {**own, "trusted": job.trusted, "facts": False, **way}
-    deadline = time.monotonic() + job.source.limits.notebook_seconds + SPARE_SECONDS
+    deadline = time.monotonic() + job.source.limits.notebook_wall_seconds + SPARE_SECONDS
     connection = Connection(child.socket, trusted=True)
     try:
         connection.send({**opened.setting, **body}, deadline=deadline)
@@ -300,7 +300,7 @@ def _opening(zygote: Zygote, examiners: socket.socket, source: Source) -> _Opene
     scratch.fill(folder, source.files)
     cells = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
     limits = asdict(source.limits)
-    seconds = source.limits.notebook_seconds + START_SECONDS
+    seconds = source.limits.notebook_wall_seconds + START_SECONDS
     kernels, connection = _started(zygote.control, KERNELS)
     try:
         connection.send({"folder": str(folder), "cells": cells, "limits": limits})

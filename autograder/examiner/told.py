@@ -40,6 +40,7 @@ def told(error: BaseException, source: str, *, hidden: bool) -> Output:
         # A name that a cell does not find is one that its author was asked for.
         missing = kind == "NameError" and not students
         words = str(error) if missing else _instructors_words(error, source)
+        words = words or getattr(error, "unfit", "")  # the text itself could hold the arguments
         return error_output(kind, f"{kind}{line}" if line else f"{kind}: {words or SILENT}")
     if render := getattr(error, "_render_traceback_", None):
         return {**error_output(kind, str(error)), "traceback": list(render())}

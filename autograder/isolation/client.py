@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from autograder.isolation import scratch
+from autograder.isolation.clock import LOOK_SECONDS, Clock
 from autograder.isolation.outputs import Output, checked, error_output
 from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork, hung_up
 from autograder.isolation.tried import read
 from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
 from autograder.isolation.wire import Connection, TooLargeError, WireError
-from autograder.limits import Limits
+from autograder.limits import MOST_THREADS, Limits
 
 Made = TypeVar("Made")
 Reason = Literal["timeout", "kernel-died", "disk-limit", "memory-limit"]
@@ -34,12 +35,11 @@ SHORTENED = ", which is less than usual because others before it took too long"
 ENTRY = "autograder.isolation.kernel:serve"
 START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
-LOOK_SECONDS = 0.1  # how often the scratch folder is measured
+LEAST_WAIT = 0.01  # between two looks at a clock that has almost run out
 MOST_TRIED = 10  # of what was tried, in all
 MODULE = re.compile(r"\w[\w.]{0,99}")  # a module's dotted name, of a length that people give
 LEAST_SECONDS = 1.0
 SLOWER = 3  # times as long may a cell take when it is run again
-MOST_THREADS = 1000
 
 
 class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
@@ -88,7 +88,7 @@ class Answer:
 
 @dataclass
 class Patience:
-    """How long a notebook's kernels may still take.
+    """How long a notebook's kernels may still take, in seconds as a `Clock` counts them.
 
     Whoever is slow again and again gets less and less time, so that all of it ends soon.
 
@@ -140,6 +140,7 @@ class StudentKernel:
     fault: Exception | None = None
     _child: Child | None = None
     _scratch: Path | None = None
+    _clock: Clock = field(init=False)
     _cells: list[tuple[int, str, float]] = field(default_factory=list)  # and how long each took
     _shipped: tuple[int, int] = (0, 0)  # bytes and files that its folder began with
     _allowed: float = 0.0
@@ -147,6 +148,9 @@ class StudentKernel:
     _late: bool = False  # whether the last question was interrupted
     _counted: float = 0.0
     _numbers: Any = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self._clock = Clock(self.limits.wall_factor)
 
     def run(self, number: int, source: str, *, shown: bool = True) -> Ran:
         """Runs a cell; where that ends the kernel, the next question starts another.
@@ -158,11 +162,10 @@ class StudentKernel:
         """
         try:
             question = {"do": "run", "number": number, "source": source, "shown": shown}
-            self.ready()
-            start = time.monotonic()
             answer = self._ask(question)
+            took = self._clock.seconds
             ran = self.believed(lambda: _ran(answer.body, self.limits.output_bytes))
-            self._cells.append((number, source, time.monotonic() - start))
+            self._cells.append((number, source, took))
         except CannotCrossError:
             return Ran([error_output("CellTooLongError", "This cell is too long to be run.")])
         except Stopped as stop:
@@ -302,6 +305,15 @@ class StudentKernel:
             self.patience,
         )
 
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Takes what this process does with an answer from the notebook's time."""
+        start = time.thread_time()
+        try:
+            yield
+        finally:
+            self.patience.seconds_left -= time.thread_time() - start
+
     def believed(self, make: Callable[[], Made]) -> Made:
         """What is made of an answer; one that makes no sense ends the kernel.
 
@@ -309,7 +321,8 @@ class StudentKernel:
             Stopped: it makes none.
         """
         try:
-            return make()
+            with self.counted():
+                return make()
         except WireError as error:
             self.close()
             raise Stopped("kernel-died", "ended the kernel", str(error)) from None
@@ -390,17 +403,19 @@ class StudentKernel:
         """
         assert self._child is not None
         connection = Connection(self._child.socket)
-        start = time.monotonic()
         if self.patience.seconds_left <= 0:
             raise Stopped("timeout", OVER)
         self._allowed = max(self.patience.allowed(seconds), least)
         self._shortened = self._allowed < seconds
-        deadline = start + min(self._allowed, self.patience.seconds_left)
+        left = min(self._allowed, self.patience.seconds_left)
         number = next(self._numbers)
+        self._clock.begin(self._child)
         try:
-            connection.send({**body, "id": number}, block, deadline)
-            self._late = self._wait(self._child, deadline)
-            answer, answered = connection.receive(deadline + GRACE_SECONDS)
+            connection.send({**body, "id": number}, block, self._clock.deadline(left))
+            self._await_answer(self._child, left)
+            deadline = self._clock.deadline(self._clock.seconds + left + GRACE_SECONDS)
+            with self.counted():
+                answer, answered = connection.receive(deadline)
             if answer.get("id") != number:
                 raise WireError("an answer to nothing that was asked")
             self._measure()  # what was written faster than anyone looks
@@ -420,7 +435,7 @@ class StudentKernel:
             self.close()
             raise self._timeout() from None
         finally:
-            self.patience.seconds_left -= time.monotonic() - start
+            self.patience.seconds_left -= self._clock.seconds
         return Answer(number, answer, answered)
 
     def _note(self, notes: Any) -> None:
@@ -436,17 +451,28 @@ class StudentKernel:
         self.patience.timeouts += 1
         return Stopped("timeout", f"ran for more than {self._allowed:.2g} s{less}")
 
-    def _wait(self, child: Child, deadline: float) -> bool:
-        """Waits for an answer to begin, and looks after the disk; whether it had to interrupt."""
-        while not child.readable(min(LOOK_SECONDS, max(deadline - time.monotonic(), 0))):
-            self._measure()
-            if time.monotonic() >= deadline:
-                child.interrupt()
+    def _await_answer(self, child: Child, seconds: float) -> None:
+        """Waits for an answer to begin; one that is late is asked for with an interrupt.
+
+        Raises:
+            TimeoutError: it does not come even so.
+        """
+        self._late = not self._wait(child, seconds)
+        if self._late:
+            child.interrupt()
+            if not self._wait(child, self._clock.seconds + GRACE_SECONDS):
+                raise TimeoutError("neither an answer nor an end")
+
+    def _wait(self, child: Child, seconds: float) -> bool:
+        """Whether an answer begins before its question has taken so long."""
+        while (left := seconds - self._clock.seconds) > 0:
+            if child.readable(min(LOOK_SECONDS, max(left, LEAST_WAIT))):
                 return True
-        return False
+            self._measure()
+        return child.readable(0)
 
     def _measure(self) -> None:
-        """Ends the kernel where its folder holds more than it may."""
+        """Looks at the kernel from outside, and ends it where it has more than it may."""
         assert self._scratch is not None
         assert self._child is not None
         shipped, files = self._shipped
@@ -455,7 +481,8 @@ class StudentKernel:
         if time.monotonic() > self._counted + LOOK_SECONDS:  # it takes a few times as long
             self._counted = time.monotonic()
             size += self._child.unnamed_bytes(self.limits.file_bytes)
-            if self._child.threads() > MOST_THREADS:
+            # Twice as many: it refuses those of Python itself, but knows nothing of torch's.
+            if self._clock.look(self._child) > 2 * MOST_THREADS:
                 self.close()
                 raise Stopped("memory-limit", "started too many threads")
         if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:

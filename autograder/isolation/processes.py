@@ -26,6 +26,7 @@ from autograder.isolation.zygote import READY
 KIT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
 FORK_SECONDS = 30.0
+TICKS = os.sysconf("SC_CLK_TCK")
 PROGRAM = (
     "import sys; sys.path.append({kit!r}); "
     "from autograder.isolation.zygote import main; main({control}, {folder!r})"
@@ -59,11 +60,14 @@ class Child:
         """Whether it has ended, after at most so long."""
         return _readable(self.pidfd, seconds)
 
-    def threads(self) -> int:
-        """How many it has; none once it has ended."""
+    def thread_seconds(self) -> dict[int, float]:
+        """The processor seconds of its threads, by their ids; of none once it has ended."""
+        seconds = {}
         with contextlib.suppress(OSError):
-            return len(list(Path(f"/proc/{self._pid()}/task").iterdir()))
-        return 0
+            for task in Path(f"/proc/{self._pid()}/task").iterdir():
+                with contextlib.suppress(OSError):  # the thread has ended
+                    seconds[int(task.name)] = _processor_seconds(task)
+        return seconds
 
     def unnamed_bytes(self, file_bytes: int) -> int:
         """What files take that it has open or mapped, and that are in no folder any more.
@@ -104,6 +108,12 @@ class Child:
     def _send(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):  # it has ended
             signal.pidfd_send_signal(self.pidfd, number)
+
+
+def _processor_seconds(task: Path) -> float:
+    """What a thread has had of the processor."""
+    fields = (task / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS  # utime and stime: proc_pid_stat(5)
 
 
 def _readable(descriptor: int, seconds: float) -> bool:

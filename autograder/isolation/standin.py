@@ -7,6 +7,7 @@ a backward pass is a second trip; a result without a graph stays without one.
 from __future__ import annotations
 
 import builtins
+import inspect
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,10 @@ from autograder.isolation.watch import is_operator
 from autograder.isolation.wire import WireError
 
 MOST_NAMES = 20  # of operators in an answer
+UNFIT = (
+    "{} does not take the arguments that a test calls it with: keep its first line as the task "
+    "gives it"
+)
 
 Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
 Connect = Callable[[int, list[Tensor]], Sequence[Tensor]]
@@ -70,7 +75,8 @@ class Standin:
             Stopped: it did not return.
             OpaqueError: it returned what does not cross.
             CannotCrossError: an argument does not cross.
-            Exception: what it raised; `student_line` tells the student's own line in words.
+            Exception: what it raised; `student_line` tells the student's own line in words, and
+                `unfit`, where there is one, that its signature does not take such a call.
         """
         with self.kernel.noted():
             return self._called(args, kwargs)
@@ -102,12 +108,16 @@ class Standin:
         self.forbidden.update(result.forbidden)
         if result.after is not None:
             try:
-                brought([list(args), kwargs], result.after)
+                with self.kernel.counted():
+                    brought([list(args), kwargs], result.after)
             except (RuntimeError, ValueError) as error:  # the change itself would be refused too
                 error.student_line = ""  # type: ignore[union-attr]
                 raise
         if result.raised is not None:
-            raise self._located(result.raised)
+            raised = self._located(result.raised)
+            if isinstance(raised, TypeError) and not self._takes(args, kwargs):
+                raised.unfit = UNFIT.format(self.__name__)  # type: ignore[attr-defined]
+            raise raised
         if isinstance(result.value, Opaque):
             raise OpaqueError(self.__name__, result.value)
         return result.value
@@ -158,6 +168,14 @@ class Standin:
         """Notes what the present kernel knows the function by."""
         self.place = tree.get("function") if isinstance(tree, Mapping) else None
         self._known = (self.kernel, self.kernel.generation)
+
+    def _takes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether its signature, as far as it is known, takes such a call."""
+        try:
+            inspect.signature(self).bind(*args, **kwargs)
+        except TypeError:
+            return False
+        return True
 
     def _known_to(self, kernel: StudentKernel) -> bool:
         """Whether this kernel, as it is now, has told where the function is."""

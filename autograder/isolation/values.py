@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 
 from autograder.isolation.wire import MAX_TENSOR_BYTES, WireError
+from autograder.words import line
 
 # The format's names of dtypes: https://github.com/huggingface/safetensors#format
 DTYPES = {
@@ -49,11 +50,15 @@ MAX_DEPTH = 50
 MAX_BITS = 1 << 13  # of an integer: Python reads no more than 4300 digits
 MAX_HEADER_BYTES = 1 << 20  # of a block of tensors
 MOST_NAMES = 10_000  # of what a notebook has bound
+MAX_ITEMS = 100_000  # of all containers in a message: more is what tensors are for
+MAX_PARAMETERS = 100  # of a function
+MAX_DEFAULT = 200  # letters of a parameter's default
 MAX_KEYS = 1000  # of a set or dict: to build one of keys with the same hash takes quadratic time
 PLAIN = (bool, int, float, str, type(None))
 CROSSES = (
     "what crosses between a notebook and its tests are torch tensors, numpy arrays, numbers, "
-    "strings, lists, tuples, dicts and sets of them, and functions to call"
+    f"strings, lists, tuples, dicts and sets of them ({MAX_ITEMS:,} items at most), and functions "
+    "to call"
 )
 
 Tree = Any
@@ -89,6 +94,7 @@ class Packer:
     function: Callable[[Callable[..., Any]], Tree] | None = None
     lenient: bool = False
     tensors: list[Tensor] = field(default_factory=list)
+    _items: int = 0
     _places: dict[int, tuple[int, Any]] = field(default_factory=dict)  # kept: ids are used again
 
     @property
@@ -110,6 +116,11 @@ class Packer:
         hashed = kind in (set, frozenset, dict)
         if depth > MAX_DEPTH or (hashed and len(value) > MAX_KEYS):
             return self._refused(value)
+        if hashed or kind in (list, tuple, torch.Size):
+            items = len(value) * (2 if kind is dict else 1)
+            if self._items + items > MAX_ITEMS:
+                return self._refused(value)
+            self._items += items
         if kind is list:
             return [self.tree(item, depth + 1) for item in value]
         if kind in (tuple, set, frozenset):
@@ -183,6 +194,7 @@ class Unpacker:
     function: Callable[[Mapping[str, Any]], Any] | None = None
     tensors: list[Tensor] = field(init=False)
     differentiates: bool = False
+    _items: int = 0
     _leaves: dict[int, Tensor] = field(default_factory=dict)
     _made: dict[tuple[str, int], Any] = field(default_factory=dict)
 
@@ -229,8 +241,11 @@ class Unpacker:
         if type(tree) in PLAIN:
             return tree
         if type(tree) is list:
+            self._count(len(tree))
             return [self._value(item, depth + 1) for item in tree]
         kind, content = next(iter(tree.items()))
+        if kind in ("tuple", "set", "frozenset", "dict", "size"):
+            self._count(len(content) * (2 if kind == "dict" else 1))
         if kind in ("set", "frozenset", "dict") and len(content) > MAX_KEYS:
             raise WireError("more keys than may cross")
         if kind in ("tuple", "set", "frozenset"):
@@ -256,6 +271,12 @@ class Unpacker:
         if kind == "function" and self.function:
             return self.function(tree)
         raise WireError("no value of a known kind")
+
+    def _count(self, items: int) -> None:
+        """Notes the items of one more container, before any of them is made."""
+        self._items += items
+        if self._items > MAX_ITEMS:
+            raise WireError("more items than may cross")
 
     def _placed(self, kind: str, place: int, grad: bool) -> Any:
         if type(place) is not int or place < 0:
@@ -384,15 +405,16 @@ def signature_tree(function: Callable[..., Any]) -> Tree:
 def signature(tree: Tree) -> inspect.Signature | None:
     """The signature of a tree that `signature_tree` made; None where it is none."""
     try:
-        return inspect.Signature(
-            [
-                inspect.Parameter(
-                    name,
-                    inspect._ParameterKind(kind),
-                    default=default if given else inspect.Parameter.empty,
-                )
-                for name, kind, given, default in tree
-            ]
-        )
+        return inspect.Signature([_parameter(*entry) for entry in tree[:MAX_PARAMETERS]])
     except Exception:  # it comes from an untrusted process, and is only to be read
         return None
+
+
+def _parameter(name: str, kind: int, given: bool, default: Any) -> inspect.Parameter:
+    if isinstance(default, str):
+        default = line(default, MAX_DEFAULT)
+    return inspect.Parameter(
+        line(name, MAX_DEFAULT),
+        inspect._ParameterKind(kind),
+        default=default if given and type(default) in PLAIN else inspect.Parameter.empty,
+    )

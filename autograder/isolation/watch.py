@@ -21,6 +21,11 @@ import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from autograder.limits import MOST_THREADS
+
+# Begins as Python says it.
+NO_THREAD = f"can't start new thread: the grader lets a notebook have {MOST_THREADS}"
+
 
 class Watch:
     """The forbidden operators that have run so far in watched calls.
@@ -39,10 +44,13 @@ class Watch:
 
     @contextmanager
     def threads(self) -> Iterator[None]:
-        """Watches all threads that are started inside the block."""
+        """Watches all threads that are started inside the block, and refuses too many."""
         start = _thread.start_new_thread
 
         def started(function: Callable[..., Any], args: Any, kwargs: Any = None) -> int:
+            if _thread._count() >= MOST_THREADS:
+                raise RuntimeError(NO_THREAD)
+
             def watched() -> None:
                 with _Functions(self), _Operators(self):
                     function(*args, **(kwargs or {}))

@@ -7,7 +7,7 @@ import torch
 
 from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
-from autograder.checks.trial import CALL, WRITE, Trial, magnitude
+from autograder.checks.trial import CALL, TAKE, WRITE, Trial, magnitude
 
 Z, K = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([1, 2, 3])
 PLACE = "for z of shape (3,) and k of shape (3,)."
@@ -185,10 +185,40 @@ def test_a_function_without_code_has_no_line(trial):
     assert failure(trial(functools.partial(int, "x")))[0] == f"raises a TypeError {PLACE}"
 
 
-def test_a_wrong_signature_fails(trial):
-    """A function that takes other arguments is told so by type."""
-    place = f"{PLACE[:-1].replace(' and', ',')} and reduction='sum'."
-    assert failure(trial(lambda z, k: z), reduction="sum")[0] == f"raises a TypeError {place}"
+@pytest.mark.parametrize(
+    ("function", "what"),
+    [
+        pytest.param(lambda z, k: z, "takes no argument `reduction`", id="no-such-name"),
+        pytest.param(lambda z, reduction: z, "does not take 3 arguments", id="too-few"),
+        pytest.param(lambda z, k, m, reduction: z, "does not take 3 arguments", id="too-many"),
+    ],
+)
+def test_a_call_that_a_signature_does_not_take_is_told_as_it_is_made(trial, function, what):
+    """Its author reads what is missing and how it is called, and no line: none of theirs ran."""
+    text = f"{what}: it is called as weigh(z, k, reduction='sum')."
+    assert failure(trial(function), reduction="sum") == (text, TAKE)
+
+
+def test_a_type_error_inside_a_function_is_one_of_its_lines(trial):
+    """A signature that takes the call is not blamed."""
+
+    def weigh(z, k, reduction):
+        return len(reduction + 1)
+
+    assert failure(trial(weigh), reduction="sum")[0].startswith(
+        f"raises a TypeError in line {line(weigh, 1)}, `return len(reduction + 1)`, for z"
+    )
+
+
+def test_no_line_is_told_where_another_process_knows_none(trial):
+    """The frames here are the kit's own."""
+
+    def weigh(z, k):
+        error = ValueError("far away")
+        error.student_line = ""
+        raise error
+
+    assert failure(trial(weigh))[0] == f"raises a ValueError {PLACE}"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from autograder.isolation.outputs import Output
 
 Cell = dict[str, str]
 
-SHORT = replace(Sandbox().limits(), cell_seconds=2.0, call_seconds=1.0)
+SHORT = replace(Sandbox().limits(), cell_seconds=2.0, call_seconds=1.0, wall_factor=1.0)
 
 
 def given(text: str) -> Cell:

@@ -11,6 +11,7 @@ from autograder.config import load
 from autograder.environment import GRADER_ERROR
 from autograder.examiner.told import SILENT
 from autograder.grading.assignment import read
+from autograder.isolation.standin import UNFIT
 from tests.course import ROOT
 from tests.examiner.notebooks import (
     DOUBLE,
@@ -649,6 +650,33 @@ def test_what_a_hidden_call_raises_tells_no_argument(examine: Examine, answer: s
     assert outcome.error("test")
     assert "12345" not in json.dumps(outcome.cells)
     assert "HIDDEN" not in json.dumps(outcome.cells)
+
+
+def test_a_call_that_never_reaches_the_function_is_told_without_a_line(examine: Examine) -> None:
+    """A parameter that is missing is named, and how the function is called: no line of the kit's.
+
+    Of a hidden test that is plain Python, only that its call does not fit.
+    """
+    hidden = "from autograder.examiner import grade\ngrade('nll', nll)"
+    source = [
+        asked("nll"),
+        graded("checks", hidden, ""),
+        asked("f"),
+        graded("plain", "assert f(2, twice=31) == 4", ""),
+        graded("visible", "assert f(2, twice=31) == 4"),
+    ]
+    outcome = examine(source, {"nll": "def nll(log_probs, y): return y", "f": "def f(x): return x"})
+    messages = [check["message"] for check in outcome.result("checks")["checks"]]
+    assert "nll takes no argument `reduction`: it is called as nll(log_probs, y, reduction=" in str(
+        messages
+    )
+    assert "in line" not in str(messages)
+    assert outcome.error("plain") == f"TypeError: {UNFIT.format('f')}"
+    assert outcome.error("visible").splitlines() == [
+        "In line 1 of the test:",
+        "    assert f(2, twice=31) == 4",
+        "TypeError: f() got an unexpected keyword argument 'twice'",
+    ]
 
 
 def test_a_hidden_error_shows_the_students_own_line(examine: Examine) -> None:

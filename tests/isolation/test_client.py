@@ -9,6 +9,7 @@ import random
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ import torch
 
 from autograder.config import Sandbox
 from autograder.isolation import scratch
-from autograder.isolation.client import Patience, Stopped, StudentKernel
+from autograder.isolation.client import OVER, Patience, Stopped, StudentKernel
 from autograder.isolation.processes import Child
 from autograder.isolation.standin import OpaqueError, Standin
 from autograder.isolation.values import encode
@@ -30,7 +31,7 @@ from tests.isolation.crossing import plain
 
 MIB = 1 << 20
 LIMITS = replace(Sandbox().limits(), call_seconds=20.0, cell_seconds=20.0, notebook_seconds=1e6)
-SHORT = replace(LIMITS, call_seconds=0.1, cell_seconds=0.1)
+SHORT = replace(LIMITS, call_seconds=0.1, cell_seconds=0.1, wall_factor=1.0)
 
 Reply = Callable[[dict[str, Any]], bytes]  # of what was asked, what is sent: any bytes
 
@@ -615,6 +616,34 @@ def test_forged_arguments_after_a_call_are_written_back_or_refused(
     with nothing_else():
         assert standin(kernel)(leaf) == 7
     assert leaf.requires_grad
+
+
+def test_reading_an_answer_takes_of_the_notebooks_time(
+    hostile: Callable[..., HostileKernel],
+) -> None:
+    """As many items as an answer may have, as changed arguments: each call leaves less time."""
+    after = [[[[[0] * 9] * 90] * 90], {"dict": []}]
+    kernel = hostile(always({"value": 7, "after": after}), replace(LIMITS, wall_factor=1e6))
+    function = standin(kernel)
+    before, start = kernel.patience.seconds_left, time.thread_time()
+    for _ in range(5):
+        assert function([[[0] * 9] * 90] * 90) == 7
+    spent = before - kernel.patience.seconds_left
+    assert spent > 0.3 * (time.thread_time() - start)
+
+    kernel.patience.seconds_left = 1e-6
+    function([[[0] * 9] * 90] * 90)
+    with pytest.raises(Stopped, match=OVER):
+        function(1)
+
+
+def test_nested_lists_without_end_hold_nobody_up(hostile: Callable[..., HostileKernel]) -> None:
+    """Changed arguments of all that a message may hold end the kernel, in little time."""
+    kernel = hostile(always({"value": 7, "after": [[[[]]] * 900_000, {"dict": []}]}))
+    start = time.thread_time()
+    with pytest.raises(Stopped, match=r"^ended the kernel$"):
+        standin(kernel)(1)
+    assert time.thread_time() - start < 3
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from autograder.isolation.client import Stopped, StudentKernel
 from autograder.isolation.kernel import GRAPHS
-from autograder.isolation.standin import OpaqueError, Standin
+from autograder.isolation.standin import UNFIT, OpaqueError, Standin
 from autograder.isolation.values import CROSSES, CannotCrossError
 
 NewKernel = Callable[..., StudentKernel]
@@ -316,6 +316,25 @@ def test_no_line_is_named_where_there_is_none(kernel: StudentKernel) -> None:
         with pytest.raises(TypeError) as caught:
             call()
         assert caught.value.student_line == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "unfit"),
+    [
+        pytest.param("def f(x): pass", True, id="no-such-name"),
+        pytest.param("def f(x, k): return x + 1", False, id="inside"),
+        pytest.param("def f(*args, **kwargs): return g(1)\ndef g(): pass", False, id="further-in"),
+    ],
+)
+def test_a_call_that_a_signature_does_not_take_is_known(
+    kernel: StudentKernel, source: str, unfit: bool
+) -> None:
+    """The error says so: its text may not be told, and no line of the student's has run."""
+    define(kernel, source)
+    with pytest.raises(TypeError) as caught:
+        fetched(kernel)("x", k=1)
+    told = getattr(caught.value, "unfit", "")
+    assert told == (UNFIT.format("f") if unfit else "")
 
 
 # Arguments after the call
@@ -815,7 +834,7 @@ def test_a_name_that_takes_too_long_to_send_is_not_said_to_be_unbound(
 )
 def test_what_does_not_heed_an_interrupt_is_killed(new_kernel: NewKernel, loop: str) -> None:
     """A call, or a cell, that goes on is ended with its kernel; the others are run again."""
-    kernel = new_kernel(call_seconds=0.5, cell_seconds=1.0)
+    kernel = new_kernel(call_seconds=0.5, cell_seconds=1.0, wall_factor=1.0)
     kernel.strikes = 9
     f = function(kernel, f"import signal, time\nx = 1\ndef f():\n    {loop}")
     with pytest.raises(Stopped, match=r"^ran for more than 0\.5 s$"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import time
 import types
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,8 @@ from autograder.isolation.values import (
     CROSSES,
     DTYPES,
     MAX_DIMENSIONS,
+    MAX_ITEMS,
+    MAX_PARAMETERS,
     CannotCrossError,
     Opaque,
     Packer,
@@ -409,6 +412,50 @@ def test_a_huge_array_of_one_number_is_not_made_whole() -> None:
     assert peak_mib(pack) < 2 * MAX_TENSOR_BYTES / MIB
 
 
+MANY = {
+    "list": [0] * (MAX_ITEMS + 1),
+    "tuple": (0,) * (MAX_ITEMS + 1),
+    "lists": [[0] * 99] * (MAX_ITEMS // 100 + 1),
+    "dicts": [{n: n for n in range(500)}] * (MAX_ITEMS // 1000 + 1),
+    "deep": [[[[[[[]]]]]]] * (MAX_ITEMS // 6 + 1),
+}
+
+
+@pytest.mark.parametrize("value", MANY.values(), ids=list(MANY))
+def test_more_items_than_may_cross_are_refused(value: Any) -> None:
+    """What is a list where a tensor is meant; what a lenient packer leaves of it can be read."""
+    with pytest.raises(CannotCrossError, match="100,000 items at most"):
+        Packer().tree(value)
+    tree = Packer(lenient=True).tree([value, 1])
+    Unpacker(b"").value(json.loads(json.dumps(tree)))
+    assert "opaque" in json.dumps(tree)
+
+
+def test_as_many_items_as_may_cross_do() -> None:
+    """The limit is of all containers together."""
+    value = [[0.5] * 99] * (MAX_ITEMS // 100)
+    assert crossed(value) == value
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        pytest.param([[]] * 1_300_000, id="lists"),
+        pytest.param([{"tuple": []}] * 300_000, id="tuples"),
+        pytest.param({"tuple": "x" * 4_000_000}, id="letters"),
+        pytest.param({"size": [0] * 2_000_000}, id="sizes"),
+        pytest.param([[[[[[[[[[]]]]]]]]]] * 200_000, id="deep"),
+        pytest.param([{"tensor": 0}] * 300_000, id="one-tensor"),
+    ],
+)
+def test_a_tree_of_too_many_items_is_no_value_at_once(tree: Any) -> None:
+    """Whoever sends all that a message may hold doesn't keep the examiner from its work."""
+    start = time.thread_time()
+    with pytest.raises(WireError, match="more items"):
+        Unpacker(encode([torch.ones(1)])).value(tree)
+    assert time.thread_time() - start < 1
+
+
 def test_a_list_in_itself_is_refused() -> None:
     """A cycle, or lists in lists past the depth that is followed, end in the sentence."""
     cycle: list[Any] = []
@@ -795,3 +842,15 @@ def test_a_function_without_a_signature_has_none() -> None:
 def test_a_forged_signature_is_none(tree: Any) -> None:
     """What is no signature is left out, and is no error."""
     assert signature(tree) is None
+
+
+def test_a_signature_is_bounded_and_printable() -> None:
+    """A default is one short line; of parameters without end there are some."""
+    found = signature([["x", 1, True, "\x1b[31m" + "x" * 10_000]])
+    assert found is not None
+    assert str(found).isprintable()
+    assert len(str(found)) < 300
+    many = signature([[f"x{n}", 1, False, None] for n in range(10_000)])
+    assert many is not None
+    assert len(many.parameters) == MAX_PARAMETERS
+    assert signature([["x" * 10_000, 1, False, None]]) is None

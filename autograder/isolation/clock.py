@@ -1,0 +1,55 @@
+"""How long a kernel takes over a question, where other work may share the machine.
+
+What counts is the processor time of its busiest thread: a neighbour's load does not make it grow.
+The wall clock stands behind it, several times as wide, for what waits and computes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from autograder.isolation.processes import Child
+
+LOOK_SECONDS = 0.1  # between two looks; an answer that comes sooner costs none
+
+
+@dataclass
+class Clock:
+    """The time of the question in hand, in seconds of the processor.
+
+    Args:
+        wall_factor: so many seconds of the wall clock count as one.
+    """
+
+    wall_factor: float
+    _threads: dict[int, float] = field(default_factory=dict)  # at the last look, by their ids
+    _looked: float = 0.0
+    _begun: float = 0.0
+    _processor: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """What the question has taken so far; the processor's share as of the last look."""
+        return max(self._processor, (time.monotonic() - self._begun) / self.wall_factor)
+
+    def begin(self, child: Child) -> None:
+        """A new question begins: what threads did between the two is not its doing."""
+        if time.monotonic() > self._looked + LOOK_SECONDS:
+            self.look(child)
+        self._begun, self._processor = time.monotonic(), 0.0
+
+    def deadline(self, seconds: float) -> float:
+        """When the wall clock alone will have made the question take so long."""
+        return self._begun + seconds * self.wall_factor
+
+    def look(self, child: Child) -> int:
+        """Counts what the busiest thread has done since the last look; how many threads there are.
+
+        Of a thread that has ended nothing is known any more.
+        """
+        before, self._threads = self._threads, child.thread_seconds()
+        self._looked = time.monotonic()
+        done = [seconds - before.get(thread, 0.0) for thread, seconds in self._threads.items()]
+        self._processor += max(done, default=0.0)
+        return len(done)
