@@ -103,10 +103,8 @@ def _positive(text: str) -> int:
 
 
 def _require_assignment(settings: Settings, assignment: str) -> None:
-    folders = settings.step("source", "*")
-    there = sorted({path.parent.name for path in settings.glob(folders / "*.ipynb")})
-    if assignment not in there:
-        known = ", ".join(there) or "none"
+    if assignment not in settings.assignments:
+        known = ", ".join(settings.assignments) or "none"
         raise CourseError(f"no assignment {assignment!r} in source/; there is: {known}.")
 
 
@@ -120,12 +118,14 @@ def _doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 def _release(settings: Settings, options: argparse.Namespace) -> int:
     done = release(settings, options.assignment)
-    due = settings.course.due.get(options.assignment)
+    due = roster.due(settings, options.assignment)
     print(
         f"{options.assignment}: {', '.join(done.notebooks)} in {done.folder}\n"
         f"{done.machine_points:g} points by machine, {done.written_points:g} written; "
-        + (f"due {due} {settings.course.timezone}" if due else "no due date (c.Course.due)")
+        + (f"due {settings.course.shown(due)}" if due else "no due date (c.Course.due)")
     )
+    if settings.dates_of_none:
+        print(f"Also: {settings.dates_of_none}.")
     return OK
 
 

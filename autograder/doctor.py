@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from platform import python_version
 
-from autograder.config import Settings
+from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Examiners, Job, Source
 from autograder.isolation.sandbox import Part, parts
+from autograder.words import few
 
 PACKAGES = ("torch", "nbgrader", "ipython")
 PROBE = "import torch; print(torch.arange(4).sum().item())"
@@ -21,10 +22,22 @@ def examine(settings: Settings) -> Iterator[Part]:
     yield Part("Python", True, f"{python_version()} with {versions}")
     yield from parts()
     on = settings.sandbox.policy == "on"
+    yield _dates(settings)
     yield Part("policy", on, "on" if on else "off: students' code runs under your account")
     yield _probe(settings)
     yield _secret(settings)
     yield Part("gradebook", True, settings.directory.db_url)
+
+
+def _dates(settings: Settings) -> Part:
+    """Whether c.Course.due can be read; a date of what is still to be written is no trouble."""
+    try:
+        dates = {name: settings.course.due_utc(name) for name in settings.assignments}
+    except CourseError as error:
+        return Part("due dates", False, str(error))
+    known = [f"{name} {settings.course.shown(date)}" for name, date in dates.items() if date]
+    told = [few(known, len(known)) or "c.Course.due has none", settings.dates_of_none]
+    return Part("due dates", True, "; ".join(filter(None, told)))
 
 
 def _probe(settings: Settings) -> Part:

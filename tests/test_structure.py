@@ -27,7 +27,7 @@ ROOMS = {
     "environment": set(),
     "limits": set(),
     "words": set(),
-    "config": {"limits"},
+    "config": {"limits", "words"},
     "checks": DATA,
     "exercises": DATA | {"checks"},
     "isolation": DATA | {"config"},
