@@ -29,6 +29,7 @@ ACTIONS = {
     "duplicate-notebook": f"ask which counts, remove the other from {PUT}, and {AGAIN}",
     "changed-answer": "change the score (to confirm it, to another one and back) or the comment: "
     "formgrader, Manual Grading",
+    "score-above-maximum": "set the score: formgrader, Manual Grading",
     "cannot-cross": SCORE,
     "unknown-time": f"write the time into {PUT}/timestamp.txt, as 2026-12-04 17:30 UTC; {AGAIN}",
     "duplicate-cell": f"{READ}; the other answer stands beside the graded one",
@@ -96,4 +97,17 @@ def changed(grades: Sequence[Grade], comments: Sequence[Comment]) -> tuple[Flag,
     return tuple(
         Flag("changed-answer", name, f"{name} changed after a person {what}")
         for name, what in scored + said
+    )
+
+
+def above_maximum(grades: Sequence[Grade]) -> tuple[Flag, ...]:
+    """Flags for the scores by hand that are more than their cells are worth."""
+    return tuple(
+        Flag(
+            "score-above-maximum",
+            grade.name,
+            f"a person gave {grade.name} {grade.manual_score:g}, and it is worth "
+            f"{grade.max_score:g} by now.",
+        )
+        for grade in grades
     )

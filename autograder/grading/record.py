@@ -16,7 +16,7 @@ from autograder.config import Settings
 from autograder.environment import CELL_JSON
 from autograder.grading import judgement, pipeline
 from autograder.grading.execution import Execution
-from autograder.grading.flags import action, changed, failures, late, status
+from autograder.grading.flags import above_maximum, action, changed, failures, late, status
 from autograder.grading.folder import TIMESTAMP
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
@@ -51,7 +51,9 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             late(entry.total_seconds_late)
             + failures(cells)
             + changed(*judgement.changed(gradebook, entry))
+            + above_maximum(judgement.above_maximum(entry))
         )
+        gradebook.db.commit()
         return SubmissionResult(
             student=submission.student,
             status=status(flags),

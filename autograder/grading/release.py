@@ -18,6 +18,7 @@ from nbgrader.utils import is_grade, is_solution
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
+from autograder.grading import former
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,28 @@ class Release:
     written_points: float
 
 
-class _Generate(GenerateAssignment):
-    """nbgrader's converter, which logs a failure as a traceback and forgets it."""
+class Generate(GenerateAssignment):
+    """nbgrader's converter from source/ to release/, which keeps what it gives to students.
+
+    It remembers a failure, too, which nbgrader's logs as a traceback and forgets.
+    """
 
     failure: Exception | None = None
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        with self._remembered():
+            self._note(assignment_id, student_id)  # the old release, before it is deleted
+            return bool(super().init_destination(assignment_id, student_id))
+
+    def set_permissions(self, assignment_id: str, student_id: str) -> None:
+        with self._remembered():
+            super().set_permissions(assignment_id, student_id)
+            self._note(assignment_id, student_id)
+
+    def _note(self, assignment: str, student: str) -> None:
+        if not self.no_database:
+            folder = Path(self._format_dest(assignment, student))
+            former.note(self.coursedir.db_url, assignment, folder)
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         with self._remembered():
@@ -64,6 +83,7 @@ def release(settings: Settings, assignment: str) -> Release:
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(mkdtemp(prefix=".release-", dir=settings.root))
     try:
+        former.note(settings.directory.db_url, assignment, target)
         _generate(settings, assignment, aside)
         if target.exists():
             target.rename(aside / "old")
@@ -78,7 +98,7 @@ def _generate(settings: Settings, assignment: str, folder: Path) -> None:
     directory.release_directory = folder.name
     log = logging.getLogger("autograder.release")
     log.disabled = True  # a failure is told in one line, below
-    converter = _Generate(coursedir=directory, config=settings.config, log=log)
+    converter = Generate(coursedir=directory, config=settings.config, log=log)
     try:
         converter.start()
     except NbGraderException as error:
