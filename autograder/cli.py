@@ -26,6 +26,7 @@ from autograder.grading.gradebook import patiently
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
 from autograder.reporting.table import summary, to_do
+from autograder.words import printable, without_password
 
 DESCRIPTION = "Release and grade a course of hand-written functions."
 OK, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -55,10 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _one_line(error: Exception) -> str:
     """What the operator is told: SQLAlchemy's and the system's errors without their appendices."""
     if isinstance(error, SQLAlchemyError):
-        return f"the gradebook can't be used: {str(error).splitlines()[0]}"
+        return f"the gradebook can't be used: {without_password(str(error).splitlines()[0])}"
     if isinstance(error, ModuleNotFoundError):
         return f"{error}: a gradebook that is not SQLite needs its database's Python driver."
-    return " ".join(str(error).split())
+    return printable(" ".join(str(error).split()))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,10 +136,8 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
         config = Config(settings.config)
         config.Sandbox.policy = options.sandbox
         settings = from_config(config)
-    if options.json and not os.access(options.json.resolve().parent, os.W_OK):
-        raise CourseError(f"--json: there is no folder to write {options.json} into.")
-    if options.json and options.json.is_dir():
-        raise CourseError(f"--json: {options.json} is a folder; name a file.")
+    if options.json:
+        _require_writable(options.json)
     everyone = patiently(lambda: roster.register(settings, assignment))
     student_key(settings.secret_path, assignment, "")  # a damaged secret stops us before we start
     students = _chosen(settings, assignment, options.student)
@@ -166,13 +165,13 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
         table = to_do(sorted(wanting, key=urgency))
         fits = sys.stdout.isatty() or "COLUMNS" in os.environ
         Console(width=None if fits else 100).print(table)
-    strays = inbox.strays(settings, assignment)
+    strays = [] if options.student else inbox.strays(settings, assignment)
     if options.student:
         print(*summary(results), sep="\n")
     else:
         unlisted = sorted(there - everyone) if everyone else ()
         print(*summary(results, absent, unlisted, strays), sep="\n")
-    print(f"Gradebook: {settings.directory.db_url}")
+    print(f"Gradebook: {without_password(settings.directory.db_url)}")
     if settings.sandbox.policy == "off":
         print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
     return NEEDS_A_PERSON if wanting or strays else OK
@@ -190,8 +189,26 @@ def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> li
     return sorted(set(wanted)) if wanted else there
 
 
+def _require_writable(path: Path) -> None:
+    """Makes sure that --json can be written, before anyone is graded."""
+    if path.is_dir():
+        raise CourseError(f"--json: {path} is a folder; name a file.")
+    if not _is_device(path) and not os.access(path.resolve().parent, os.W_OK):
+        raise CourseError(f"--json: there is no folder to write {path} into.")
+
+
+def _is_device(path: Path) -> bool:
+    """Whether it is a pipe, a terminal or the like, which nothing takes the place of."""
+    return path.exists() and not path.is_file()
+
+
 def _write_json(path: Path, data: dict[str, Any]) -> None:
-    """One object; in place only when it is whole."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    """One object; in place only when it is whole, and where a link leads to."""
+    target = path.resolve()
+    text = json.dumps(data, indent=1) + "\n"
+    if _is_device(path):
+        path.write_text(text, encoding="utf-8")
+        return
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(target)

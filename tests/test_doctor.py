@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from autograder import doctor
 from autograder.config import load
 
@@ -37,3 +39,42 @@ def test_a_date_that_cannot_be_read(course: Path) -> None:
     assert told(course, "due dates") == (
         "✗ c.Course.due has 'soon' for losses; 'YYYY-MM-DD HH:MM' is meant."
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("sqlite:///{course}/gradebook.db", "✓ sqlite:///{course}/gradebook.db"),
+        (
+            "sqlite:////nowhere/at/all.db",
+            "✗ sqlite:////nowhere/at/all.db: there is no such folder",
+        ),
+        ("sqlite:///{course}/source", "✗ sqlite:///{course}/source: this is a folder"),
+        (
+            "sqlite:///{course}/course_config.py",
+            "✗ sqlite:///{course}/course_config.py: (sqlite3.DatabaseError) file is not a database",
+        ),
+        (
+            "postgresql://ta:secret@localhost/grades",
+            "✗ postgresql://ta:***@localhost/grades: No module named 'psycopg2': its database's "
+            "Python driver is not installed",
+        ),
+        (
+            "nonsense://ta:secret@localhost",
+            "✗ nonsense://ta:***@localhost: Can't load plugin: sqlalchemy.dialects:nonsense",
+        ),
+    ],
+    ids=["to-be-made", "no-folder", "a-folder", "no-database", "no-driver", "no-address"],
+)
+def test_whether_the_gradebook_can_be_reached(
+    address: str, said: str, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried, makes no file, and tells no password."""
+    monkeypatch.setenv("GRADEBOOK_URL", address.format(course=course))
+    assert told(course, "gradebook") == said.format(course=course)
+    assert not (course / "gradebook.db").exists()
+
+
+def test_a_gradebook_that_was_made(released: Path) -> None:
+    """A file that nbgrader has made is well."""
+    assert told(released, "gradebook") == f"✓ sqlite:///{released}/gradebook.db"

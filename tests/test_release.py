@@ -214,3 +214,17 @@ def test_the_due_date_that_holds_is_told(
         "Also: c.Course.due names loses, which has no notebook in source/: misspelt, or still to "
         "be written.",
     ]
+
+
+def test_a_gradebook_that_is_as_it_was_is_copied_once(released: Path) -> None:
+    """Releasing again makes no further copy, until something has changed."""
+    with_submission(released)
+    for _ in range(2):
+        assert main(["release", "losses", "--course", str(released)]) == 0
+    (first,) = released.glob("gradebook-*.db")
+    first.rename(released / "gradebook-20200101-000000.db")
+    with Gradebook(f"sqlite:///{released}/gradebook.db") as gradebook:
+        gradebook.add_student("student02")
+    assert main(["release", "losses", "--course", str(released)]) == 0
+    assert len(list(released.glob("gradebook-*.db"))) == 2
+    assert not list(released.glob(".gradebook-*"))

@@ -18,7 +18,7 @@ from autograder.config import CourseError, Settings, from_config
 from autograder.grading import inbox, roster, timestamp
 from autograder.grading.gradebook import patiently
 from autograder.grading.release import Generate
-from autograder.words import few, printable
+from autograder.words import few, printable, without_password
 
 
 def install() -> None:
@@ -64,11 +64,12 @@ class Autograde(converters.Autograde):
         try:
             failed = self._grade(settings, assignment)
         except (CourseError, SQLAlchemyError, OSError) as error:
-            reason = " ".join(str(error).split())
+            reason = without_password(printable(" ".join(str(error).split())))
             self.log.error("%s", reason)
             raise NbGraderException(reason) from None
         if failed:
-            raise NbGraderException(f"{len(failed)} could not be graded: {', '.join(failed)}")
+            names = few(failed, len(failed))
+            raise NbGraderException(f"{len(failed)} could not be graded: {names}")
 
     def _grade(self, settings: Settings, assignment: str) -> list[str]:
         """The students of whom nothing could be graded."""
@@ -107,5 +108,6 @@ class Autograde(converters.Autograde):
             return True
         if new and old and new > old:
             return True
-        self.log.info("%s is graded already; --force grades it again", student)
+        name = printable(student)
+        self.log.info("%s is graded already; --force grades it again", name)
         return False

@@ -12,6 +12,7 @@ from autograder.grading.preprocessors import grader_failure
 from autograder.results import Flag, Status, SubmissionResult
 from autograder.words import printable
 
+MOST = 50  # flags of a submission that are told
 ORDINARY = {"late", "renamed", "restored"}  # noted, and nobody is asked to look
 
 AGAIN = "autograder grade {assignment} --student{is_}{student}"
@@ -60,6 +61,17 @@ def action(flags: Sequence[Flag], assignment: str, student: str) -> str:
         student=shlex.quote(printable(student)),
         is_="=" if student.startswith("-") else " ",
     )
+
+
+def told(flags: Sequence[Flag]) -> tuple[Flag, ...]:
+    """The flags of a record; of very many the most urgent, and how many more there are."""
+    if len(flags) <= MOST:
+        return tuple(flags)
+    order = [*ACTIONS]
+    urgent = sorted(flags, key=lambda flag: order.index(flag.kind) if flag.kind in order else MOST)
+    left = urgent[MOST:]
+    kinds = ", ".join(sorted({flag.kind for flag in left}))
+    return (*urgent[:MOST], Flag(left[0].kind, "", f"and {len(left)} more flags: {kinds}."))
 
 
 def urgency(result: SubmissionResult) -> tuple[bool, int]:

@@ -22,6 +22,7 @@ from autograder.config import CourseError
 
 Part = Literal["release", "sanitize", "record"]
 
+CLEAR_LEFTOVERS = "autograder.grading.preprocessors.ClearLeftovers"
 EXECUTE = "autograder.grading.preprocessors.Execute"
 
 
@@ -39,9 +40,10 @@ def parts(config: Config) -> dict[Part, list[Any]]:
             "would run beside the hidden tests."
         )
     place = autograde.index(EXECUTE)
-    release = map(_kind, GenerateAssignment(config=config).preprocessors)
+    steps = map(_kind, GenerateAssignment(config=config).preprocessors)
+    release = itertools.takewhile(lambda step: not issubclass(step, SaveCells), steps)
     return {
-        "release": list(itertools.takewhile(lambda step: not issubclass(step, SaveCells), release)),
+        "release": [*release, CLEAR_LEFTOVERS],
         "sanitize": converter.sanitize_preprocessors + converter.autograde_preprocessors[:place],
         "record": converter.autograde_preprocessors[place + 1 :],
     }

@@ -1,0 +1,43 @@
+"""What of anybody's text is shown: printable, short, and without a password."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.results import CheckResult, Flag
+from autograder.words import MOST_CHARACTERS, without_password
+
+RED = "\x1b[31m" + "red\r\n" * 8000
+
+
+def test_a_flag_is_one_printable_line() -> None:
+    """Whoever makes it, of whatever text: no escape sequence, no line end, no end that is far."""
+    detail = Flag("suspect-code", "bce", f"'{RED}' in line 1").detail
+    assert detail.startswith("'?[31mred red ")
+    assert detail.isprintable()
+    assert len(detail) == MOST_CHARACTERS
+    assert Flag("late", "", "1 h after\nthe \u202edue date.").detail == "1 h after the ?due date."
+
+
+def test_what_a_check_says_is_a_few_printable_lines() -> None:
+    """Message and hint as well; of an ordinary one nothing is changed."""
+    check = CheckResult("values", False, 0, 1, RED, "One.\nTwo.")
+    assert check.message.split("\n") == ["?[31mred", "red", "red", "red", "red", "…"]
+    assert check.hint == "One.\nTwo."
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://ta:p@ss:w/rd@host/grades", "postgresql://ta:***@host/grades"),
+        ("could not parse 'mysql://ta:secret@h'", "could not parse 'mysql://ta:***@h'"),
+        ("postgresql://host/grades?user=ta&password=secret", None),
+        ("sqlite:////home/a:b@c/gradebook.db", "sqlite:////home/a:b@c/gradebook.db"),
+        ("postgresql://ta@host:5432/grades", "postgresql://ta@host:5432/grades"),
+    ],
+    ids=["password", "in-a-message", "query", "a-path", "none"],
+)
+def test_an_address_tells_no_password(address: str, shown: str | None) -> None:
+    """What else it says is kept."""
+    assert "secret" not in without_password(address)
+    assert without_password(address) == shown or shown is None
