@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook
-from sqlalchemy import Column, MetaData, String, Table, Text, create_engine, inspect
+from sqlalchemy import Column, MetaData, String, Table, Text, create_engine, inspect, select
 from sqlalchemy.engine import Engine, make_url
 
 from autograder.grading import cells
 from autograder.grading.cells import Cell, Document
+from autograder.grading.gradebook import patiently
 
 RELEASES = Table(
     "autograder_release",
@@ -41,7 +42,7 @@ def note(db_url: str, assignment: str, folder: Path) -> None:
     rows = [_row(assignment, path) for path in sorted(folder.glob("*.ipynb"))]
     with Gradebook(db_url) as gradebook:
         RELEASES.create(gradebook.engine, checkfirst=True)
-        known = {row.id for row in gradebook.db.execute(RELEASES.select())}
+        known = {row.id for row in gradebook.db.execute(select(RELEASES.c.id))}
         for row in rows:
             if row["id"] not in known:
                 gradebook.db.execute(RELEASES.insert().values(row))
@@ -65,7 +66,7 @@ def read(db_url: str, assignment: str) -> dict[str, list[Sequence[Cell]]]:
         return {}
     engine = create_engine(db_url)
     try:
-        return _read(engine, assignment)
+        return patiently(lambda: _read(engine, assignment))
     finally:
         engine.dispose()
 
@@ -173,17 +174,28 @@ class _Update:
     def _text(self, cell: Cell) -> Cell | None:
         if not cell.stripped or (cell.kind, cell.stripped) in self.texts:
             return cell
-        found = self.by_text[cell.kind, cell.stripped]
-        if not found:
+        change = self._change(cell)
+        if change is None:
             return self._within(cell)
-        named = [change for change in found if cell.grade_id == change.former.grade_id]
-        change = (named or found)[0]
-        if change.now is None:
-            plain = change.former.kind == "code" and not change.former.grade_id
-            return cell if plain else None
-        if cell.kind == "code" and not change.now.grade_id:
-            return replace(cell, id=change.now.id)
-        return replace(cell, text=change.now.text, id=change.now.id, kind=change.now.kind)
+        former, now = change.former, change.now
+        if now is None:
+            return cell if former.kind == "code" and not former.grade_id else None
+        if now.grade_id:
+            return replace(cell, text=now.text, kind=now.kind)
+        text = cell.text if cell.kind == "code" else now.text
+        return replace(cell, text=text, kind=now.kind, id=now.id)
+
+    def _change(self, cell: Cell) -> Change | None:
+        """What became of a cell of this text; None where that is not clear."""
+        found = self.by_text[cell.kind, cell.stripped]
+        for same in (
+            [c for c in found if cell.grade_id and c.former.grade_id == cell.grade_id],
+            [c for c in found if cell.id and c.former.id == cell.id],
+        ):
+            if same:
+                return same[0]
+        became = {(change.now.kind, change.now.text) if change.now else None for change in found}
+        return found[0] if len(became) == 1 else None
 
     def _within(self, cell: Cell) -> Cell:
         """With today's text in a cell of the course's that a student wrote into."""

@@ -13,6 +13,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 
+from autograder.grading.cells import Cell, Document
+from autograder.grading.former import changes, up_to_date
 from tests.course import run
 from tests.tiny import answered, marks, tiny_course
 
@@ -161,3 +163,30 @@ def test_a_score_above_the_maximum_is_asked_about(tmp_path: Path) -> None:
         entry.manual_score, entry.needs_manual_grade = 1, False
         gradebook.db.commit()
     assert told(grade(course, 0)["right"]) == []
+
+
+def test_untouched_cells_without_metadata_become_todays() -> None:
+    """Texts that stand for several cells are brought up to date where all became the same."""
+    old = [marked("a", "YOUR ANSWER"), marked("b", "YOUR ANSWER"), Cell("markdown", "Text", id="t")]
+    new = [marked("a", "Write here."), marked("b", "Write here."), Cell("markdown", "More", id="t")]
+    handed_in = [Cell("markdown", "YOUR ANSWER"), Cell("markdown", "Text"), Cell("code", "x = 1")]
+    found = up_to_date(Document(handed_in), changes([old], new), new)
+    assert [(cell.text, cell.id) for cell in found.cells] == [
+        ("Write here.", ""),
+        ("More", "t"),
+        ("x = 1", ""),
+    ]
+
+
+def test_an_untouched_cell_of_a_text_that_became_two_stays() -> None:
+    """Nothing is guessed where it is not clear which cell it was."""
+    old = [marked("a", "YOUR ANSWER"), marked("b", "YOUR ANSWER")]
+    new = [marked("a", "Write here."), marked("b", "Write there.")]
+    handed_in = Document([Cell("markdown", "YOUR ANSWER"), Cell("markdown", "YOUR ANSWER", id="b")])
+    found = up_to_date(handed_in, changes([old], new), new)
+    assert [cell.text for cell in found.cells] == ["YOUR ANSWER", "Write there."]
+
+
+def marked(grade_id: str, text: str) -> Cell:
+    """A cell for an answer in words."""
+    return Cell("markdown", text, id=grade_id, metadata={"grade_id": grade_id, "solution": True})
