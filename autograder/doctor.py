@@ -32,9 +32,9 @@ def examine(settings: Settings) -> Iterator[Part]:
     on = settings.sandbox.policy == "on"
     yield _dates(settings)
     yield Part("policy", on, "on" if on else "off: students' code runs under your account")
-    yield _probe(settings)
     yield _secret(settings)
     yield _gradebook(settings.directory.db_url)
+    yield _probe(settings)
 
 
 def _dates(settings: Settings) -> Part:

@@ -55,9 +55,9 @@ def test_a_date_that_cannot_be_read(course: Path) -> None:
             "✗ sqlite:///{course}/course_config.py: (sqlite3.DatabaseError) file is not a database",
         ),
         (
-            "postgresql://ta:secret@localhost/grades",
-            "✗ postgresql://ta:***@localhost/grades: No module named 'psycopg2': its database's "
-            "Python driver is not installed",
+            "postgresql+pg8000://ta:secret@localhost/grades",
+            "✗ postgresql+pg8000://ta:***@localhost/grades: No module named 'pg8000': its "
+            "database's Python driver is not installed",
         ),
         (
             "nonsense://ta:secret@localhost",
