@@ -29,6 +29,7 @@ from autograder.grading.proof import prove, told_of_proof
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
 from autograder.reporting.table import summary, to_do
+from autograder.words import printable, without_password
 
 DESCRIPTION = "Release and grade a course of hand-written functions."
 OK, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -58,10 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _one_line(error: Exception) -> str:
     """What the operator is told: SQLAlchemy's and the system's errors without their appendices."""
     if isinstance(error, SQLAlchemyError):
-        return f"the gradebook can't be used: {str(error).splitlines()[0]}"
+        return f"the gradebook can't be used: {without_password(str(error).splitlines()[0])}"
     if isinstance(error, ModuleNotFoundError):
         return f"{error}: a gradebook that is not SQLite needs its database's Python driver."
-    return " ".join(str(error).split())
+    return printable(" ".join(str(error).split()))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,10 +107,8 @@ def _positive(text: str) -> int:
 
 
 def _require_assignment(settings: Settings, assignment: str) -> None:
-    folders = settings.step("source", "*")
-    there = sorted({path.parent.name for path in settings.glob(folders / "*.ipynb")})
-    if assignment not in there:
-        known = ", ".join(there) or "none"
+    if assignment not in settings.assignments:
+        known = ", ".join(settings.assignments) or "none"
         raise CourseError(f"no assignment {assignment!r} in source/; there is: {known}.")
 
 
@@ -126,14 +125,16 @@ def _release(settings: Settings, options: argparse.Namespace) -> int:
     with Examiners() as examiners:
         proved = prove(settings, source, examiners)
     done = release(settings, options.assignment)
-    due = settings.course.due.get(options.assignment)
+    due = roster.due(settings, options.assignment)
     print(
         f"{options.assignment}: {', '.join(done.notebooks)} in {done.folder}\n"
         f"{done.machine_points:g} points by machine, {done.written_points:g} written; "
-        + (f"due {due} {settings.course.timezone}" if due else "no due date (c.Course.due)")
+        + (f"due {settings.course.shown(due)}" if due else "no due date (c.Course.due)")
     )
     waiting = list(told_of_proof(proved))
     print(*waiting, sep="\n", end="\n" if waiting else "")
+    if settings.dates_of_none:
+        print(f"Also: {settings.dates_of_none}.")
     return OK
 
 
@@ -143,10 +144,8 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
         config = Config(settings.config)
         config.Sandbox.policy = options.sandbox
         settings = from_config(config)
-    if options.json and not os.access(options.json.resolve().parent, os.W_OK):
-        raise CourseError(f"--json: there is no folder to write {options.json} into.")
-    if options.json and options.json.is_dir():
-        raise CourseError(f"--json: {options.json} is a folder; name a file.")
+    if options.json:
+        _require_writable(options.json)
     everyone = patiently(lambda: roster.register(settings, assignment))
     student_key(settings.secret_path, assignment, "")  # a damaged secret stops us before we start
     students = _chosen(settings, assignment, options.student)
@@ -174,13 +173,13 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
         table = to_do(sorted(wanting, key=urgency))
         fits = sys.stdout.isatty() or "COLUMNS" in os.environ
         Console(width=None if fits else 100).print(table)
-    strays = inbox.strays(settings, assignment)
+    strays = [] if options.student else inbox.strays(settings, assignment)
     if options.student:
         print(*summary(results), sep="\n")
     else:
         unlisted = sorted(there - everyone) if everyone else ()
         print(*summary(results, absent, unlisted, strays), sep="\n")
-    print(f"Gradebook: {settings.directory.db_url}")
+    print(f"Gradebook: {without_password(settings.directory.db_url)}")
     if settings.sandbox.policy == "off":
         print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
     return NEEDS_A_PERSON if wanting or strays else OK
@@ -198,8 +197,26 @@ def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> li
     return sorted(set(wanted)) if wanted else there
 
 
+def _require_writable(path: Path) -> None:
+    """Makes sure that --json can be written, before anyone is graded."""
+    if path.is_dir():
+        raise CourseError(f"--json: {path} is a folder; name a file.")
+    if not _is_device(path) and not os.access(path.resolve().parent, os.W_OK):
+        raise CourseError(f"--json: there is no folder to write {path} into.")
+
+
+def _is_device(path: Path) -> bool:
+    """Whether it is a pipe, a terminal or the like, which nothing takes the place of."""
+    return path.exists() and not path.is_file()
+
+
 def _write_json(path: Path, data: dict[str, Any]) -> None:
-    """One object; in place only when it is whole."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    """One object; in place only when it is whole, and where a link leads to."""
+    target = path.resolve()
+    text = json.dumps(data, indent=1) + "\n"
+    if _is_device(path):
+        path.write_text(text, encoding="utf-8")
+        return
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(target)

@@ -16,6 +16,7 @@ from traitlets.config import Config, LoggingConfigurable
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.limits import FULL_CELLS, MIB, Limits
+from autograder.words import few
 
 CONFIG_NAME = "course_config.py"
 
@@ -76,6 +77,11 @@ class Course(LoggingConfigurable):
         if local.tzinfo is None:
             local = local.replace(tzinfo=ZoneInfo(self.timezone))
         return local.astimezone(UTC).replace(tzinfo=None)
+
+    def shown(self, moment: datetime) -> str:
+        """A time of nbgrader's database, which is UTC without tzinfo, as people here read it."""
+        local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self.timezone))
+        return f"{local:%Y-%m-%d %H:%M} {self.timezone}"
 
 
 class Sandbox(LoggingConfigurable):
@@ -166,6 +172,23 @@ class Settings:
     @property
     def secret_path(self) -> Path:
         return self.root / self.course.secret
+
+    @property
+    def assignments(self) -> list[str]:
+        """The folders in source/ that have a notebook."""
+        notebooks = self.step("source", "*") / "*.ipynb"
+        return sorted({path.parent.name for path in self.glob(notebooks)})
+
+    @property
+    def dates_of_none(self) -> str:
+        """What is to be told of names in c.Course.due that are no assignment; "" for nothing."""
+        if not (names := sorted(self.course.due.keys() - set(self.assignments))):
+            return ""
+        have = "has" if len(names) == 1 else "have"
+        return (
+            f"c.Course.due names {few(names)}, which {have} no notebook in source/: misspelt, "
+            "or still to be written"
+        )
 
     def step(self, step: str, assignment: str, student: str = ".") -> Path:
         """The folder of one assignment in one of nbgrader's steps ("source", "submitted", …)."""

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 from platform import python_version
 
-from autograder.config import Settings
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Examiners, Job, Source
 from autograder.isolation.sandbox import Part, parts
+from autograder.words import few, line, without_password
 
 PACKAGES = ("torch", "nbgrader", "ipython")
+WAITING = {"psycopg2", "psycopg", "mysqldb", "pymysql"}  # drivers that take connect_timeout
+PATIENCE_SECONDS = 10
 PROBE = "import torch; print(torch.arange(4).sum().item())"
 
 
@@ -21,10 +30,22 @@ def examine(settings: Settings) -> Iterator[Part]:
     yield Part("Python", True, f"{python_version()} with {versions}")
     yield from parts()
     on = settings.sandbox.policy == "on"
+    yield _dates(settings)
     yield Part("policy", on, "on" if on else "off: students' code runs under your account")
-    yield _probe(settings)
     yield _secret(settings)
-    yield Part("gradebook", True, settings.directory.db_url)
+    yield _gradebook(settings.directory.db_url)
+    yield _probe(settings)
+
+
+def _dates(settings: Settings) -> Part:
+    """Whether c.Course.due can be read; a date of what is still to be written is no trouble."""
+    try:
+        dates = {name: settings.course.due_utc(name) for name in settings.assignments}
+    except CourseError as error:
+        return Part("due dates", False, str(error))
+    known = [f"{name} {settings.course.shown(date)}" for name, date in dates.items() if date]
+    told = [few(known, len(known)) or "c.Course.due has none", settings.dates_of_none]
+    return Part("due dates", True, "; ".join(filter(None, told)))
 
 
 def _probe(settings: Settings) -> Part:
@@ -53,3 +74,44 @@ def _secret(settings: Settings) -> Part:
     if mode & 0o077:
         return Part("secret", False, f"{path} can be read by others ({mode:o}): chmod 600 it")
     return Part("secret", True, f"{path}: {lost}")
+
+
+def _gradebook(address: str) -> Part:
+    """Whether the gradebook can be reached, and written where it is a file."""
+    shown = without_password(address)
+    try:
+        url = make_url(address)
+        problem = _file(url) if url.get_backend_name() == "sqlite" else ""
+        if not problem and (url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()):
+            _connect(url)
+    except ModuleNotFoundError as error:
+        problem = f"{error}: its database's Python driver is not installed"
+    except SQLAlchemyError as error:
+        problem = line(without_password(str(error).splitlines()[0]))
+    return Part("gradebook", not problem, f"{shown}: {problem}" if problem else shown)
+
+
+def _file(url: URL) -> str:
+    """What keeps an SQLite file from being written; "" where nothing does."""
+    path = Path(url.database or "")
+    if not path.parent.is_dir():
+        return "there is no such folder"
+    if path.is_dir():
+        return "this is a folder"
+    there = [path.parent, *([path] if path.exists() else [])]  # it writes a journal beside the file
+    return next((f"{part} can't be written" for part in there if not os.access(part, os.W_OK)), "")
+
+
+def _connect(url: URL) -> None:
+    """Opens a database and reads of it.
+
+    Raises:
+        SQLAlchemyError: it can't be reached, or is none.
+        ModuleNotFoundError: Python can't speak to it.
+    """
+    waits = url.get_driver_name() in WAITING
+    engine = create_engine(url, connect_args={"connect_timeout": PATIENCE_SECONDS} if waits else {})
+    try:
+        inspect(engine).get_table_names()
+    finally:
+        engine.dispose()

@@ -1,6 +1,7 @@
 """What grading says of a submission: frozen data, and JSON both ways.
 
-Imports nothing of the kit, so that every room can speak in these words.
+Imports nothing of the kit but `words`, so that every room can speak in these. What may come from a
+student's side is made printable and short here, whoever says it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from autograder.words import few_lines, line
 
 Status = Literal["graded", "flagged", "failed", "unchanged"]
 
@@ -26,6 +29,10 @@ class CheckResult:
     max_points: float
     message: str = ""
     hint: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", few_lines(self.message))
+        object.__setattr__(self, "hint", few_lines(self.hint))
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,9 @@ class Flag:
     kind: str
     cell: str
     detail: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", line(self.detail))
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,13 @@ import json
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder.cli import main
 from tests.course import run
+from tests.tiny import answered, tiny_course
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -200,3 +202,38 @@ def test_a_source_that_was_not_released_is_refused(released: Path) -> None:
     assert "other grade cells, or points, than were released (bce_hidden)" in done.stderr
     assert "autograder release losses" in done.stderr
     assert not (released / "autograded").exists()
+
+
+def test_a_link_is_written_through(tmp_path: Path) -> None:
+    """--json to a link changes the file that it leads to, and the link stays one."""
+    course = tiny_course(tmp_path / "course")
+    folder = course / "submitted" / "student01" / "tiny"
+    folder.mkdir(parents=True)
+    nbformat.write(answered(course), folder / "tiny.ipynb")
+    (course / "submitted" / "stray.ipynb").write_text("{}")
+    (tmp_path / "kept").mkdir()
+    link, target = course / "g.json", tmp_path / "kept" / "grades.json"
+    link.symlink_to(target)
+    done = run(course, "autograder", "grade", "tiny", "--student", "student01", "--json", "g.json")
+    assert link.is_symlink()
+    assert json.loads(target.read_text())["assignment"] == "tiny"
+    assert [path.name for path in target.parent.iterdir()] == ["grades.json"]
+    assert done.returncode == 0, done.stdout  # what lies elsewhere is not the student's
+    assert "stray" not in done.stdout
+    done = run(course, "autograder", "grade", "tiny", "--json", "/dev/stdout")
+    assert done.returncode == 1
+    assert '"assignment": "tiny"' in done.stdout
+    assert "In submitted/, and nobody's: stray.ipynb." in done.stdout
+
+
+def test_no_password_is_printed(
+    released: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An address that can't be used is told without its password."""
+    for address in (
+        "postgresql://ta:secret@localhost/grades",
+        "x ta:secret@localhost",
+        "://a:secret@b",
+    ):
+        monkeypatch.setenv("GRADEBOOK_URL", address)
+        assert "secret" not in refused(capsys, "grade", "losses", "--course", str(released))

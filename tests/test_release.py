@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -197,3 +198,33 @@ def test_the_notebooks_are_plain_json_without_outputs() -> None:
         for cell in data["cells"]:
             assert not cell.get("outputs")
             assert cell.get("execution_count") is None
+
+
+def test_the_due_date_that_holds_is_told(
+    released: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without one in c.Course.due it is the gradebook's; a date of no assignment is told."""
+    with Gradebook(f"sqlite:///{released}/gradebook.db") as gradebook:
+        gradebook.update_or_create_assignment("losses", duedate=datetime(2027, 1, 8, 11, 0))
+    with (released / "course_config.py").open("a") as file:
+        file.write("\nc.Course.due = {'loses': '2026-12-04 18:00'}\n")
+    assert main(["release", "losses", "--course", str(released)]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "28 points by machine, 4 written; due 2027-01-08 12:00 Europe/Zagreb",
+        "Also: c.Course.due names loses, which has no notebook in source/: misspelt, or still to "
+        "be written.",
+    ]
+
+
+def test_a_gradebook_that_is_as_it_was_is_copied_once(released: Path) -> None:
+    """Releasing again makes no further copy, until something has changed."""
+    with_submission(released)
+    for _ in range(2):
+        assert main(["release", "losses", "--course", str(released)]) == 0
+    (first,) = released.glob("gradebook-*.db")
+    first.rename(released / "gradebook-20200101-000000.db")
+    with Gradebook(f"sqlite:///{released}/gradebook.db") as gradebook:
+        gradebook.add_student("student02")
+    assert main(["release", "losses", "--course", str(released)]) == 0
+    assert len(list(released.glob("gradebook-*.db"))) == 2
+    assert not list(released.glob(".gradebook-*"))

@@ -23,11 +23,11 @@ by_module = pytest.mark.parametrize(
 DATA = {"results", "environment", "limits", "words"}
 ROOMS = {
     "__init__": set(),
-    "results": set(),
+    "results": {"words"},
     "environment": set(),
     "limits": set(),
     "words": set(),
-    "config": {"limits"},
+    "config": {"limits", "words"},
     "checks": DATA,
     "exercises": DATA | {"checks"},
     "isolation": DATA | {"config"},

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from nbgrader import converters
-from nbgrader.apps import api, autogradeapp
+from nbgrader.apps import api, autogradeapp, generateassignmentapp
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,12 +17,14 @@ from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
 from autograder.grading import inbox, roster, timestamp
 from autograder.grading.gradebook import patiently
-from autograder.words import few, printable
+from autograder.grading.release import Generate
+from autograder.words import few, printable, without_password
 
 
 def install() -> None:
-    """Puts this converter in the place of nbgrader's own; course_config.py calls it."""
+    """Puts the kit's converters in the place of nbgrader's own; course_config.py calls it."""
     autogradeapp.Autograde = api.Autograde = Autograde
+    generateassignmentapp.GenerateAssignment = api.GenerateAssignment = Generate
     # nbgrader's own raise what a timestamp makes them raise, and the formgrader's pages fail.
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
@@ -62,11 +64,12 @@ class Autograde(converters.Autograde):
         try:
             failed = self._grade(settings, assignment)
         except (CourseError, SQLAlchemyError, OSError) as error:
-            reason = " ".join(str(error).split())
+            reason = without_password(printable(" ".join(str(error).split())))
             self.log.error("%s", reason)
             raise NbGraderException(reason) from None
         if failed:
-            raise NbGraderException(f"{len(failed)} could not be graded: {', '.join(failed)}")
+            names = few(failed, len(failed))
+            raise NbGraderException(f"{len(failed)} could not be graded: {names}")
 
     def _grade(self, settings: Settings, assignment: str) -> list[str]:
         """The students of whom nothing could be graded."""
@@ -105,5 +108,6 @@ class Autograde(converters.Autograde):
             return True
         if new and old and new > old:
             return True
-        self.log.info("%s is graded already; --force grades it again", student)
+        name = printable(student)
+        self.log.info("%s is graded already; --force grades it again", name)
         return False

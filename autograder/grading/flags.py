@@ -12,6 +12,7 @@ from autograder.grading.preprocessors import grader_failure
 from autograder.results import Flag, Status, SubmissionResult
 from autograder.words import printable
 
+MOST = 50  # flags of a submission that are told
 ORDINARY = {"late", "renamed", "restored"}  # noted, and nobody is asked to look
 
 AGAIN = "autograder grade {assignment} --student{is_}{student}"
@@ -29,6 +30,7 @@ ACTIONS = {
     "duplicate-notebook": f"ask which counts, remove the other from {PUT}, and {AGAIN}",
     "changed-answer": "change the score (to confirm it, to another one and back) or the comment: "
     "formgrader, Manual Grading",
+    "score-above-maximum": "set the score: formgrader, Manual Grading",
     "missing-package": f"install it, and {AGAIN}; or {READ}",
     "unproven": f"{SCORE}; `autograder release` says what is wrong with the test",
     "cannot-cross": SCORE,
@@ -63,6 +65,17 @@ def action(flags: Sequence[Flag], assignment: str, student: str) -> str:
         student=shlex.quote(printable(student)),
         is_="=" if student.startswith("-") else " ",
     )
+
+
+def told(flags: Sequence[Flag]) -> tuple[Flag, ...]:
+    """The flags of a record; of very many the most urgent, and how many more there are."""
+    if len(flags) <= MOST:
+        return tuple(flags)
+    order = [*ACTIONS]
+    urgent = sorted(flags, key=lambda flag: order.index(flag.kind) if flag.kind in order else MOST)
+    left = urgent[MOST:]
+    kinds = ", ".join(sorted({flag.kind for flag in left}))
+    return (*urgent[:MOST], Flag(left[0].kind, "", f"and {len(left)} more flags: {kinds}."))
 
 
 def urgency(result: SubmissionResult) -> tuple[bool, int]:
@@ -100,4 +113,17 @@ def changed(grades: Sequence[Grade], comments: Sequence[Comment]) -> tuple[Flag,
     return tuple(
         Flag("changed-answer", name, f"{name} changed after a person {what}")
         for name, what in scored + said
+    )
+
+
+def above_maximum(grades: Sequence[Grade]) -> tuple[Flag, ...]:
+    """Flags for the scores by hand that are more than their cells are worth."""
+    return tuple(
+        Flag(
+            "score-above-maximum",
+            grade.name,
+            f"a person gave {grade.name} {grade.manual_score:g}, and it is worth "
+            f"{grade.max_score:g} by now.",
+        )
+        for grade in grades
     )

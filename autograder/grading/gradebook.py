@@ -1,11 +1,16 @@
-"""nbgrader's gradebook: waited for, and used often without paying each time."""
+"""nbgrader's gradebook: waited for, copied, and used often without paying each time."""
 
 from __future__ import annotations
 
+import filecmp
 import functools
+import glob
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 from nbgrader import api
@@ -16,6 +21,7 @@ Result = TypeVar("Result")
 
 LOCKED_SECONDS = 60.0
 MOST_CLASHES = 3
+STAMPED = "[0-9]" * 8 + "-" + "[0-9]" * 6  # as the copies are named
 
 
 def patiently(work: Callable[[], Result], seconds: float = LOCKED_SECONDS) -> Result:
@@ -52,3 +58,23 @@ def one_engine() -> Iterator[None]:
         yield
     finally:
         api.create_engine = own
+
+
+def backup(db_url: str) -> Path | None:
+    """A copy of an SQLite gradebook beside it; None for another kind of database.
+
+    Where the last copy is the same, that is the one.
+    """
+    if not db_url.startswith("sqlite:///"):
+        return None
+    path = Path(db_url.removeprefix("sqlite:///"))
+    copies = sorted(path.parent.glob(f"{glob.escape(path.stem)}-{STAMPED}{path.suffix}"))
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    copy = path.with_name(f"{path.stem}-{stamp}{path.suffix}")
+    draft = copy.with_name(f".{copy.name}")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(draft)) as target:
+        source.backup(target)
+    if copies and filecmp.cmp(draft, copies[-1], shallow=False):
+        draft.unlink()
+        return copies[-1]
+    return draft.rename(copy)

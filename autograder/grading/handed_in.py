@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.grading.cells import ARCHIVES, Document, is_notebook
 from autograder.grading.folder import NOTEBOOK, TIMESTAMP, Folder
+from autograder.grading.former import up_to_date
 from autograder.grading.locked import parted
 from autograder.grading.match import Match, match
 from autograder.grading.reading import read_all
@@ -74,7 +75,12 @@ def notebooks(
     on_top = {Path(name) for name in wanted.values() if os.path.lexists(folder.path / name)}
     there = [p for p in sorted({*folder.inside, *on_top}) if str(p) not in given]
     files, failed = read_all(folder.path, there, set(wanted.values()))
-    files = {name: parted(document, skeletons.values()) for name, document in files.items()}
+    changed = [change for skeleton in skeletons.values() for change in skeleton.changed]
+    current = [place.cell for skeleton in skeletons.values() for place in skeleton.places]
+    files = {
+        name: parted(up_to_date(document, changed, current), skeletons.values())
+        for name, document in files.items()
+    }
     holding = _candidates(skeletons, files)
     first = {
         name: max(candidates, key=partial(_Candidate.rank, wanted=wanted[name]))

@@ -107,6 +107,18 @@ def changed(gradebook: Gradebook, entry: SubmittedAssignment) -> tuple[list[Grad
     )
 
 
+def above_maximum(entry: SubmittedAssignment) -> list[Grade]:
+    """The scores that a person gave when a cell was worth more; each is asked about now.
+
+    To be committed by the caller.
+    """
+    grades = [grade for notebook in entry.notebooks for grade in notebook.grades]
+    above = [g for g in grades if g.manual_score is not None and g.manual_score > g.max_score]
+    for grade in above:
+        grade.needs_manual_grade = True
+    return above
+
+
 class Answers:
     """The answers in a graded notebook, as hashes.
 

@@ -22,6 +22,7 @@ from autograder.config import CourseError
 
 Part = Literal["release", "solve", "sanitize", "record"]
 
+CLEAR_LEFTOVERS = "autograder.grading.preprocessors.ClearLeftovers"
 EXECUTE = "autograder.grading.preprocessors.Execute"
 
 
@@ -44,7 +45,7 @@ def parts(config: Config) -> dict[Part, list[Any]]:
     steps = map(_kind, GenerateAssignment(config=config).preprocessors)
     release = list(itertools.takewhile(lambda step: not issubclass(step, SaveCells), steps))
     return {
-        "release": release,
+        "release": [*release, CLEAR_LEFTOVERS],
         "solve": [step for step in release if not issubclass(step, ClearSolutions)],
         "sanitize": converter.sanitize_preprocessors + converter.autograde_preprocessors[:place],
         "record": converter.autograde_preprocessors[place + 1 :],

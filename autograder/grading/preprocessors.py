@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +15,8 @@ from traitlets import Int
 
 from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
-from autograder.grading import judgement, roster
+from autograder.grading import judgement, leftovers, roster
+from autograder.grading.gradebook import backup
 
 Processed = tuple[NotebookNode, ResourcesDict]
 
@@ -66,16 +64,12 @@ class SaveCells(preprocessors.SaveCells):
         )
 
 
-def backup(db_url: str) -> Path | None:
-    """A copy of an SQLite gradebook beside it; None for another kind of database."""
-    if not db_url.startswith("sqlite:///"):
-        return None
-    path = Path(db_url.removeprefix("sqlite:///"))
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    copy = path.with_name(f"{path.stem}-{stamp}{path.suffix}")
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-    return copy
+class ClearLeftovers(NbGraderPreprocessor):
+    """Takes out what a release may still hold of a solution, in any part of the notebook."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
+        leftovers.clear(nb)
+        return nb, resources
 
 
 class Execute(NbGraderPreprocessor):

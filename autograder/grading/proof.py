@@ -20,7 +20,6 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-import autograder
 from autograder.config import CourseError, Settings
 from autograder.environment import CELL_JSON
 from autograder.examiner.processes import Examiners, Facts, Source
@@ -33,7 +32,7 @@ from autograder.words import few, line
 FOLDER = ".proofs"
 RUNS = 3
 PACKAGES = ("torch", "numpy", "ipython", "nbgrader", "matplotlib")
-KIT = Path(autograder.__file__).parent
+KIT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)

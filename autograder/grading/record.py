@@ -9,14 +9,14 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Grade, Gradebook, SubmittedAssignment
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.utils import is_grade
 
 from autograder.config import Settings
 from autograder.environment import CELL_JSON
-from autograder.grading import judgement, pipeline
+from autograder.grading import colours, judgement, pipeline
 from autograder.grading.execution import Execution
-from autograder.grading.flags import action, changed, failures, late, status
+from autograder.grading.flags import above_maximum, action, changed, failures, late, status, told
 from autograder.grading.folder import TIMESTAMP
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
@@ -44,6 +44,7 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
                 "unproven": execution.unproven.get(name, frozenset()),
             }
             graded = pipeline.process(steps, settings.config, text, names)
+            colours.tame(graded)
             _write(folder, f"{name}.ipynb", nbformat.writes(graded).encode())
             cells += filter(is_grade, graded.cells)
     with Gradebook(settings.directory.db_url) as gradebook:
@@ -52,7 +53,9 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             late(entry.total_seconds_late)
             + failures(cells)
             + changed(*judgement.changed(gradebook, entry))
+            + above_maximum(judgement.above_maximum(entry))
         )
+        gradebook.db.commit()
         return SubmissionResult(
             student=submission.student,
             status=status(flags),
@@ -60,7 +63,7 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             max_score=float(entry.max_score),
             seconds=round(execution.seconds, 3),
             cells=_cells(entry, cells),
-            flags=flags,
+            flags=told(flags),
             action=action(flags, submission.assignment, submission.student),
         )
 
@@ -71,7 +74,7 @@ def failed(
     """The record of a submission that could not be graded."""
     todo = action(flags, assignment, student)
     name, took = utf8(student), round(seconds, 3)
-    return SubmissionResult(name, "failed", 0.0, 0.0, took, {}, flags, todo)
+    return SubmissionResult(name, "failed", 0.0, 0.0, took, {}, told(flags), todo)
 
 
 @contextmanager
@@ -114,6 +117,7 @@ def _enter(settings: Settings, submission: Submission) -> None:
         gradebook.update_or_create_student(student)
         times = {"timestamp": submission.handed_in} if submission.handed_in else {}
         entry = gradebook.update_or_create_submission(assignment, student, **times)
+        _add_notebooks(entry)
         for notebook in entry.notebooks:
             if notebook.name not in submission.notebooks:
                 for grade in notebook.grades:
@@ -122,6 +126,18 @@ def _enter(settings: Settings, submission: Submission) -> None:
                 for comment in notebook.comments:
                     judgement.commented(gradebook, comment, judgement.NO_ANSWER)
         gradebook.db.commit()
+
+
+def _add_notebooks(entry: SubmittedAssignment) -> None:
+    """Entries for the notebooks that came to the assignment after the submission was recorded."""
+    known = {notebook.notebook_id for notebook in entry.notebooks}
+    for notebook in entry.assignment.notebooks:
+        if notebook.id not in known:
+            new = SubmittedNotebook(notebook=notebook, assignment=entry)
+            for cell in (*notebook.grade_cells, *notebook.task_cells):
+                Grade(cell_id=cell.id, notebook=new)
+            for cell in (*notebook.solution_cells, *notebook.task_cells):
+                Comment(cell_id=cell.id, notebook=new)
 
 
 def _cells(entry: SubmittedAssignment, graded: Sequence[NotebookNode]) -> dict[str, CellResult]:

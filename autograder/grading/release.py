@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import nbformat
+from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -18,6 +20,10 @@ from nbgrader.utils import is_grade, is_solution
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
+from autograder.grading import former
+from autograder.grading.gradebook import backup
+from autograder.grading.preprocessors import ClearLeftovers
+from autograder.words import few
 
 
 @dataclass(frozen=True)
@@ -30,10 +36,53 @@ class Release:
     written_points: float
 
 
-class _Generate(GenerateAssignment):
-    """nbgrader's converter, which logs a failure as a traceback and forgets it."""
+class Generate(GenerateAssignment):
+    """nbgrader's converter from source/ to release/, which keeps what it gives to students.
+
+    Whatever steps a course has, nothing of a solution's is left by the last of them. A failure is
+    remembered, which nbgrader's own logs as a traceback and forgets.
+    """
 
     failure: Exception | None = None
+    preprocessors: Any
+
+    def start(self) -> None:
+        """Releases; called by nbgrader's command, by the formgrader's button and by `release`."""
+        self.preprocessors = [*self.preprocessors, ClearLeftovers]
+        super().start()
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        with self._remembered():
+            self._note(assignment_id, student_id)  # the old release, before it is deleted
+            return bool(super().init_destination(assignment_id, student_id))
+
+    def set_permissions(self, assignment_id: str, student_id: str) -> None:
+        with self._remembered():
+            super().set_permissions(assignment_id, student_id)
+            self._note(assignment_id, student_id)
+
+    def _clean_old_notebooks(self, assignment_id: str, student_id: str) -> None:
+        """Takes notebooks that are no more out of the gradebook, where nobody was graded on them.
+
+        nbgrader's own also refuses one more where anybody was; the next grading adds it to theirs.
+
+        Raises:
+            CourseError: grades hang on a notebook that is gone.
+        """
+        there = {Path(notebook).stem for notebook in self.notebooks}
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            assignment = gradebook.find_assignment(assignment_id)
+            gone = sorted({notebook.name for notebook in assignment.notebooks} - there)
+            if gone and (count := len(assignment.submissions)):
+                copy = backup(self.coursedir.db_url)
+                raise CourseError(_gone(assignment_id, gone, count, copy))
+            for name in gone:
+                gradebook.remove_notebook(name, assignment_id)
+
+    def _note(self, assignment: str, student: str) -> None:
+        if not self.no_database:
+            folder = Path(self._format_dest(assignment, student))
+            former.note(self.coursedir.db_url, assignment, folder)
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         with self._remembered():
@@ -52,6 +101,17 @@ class _Generate(GenerateAssignment):
             raise
 
 
+def _gone(assignment: str, names: Sequence[str], count: int, copy: Path | None) -> str:
+    """What to do about notebooks that are graded, and no longer in source/."""
+    files = few([f"{name}.ipynb" for name in names])
+    recorded = "1 submission is" if count == 1 else f"{count} submissions are"
+    there = f" (a copy is in {copy.name})" if copy else ""
+    return (
+        f"source/{assignment} no longer has {files}, but {recorded} recorded for it. Give it its "
+        f"name back, or move the gradebook away{there}, release again and grade again."
+    )
+
+
 def release(settings: Settings, assignment: str) -> Release:
     """The students' copy, made as `nbgrader generate_assignment` makes it.
 
@@ -64,6 +124,7 @@ def release(settings: Settings, assignment: str) -> Release:
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(mkdtemp(prefix=".release-", dir=settings.root))
     try:
+        former.note(settings.directory.db_url, assignment, target)
         _generate(settings, assignment, aside)
         if target.exists():
             target.rename(aside / "old")
@@ -78,7 +139,7 @@ def _generate(settings: Settings, assignment: str, folder: Path) -> None:
     directory.release_directory = folder.name
     log = logging.getLogger("autograder.release")
     log.disabled = True  # a failure is told in one line, below
-    converter = _Generate(coursedir=directory, config=settings.config, log=log)
+    converter = Generate(coursedir=directory, config=settings.config, log=log)
     try:
         converter.start()
     except NbGraderException as error:

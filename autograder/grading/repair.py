@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.grading.cells import Cell
+from autograder.grading.former import COMPARED
 from autograder.grading.match import Match
 from autograder.grading.skeleton import Place
 from autograder.results import Flag
@@ -25,8 +26,6 @@ from autograder.words import few
 ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 OWN = "own-cell"  # the ids of cells that are no source's begin so
 EMPTY = "the answer of {} was found beside its cell, which is empty"
-# Of a cell's metadata; not the checksum, which tools compute anew.
-COMPARED = ("grade", "solution", "locked", "task", "points", "schema_version")
 
 
 def rebuild(
@@ -174,9 +173,13 @@ class _Repair:
         marked = [(i, place) for i, place in enumerate(self.places) if place.grade_id]
         there = [(place, self.cells[n]) for place, n in self._found() if place.grade_id]
         lost = [place for i, place in marked if place.answer and i not in self.matched.found]
-        if gone := [place for place in lost if not self.defined_elsewhere(place)]:
-            detail = f"{self.file} lacks {_named(gone)}: not answered."
-            yield _flag("missing-cell", gone, detail)
+        gone = [place for place in lost if not self.defined_elsewhere(place)]
+        if lacking := [place for place in gone if place.always]:
+            detail = f"{self.file} lacks {_named(lacking)}: not answered."
+            yield _flag("missing-cell", lacking, detail)
+        if added := [place for place in gone if not place.always]:
+            detail = f"{self.file} is of a release without {_named(added)}: not answered."
+            yield _flag("missing-cell", added, detail)
         for i, place in marked:
             if different := self.matched.different(i):
                 text = f"{self.file} has {len(different) + 1} different answers in "
@@ -213,14 +216,12 @@ class _Repair:
             yield f"read from notebook format {self.matched.document.format}"
         if damaged := [place for place, cell in there if cell.damaged]:
             yield f"{_named(damaged)} with characters that can't be read"
-        if gone := [i for i, place in enumerate(places) if not place.grade_id and i not in found]:
+        absent = [(i, p) for i, p in enumerate(places) if i not in found and p.always]
+        if gone := [i for i, place in absent if not place.grade_id]:
             yield "1 given cell deleted" if len(gone) == 1 else f"{len(gone)} given cells deleted"
         if moved_in := [place for place in lost if self.defined_elsewhere(place)]:
             yield f"{_named(moved_in)} defined in another cell"
-        given = [
-            (i, place) for i, place in enumerate(places) if place.grade_id and not place.answer
-        ]
-        if deleted := [place for i, place in given if i not in found]:
+        if deleted := [place for _, place in absent if place.grade_id and not place.answer]:
             yield f"{_named(deleted)} deleted"
         theirs = [(place, cell) for place, cell in there if not place.answer]
         written = {cell.parted_from for cell in self.cells if not cell.grade_id}
@@ -231,7 +232,9 @@ class _Repair:
         if moved := [
             place
             for place, n in self._found()
-            if place.grade_id == self.cells[n].grade_id != "" and n not in self.steady
+            if place.grade_id == self.cells[n].grade_id != ""
+            and n not in self.steady
+            and not self.matched.skeleton.reordered
         ]:
             yield f"{_named(moved)} moved"
         counting = [(i, p) for i, p in enumerate(places) if p.answer or p.metadata.get("grade")]

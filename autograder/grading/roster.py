@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -42,6 +43,8 @@ def read(path: Path) -> dict[str, dict[str, str]]:
 def register(settings: Settings, assignment: str) -> set[str]:
     """Readies the gradebook: brings roster and due date into it, where they changed.
 
+    A due date that someone gave in the gradebook stays, unless c.Course.due has another.
+
     Returns:
         Everyone on the roster.
 
@@ -58,7 +61,7 @@ def register(settings: Settings, assignment: str) -> set[str]:
             raise CourseError(
                 f"{assignment} is not in the gradebook yet: run `autograder release {assignment}`."
             ) from None
-        if due != entry.duedate:
+        if due is not None and due != entry.duedate:
             gradebook.update_or_create_assignment(assignment, duedate=due)
         known = {student.id: student for student in gradebook.students}
         for student, fields in listed.items():
@@ -66,3 +69,16 @@ def register(settings: Settings, assignment: str) -> set[str]:
             if there is None or any(getattr(there, key) != text for key, text in fields.items()):
                 gradebook.update_or_create_student(student, **fields)
     return set(listed)
+
+
+def due(settings: Settings, assignment: str) -> datetime | None:
+    """When an assignment is due, by c.Course.due or else by the gradebook: UTC without tzinfo.
+
+    Raises:
+        CourseError: the date in course_config.py can't be read.
+    """
+    if (there := settings.course.due_utc(assignment)) is not None:
+        return there
+    with Gradebook(settings.directory.db_url) as gradebook:
+        known = gradebook.find_assignment(assignment).duedate
+    return known if isinstance(known, datetime) else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +14,9 @@ from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_solution
 
 from autograder.config import Settings
-from autograder.grading import definitions, pipeline
+from autograder.grading import definitions, former, pipeline
 from autograder.grading.cells import Cell
+from autograder.grading.former import Change
 
 FORMAT = (4, 5)  # the first with cell ids
 MOST_CHARACTERS = 2_000  # of a cell that is compared
@@ -33,6 +34,7 @@ class Place:
         released: its text as students were given it.
         answer: whether a student writes in it.
         names: what an answer in code has to define.
+        always: whether every former release had it too.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class Place:
     released: str
     answer: bool
     names: frozenset[str]
+    always: bool = True
 
     @cached_property
     def bound(self) -> frozenset[str]:
@@ -56,6 +59,11 @@ class Place:
         texts = cell.text.split(), self.released.split()
         return SequenceMatcher(None, *texts, autojunk=False).ratio()
 
+    @property
+    def cell(self) -> Cell:
+        """The cell that students were given."""
+        return Cell(self.kind, self.released, self.id, self.metadata)
+
     def as_released(self, cell: Cell) -> bool:
         """Whether a cell has the text that was released here, and nothing else."""
         return self.kind == cell.kind and self.released.strip() == cell.stripped
@@ -69,11 +77,15 @@ class Skeleton:
         name: of the notebook, without ending.
         notebook: not to be changed.
         places: its cells.
+        changed: what became of the cells of its former releases.
+        reordered: whether a former release had them in another order.
     """
 
     name: str
     notebook: NotebookNode
     places: tuple[Place, ...]
+    changed: tuple[Change, ...] = ()
+    reordered: bool = False
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -104,7 +116,35 @@ def read(settings: Settings, assignment: str, path: Path) -> Skeleton:
         FORMAT, (notebook.nbformat, notebook.nbformat_minor)
     )
     places = tuple(_place(cell, clear, solved) for cell in notebook.cells)
-    return Skeleton(path.stem, notebook, places)
+    releases = former.read(settings.directory.db_url, assignment).get(path.stem, [])
+    places = tuple(replace(place, always=_always(place, releases)) for place in places)
+    current = [place.cell for place in places]
+    return Skeleton(
+        name=path.stem,
+        notebook=notebook,
+        places=places,
+        changed=tuple(former.changes(releases, current)),
+        reordered=any(_order(cells, current) != _order(current, cells) for cells in releases),
+    )
+
+
+def _always(place: Place, releases: Iterable[Sequence[Cell]]) -> bool:
+    """Whether each release has a cell by which this place is known."""
+    return all(
+        any(
+            cell.grade_id == place.grade_id
+            if place.grade_id
+            else cell.id == place.id or place.as_released(cell)
+            for cell in cells
+        )
+        for cells in releases
+    )
+
+
+def _order(cells: Sequence[Cell], others: Sequence[Cell]) -> list[str]:
+    """The grade_ids of cells that are among others too, in order."""
+    there = {cell.grade_id for cell in others}
+    return [cell.grade_id for cell in cells if cell.grade_id and cell.grade_id in there]
 
 
 def solved(settings: Settings, assignment: str, path: Path) -> NotebookNode:

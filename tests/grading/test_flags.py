@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.grading.flags import failures, late, status
+from autograder.grading.flags import MOST, failures, late, status, told
 from autograder.results import Flag
 
 
@@ -38,3 +38,13 @@ def test_a_failure_of_the_kit_is_flagged() -> None:
     flags = failures(cells)
     assert flags == (Flag("grader-error", "nll_hidden", "why"),)
     assert status(flags) == "flagged"
+
+
+def test_of_very_many_flags_the_most_urgent_are_told() -> None:
+    """A student who provokes hundreds gets a record that can be read, and says how many more."""
+    many = [Flag("suspect-code", "", f"line {n}") for n in range(700)]
+    found = told([*many, Flag("grader-error", "bce", "why")])
+    assert len(found) == MOST + 1
+    assert found[:2] == (Flag("grader-error", "bce", "why"), Flag("suspect-code", "", "line 0"))
+    assert found[-1] == Flag("suspect-code", "", "and 651 more flags: suspect-code.")
+    assert told(many[:MOST]) == tuple(many[:MOST])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,18 @@ def test_a_changed_roster_and_due_date_reach_the_gradebook(released: Path) -> No
         emails = {student.id: student.email for student in gradebook.students}
         assert emails == {"student01": "b@example.org", "student02": None}
         assert str(gradebook.find_assignment("losses").duedate) == "2026-12-24 08:30:00"
+
+
+def test_a_due_date_of_the_gradebook_stays(released: Path) -> None:
+    """Only a date in c.Course.due takes the place of one that was set in the formgrader."""
+    settings = load(released)
+    theirs = datetime(2027, 1, 8, 11, 0)
+    with Gradebook(settings.directory.db_url) as gradebook:
+        gradebook.update_or_create_assignment("losses", duedate=theirs)
+    settings.course.due = {"later": "2026-12-24 09:30"}
+    roster.register(settings, "losses")
+    assert roster.due(settings, "losses") == theirs
+    settings.course.due = {"losses": "2026-12-24 09:30"}
+    roster.register(settings, "losses")
+    settings.course.due = {}
+    assert roster.due(settings, "losses") == datetime(2026, 12, 24, 8, 30)
