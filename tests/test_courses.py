@@ -9,9 +9,11 @@ is, and one the solutions.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,12 +30,8 @@ COURSES = Path(__file__).parent / "courses"
 UNTOUCHED, SOLVED = "student01", "student02"
 WORDS = "I would say so for two reasons, and the first of them is the shape of the data."
 
-# Nothing here waits for what never comes.
-LIMITS = """
-c.Course.due = {}
-c.Sandbox.cell_seconds = 10
-c.Sandbox.notebook_seconds = 60
-"""
+# The date in course_config.py is the bundled assignment's.
+NOT_DUE = "\nc.Course.due = {}\n"
 
 
 @dataclass(frozen=True)
@@ -51,12 +49,14 @@ class Graded:
 
     Args:
         points: of each test cell in the source.
+        tasks: the source's task cells.
         exit_code: the grading command's.
         printed: by it, for who reads a failure.
         told: of each student.
     """
 
     points: Mapping[str, float]
+    tasks: frozenset[str]
     exit_code: int
     printed: str
     told: Mapping[str, Told]
@@ -80,10 +80,10 @@ def small_course(name: str, folder: Path) -> Path:
     course = Path(shutil.copytree(COURSES / name, folder / "course"))
     own, tail = course / "nbgrader_config.py", course / "config_tail.py"
     if own.exists():
-        own.write_text(own.read_text() + readme_snippet() + LIMITS)
+        own.write_text(own.read_text() + readme_snippet() + NOT_DUE)
     else:
         lines = tail.read_text() if tail.exists() else ""
-        config = (ROOT / "course_config.py").read_text() + LIMITS + lines
+        config = (ROOT / "course_config.py").read_text() + NOT_DUE + lines
         (course / "course_config.py").write_text(config)
         shutil.copy(ROOT / "nbgrader_config.py", course)
     return course
@@ -93,7 +93,7 @@ def quickstart(folder: Path) -> Path:
     """nbgrader's own example course, with the README's addition."""
     succeeds(folder, "nbgrader", "quickstart", "course")
     with (folder / "course" / "nbgrader_config.py").open("a") as config:
-        config.write(readme_snippet() + LIMITS)
+        config.write(readme_snippet() + NOT_DUE)
     return folder / "course"
 
 
@@ -130,6 +130,12 @@ def machine_points(course: Path) -> dict[str, float]:
         for grade_id, cell in marked(path)
         if is_grade(cell) and not is_solution(cell)
     }
+
+
+def tasks(course: Path) -> frozenset[str]:
+    """The cells whose answer is whatever stands below them."""
+    cells = (found for path in notebooks(course) for found in marked(path))
+    return frozenset(grade_id for grade_id, cell in cells if is_task(cell))
 
 
 def solution(cell: NotebookNode) -> str:
@@ -206,11 +212,12 @@ def from_log(course: Path, log: str) -> dict[str, Told]:
     }
 
 
-def grade(course: Path) -> Graded:
-    """Releases a course's assignment, and grades both hand-ins in one run.
+def grade(name: str, folder: Path) -> Graded:
+    """Makes a course, releases its assignment, and grades both hand-ins in one run.
 
     A course without `course_config.py` was written for stock nbgrader, and has its commands alone.
     """
+    course = made(name, folder)
     assignment, plain = assignment_of(course), not (course / "course_config.py").exists()
     succeeds(
         course,
@@ -224,26 +231,47 @@ def grade(course: Path) -> Graded:
     command = ("nbgrader", "autograde", assignment) if plain else ours
     done = run(course, *command, IPYTHONDIR=str(course.parent / "ipython"))
     told = from_log(course, done.stderr) if plain else from_json(course)
-    return Graded(machine_points(course), done.returncode, done.stdout + done.stderr, told)
+    printed = done.stdout + done.stderr
+    return Graded(machine_points(course), tasks(course), done.returncode, printed, told)
+
+
+UNPROVEN = "cannot-be-proved"
+SMALL = sorted(path.name for path in COURSES.iterdir() if path.is_dir() and path.name != UNPROVEN)
+HONEST = ["bundled", "quickstart", *SMALL]
 
 
 @pytest.fixture(scope="module")
-def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Graded:
+def grading(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[Graded]]]:
+    """The courses that the tests to be run ask for, a core at work on each."""
+    asked = [
+        item.callspec.params["graded"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.path == Path(__file__)
+    ]
+    folders = {name: tmp_path_factory.mktemp(name) for name in dict.fromkeys(asked)}
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        yield {name: pool.submit(grade, name, folder) for name, folder in folders.items()}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="module")
+def graded(request: pytest.FixtureRequest, grading: Mapping[str, Future[Graded]]) -> Graded:
     """A course by its name, with both students graded."""
-    return grade(made(request.param, tmp_path_factory.mktemp(request.param)))
+    return grading[request.param].result()
 
 
-HONEST = sorted(path.name for path in COURSES.iterdir() if path.is_dir())
-HONEST = ["bundled", "quickstart", *(name for name in HONEST if name != "cannot-be-proved")]
 each_course = pytest.mark.parametrize("graded", HONEST, indirect=True)
 
 
 @each_course
 def test_an_untouched_release_earns_nothing(graded: Graded) -> None:
-    """No test cell gives it a point, and no answer in words more than a person may give."""
+    """Each test cell gives it 0, and so does an answer in words; only a task waits for a person."""
     scores = graded.told[UNTOUCHED].scores
-    assert {cell: scores[cell] for cell in graded.points} == dict.fromkeys(graded.points, 0.0)
-    assert {score for score in scores.values() if score is not None} == {0.0}
+    waiting = {cell for cell, score in scores.items() if score is None}
+    assert waiting <= graded.tasks
+    assert scores == {cell: None if cell in waiting else 0.0 for cell in scores}
 
 
 @each_course
@@ -268,7 +296,7 @@ def test_the_run_ends_as_one_where_all_is_well(graded: Graded) -> None:
     assert graded.exit_code == 0, graded.printed
 
 
-@pytest.mark.parametrize("graded", ["cannot-be-proved"], indirect=True)
+@pytest.mark.parametrize("graded", [UNPROVEN], indirect=True)
 @pytest.mark.parametrize("student", [UNTOUCHED, SOLVED], ids=["untouched", "solved"])
 def test_what_the_source_cannot_prove_waits_for_a_person(graded: Graded, student: str) -> None:
     """Test cells that can't be run apart have no score and are told; the others have theirs."""
