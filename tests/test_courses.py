@@ -80,7 +80,7 @@ def small_course(name: str, folder: Path) -> Path:
     course = Path(shutil.copytree(COURSES / name, folder / "course"))
     own, tail = course / "nbgrader_config.py", course / "config_tail.py"
     if own.exists():
-        own.write_text(own.read_text() + readme_snippet() + NOT_DUE)
+        own.write_text(own.read_text() + readme_snippet())
     else:
         lines = tail.read_text() if tail.exists() else ""
         config = (ROOT / "course_config.py").read_text() + NOT_DUE + lines
@@ -93,7 +93,7 @@ def quickstart(folder: Path) -> Path:
     """nbgrader's own example course, with the README's addition."""
     succeeds(folder, "nbgrader", "quickstart", "course")
     with (folder / "course" / "nbgrader_config.py").open("a") as config:
-        config.write(readme_snippet() + NOT_DUE)
+        config.write(readme_snippet())
     return folder / "course"
 
 
