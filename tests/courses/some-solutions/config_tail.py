@@ -1,0 +1,2 @@
+
+c.ClearSolutions.code_stub = {"python": "# WRITE YOUR CODE HERE\npass"}
