@@ -48,6 +48,14 @@ class OpaqueError(CannotCrossError):
         self.kind = value.kind
 
 
+class ChangedError(CannotCrossError):
+    """A function changed an argument in place into what does not cross: a complex tensor, say."""
+
+    def __init__(self, name: str) -> None:
+        text = f"{name} changes an argument in place, and what it becomes can't cross: {CROSSES}."
+        super().__init__(text)
+
+
 class Standin:
     """A function of the notebook's, to call.
 
@@ -74,6 +82,7 @@ class Standin:
         Raises:
             Stopped: it did not return.
             OpaqueError: it returned what does not cross.
+            ChangedError: it changed an argument into what does not cross.
             CannotCrossError: an argument does not cross.
             Exception: what it raised; `student_line` tells the student's own line in words, and
                 `unfit`, where there is one, that its signature does not take such a call.
@@ -104,6 +113,8 @@ class Standin:
         result = self._asked(body, packer)
         self.forbidden.update(result.forbidden)
         if result.after is not None:
+            if lost([*args, *kwargs.values()], _arguments(result.after, kwargs)):
+                raise ChangedError(self.__name__)
             try:
                 with self.kernel.counted():
                     brought([list(args), kwargs], result.after)
@@ -271,6 +282,34 @@ def operators(body: Mapping[str, Any]) -> list[str]:
     if not isinstance(names, list):
         raise WireError("no list of operators")
     return [name for name in map(str, names[:MOST_NAMES]) if is_operator(name)]
+
+
+def _arguments(after: Any, kwargs: Mapping[str, Any]) -> Any:
+    """What arguments have become, in one list: those by position, then those by name."""
+    try:
+        by_position, by_name = after
+        return [*by_position, *(by_name[name] for name in kwargs)]
+    except (LookupError, TypeError, ValueError):  # it comes from an untrusted process
+        return after
+
+
+def lost(before: Sequence[Any], after: Any) -> bool:
+    """Whether one of these objects became, in place, what can't be brought from the kernel.
+
+    Not of what is in a list or dict: it may be another object now, as it would be here.
+    """
+    if isinstance(after, Opaque):
+        return True
+    return isinstance(after, list | tuple) and any(map(_lost, before, after))
+
+
+def _lost(before: Any, after: Any) -> bool:
+    if type(before) is tuple:
+        return lost(before, after)
+    if type(before) is np.ndarray and type(after) is np.ndarray:
+        native = before.dtype.newbyteorder("=")  # as arrays cross
+        return before.shape != after.shape or native != after.dtype
+    return type(before) in (Tensor, np.ndarray, list, dict, set) and isinstance(after, Opaque)
 
 
 def brought(before: Any, after: Any) -> Any:
