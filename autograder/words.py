@@ -1,4 +1,4 @@
-"""Names of files, cells and students as a sentence shows them."""
+"""Texts from outside, and names of files, cells and students, as a sentence shows them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,19 @@ def line(text: str, most: int = 500) -> str:
     """
     kept = printable(text[: most + 1].translate(ENDS))
     return kept if len(kept) <= most else kept[: most - 1] + "…"
+
+
+def lines(text: str, most: int = 2000, most_lines: int = 50) -> str:
+    """A text from outside as such lines, its own where it has more than one; cut with "…".
+
+    Args:
+        text: any text.
+        most: letters that are kept, the "…" apart.
+        most_lines: so many lines at most.
+    """
+    parts = text[:most].split("\n", most_lines)
+    cut = len(text) > most or len(parts) > most_lines
+    return "\n".join(line(part, most) for part in parts[:most_lines]) + ("…" if cut else "")
 
 
 def utf8(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.words import line
+from autograder.words import line, lines
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,10 @@ def test_a_line_is_cut() -> None:
     assert line("x" * 501) == "x" * 499 + "…"
     assert line("x\n" * 8000, 9) == "x x x x …"
     assert line("abcd", 3) == "ab…"
+
+
+def test_lines_keep_their_own() -> None:
+    """A text of some lines is those, each printable; what is more is cut."""
+    assert lines("a\n  b\x1b[m") == "a\n  b?[m"
+    assert lines("x" * 3000) == "x" * 2000 + "…"
+    assert lines("x\n" * 60) == "\n".join("x" * 50) + "…"

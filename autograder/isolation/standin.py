@@ -29,8 +29,10 @@ from autograder.isolation.values import (
 )
 from autograder.isolation.watch import is_operator
 from autograder.isolation.wire import WireError
+from autograder.words import line, lines
 
 MOST_NAMES = 20  # of operators in an answer
+MOST_QUOTED = 200  # letters of a student's line
 UNFIT = (
     "{} does not take the arguments that a test calls it with: keep its first line as the task "
     "gives it"
@@ -71,7 +73,7 @@ class Standin:
         self.kernel = kernel
         self.forbidden: set[str] = set()
         self.__name__ = self.__qualname__ = name
-        self.__doc__ = str(tree.get("doc", ""))
+        self.__doc__ = lines(str(tree.get("doc", "")))
         self._place(tree)
         if found := signature(tree.get("signature")):
             self.__signature__ = found
@@ -192,9 +194,9 @@ class Standin:
 
     def _located(self, error: RemoteError) -> Exception:
         """The exception, with the student's own line in words: " in line 3, `return 1 / 0`,"."""
-        line = self.kernel.line(error.cell, error.line)
-        quoted = f" `{line.strip()}`," if line else ""
-        known = f" in line {error.line},{quoted}" if line is not None else ""
+        text = self.kernel.line(error.cell, error.line)
+        quoted = f" `{line(text.strip(), MOST_QUOTED)}`," if text else ""
+        known = f" in line {error.line},{quoted}" if text is not None else ""
         error.exception.student_line = known  # type: ignore[attr-defined]
         return error.exception
 
@@ -350,7 +352,7 @@ def brought(before: Any, after: Any) -> Any:
 class RemoteError:
     """What a student's code raised: an exception made again, and the cell and line it came from.
 
-    A builtin type is kept, with its text; any other becomes RuntimeError.
+    A builtin type is kept, with its text as far as it may be shown; any other becomes RuntimeError.
     """
 
     exception: Exception
@@ -366,7 +368,7 @@ class RemoteError:
         """
         if not isinstance(raised, dict):
             raise WireError("no exception")
-        text, place = str(raised.get("text", "")), raised.get("line") or [0, 0]
+        text, place = lines(str(raised.get("text", ""))), raised.get("line") or [0, 0]
         if not isinstance(place, list) or len(place) != 2 or any(type(n) is not int for n in place):
             raise WireError("no place of an exception")
         return cls(_made_again(vars(builtins).get(str(raised.get("type"))), text), *place)

@@ -309,6 +309,16 @@ def test_the_students_line_is_named(kernel: StudentKernel) -> None:
     assert caught.value.student_line == " in line 3, `return  helper(y)  # here`,"
 
 
+def test_a_line_is_quoted_as_far_as_it_may_be_shown(kernel: StudentKernel) -> None:
+    """A constant in it may hold anything, and be long."""
+    define(kernel, f"def f(x): return 1 / x, '\x1b[2J{'y' * 9000}'")
+    with pytest.raises(ZeroDivisionError) as caught:
+        fetched(kernel)(0)
+    assert caught.value.student_line.startswith(" in line 1, `def f(x): return 1 / x, '?[2Jyyy")
+    assert caught.value.student_line.isprintable()
+    assert len(caught.value.student_line) < 250
+
+
 def test_no_line_is_named_where_there_is_none(kernel: StudentKernel) -> None:
     """A function that no cell defines, or a call that does not reach it, has no line."""
     define(kernel, "import torch\nf = torch.exp\ndef g(x): pass")
