@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from autograder.words import few_lines, line
+from autograder.words import line, lines
+
+SHOWN = 2000  # letters of what a student is told of a check
+MOST_LINES = 5
 
 Status = Literal["graded", "flagged", "failed", "unchanged"]
 
@@ -31,8 +34,8 @@ class CheckResult:
     hint: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "message", few_lines(self.message))
-        object.__setattr__(self, "hint", few_lines(self.hint))
+        object.__setattr__(self, "message", lines(self.message, SHOWN, MOST_LINES))
+        object.__setattr__(self, "hint", lines(self.hint, SHOWN, MOST_LINES))
 
 
 @dataclass(frozen=True)

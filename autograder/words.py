@@ -1,4 +1,4 @@
-"""Texts and names of files, cells and students as a sentence shows them."""
+"""Texts from outside, and names of files, cells and students, as a sentence shows them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 MOST_NAMED = 5
 MOST_CHARACTERS = 500  # of a line that is shown
-MOST_LINES = 5
+ENDS = str.maketrans(dict.fromkeys("\n\r\t\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " "))
 PASSWORD = re.compile(r"(://[^:/@\s]*):.*@|(\b(?:password|passwd|pwd)=)[^&\s]+", re.IGNORECASE)
 
 
@@ -24,10 +24,21 @@ def line(text: str, most: int = MOST_CHARACTERS) -> str:
         text: any text; one from a student's side may be long, or move a terminal's cursor.
         most: letters that are kept, the "…" among them.
     """
-    start = text[: 4 * most]
-    shown = printable(" ".join(start.split()))
-    cut = len(shown) > most or len(text) > len(start)
-    return f"{shown[: most - 1]}…" if cut else shown
+    shown = printable(text[: most + 1].replace("\r\n", "\n").translate(ENDS))
+    return f"{shown[: most - 1]}…" if len(text) > most else shown
+
+
+def lines(text: str, most: int = 2000, most_lines: int = 50) -> str:
+    """A text from outside as such lines, its own where it has more than one; cut with "…".
+
+    Args:
+        text: any text.
+        most: letters that are kept, the "…" apart.
+        most_lines: so many lines at most.
+    """
+    parts = text[:most].splitlines()
+    cut = len(text) > most or len(parts) > most_lines
+    return "\n".join(line(part, most) for part in parts[:most_lines]) + ("…" if cut else "")
 
 
 def utf8(name: str) -> str:
@@ -39,13 +50,6 @@ def few(names: Sequence[str], most: int = MOST_NAMED) -> str:
     """The first of the names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(map(printable, names[:most])) + more
-
-
-def few_lines(text: str) -> str:
-    """A text of anybody's as a few such lines."""
-    lines = text[: 4 * MOST_LINES * MOST_CHARACTERS].splitlines()
-    shown = [line(each) for each in lines[:MOST_LINES]]
-    return "\n".join([*shown, "…"] if len(lines) > MOST_LINES else shown)
 
 
 def without_password(text: str) -> str:

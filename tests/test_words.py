@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.results import CheckResult, Flag
-from autograder.words import MOST_CHARACTERS, line, without_password
+from autograder.words import MOST_CHARACTERS, line, lines, without_password
 
 RED = "\x1b[31m" + "red\r\n" * 8000
 
@@ -41,14 +41,15 @@ def test_a_flag_is_one_printable_line() -> None:
     detail = Flag("suspect-code", "bce", f"'{RED}' in line 1").detail
     assert detail.startswith("'?[31mred red ")
     assert detail.isprintable()
-    assert len(detail) == MOST_CHARACTERS
+    assert len(detail) <= MOST_CHARACTERS
+    assert detail.endswith(" red …")
     assert Flag("late", "", "1 h after\nthe \u202edue date.").detail == "1 h after the ?due date."
 
 
 def test_what_a_check_says_is_a_few_printable_lines() -> None:
     """Message and hint as well; of an ordinary one nothing is changed."""
     check = CheckResult("values", False, 0, 1, RED, "One.\nTwo.")
-    assert check.message.split("\n") == ["?[31mred", "red", "red", "red", "red", "…"]
+    assert check.message.split("\n") == ["?[31mred", "red", "red", "red", "red…"]
     assert check.hint == "One.\nTwo."
 
 
@@ -67,3 +68,10 @@ def test_an_address_tells_no_password(address: str, shown: str | None) -> None:
     """What else it says is kept."""
     assert "secret" not in without_password(address)
     assert without_password(address) == shown or shown is None
+
+
+def test_lines_keep_their_own() -> None:
+    """A text of some lines is those, each printable; what is more is cut."""
+    assert lines("a\n  b\x1b[m") == "a\n  b?[m"
+    assert lines("x" * 3000) == "x" * 2000 + "…"
+    assert lines("x\n" * 60) == "\n".join("x" * 50) + "…"

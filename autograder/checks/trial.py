@@ -17,6 +17,9 @@ from torch import Tensor
 
 from autograder.checks.comparison import Failure, a_kind, compare, shape
 from autograder.checks.draws import Draw, Seeds
+from autograder.words import line
+
+MOST_QUOTED = 200  # letters of a student's line
 
 Arguments = tuple[Tensor, ...]
 Function = Callable[..., Any]
@@ -88,11 +91,11 @@ class Trial:
             if isinstance(error, NotImplementedError) and not str(error):  # torch's have a text
                 text = "is not written yet: it raises NotImplementedError."
                 raise Failure(text, WRITE) from None
-            line = _line(error, self.function)
-            if isinstance(error, TypeError) and not line:  # perhaps it was never reached
+            place = _line(error, self.function)
+            if isinstance(error, TypeError) and not place:  # perhaps it was never reached
                 self._require_fit(arguments, options)
             where = self.where(arguments, options)
-            raise Failure(f"raises {a_kind(type(error))}{line} for {where}.", CALL) from None
+            raise Failure(f"raises {a_kind(type(error))}{place} for {where}.", CALL) from None
 
     def _require_fit(self, arguments: Arguments, options: dict[str, Any]) -> None:
         """Nothing, where the function's signature takes what it is called with.
@@ -174,5 +177,5 @@ def _line(error: BaseException, function: Function) -> str:
     own = [frame for frame in frames if code and frame.filename == code.co_filename]
     if not own:
         return ""
-    quoted = f" `{own[-1].line}`," if own[-1].line else ""
+    quoted = f" `{line(own[-1].line, MOST_QUOTED)}`," if own[-1].line else ""
     return f" in line {own[-1].lineno},{quoted}"

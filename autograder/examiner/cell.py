@@ -13,9 +13,10 @@ from autograder.checks.comparison import not_a_tensor
 from autograder.environment import CELL_JSON, STUDENT_KEY
 from autograder.exercises import find
 from autograder.isolation.client import Stopped
-from autograder.isolation.standin import OpaqueError, Standin
+from autograder.isolation.standin import ChangedError, OpaqueError, Standin
 from autograder.results import CellResult
 
+CHANGED = "changes an argument in place, and leaves no ordinary tensor: dense, real, on the CPU."
 STOPPED = "Look for a loop that does not end, or for what takes so much memory."
 
 
@@ -86,6 +87,8 @@ def answering(function: Function) -> Function:
             raise Failure(f"{stop}.", STOPPED) from None
         except OpaqueError as error:
             raise not_a_tensor(error.kind) from None
+        except ChangedError:
+            raise Failure(CHANGED) from None
 
     return functools.update_wrapper(call, function, updated=())  # it has the same signature
 

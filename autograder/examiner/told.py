@@ -14,6 +14,7 @@ from autograder.examiner.names import python
 from autograder.isolation.client import Stopped, stopped_output
 from autograder.isolation.outputs import Output, error_output
 from autograder.isolation.values import CannotCrossError
+from autograder.words import lines
 
 OURS = "The grader itself failed here: a person will grade this."
 SILENT = "A hidden test failed here."
@@ -44,10 +45,10 @@ def told(error: BaseException, source: str, *, hidden: bool) -> Output:
         return error_output(kind, f"{kind}{line}" if line else f"{kind}: {words or SILENT}")
     if render := getattr(error, "_render_traceback_", None):
         return {**error_output(kind, str(error)), "traceback": list(render())}
-    lines = [f"{kind}{line}: {error}" if line else f"{kind}: {error}"]
+    shown = [f"{kind}{line}: {lines(str(error))}"]
     if number := _line_number(error, source):
-        lines.insert(0, f"In line {number} of the test:\n    {source.splitlines()[number - 1]}")
-    return {**error_output(kind, str(error)), "traceback": lines}
+        shown.insert(0, f"In line {number} of the test:\n    {source.splitlines()[number - 1]}")
+    return {**error_output(kind, str(error)), "traceback": shown}
 
 
 def _instructors_words(error: BaseException, source: str) -> str:

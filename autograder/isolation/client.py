@@ -25,6 +25,7 @@ from autograder.isolation.tried import read
 from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
 from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import MOST_THREADS, Limits
+from autograder.words import line
 
 Made = TypeVar("Made")
 Reason = Literal["timeout", "kernel-died", "disk-limit", "memory-limit"]
@@ -55,7 +56,7 @@ class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
     def __init__(self, reason: Reason, text: str, detail: str = "") -> None:
         super().__init__(text)
         self.reason = reason
-        self.detail = detail
+        self.detail = line(detail)
         self.function = ""  # whose call it was
         self.student_line = ""  # not known, but the student's doing
 
@@ -288,10 +289,10 @@ class StudentKernel:
                 self.fault = error
             raise
 
-    def line(self, number: int, line: int) -> str | None:
+    def line(self, number: int, place: int) -> str | None:
         """A line of a cell that has run, counted from 1; None where there is none."""
         lines = {n: source for n, source, _ in self._cells}.get(number, "").splitlines()
-        return lines[line - 1] if 0 < line <= len(lines) else None
+        return lines[place - 1] if 0 < place <= len(lines) else None
 
     def another(self) -> StudentKernel:
         """A kernel for the same notebook, in which nothing has run."""
@@ -388,7 +389,7 @@ class StudentKernel:
             raise ZygoteError(f"a kernel did not start: {error}") from error
         if not answer["ready"]:
             self.close()
-            raise SandboxError(answer["error"])
+            raise SandboxError(line(str(answer["error"])))
 
     def _exchange(
         self, body: dict[str, Any], block: bytes, seconds: float, least: float = 0.0

@@ -9,16 +9,20 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.isolation.wire import MAX_JSON_BYTES, WireError
+from autograder.words import line, lines
 
 Output = dict[str, Any]
 
 STREAM_BYTES = 60  # of JSON around the text of a stream
 ERROR_BYTES = 1 << 17  # of an error that is kept when all other output is dropped
 MOST = 1000  # outputs of a cell
+MOST_STEPS = 200  # of a traceback, each in an entry of its own
+CONTROL = re.compile(r"(?!\x1b\[[0-9;]*m)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MAX_DEPTH = 50  # of JSON in an output: what reads notebooks follows it by recursion
 
@@ -103,7 +107,8 @@ class Outputs:
 
 
 def error_output(ename: str, text: str) -> Output:
-    """An error of one line."""
+    """An error that is told in a few words."""
+    text = lines(text)
     return {"output_type": "error", "ename": ename, "evalue": text, "traceback": [text]}
 
 
@@ -153,8 +158,8 @@ def _checked(output: Any) -> Output:
     if kind == "stream" and output["name"] in ("stdout", "stderr"):
         return {"output_type": kind, "name": output["name"], "text": _text(output["text"])}
     if kind == "error":
-        trace = [_text(line) for line in output["traceback"]]
-        names = {name: _text(output[name]) for name in ("ename", "evalue")}
+        trace = [_coloured(_text(step)) for step in output["traceback"][-MOST_STEPS:]]
+        names = {"ename": line(_text(output["ename"])), "evalue": lines(_text(output["evalue"]))}
         return {"output_type": kind, **names, "traceback": trace}
     if kind in ("display_data", "execute_result"):
         data = {_text(name): _data(name, value) for name, value in output["data"].items()}
@@ -187,6 +192,11 @@ def _data(kind: str, value: Any) -> Any:
     if kind.endswith("json"):
         return _shallow(value)
     return [_text(line) for line in value] if isinstance(value, list) else _text(value)
+
+
+def _coloured(text: str) -> str:
+    """A text whose only control characters are line ends, tabs and what begins a colour."""
+    return CONTROL.sub("?", text)
 
 
 def _count(value: Any) -> int:

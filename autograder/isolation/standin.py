@@ -29,8 +29,10 @@ from autograder.isolation.values import (
 )
 from autograder.isolation.watch import is_operator
 from autograder.isolation.wire import WireError
+from autograder.words import line, lines
 
 MOST_NAMES = 20  # of operators in an answer
+MOST_QUOTED = 200  # letters of a student's line
 UNFIT = (
     "{} does not take the arguments that a test calls it with: keep its first line as the task "
     "gives it"
@@ -48,6 +50,14 @@ class OpaqueError(CannotCrossError):
         self.kind = value.kind
 
 
+class ChangedError(CannotCrossError):
+    """A function changed an argument in place into what does not cross: a complex tensor, say."""
+
+    def __init__(self, name: str) -> None:
+        text = f"{name} changes an argument in place, and what it becomes can't cross: {CROSSES}."
+        super().__init__(text)
+
+
 class Standin:
     """A function of the notebook's, to call.
 
@@ -63,7 +73,7 @@ class Standin:
         self.kernel = kernel
         self.forbidden: set[str] = set()
         self.__name__ = self.__qualname__ = name
-        self.__doc__ = str(tree.get("doc", ""))
+        self.__doc__ = lines(str(tree.get("doc", "")))
         self._place(tree)
         if found := signature(tree.get("signature")):
             self.__signature__ = found
@@ -74,6 +84,7 @@ class Standin:
         Raises:
             Stopped: it did not return.
             OpaqueError: it returned what does not cross.
+            ChangedError: it changed an argument into what does not cross.
             CannotCrossError: an argument does not cross.
             Exception: what it raised; `student_line` tells the student's own line in words, and
                 `unfit`, where there is one, that its signature does not take such a call.
@@ -107,6 +118,8 @@ class Standin:
         result = self._asked(body, packer)
         self.forbidden.update(result.forbidden)
         if result.after is not None:
+            if lost([*args, *kwargs.values()], _arguments(result.after, kwargs)):
+                raise ChangedError(self.__name__)
             try:
                 with self.kernel.counted():
                     brought([list(args), kwargs], result.after)
@@ -184,9 +197,9 @@ class Standin:
 
     def _located(self, error: RemoteError) -> Exception:
         """The exception, with the student's own line in words: " in line 3, `return 1 / 0`,"."""
-        line = self.kernel.line(error.cell, error.line)
-        quoted = f" `{line.strip()}`," if line else ""
-        known = f" in line {error.line},{quoted}" if line is not None else ""
+        text = self.kernel.line(error.cell, error.line)
+        quoted = f" `{line(text.strip(), MOST_QUOTED)}`," if text else ""
+        known = f" in line {error.line},{quoted}" if text is not None else ""
         error.exception.student_line = known  # type: ignore[attr-defined]
         return error.exception
 
@@ -276,6 +289,34 @@ def operators(body: Mapping[str, Any]) -> list[str]:
     return [name for name in map(str, names[:MOST_NAMES]) if is_operator(name)]
 
 
+def _arguments(after: Any, kwargs: Mapping[str, Any]) -> Any:
+    """What arguments have become, in one list: those by position, then those by name."""
+    try:
+        by_position, by_name = after
+        return [*by_position, *(by_name[name] for name in kwargs)]
+    except (LookupError, TypeError, ValueError):  # it comes from an untrusted process
+        return after
+
+
+def lost(before: Sequence[Any], after: Any) -> bool:
+    """Whether one of these objects became, in place, what can't be brought from the kernel.
+
+    Not of what is in a list or dict: it may be another object now, as it would be here.
+    """
+    if isinstance(after, Opaque):
+        return True
+    return isinstance(after, list | tuple) and any(map(_lost, before, after))
+
+
+def _lost(before: Any, after: Any) -> bool:
+    if type(before) is tuple:
+        return lost(before, after)
+    if type(before) is np.ndarray and type(after) is np.ndarray:
+        native = before.dtype.newbyteorder("=")  # as arrays cross
+        return before.shape != after.shape or native != after.dtype
+    return type(before) in (Tensor, np.ndarray, list, dict, set) and isinstance(after, Opaque)
+
+
 def brought(before: Any, after: Any) -> Any:
     """A value brought in place to what it became in the kernel; where it can't be, the new one.
 
@@ -314,7 +355,7 @@ def brought(before: Any, after: Any) -> Any:
 class RemoteError:
     """What a student's code raised: an exception made again, and the cell and line it came from.
 
-    A builtin type is kept, with its text; any other becomes RuntimeError.
+    A builtin type is kept, with its text as far as it may be shown; any other becomes RuntimeError.
     """
 
     exception: Exception
@@ -330,7 +371,7 @@ class RemoteError:
         """
         if not isinstance(raised, dict):
             raise WireError("no exception")
-        text, place = str(raised.get("text", "")), raised.get("line") or [0, 0]
+        text, place = lines(str(raised.get("text", ""))), raised.get("line") or [0, 0]
         if not isinstance(place, list) or len(place) != 2 or any(type(n) is not int for n in place):
             raise WireError("no place of an exception")
         return cls(_made_again(vars(builtins).get(str(raised.get("type"))), text), *place)

@@ -317,6 +317,11 @@ def test_gradient_is_judged_where_a_notebook_turned_gradients_off(run, case):
 # inputs --------------------------------------------------------------------------------------
 
 
+def becomes(argument, other):
+    """Makes the caller's tensor another one in place."""
+    argument.data = other
+
+
 def test_inputs_accepts_a_function_that_leaves_them(run, case):
     """A function that makes new tensors passes, whatever it returns."""
     assert run(kinds.inputs_unchanged(0.25, case), weigh).passed
@@ -332,6 +337,10 @@ def test_inputs_accepts_a_function_that_leaves_them(run, case):
         pytest.param(lambda z, k: z.unsqueeze_(0) * k, "z", id="shape"),
         pytest.param(lambda z, k: z.add_(1e-6), "z", id="slightly"),
         pytest.param(lambda z, k: z.data.copy_(z.data.nextafter(z + 1)), "z", id="one-bit"),
+        pytest.param(lambda z, k: becomes(z, z.double()), "z", id="double"),
+        pytest.param(lambda z, k: becomes(z, z.to(torch.complex64)), "z", id="complex"),
+        pytest.param(lambda z, k: becomes(k, k.float()), "k", id="labels-to-float"),
+        pytest.param(lambda z, k: becomes(z, z[None]), "z", id="another-shape"),
     ],
 )
 def test_inputs_rejects_a_change_in_place(run, case, function, name):

@@ -173,6 +173,18 @@ def test_the_line_is_the_students_own(trial):
     assert failure(trial(weigh))[0].startswith(told)
 
 
+def test_a_line_is_quoted_as_far_as_it_may_be_shown(trial, tmp_path):
+    """A constant in it may hold anything, and be long."""
+    path = tmp_path / "cell.py"
+    path.write_text(f"def weigh(z, k): return z / k.x, '\x1b[2J{'y' * 9000}'")
+    names = {}
+    exec(compile(path.read_text(), str(path), "exec"), names)
+    told = failure(trial(names["weigh"]))[0]
+    assert "`def weigh(z, k): return z / k.x, '?[2Jyyy" in told
+    assert told.isprintable()
+    assert len(told) < 350
+
+
 def test_a_line_without_source_is_told_by_number(trial):
     """Where the source is gone, its line's number is left."""
     names = {}

@@ -679,6 +679,35 @@ def test_a_call_that_never_reaches_the_function_is_told_without_a_line(examine: 
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "failed", "message"),
+    [
+        pytest.param("float64", ["inputs"], "changes its argument z in place.", id="double"),
+        pytest.param(
+            "complex64", None, "changes an argument in place, and leaves no", id="complex"
+        ),
+    ],
+)
+def test_an_argument_that_becomes_another_dtype_is_a_failure(
+    examine: Examine, kind: str, failed: list[str] | None, message: str
+) -> None:
+    """However it is done, and whether or not it can cross: a failed check, no error of the kit."""
+    hidden = "from autograder.examiner import grade\ngrade('softmax', softmax)"
+    answer = f"""
+import torch
+def softmax(z):
+    e = (z - z.amax(dim=-1, keepdim=True)).exp()
+    if not z.requires_grad:
+        z.data = z.data.to(torch.{kind})
+    return e / e.sum(dim=-1, keepdim=True)
+"""
+    outcome = examine([asked("softmax"), graded("test", hidden, "")], {"softmax": answer})
+    checks = outcome.result("test")["checks"]
+    missed = [check for check in checks if not check["passed"]]
+    assert failed is None or [check["name"] for check in missed] == failed
+    assert message in next(check["message"] for check in missed if check["name"] == "inputs")
+
+
 def test_a_hidden_error_shows_the_students_own_line(examine: Examine) -> None:
     """The line in the student's cell is theirs to read."""
     outcome = examine([asked("f"), HIDDEN], {"f": "def f(x):\n    return x / 0 if x > 1 else 2"})

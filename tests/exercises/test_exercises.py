@@ -1,8 +1,11 @@
 """What is asked: names, points, hints and references, as the handout states them."""
 
+import sys
+
 import pytest
 
-from autograder.checks import judge
+from autograder import exercises
+from autograder.checks import Check, Exercise, judge
 from autograder.exercises import all_exercises, binary, find, multiclass
 
 EXERCISES = all_exercises()
@@ -104,3 +107,47 @@ def test_a_name_that_two_modules_have_is_refused(monkeypatch):
     monkeypatch.setattr(binary, "EXERCISES", (*binary.EXERCISES, multiclass.NLL))
     with pytest.raises(LookupError, match="2 exercises are called 'nll'"):
         find("nll")
+
+
+@pytest.fixture
+def modules(monkeypatch, tmp_path):
+    """A folder that exercises are looked for in, instead of the kit's own."""
+    monkeypatch.setattr(exercises, "__path__", [str(tmp_path)])
+    exercises._modules.cache_clear()
+    yield tmp_path
+    exercises._modules.cache_clear()
+    for name in [name for name in sys.modules if name.startswith("autograder.exercises.broken")]:
+        del sys.modules[name]
+
+
+MISTAKEN = {
+    "syntax": ("x = 1\ndef f(:\n", "SyntaxError in {file}, line 2: "),
+    "import": ("import not_here\n", "ModuleNotFoundError in {file}, line 1: "),
+    "exit": ("\nraise SystemExit(3)\n", "SystemExit in {file}, line 2: "),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), MISTAKEN.values(), ids=list(MISTAKEN))
+def test_a_module_that_does_not_import_is_told_where_something_is_asked_of_it(modules, text, says):
+    """With file and line; what other modules ask is there as before."""
+    file = modules / "broken_one.py"
+    file.write_text(text)
+    (modules / "broken_not.py").write_text(
+        "from autograder.checks import Exercise\nEXERCISES = (Exercise('fine', abs, ()),)\n"
+    )
+    assert find("fine").name == "fine"
+    with pytest.raises(LookupError) as caught:
+        find("mse")
+    assert str(caught.value).startswith(
+        "0 exercises are called 'mse'; there are: fine. autograder.exercises.broken_one does not "
+        f"import: {says.format(file=file)}"
+    )
+
+
+@pytest.mark.parametrize("names", [("values", "values"), ("dtype", "values"), ("dtype",)])
+def test_checks_that_do_not_fit_together_are_refused(names):
+    """Two of one name, and one that needs what is not before it, are no exercise."""
+    needs = {"dtype": "values"}
+    checks = tuple(Check(name, 1.0, id, "", needs.get(name, "")) for name in names)
+    with pytest.raises(ValueError, match="'values'"):
+        Exercise("mse", abs, checks)

@@ -685,6 +685,47 @@ def test_half_a_surrogate_pair_in_what_is_told_can_be_stored(
         text.encode()
 
 
+WILD = "\x1b[2J\x07" + "spoof\r\n" * 8000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"fault": WILD}, id="fault"),
+        pytest.param({"fault": [WILD] * 9}, id="fault-in-lists"),
+    ],
+)
+def test_why_a_kernel_ended_is_one_printable_line(
+    hostile: Callable[..., HostileKernel], body: Any
+) -> None:
+    """Whatever it says of itself goes into a flag, and from there to a terminal."""
+    stopped = hostile(always(body)).run(1, "x").stopped
+    assert stopped is not None
+    assert "spoof" in stopped.detail
+    assert stopped.detail.isprintable()
+    assert len(stopped.detail) <= 500
+
+
+def test_what_is_kept_of_an_exception_is_a_few_printable_lines(
+    hostile: Callable[..., HostileKernel],
+) -> None:
+    """The text is a visible test's to show: no escape sequence, and no more than a page."""
+    with pytest.raises(ValueError, match=r"^\?\[2J\?spoof") as caught:
+        standin(hostile(always({"raised": {"type": "ValueError", "text": WILD}})))()
+    text = str(caught.value)
+    assert all(part.isprintable() for part in text.split("\n"))
+    assert len(text) <= 2001
+    assert text.count("\n") < 50
+
+
+def test_what_is_kept_of_a_docstring_is_bounded(hostile: Callable[..., HostileKernel]) -> None:
+    """It may be shown like any text."""
+    kernel = hostile(always({"value": {**FUNCTION, "doc": WILD}}))
+    doc = kernel.get("f", lambda tree: Standin(kernel, "f", tree)).__doc__
+    assert "\x1b" not in doc
+    assert len(doc) <= 2001
+
+
 def test_a_name_that_is_not_bound_is_a_key_error(hostile: Callable[..., HostileKernel]) -> None:
     """An answer without a value says that the name is not there."""
     with pytest.raises(KeyError, match=r"^'x'$"):

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.isolation.outputs import Output, Outputs, as_text, checked, json_bytes
+from autograder.isolation.outputs import Output, Outputs, as_text, checked, error_output, json_bytes
 from autograder.isolation.wire import MAX_JSON_BYTES, WireError
 
 STREAM = {"output_type": "stream", "name": "stdout", "text": "one\n"}
@@ -324,3 +324,24 @@ def test_many_outputs_at_random_are_a_notebook_or_an_error() -> None:
             part[random_.choice(list(part))] = random_.choice(JUNK)
         with suppress(WireError):
             stored(checked(changed))
+
+
+def test_an_error_is_printable_but_for_colours() -> None:
+    """Its name is a line and its text a page; a traceback keeps its colours and its last steps."""
+    wild = "\x1b[2J\x07" + "spoof\n" * 8000
+    steps = [f"\x1b[31m{n}\x1b[0m\n\tx\x07\x1b]0;t" for n in range(10_000)]
+    [error] = checked([{"output_type": "error", "ename": wild, "evalue": wild, "traceback": steps}])
+    assert error["ename"].isprintable()
+    assert len(error["ename"]) <= 500
+    assert "\x1b" not in error["evalue"]
+    assert len(error["evalue"]) <= 2001
+    assert len(error["traceback"]) == 200
+    assert error["traceback"][-1] == "\x1b[31m9999\x1b[0m\n\tx??]0;t"
+
+
+def test_an_error_of_a_few_words_is_printable() -> None:
+    """What is told in the kit's words may hold a text of the student's."""
+    output = error_output("ValueError", "\x1b[2J" + "spoof\n" * 8000)
+    assert output["evalue"].startswith("?[2Jspoof\nspoof")
+    assert len(output["evalue"]) <= 2001
+    assert output["traceback"] == [output["evalue"]]

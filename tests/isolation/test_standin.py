@@ -15,8 +15,8 @@ from torch import Tensor
 
 from autograder.isolation.client import Stopped, StudentKernel
 from autograder.isolation.kernel import GRAPHS
-from autograder.isolation.standin import UNFIT, OpaqueError, Standin
-from autograder.isolation.values import CROSSES, CannotCrossError
+from autograder.isolation.standin import UNFIT, ChangedError, OpaqueError, Standin
+from autograder.isolation.values import CROSSES, CannotCrossError, Opaque
 
 NewKernel = Callable[..., StudentKernel]
 
@@ -309,6 +309,16 @@ def test_the_students_line_is_named(kernel: StudentKernel) -> None:
     assert caught.value.student_line == " in line 3, `return  helper(y)  # here`,"
 
 
+def test_a_line_is_quoted_as_far_as_it_may_be_shown(kernel: StudentKernel) -> None:
+    """A constant in it may hold anything, and be long."""
+    define(kernel, f"def f(x): return 1 / x, '\x1b[2J{'y' * 9000}'")
+    with pytest.raises(ZeroDivisionError) as caught:
+        fetched(kernel)(0)
+    assert caught.value.student_line.startswith(" in line 1, `def f(x): return 1 / x, '?[2Jyyy")
+    assert caught.value.student_line.isprintable()
+    assert len(caught.value.student_line) < 250
+
+
 def test_no_line_is_named_where_there_is_none(kernel: StudentKernel) -> None:
     """A function that no cell defines, or a call that does not reach it, has no line."""
     define(kernel, "import torch\nf = torch.exp\ndef g(x): pass")
@@ -408,6 +418,55 @@ def test_changes_of_containers_and_arrays_come_back(
     f(actual)
 
     assert repr(actual) == repr(expected)
+
+
+@pytest.mark.parametrize(
+    ("source", "make"),
+    [
+        pytest.param("x.data = x.data.double()", lambda: torch.ones(2), id="float-to-double"),
+        pytest.param("x.data = x.data.float()", lambda: torch.tensor([1, 2]), id="labels-to-float"),
+        pytest.param("x.data = x.data.long()", lambda: torch.ones(2), id="float-to-labels"),
+        pytest.param("x.unsqueeze_(0)", lambda: torch.ones(2), id="shape"),
+    ],
+)
+def test_a_changed_dtype_or_shape_comes_back(
+    kernel: StudentKernel, source: str, make: Callable[[], torch.Tensor]
+) -> None:
+    """The test's tensor has them after the call, though its numbers are equal to the old ones."""
+    expected, actual = make(), make()
+    here(f"def f(x): {source}")(expected)
+    function(kernel, f"def f(x): {source}")(actual)
+
+    assert (actual.dtype, actual.shape) == (expected.dtype, expected.shape)
+
+
+@pytest.mark.parametrize(
+    ("source", "make"),
+    [
+        pytest.param("x.data = x.data.to(torch.complex64)", lambda: torch.ones(2), id="complex"),
+        pytest.param("x.data = torch.ones(1 << 25)", lambda: torch.ones(2), id="too-large"),
+        pytest.param("x[0].data = x[0].data + 0j", lambda: (torch.ones(2),), id="in-a-tuple"),
+        pytest.param("x.dtype = 'i8'", lambda: np.ones(2), id="array-dtype"),
+        pytest.param("x.shape = (1, 2)", lambda: np.ones(2), id="array-shape"),
+        pytest.param("x.extend([0] * 200_000)", lambda: [1], id="list"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_change_that_cannot_cross_is_told(
+    kernel: StudentKernel, source: str, make: Callable[[], Any]
+) -> None:
+    """The call fails in words, instead of passing as one that left its argument alone."""
+    f = function(kernel, f"import torch\ndef f(x):\n    {source}\n    return 1")
+    for call in (lambda: f(make()), lambda: f(x=make())):
+        with pytest.raises(ChangedError, match=r"^f changes an argument in place, and what it"):
+            call()
+
+
+def test_what_stands_in_a_list_may_become_anything(kernel: StudentKernel) -> None:
+    """Another object in the place of a tensor is no change of the tensor."""
+    batch = [torch.ones(2), 1]
+    assert function(kernel, "def f(b):\n    b[0] = object()\n    return 7")(batch) == 7
+    assert isinstance(batch[0], Opaque)
 
 
 def test_tensors_inside_containers_change_in_place(kernel: StudentKernel) -> None:
