@@ -53,6 +53,7 @@ MOST_NAMES = 10_000  # of what a notebook has bound
 MAX_ITEMS = 100_000  # of all containers in a message: more is what tensors are for
 MAX_PARAMETERS = 100  # of a function
 MAX_DEFAULT = 200  # letters of a parameter's default
+MAX_RANGE = 100_000  # numbers of a range: a test may go through all of them
 MAX_KEYS = 1000  # of a set or dict: to build one of keys with the same hash takes quadratic time
 PLAIN = (bool, int, float, str, type(None))
 CROSSES = (
@@ -128,6 +129,8 @@ class Packer:
         if kind is dict:
             pairs = [[self.tree(k, depth + 1), self.tree(v, depth + 1)] for k, v in value.items()]
             return {"dict": pairs}
+        if kind is range:
+            return self._range(value)
         if kind is Tensor:
             return self._tensor(value)
         if kind is np.ndarray or isinstance(value, np.generic):
@@ -143,6 +146,12 @@ class Packer:
     def block(self) -> bytes:
         """The tensors of all trees so far, in the safetensors format."""
         return encode(self.tensors) if self.tensors else b""
+
+    def _range(self, value: range) -> Tree:
+        numbers = [value.start, value.stop, value.step]
+        if _is_long(value) or any(number.bit_length() > MAX_BITS for number in numbers):
+            return self._refused(value)
+        return {"range": numbers}
 
     def _tensor(self, value: Tensor) -> Tree:
         ordinary = value.layout is torch.strided and not value.is_nested
@@ -261,6 +270,10 @@ class Unpacker:
             if any(type(size) is not int or not 0 <= size < 1 << 62 for size in content):
                 raise WireError("no size")
             return torch.Size(content)
+        if kind == "range":
+            if any(type(number) is not int for number in content) or _is_long(range(*content)):
+                raise WireError("no range")
+            return range(*content)
         if kind == "dtype":
             dtype = vars(torch)[content]  # not getattr: torch imports some names when asked
             if type(dtype) is not torch.dtype:
@@ -293,6 +306,11 @@ class Unpacker:
                 made = array if kind == "array" else array.reshape(1)[0]
             self._made[kind, place] = made
         return self._made[kind, place]
+
+
+def _is_long(numbers: range) -> bool:
+    """Whether a range has more numbers than may cross; `len` fails on the longest."""
+    return len(numbers[: MAX_RANGE + 1]) > MAX_RANGE
 
 
 def encode(tensors: Sequence[Tensor]) -> bytes:

@@ -262,6 +262,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "dict": ("{'a': 1, (1, 2): [3]}", {"a": 1, (1, 2): [3]}),
     "dtype": ("torch.float64", torch.float64),
     "size": ("torch.ones(2, 3).shape", torch.Size([2, 3])),
+    "range": ("range(1, 7, 2)", range(1, 7, 2)),
     "numpy-number": ("np.float32(0.25)", np.float32(0.25)),
 }
 
@@ -285,9 +286,9 @@ def test_plain_values_cross(desk: Desk, source: str, expected: Any) -> None:
         ("class int(int):\n    pass\nvalue = int(3)", "an object"),
         ("value = iter([])", "an object"),
         ("value = 1j", "a complex"),
-        ("value = range(3)", "a range"),
+        ("value = range(10**6)", "a range"),
     ],
-    ids=["class", "module", "object", "parameter", "subclass", "iterator", "complex", "range"],
+    ids=["class", "module", "object", "parameter", "subclass", "iterator", "complex", "long-range"],
 )
 def test_anything_else_is_refused_in_one_sentence(desk: Desk, source: str, what: str) -> None:
     """The test is told the kind of it, where that is no name of the student's, and what crosses."""
