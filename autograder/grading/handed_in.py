@@ -16,7 +16,7 @@ from autograder.grading.locked import parted
 from autograder.grading.match import Match, match
 from autograder.grading.reading import read_all
 from autograder.grading.repair import rebuild
-from autograder.grading.skeleton import Skeleton
+from autograder.grading.skeleton import Given, Skeleton
 from autograder.results import Flag
 from autograder.words import few, printable
 
@@ -75,7 +75,7 @@ def notebooks(
     there = [p for p in sorted({*folder.inside, *on_top}) if str(p) not in given]
     files, failed = read_all(folder.path, there, set(wanted.values()))
     files = {name: parted(document, skeletons.values()) for name, document in files.items()}
-    holding = _candidates(skeletons, files)
+    holding = _candidates(skeletons, files, Given(skeletons.values()))
     first = {
         name: max(candidates, key=partial(_Candidate.rank, wanted=wanted[name]))
         for name, candidates in holding.items()
@@ -112,13 +112,13 @@ def _may_be_any(file: str) -> bool:
 
 
 def _candidates(
-    skeletons: Mapping[str, Skeleton], files: Mapping[str, Document]
+    skeletons: Mapping[str, Skeleton], files: Mapping[str, Document], course: Given
 ) -> dict[str, list[_Candidate]]:
     """The files that hold answers of each notebook."""
     there: dict[str, list[_Candidate]] = {}
     for name, skeleton in skeletons.items():
         all_of_it = [
-            _Candidate(file, match(skeleton, document)) for file, document in files.items()
+            _Candidate(file, match(skeleton, document, course)) for file, document in files.items()
         ]
         holds = [candidate for candidate in all_of_it if candidate.matched.certain]
         there[name] = holds

@@ -1,12 +1,12 @@
-"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in three parts.
+"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in four parts.
 
-One makes of the source what submissions are graded on; between the two others is the step that
-runs a student's code, and `execution` does its work here.
+Two are of a release: one makes of the source what submissions are graded on, one of that what
+students get. Between the two others is the step that runs a student's code, and `execution` does
+its work here.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -20,13 +20,14 @@ from traitlets.utils.importstring import import_item
 
 from autograder.config import CourseError
 
-Part = Literal["release", "sanitize", "record"]
+Part = Literal["release", "clear", "sanitize", "record"]
 
 EXECUTE = "autograder.grading.preprocessors.Execute"
+REGISTER = "autograder.grading.preprocessors.RegisterCourse"  # it changes no notebook
 
 
 def parts(config: Config) -> dict[Part, list[Any]]:
-    """The configured preprocessors before a release is saved, and before and after execution.
+    """The configured preprocessors around the saving of a release, and around execution.
 
     Raises:
         CourseError: the step that keeps students' code apart is not among them.
@@ -39,9 +40,12 @@ def parts(config: Config) -> dict[Part, list[Any]]:
             "would run beside the hidden tests."
         )
     place = autograde.index(EXECUTE)
-    release = map(_kind, GenerateAssignment(config=config).preprocessors)
+    release = [kind(step) for step in GenerateAssignment(config=config).preprocessors]
+    saved = [place for place, step in enumerate(release) if issubclass(step, SaveCells)]
+    first, last = (saved[0], saved[-1]) if saved else (len(release), len(release))
     return {
-        "release": list(itertools.takewhile(lambda step: not issubclass(step, SaveCells), release)),
+        "release": release[:first],
+        "clear": [step for step in release[last + 1 :] if _name(step) != REGISTER],
         "sanitize": converter.sanitize_preprocessors + converter.autograde_preprocessors[:place],
         "record": converter.autograde_preprocessors[place + 1 :],
     }
@@ -69,9 +73,10 @@ def process(
     resources = ResourcesDict(nbgrader=dict(names), metadata={"name": names["notebook"]})
     node = nbformat.reads(notebook, as_version=4)
     for step in steps:
-        node, resources = _kind(step)(config=config)(node, resources)
+        node, resources = kind(step)(config=config)(node, resources)
     return node
 
 
-def _kind(step: Any) -> Any:
+def kind(step: Any) -> Any:
+    """The class of a preprocessor that is named as configured."""
     return import_item(step) if isinstance(step, str) else step

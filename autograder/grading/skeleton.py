@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests
-from nbgrader.utils import is_solution
+from nbgrader.preprocessors import ClearSolutions
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
 from autograder.config import Settings
 from autograder.grading import definitions, pipeline
-from autograder.grading.cells import Cell
+from autograder.grading.cells import Cell, clean
+from autograder.grading.definitions import Definitions
 
 FORMAT = (4, 5)  # the first with cell ids
 MOST_CHARACTERS = 2_000  # of a cell that is compared
@@ -28,11 +32,12 @@ class Place:
     Args:
         kind: "code", "markdown" or "raw".
         id: the cell's, by which an editor keeps it.
-        grade_id: nbgrader's name for it, or "".
+        grade_id: nbgrader's name for it; "" for a cell that nbgrader leaves as students wrote it.
         metadata: nbgrader's metadata.
         released: its text as students were given it.
         answer: whether a student writes in it.
         names: what an answer in code has to define.
+        task: whether it asks for what a student writes in it or beside it.
     """
 
     kind: str
@@ -42,11 +47,27 @@ class Place:
     released: str
     answer: bool
     names: frozenset[str]
+    task: bool = False
+
+    @property
+    def students(self) -> bool:
+        """Whether a student's text in it is kept, and not the course's put back."""
+        return self.answer or self.task or not self.grade_id
 
     @cached_property
+    def stripped(self) -> str:
+        """Its text as released, without the space around it."""
+        return self.released.strip()
+
+    @cached_property
+    def defines(self) -> Definitions:
+        """What its text defines as it was released."""
+        return definitions.read(self.released)
+
+    @property
     def bound(self) -> frozenset[str]:
         """The names that its text binds as it was released."""
-        return definitions.read(self.released).bound
+        return self.defines.bound
 
     def likeness(self, cell: Cell) -> float:
         """How much of a cell's words is in the text as released: 0 to 1, as difflib counts."""
@@ -58,7 +79,7 @@ class Place:
 
     def as_released(self, cell: Cell) -> bool:
         """Whether a cell has the text that was released here, and nothing else."""
-        return self.kind == cell.kind and self.released.strip() == cell.stripped
+        return self.kind == cell.kind and self.stripped == cell.stripped
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,45 +104,97 @@ class Skeleton:
     @cached_property
     def stubs(self) -> frozenset[str]:
         """The texts of its answers as they were released, without the space around them."""
-        return frozenset(place.released.strip() for place in self.places if place.answer)
+        return frozenset(place.stripped for place in self.places if place.answer)
 
     @cached_property
-    def given(self) -> frozenset[tuple[str, str]]:
-        """The kinds and texts of its cells that are no answers."""
-        texts = ((p.kind, p.released.strip()) for p in self.places if not p.answer)
-        return frozenset((kind, text) for kind, text in texts if text)
+    def given(self) -> Counter[str]:
+        """The texts of its cells that are no answers, and how many have each."""
+        return Counter(p.stripped for p in self.places if not p.answer and p.stripped)
+
+    @cached_property
+    def statements(self) -> frozenset[Hashable]:
+        """The statements in its cells that are no answers, as `definitions` spells them."""
+        trees = (p.defines.tree for p in self.places if not p.answer and p.kind == "code")
+        return frozenset(definitions.spelled(s) for tree in trees if tree for s in tree.body)
+
+
+class Given:
+    """The course's own text, tests and examples: whatever of an assignment is nobody's answer."""
+
+    def __init__(self, skeletons: Iterable[Skeleton]) -> None:
+        skeletons = list(skeletons)
+        self._skeletons = skeletons
+        self._texts = Counter[str]()
+        for skeleton in skeletons:
+            self._texts |= skeleton.given
+
+    def count(self, cell: Cell) -> int:
+        """How many cells of one notebook have a cell's text."""
+        return self._texts[cell.stripped]
+
+    def holds(self, cell: Cell) -> bool:
+        """Whether a cell's text is a part of the course's."""
+        return any(cell.stripped in text for text in self._texts)
+
+    def defines(self, cell: Cell, names: frozenset[str]) -> bool:
+        """Whether a cell is the course's text, or has these names from nothing but that."""
+        if self._texts[cell.stripped]:
+            return True
+        tree = cell.defines.tree
+        parts = tree.body if tree else []
+        binding = [s for s in parts if definitions.of(ast.Module([s], [])).bound & names]
+        return bool(binding) and all(
+            any(definitions.spelled(s) in skeleton.statements for skeleton in self._skeletons)
+            for s in binding
+        )
 
 
 def read(settings: Settings, assignment: str, path: Path) -> Skeleton:
     """The skeleton of a source notebook, made by the course's own steps of releasing."""
-    steps = pipeline.parts(settings.config)["release"]
-    clear = ClearHiddenTests(config=settings.config)
+    parts = pipeline.parts(settings.config)
     names = {"student": ".", "assignment": assignment, "notebook": path.stem, "db_url": ""}
-    text = path.read_text(encoding="utf-8")
-    solved = {_grade_id(cell): cell.source for cell in nbformat.reads(text, 4).cells}
-    notebook = pipeline.process(steps, settings.config, text, names)
-    for number, cell in enumerate(notebook.cells):
-        cell.setdefault("id", f"cell-{number}")
-    notebook.nbformat, notebook.nbformat_minor = max(
-        FORMAT, (notebook.nbformat, notebook.nbformat_minor)
+
+    def after(steps: Sequence[Any], text: str) -> NotebookNode:
+        return pipeline.process(steps, settings.config, text, names)
+
+    kinds = [pipeline.kind(step) for step in parts["release"]]
+    clears = next((n for n, kind in enumerate(kinds) if issubclass(kind, ClearSolutions)), 0)
+    whole = after(kinds[:clears], path.read_text(encoding="utf-8"))
+    solved = {_grade_id(cell): cell.source for cell in whole.cells}
+    notebook = _identified(after(kinds[clears:], nbformat.writes(whole)))
+    cleared = after(parts["clear"], nbformat.writes(notebook))
+    released = {cell.id: cell.source for cell in cleared.cells}
+    places = tuple(
+        _place(cell, clean(released.get(cell.id, "")), solved.get(_grade_id(cell), ""))
+        for cell in notebook.cells
     )
-    places = tuple(_place(cell, clear, solved) for cell in notebook.cells)
     return Skeleton(path.stem, notebook, places)
 
 
-def _place(cell: NotebookNode, clear: ClearHiddenTests, solved: Mapping[str, str]) -> Place:
-    copy, grade_id = nbformat.from_dict(cell), _grade_id(cell)
-    clear._remove_hidden_test_region(copy)
-    answer = bool(is_solution(cell))
+def _identified(notebook: NotebookNode) -> NotebookNode:
+    """The notebook in a format with cell ids, each cell with one of its own."""
+    notebook.nbformat, notebook.nbformat_minor = max(
+        FORMAT, (notebook.nbformat, notebook.nbformat_minor)
+    )
+    counts = Counter(cell.get("id") for cell in notebook.cells)
+    for number, cell in enumerate(notebook.cells):
+        if "id" not in cell or counts[cell.id] > 1:
+            cell.id = f"cell-{number}"
+    return notebook
+
+
+def _place(cell: NotebookNode, released: str, solved: str) -> Place:
+    answer, marked = bool(is_solution(cell)), dict(cell.metadata.get("nbgrader", {}))
     code = answer and cell.cell_type == "code"
     return Place(
         kind=cell.cell_type,
         id=cell.id,
-        grade_id=grade_id,
-        metadata=dict(cell.metadata.get("nbgrader", {})),
-        released=copy.source,
+        grade_id=_grade_id(cell),
+        metadata=marked,
+        released=released,
         answer=answer,
-        names=_wanted(copy.source, solved[grade_id]) if code else frozenset(),
+        names=_wanted(released, solved) if code else frozenset(),
+        task=bool(is_task(cell)) and not answer,
     )
 
 
@@ -133,4 +206,7 @@ def _wanted(*texts: str) -> frozenset[str]:
 
 
 def _grade_id(cell: NotebookNode) -> str:
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+    """nbgrader's name for a cell that it knows; in others the name is left over from an editor."""
+    if not any(known(cell) for known in (is_grade, is_solution, is_locked, is_task)):
+        return ""
+    return str(cell.metadata.nbgrader.get("grade_id", ""))

@@ -20,6 +20,7 @@ from autograder.grading.assignment import Assignment
 from autograder.grading.cells import Cell, Document
 from autograder.grading.folder import walk
 from autograder.grading.match import Match
+from autograder.grading.skeleton import Given
 from tests.tiny import RIGHT, answered, tiny_course
 
 Change = Callable[[NotebookNode], None]
@@ -376,7 +377,8 @@ def test_the_cells_that_were_not_moved(tiny: Assignment) -> None:
         places = random.sample(range(9), random.randint(0, 7))
         document = Document([Cell("code", "") for _ in places])
         found = {place: number for number, place in enumerate(places)}
-        steady = Match(tiny.skeletons["tiny"], document, found).steady()
+        given = Given(tiny.skeletons.values())
+        steady = Match(tiny.skeletons["tiny"], document, given, found).steady()
         order = [places[number] for number in sorted(steady)]
         assert order == sorted(order)
         for size in range(len(steady) + 1, len(places) + 1):
