@@ -300,6 +300,10 @@ def _notebook(shape: str) -> NotebookNode:
     return notebook
 
 
+def _write(notebook: NotebookNode, path: Path) -> None:
+    path.write_text(nbformat.writes(notebook, version=nbformat.NO_CONVERT))
+
+
 def _header() -> NotebookNode:
     return new_notebook(
         cells=[
@@ -312,7 +316,7 @@ def _header() -> NotebookNode:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A course with an assignment of each shape, from each program; all are released."""
+    """A course with an assignment of each shape, from an old program and from a new one."""
     folder = tmp_path_factory.mktemp("untouched") / "course"
     folder.mkdir()
     (folder / "course_config.py").write_text((ROOT / "course_config.py").read_text())
@@ -324,9 +328,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             notebook = _notebook(shape)
             if way == "without-ids":
                 _old(notebook)
-            (source / "one.ipynb").write_text(
-                nbformat.writes(notebook, version=nbformat.NO_CONVERT)
-            )
+            _write(notebook, source / "one.ipynb")
     return config.load(folder)
 
 
@@ -336,8 +338,10 @@ def _released(course: Settings, shape: str, way: str) -> tuple[Settings, str, Pa
         course.config.IncludeHeaderFooter.header = str(course.root / "header.ipynb")
     else:
         course.config.IncludeHeaderFooter.header = ""
-    folder = course.step("submitted", name, "student01")
-    shutil.copytree(release(course, name).folder, folder, dirs_exist_ok=True)
+    there, folder = course.step("release", name), course.step("submitted", name, "student01")
+    if not there.exists():
+        release(course, name)
+    shutil.copytree(there, folder, dirs_exist_ok=True)
     return course, name, folder / "one.ipynb"
 
 
@@ -382,7 +386,7 @@ def test_the_course_s_own_answers(course: Settings, shape: str, way: str) -> Non
         marked = cell.metadata.get("nbgrader", {})
         if marked.get("solution") and marked["grade_id"] in solved:
             cell.source = solved[marked["grade_id"]]
-    path.write_text(nbformat.writes(notebook, version=nbformat.NO_CONVERT))
+    _write(notebook, path)
     assert _told(settings, name) == []
     texts = [_visible(cell.source) for cell in notebook.cells]
     assert [_visible(text) for text in _texts(settings, name)] == texts
