@@ -27,6 +27,7 @@ class Match:
         skeleton: the source notebook.
         document: the file of a submission, parted.
         given: the course's own text, with which no answer is filled.
+        others: cells of the file that belong to other notebooks.
         found: the cell of a place, both by their indices.
         copies: further cells that claim the same place, in order.
     """
@@ -34,6 +35,7 @@ class Match:
     skeleton: Skeleton
     document: Document
     given: Given
+    others: frozenset[int] = frozenset()
     found: dict[int, int] = field(default_factory=dict)
     copies: dict[int, list[int]] = field(default_factory=dict)
 
@@ -90,10 +92,14 @@ class Match:
         self.found[index] = chosen
         self.copies[index] = [n for n in numbers if n != chosen]
 
+    def own(self) -> list[tuple[int, Cell]]:
+        """The cells that may be this notebook's."""
+        return [(n, cell) for n, cell in enumerate(self.cells) if n not in self.others]
+
     def free(self) -> list[int]:
-        """The cells that stand for nothing yet."""
+        """Those that stand for nothing yet."""
         claimed = self.claimed
-        return [cell for cell in range(len(self.cells)) if cell not in claimed]
+        return [number for number, _ in self.own() if number not in claimed]
 
     def open(self) -> list[tuple[int, Place]]:
         """The places for which there is no cell yet."""
@@ -103,7 +109,7 @@ class Match:
     def settled(self) -> frozenset[str]:
         """What is asked for and stands in a cell that has the grade_id of its place."""
         asked = {place.grade_id: place.names for place in self.skeleton.places if place.answer}
-        there = (cell.names & asked.get(cell.grade_id, frozenset()) for cell in self.cells)
+        there = (c.names & asked.get(c.grade_id, frozenset()) for _, c in self.own())
         return frozenset[str]().union(*there)
 
     def is_the_courses(self, number: int) -> bool:
@@ -149,16 +155,18 @@ class Match:
         return kept
 
 
-def match(skeleton: Skeleton, document: Document, given: Given) -> Match:
+def match(
+    skeleton: Skeleton, document: Document, given: Given, others: frozenset[int] = frozenset()
+) -> Match:
     """Finds the cells of a parted file that stand for a notebook's; arguments as of `Match`.
 
     Where none of its answers is there beyond doubt, and nothing has the name of one, nothing is
     guessed.
     """
-    matched = Match(skeleton, document, given)
+    matched = Match(skeleton, document, given, others)
     for step in (_by_grade_id, _by_names, _by_id, _by_text):
         step(matched)
-    if matched.certain or any(cell.names & skeleton.names for cell in matched.cells):
+    if matched.certain or any(cell.names & skeleton.names for _, cell in matched.own()):
         for step in (_by_neighbours, _by_contents, _by_order):
             step(matched)
     return matched
@@ -166,7 +174,7 @@ def match(skeleton: Skeleton, document: Document, given: Given) -> Match:
 
 def _by_grade_id(matched: Match) -> None:
     marked: dict[str, list[int]] = defaultdict(list)
-    for number, cell in enumerate(matched.cells):
+    for number, cell in matched.own():
         if cell.grade_id:
             marked[cell.grade_id].append(number)
     for index, place in matched.open():

@@ -1,4 +1,4 @@
-"""Whose text is whose: an answer is never the course's own, and one file stands for one notebook."""
+"""Whose text is whose: no answer is the course's own, and a file stands for one notebook."""
 
 from __future__ import annotations
 
@@ -154,3 +154,116 @@ def test_who_answers_as_the_example_does(settings: Settings, tmp_path: Path) -> 
     write(tmp_path / "in" / "one.ipynb", cells)
     assert texts(skeletons, tmp_path / "in") == {"one": {"double": EXAMPLE}}
     assert told(skeletons, tmp_path / "in") == []
+
+
+def two(settings: Settings, folder: Path, tell: str) -> dict[str, Skeleton]:
+    """Two notebooks with the same grade_ids, told apart by what `tell` names."""
+    differ = {
+        "titles": [[new_markdown_cell("# One", id="t")], [new_markdown_cell("# Two", id="t")]],
+        "tests": [[], []],
+        "ids": [[], []],
+        "nothing": [[], []],
+    }[tell]
+    sources = []
+    for number, title in enumerate(differ):
+        more = f"\nassert double({number}) == {2 * number}" if tell == "tests" else ""
+        ids = {"ids": (f"a{number}", f"b{number}")}.get(tell, ("a", "b"))
+        sources.append(
+            [
+                *title,
+                answer(id=ids[0]),
+                check(text=TEST + more, id=ids[1]),
+                new_code_cell("1", id="c"),
+            ]
+        )
+    return read(settings, folder, one=sources[0], two=sources[1])
+
+
+def handed(skeletons: dict[str, Skeleton], name: str, text: str) -> list[NotebookNode]:
+    """A released notebook with an answer in it."""
+    cells = released(skeletons[name])
+    for cell in cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = text
+    return cells
+
+
+TRIPLE = "def double(x):\n    return 3 * x"
+each_way = pytest.mark.parametrize("tell", ["titles", "tests", "ids", "nothing"])
+
+
+@each_way
+@pytest.mark.parametrize(("here", "gone"), [("one", "two"), ("two", "one")])
+def test_one_of_two_notebooks_is_handed_in(
+    here: str, gone: str, tell: str, settings: Settings, tmp_path: Path
+) -> None:
+    """The other is missing, though it asks for the same under the same grade_ids."""
+    skeletons = two(settings, tmp_path / "source", tell)
+    write(tmp_path / "in" / f"{here}.ipynb", handed(skeletons, here, DOUBLE))
+    assert texts(skeletons, tmp_path / "in") == {here: {"double": DOUBLE}}
+    assert told(skeletons, tmp_path / "in") == [
+        f"missing-notebook : {gone}.ipynb is not there; the folder holds {here}.ipynb."
+    ]
+
+
+@each_way
+def test_both_notebooks_are_handed_in(tell: str, settings: Settings, tmp_path: Path) -> None:
+    """Each is graded for itself, and nothing is told."""
+    skeletons = two(settings, tmp_path / "source", tell)
+    write(tmp_path / "in" / "one.ipynb", handed(skeletons, "one", DOUBLE))
+    write(tmp_path / "in" / "two.ipynb", handed(skeletons, "two", TRIPLE))
+    right = {"one": {"double": DOUBLE}, "two": {"double": TRIPLE}}
+    assert texts(skeletons, tmp_path / "in") == right
+    assert told(skeletons, tmp_path / "in") == []
+
+
+@pytest.mark.parametrize("tell", ["titles", "ids"])
+def test_one_of_them_under_another_name(tell: str, settings: Settings, tmp_path: Path) -> None:
+    """What is in it says which it is, whatever it is called."""
+    skeletons = two(settings, tmp_path / "source", tell)
+    write(tmp_path / "in" / "one.ipynb", handed(skeletons, "two", DOUBLE))
+    assert texts(skeletons, tmp_path / "in") == {"two": {"double": DOUBLE}}
+
+
+def test_what_nothing_tells_is_graded_once(settings: Settings, tmp_path: Path) -> None:
+    """A file that may be either is one of them, and the other is missing."""
+    skeletons = two(settings, tmp_path / "source", "nothing")
+    write(tmp_path / "in" / "work.ipynb", handed(skeletons, "two", DOUBLE))
+    assert texts(skeletons, tmp_path / "in") == {"one": {"double": DOUBLE}}
+    kinds = [line.partition(" ")[0] for line in told(skeletons, tmp_path / "in")]
+    assert kinds == ["renamed", "missing-notebook"]
+
+
+@pytest.mark.parametrize("tell", ["titles", "tests", "ids"])
+def test_both_notebooks_in_one_file(tell: str, settings: Settings, tmp_path: Path) -> None:
+    """Each gets its own cells of it."""
+    skeletons = two(settings, tmp_path / "source", tell)
+    cells = handed(skeletons, "one", DOUBLE) + handed(skeletons, "two", TRIPLE)
+    write(tmp_path / "in" / "all.ipynb", cells)
+    right = {"one": {"double": DOUBLE}, "two": {"double": TRIPLE}}
+    assert texts(skeletons, tmp_path / "in") == right
+    kinds = {line.partition(" ")[0] for line in told(skeletons, tmp_path / "in")}
+    assert kinds == {"renamed"}
+
+
+def test_a_cell_of_the_other_notebook(settings: Settings, tmp_path: Path) -> None:
+    """A title that was copied from it does not make the answers below it the other's."""
+    cells = [new_markdown_cell("# One"), new_code_cell("1"), answer(id="a"), check(id="b")]
+    others = [new_markdown_cell("# Two"), new_code_cell("2"), answer(id="a"), check(id="b")]
+    skeletons = read(settings, tmp_path / "source", one=cells, two=others)
+    mine = handed(skeletons, "one", DOUBLE)
+    write(tmp_path / "in" / "one.ipynb", [*mine[:2], nbformat.from_dict(others[0]), *mine[2:]])
+    found = texts(skeletons, tmp_path / "in")
+    assert found["one"] == {"double": DOUBLE}
+
+
+def test_two_notebooks_ask_for_the_same_name(settings: Settings, tmp_path: Path) -> None:
+    """Under other grade_ids a function is not the other notebook's either."""
+    skeletons = read(
+        settings,
+        tmp_path / "source",
+        one=[answer("first"), check("test_first")],
+        two=[answer("second"), check("test_second")],
+    )
+    write(tmp_path / "in" / "one.ipynb", handed(skeletons, "one", DOUBLE))
+    assert texts(skeletons, tmp_path / "in") == {"one": {"first": DOUBLE}}

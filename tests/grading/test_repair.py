@@ -378,7 +378,7 @@ def test_the_cells_that_were_not_moved(tiny: Assignment) -> None:
         document = Document([Cell("code", "") for _ in places])
         found = {place: number for number, place in enumerate(places)}
         given = Given(tiny.skeletons.values())
-        steady = Match(tiny.skeletons["tiny"], document, given, found).steady()
+        steady = Match(tiny.skeletons["tiny"], document, given, found=found).steady()
         order = [places[number] for number in sorted(steady)]
         assert order == sorted(order)
         for size in range(len(steady) + 1, len(places) + 1):
