@@ -33,7 +33,7 @@ def install() -> None:
 def _existing_timestamp(directory: CourseDirectory, path: str) -> datetime | None:
     """When the submission in a folder was handed in; None where that is not known."""
     try:
-        return timestamp.read(Path(path))
+        return timestamp.read(Path(path), timestamp.zones(directory.config))
     except ValueError:
         return None
 
@@ -102,8 +102,9 @@ class Autograde(converters.Autograde):
         if self.force or not done.exists():
             return True
         try:
-            new = timestamp.read(settings.step("submitted", assignment, student))
-            old = timestamp.read(done)
+            zones = timestamp.zones(settings.config)
+            new = timestamp.read(settings.step("submitted", assignment, student), zones)
+            old = timestamp.read(done, zones)
         except ValueError:
             return True
         if new and old and new > old:

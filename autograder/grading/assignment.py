@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,6 @@ class Assignment:
         name: of its folder in source/.
         skeletons: what its notebooks are graded on, by name without ending.
         notebooks: the same as an examiner takes them.
-        solved: the same with their solutions in them; not to be changed.
         files: what lies beside the notebooks.
         unproven: of each notebook the tests that its own solutions don't pass here, by grade_id,
             with the reason: `proof` finds them.
@@ -35,7 +34,6 @@ class Assignment:
     name: str
     skeletons: Mapping[str, Skeleton]
     notebooks: Mapping[str, Source]
-    solved: Mapping[str, NotebookNode]
     files: Mapping[str, bytes]
     unproven: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -50,12 +48,11 @@ def read(settings: Settings, name: str) -> Assignment:
     limits = settings.sandbox.limits()
     originals = sorted(folder.glob("*.ipynb"))
     skeletons = {path.stem: skeleton.read(settings, name, path) for path in originals}
-    solved = {path.stem: skeleton.solved(settings, name, path) for path in originals}
     notebooks = {
-        stem: Source(_cells(notebook, skeletons[stem].places), files, limits, (str(settings.root),))
-        for stem, notebook in solved.items()
+        stem: Source(_cells(made), files, limits, (str(settings.root),))
+        for stem, made in skeletons.items()
     }
-    return Assignment(name, skeletons, notebooks, solved, files)
+    return Assignment(name, skeletons, notebooks, files)
 
 
 def require_release(settings: Settings, assignment: Assignment) -> None:
@@ -83,14 +80,9 @@ def require_release(settings: Settings, assignment: Assignment) -> None:
         )
 
 
-def _cells(notebook: NotebookNode, places: Sequence[Place]) -> list[dict[str, Any]]:
-    """The code cells of a source with its solutions in it, as an examiner takes them.
-
-    Args:
-        notebook: what the course's own steps make of the source, but that no solution is cleared.
-        places: what they make of it for students.
-    """
-    pairs = zip(notebook.cells, places, strict=True)
+def _cells(skeleton: Skeleton) -> list[dict[str, Any]]:
+    """The code cells of a source with its solutions in it, as an examiner takes them."""
+    pairs = zip(skeleton.solved.cells, skeleton.places, strict=True)
     return [_cell(cell, place) for cell, place in pairs if cell.cell_type == "code"]
 
 

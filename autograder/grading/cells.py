@@ -126,7 +126,7 @@ def read(path: Path) -> Document:
         if path.suffix.lower() in SCRIPTS and not is_notebook(path.name):
             if len(text) > MOST_OF_SCRIPT:
                 raise UnreadableError("is too long for a notebook's script") from None
-            return Document(_script(_clean(text))[: MOST_CELLS + 1])
+            return Document(_script(clean(text))[: MOST_CELLS + 1])
         raise UnreadableError(f"is cut off or damaged ({error})") from None
     entries = _entries(document)
     if len(entries) > MOST_CELLS:
@@ -210,7 +210,7 @@ def _entries(document: Any) -> list[Mapping[str, Any]]:
 
 def _cell(entry: Mapping[str, Any]) -> Cell:
     kind, metadata = entry.get("cell_type"), _object(entry.get("metadata"))
-    text = _clean(_joined(entry.get("source", entry.get("input"))))
+    text = clean(_joined(entry.get("source", entry.get("input"))))
     if kind == "heading":  # of format 3
         kind, text = "markdown", f"# {text}"
     id = entry.get("id", metadata.get("id"))  # Colab keeps it in the metadata
@@ -228,7 +228,7 @@ def _joined(source: Any) -> str:
     return "".join(line for line in lines if isinstance(line, str))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """A text that any file and any program can hold: no NUL, no half of a surrogate pair."""
     return IMPOSSIBLE.sub(LOST, text.replace("\r\n", "\n").replace("\r", "\n"))
 
@@ -240,7 +240,7 @@ def _object(value: Any) -> dict[str, Any]:
 def _pictures(attachments: Any) -> dict[str, Any]:
     """The attachments that nbformat would accept: a name has types, each with text or lines."""
     return {
-        _clean(name): {_clean(kind): _clean(_joined(text)) for kind, text in content.items()}
+        clean(name): {clean(kind): clean(_joined(text)) for kind, text in content.items()}
         for name, content in _object(attachments).items()
         if isinstance(content, dict) and content
     }

@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,7 +59,7 @@ def read(text: str, parse: bool = True) -> Definitions:
     long = len(text) > MOST_CHARACTERS or not parse
     tree = None if long else _parsed(text) or _parsed(_without_magics(text))
     if tree is not None:
-        return _of(tree)
+        return of(tree)
     found = list(DEFINITION.finditer(text))
     functions = frozenset(match[1] for match in found if match[1])
     variables = frozenset(match[2] for match in found if match[2])
@@ -68,6 +69,23 @@ def read(text: str, parse: bool = True) -> Definitions:
 def words(text: str) -> set[str]:
     """The words of a text; of one that nobody wrote by hand none."""
     return set(WORD.findall(text)) if len(text) <= MOST_CHARACTERS else set()
+
+
+def spelled(statement: ast.stmt) -> Hashable:
+    """What a statement says, whatever its place, its comments and the space in it.
+
+    Flat, for `ast.dump` goes as deep as a student's code does.
+    """
+    return tuple(
+        (type(node), *(_leaves(value) for _, value in ast.iter_fields(node)))
+        for node in ast.walk(statement)
+    )
+
+
+def _leaves(value: object) -> Hashable:
+    if isinstance(value, list):
+        return tuple(map(_leaves, value))
+    return None if isinstance(value, ast.AST) else (type(value), value)
 
 
 def _parsed(text: str) -> ast.Module | None:
@@ -82,7 +100,8 @@ def _without_magics(text: str) -> str:
     return CAPTURED.sub(r"\1None", MAGIC.sub(r"\1pass", text))
 
 
-def _of(tree: ast.Module) -> Definitions:
+def of(tree: ast.Module) -> Definitions:
+    """What a text defines, as Python reads it."""
     found: dict[str, set[str]] = defaultdict(set)
     nodes: list[ast.AST] = [tree]
     while nodes:

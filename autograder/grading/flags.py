@@ -99,12 +99,20 @@ def failures(cells: Sequence[NotebookNode]) -> tuple[Flag, ...]:
     return tuple(Flag("grader-error", grade_id, failure) for grade_id, failure in told if failure)
 
 
+def _given(grade: Grade) -> str:
+    """What a person gave an answer."""
+    extra = f"{grade.extra_credit or 0:g} extra credit"
+    if grade.manual_score is None:
+        return extra
+    return f"{grade.manual_score:g}" + (f" and {extra}" if grade.extra_credit else "")
+
+
 def changed(grades: Sequence[Grade], comments: Sequence[Comment]) -> tuple[Flag, ...]:
     """Flags for the answers that changed after a person had judged them."""
     scored = [
         (
             grade.name,
-            f"gave it {grade.manual_score:g}; the machine "
+            f"gave it {_given(grade)}; the machine "
             + ("gives it none." if grade.auto_score is None else f"gives {grade.auto_score:g}."),
         )
         for grade in grades

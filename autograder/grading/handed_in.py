@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,14 @@ from autograder.grading.folder import NOTEBOOK, TIMESTAMP, Folder
 from autograder.grading.former import up_to_date
 from autograder.grading.locked import parted
 from autograder.grading.match import Match, match
+from autograder.grading.owners import ANYONE, UNKNOWN, Owners
 from autograder.grading.reading import read_all
 from autograder.grading.repair import rebuild
-from autograder.grading.skeleton import Skeleton
+from autograder.grading.skeleton import Given, Skeleton
 from autograder.results import Flag
 from autograder.words import few, printable
 
+NOBODYS = (ANYONE, UNKNOWN)
 DOCUMENTS = (".md", ".txt", ".html", ".pdf", ".doc", ".docx", ".odt", ".png", ".jpg", ".jpeg")
 
 
@@ -32,11 +34,13 @@ class _Candidate:
         name: in the folder.
         matched: what of the notebook it has.
         others: its cells that may belong to another notebook of the assignment.
+        undecided: whether it may as well be another notebook, and can be only one.
     """
 
     name: str
     matched: Match
     others: frozenset[int] = frozenset()
+    undecided: bool = False
 
     @property
     def shown(self) -> str:
@@ -82,11 +86,7 @@ def notebooks(
         for name, document in files.items()
     }
     holding = _candidates(skeletons, files)
-    first = {
-        name: max(candidates, key=partial(_Candidate.rank, wanted=wanted[name]))
-        for name, candidates in holding.items()
-        if candidates
-    }
+    first = _first(holding, wanted)
     names = frozenset[str]().union(*(skeleton.names for skeleton in skeletons.values()))
     documents = [str(p) for p in there if p.suffix in DOCUMENTS and p.name != TIMESTAMP]
     found: dict[str, NotebookNode] = {}
@@ -122,12 +122,15 @@ def _candidates(
 ) -> dict[str, list[_Candidate]]:
     """The files that hold answers of each notebook."""
     there: dict[str, list[_Candidate]] = {}
+    given, owners = Given(skeletons.values()), Owners(skeletons)
+    belong = {file: owners.of(file, document.cells) for file, document in files.items()}
     for name, skeleton in skeletons.items():
-        all_of_it = [
-            _Candidate(file, match(skeleton, document)) for file, document in files.items()
-        ]
-        holds = [candidate for candidate in all_of_it if candidate.matched.certain]
-        there[name] = holds
+        for file, document in files.items():
+            others = frozenset(n for n, o in enumerate(belong[file]) if o not in (name, *NOBODYS))
+            matched = match(skeleton, document, given, others)
+            if matched.certain:
+                undecided = UNKNOWN in belong[file]
+                there.setdefault(name, []).append(_Candidate(file, matched, undecided=undecided))
     claimed: dict[str, set[int]] = {}
     for candidate in (candidate for candidates in there.values() for candidate in candidates):
         claimed.setdefault(candidate.name, set()).update(candidate.matched.claimed)
@@ -139,15 +142,29 @@ def _candidates(
     }
 
 
+def _first(
+    holding: Mapping[str, Sequence[_Candidate]], wanted: Mapping[str, str]
+) -> dict[str, _Candidate]:
+    """The file that is graded as each notebook; one that may be any of them is graded as one."""
+    first: dict[str, _Candidate] = {}
+    used: set[str] = set()
+    for name, candidates in holding.items():
+        left = [c for c in candidates if not (c.undecided and c.name in used)]
+        if left:
+            first[name] = max(left, key=partial(_Candidate.rank, wanted=wanted[name]))
+            used.add(first[name].name)
+    return first
+
+
 def _taken(
     graded: _Candidate, all_graded: Iterable[_Candidate], names: frozenset[str]
 ) -> frozenset[int]:
-    """The cells of a graded file that belong to other notebooks, as that is graded for them too.
+    """The cells of a graded file that belong to other notebooks, as it may be graded for them too.
 
     An answer that also defines what no notebook asks for stays: it may be needed here.
     """
     cells = graded.matched.cells
-    return frozenset(
+    return graded.matched.others | frozenset(
         number
         for other in all_graded
         if other is not graded and other.name == graded.name

@@ -16,7 +16,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment
-from nbgrader.utils import is_grade, is_locked, is_solution
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from sqlalchemy import Column, MetaData, String, Table
 
 from autograder.grading import definitions
@@ -52,7 +52,7 @@ def asked_again(gradebook: Gradebook, grade: Grade, answer: str) -> bool:
         answer: the hash of what is graded now.
     """
     row = _noted(gradebook, grade)
-    if grade.manual_score is None:
+    if not _is_judged(grade):
         judged = None
     elif row is None:
         judged = answer
@@ -60,6 +60,11 @@ def asked_again(gradebook: Gradebook, grade: Grade, answer: str) -> bool:
         judged = row.judged if grade.needs_manual_grade else row.graded
     _note(gradebook, grade, row, graded=answer, judged=judged)
     return judged not in (None, answer)
+
+
+def _is_judged(grade: Grade) -> bool:
+    """Whether a person gave a score, or extra credit beside the machine's."""
+    return grade.manual_score is not None or bool(grade.extra_credit)
 
 
 def commented(gradebook: Gradebook, comment: Comment, answer: str) -> None:
@@ -100,7 +105,7 @@ def changed(gradebook: Gradebook, entry: SubmittedAssignment) -> tuple[list[Grad
     ids = {row.id for row in gradebook.db.execute(other)}
     grades = [grade for notebook in entry.notebooks for grade in notebook.grades]
     comments = [comment for notebook in entry.notebooks for comment in notebook.comments]
-    scored = {grade.name for grade in grades if grade.manual_score is not None}
+    scored = {grade.name for grade in grades if _is_judged(grade)}
     return (
         [grade for grade in grades if grade.id in ids],
         [comment for comment in comments if comment.id in ids and comment.name not in scored],
@@ -152,7 +157,8 @@ class Answers:
     def hash_of(self, cell: NotebookNode) -> str:
         """A hash of what a grade cell grades, or of an answer.
 
-        Of an answer in words that is the cell, and the student's own text beside it. Of code it is
+        Of an answer in words that is the cell, and the student's own text beside it; of a task
+        whatever stands there that is not the course's. Of code it is
         the student's own cells, and others that change what is not theirs; whatever else of theirs
         defines a name that the graded or such a cell mentions; so too their files whose name is
         mentioned.
@@ -170,17 +176,23 @@ class Answers:
         return _hash(sources + _mentioned(wanted, self._files))
 
     def _around(self, cell: NotebookNode) -> list[NotebookNode]:
-        """A cell, with the student's own text right above and below it."""
+        """A cell, with what a student wrote for it right above and below it."""
+        belongs = _is_unmarked if is_task(cell) else _is_own_text
         start = stop = self._cells.index(cell)
-        while start > 0 and _is_own_text(self._cells[start - 1]):
+        while start > 0 and belongs(self._cells[start - 1]):
             start -= 1
-        while stop + 1 < len(self._cells) and _is_own_text(self._cells[stop + 1]):
+        while stop + 1 < len(self._cells) and belongs(self._cells[stop + 1]):
             stop += 1
         return list(self._cells[start : stop + 1])
 
 
 def _is_own_text(cell: NotebookNode) -> bool:
     return is_own(cell) and cell.cell_type != "code"
+
+
+def _is_unmarked(cell: NotebookNode) -> bool:
+    """Whether a student may have written in a cell, and it is no other answer."""
+    return not (is_grade(cell) or is_solution(cell) or is_locked(cell) or is_task(cell))
 
 
 def _sets_attributes(tree: ast.Module | None) -> bool:

@@ -29,7 +29,7 @@ def parted(document: Document, skeletons: Iterable[Skeleton]) -> Document:
     given: dict[str, list[Place]] = defaultdict(list)
     for skeleton in skeletons:
         for place in skeleton.places:
-            if place.grade_id and not place.answer:
+            if not place.students:
                 given[place.grade_id].append(place)
     intact = {
         cell.grade_id
@@ -46,7 +46,7 @@ def parted(document: Document, skeletons: Iterable[Skeleton]) -> Document:
 
 def _parts(cell: Cell, places: Sequence[Place], intact: bool) -> list[Cell]:
     """A cell's parts; `intact` says whether another has its grade_id and the released text."""
-    texts = [place.released.strip() for place in places]
+    texts = [place.stripped for place in places]
     if not places or not cell.stripped or cell.stripped in texts:
         return [cell]
     test = any(place.metadata.get("grade") for place in places)

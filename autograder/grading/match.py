@@ -10,9 +10,10 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from autograder.grading.cells import Cell, Document
-from autograder.grading.skeleton import Place, Skeleton
+from autograder.grading.skeleton import Given, Place, Skeleton
 
 ALIKE = 0.6  # as SequenceMatcher counts: a given cell that a student has changed
 MOST_COMPARED = 20  # cells, for likeness to one of the source's
@@ -25,12 +26,16 @@ class Match:
     Args:
         skeleton: the source notebook.
         document: the file of a submission, parted.
+        given: the course's own text, with which no answer is filled.
+        others: cells of the file that belong to other notebooks.
         found: the cell of a place, both by their indices.
         copies: further cells that claim the same place, in order.
     """
 
     skeleton: Skeleton
     document: Document
+    given: Given
+    others: frozenset[int] = frozenset()
     found: dict[int, int] = field(default_factory=dict)
     copies: dict[int, list[int]] = field(default_factory=dict)
 
@@ -57,7 +62,13 @@ class Match:
 
     @property
     def certain(self) -> int:
-        """How many answers are there beyond doubt: by their grade_id, or by what they define."""
+        """How many answers are there beyond doubt: by their grade_id, or by what they define.
+
+        Of a notebook without any it is how many cells are, if most of them.
+        """
+        if not any(place.answer for place in self.skeleton.places):
+            there = len(self.found)
+            return there if 2 * there > len(self.skeleton.places) else 0
         return sum(c.grade_id == p.grade_id or bool(c.names & p.names) for p, c in self._answers())
 
     def _answers(self) -> Iterator[tuple[Place, Cell]]:
@@ -81,14 +92,37 @@ class Match:
         self.found[index] = chosen
         self.copies[index] = [n for n in numbers if n != chosen]
 
+    def own(self) -> list[tuple[int, Cell]]:
+        """The cells that may be this notebook's."""
+        return [(n, cell) for n, cell in enumerate(self.cells) if n not in self.others]
+
     def free(self) -> list[int]:
-        """The cells that stand for nothing yet."""
+        """Those that stand for nothing yet."""
         claimed = self.claimed
-        return [cell for cell in range(len(self.cells)) if cell not in claimed]
+        return [number for number, _ in self.own() if number not in claimed]
 
     def open(self) -> list[tuple[int, Place]]:
         """The places for which there is no cell yet."""
         return [(i, place) for i, place in enumerate(self.skeleton.places) if i not in self.found]
+
+    @cached_property
+    def settled(self) -> frozenset[str]:
+        """What is asked for and stands in a cell that has the grade_id of its place."""
+        asked = {place.grade_id: place.names for place in self.skeleton.places if place.answer}
+        there = (c.names & asked.get(c.grade_id, frozenset()) for _, c in self.own())
+        return frozenset[str]().union(*there)
+
+    def is_the_courses(self, number: int) -> bool:
+        """Whether a cell has a text of the course's, and no more have it than the course gave.
+
+        Who answers as an example has it has written one more.
+        """
+        cell = self.cells[number]
+        return self._texts[cell.stripped] <= self.given.count(cell)
+
+    @cached_property
+    def _texts(self) -> Counter[str]:
+        return Counter(cell.stripped for cell in self.cells)
 
     def unanswered(self, index: int) -> bool:
         """Whether a place has no cell, or one in which nothing was written."""
@@ -121,16 +155,18 @@ class Match:
         return kept
 
 
-def match(skeleton: Skeleton, document: Document) -> Match:
-    """Finds the cells of a parted file that stand for a notebook's.
+def match(
+    skeleton: Skeleton, document: Document, given: Given, others: frozenset[int] = frozenset()
+) -> Match:
+    """Finds the cells of a parted file that stand for a notebook's; arguments as of `Match`.
 
     Where none of its answers is there beyond doubt, and nothing has the name of one, nothing is
     guessed.
     """
-    matched = Match(skeleton, document)
+    matched = Match(skeleton, document, given, others)
     for step in (_by_grade_id, _by_names, _by_id, _by_text):
         step(matched)
-    if matched.certain or any(cell.names & skeleton.names for cell in matched.cells):
+    if matched.certain or any(cell.names & skeleton.names for _, cell in matched.own()):
         for step in (_by_neighbours, _by_contents, _by_order):
             step(matched)
     return matched
@@ -138,7 +174,7 @@ def match(skeleton: Skeleton, document: Document) -> Match:
 
 def _by_grade_id(matched: Match) -> None:
     marked: dict[str, list[int]] = defaultdict(list)
-    for number, cell in enumerate(matched.cells):
+    for number, cell in matched.own():
         if cell.grade_id:
             marked[cell.grade_id].append(number)
     for index, place in matched.open():
@@ -160,8 +196,16 @@ def _unmarked(matched: Match) -> Iterator[int]:
 
 
 def _defining(matched: Match, place: Place, numbers: Iterable[int]) -> list[int]:
-    """The code that defines what an answer has to: as a function, or else by giving it a value."""
-    code = [n for n in numbers if matched.cells[n].kind == "code"]
+    """The code that defines what an answer has to: as a function, or else by giving it a value.
+
+    The course's own does not count: its example is nobody's answer.
+    """
+    code = [
+        n
+        for n in numbers
+        if matched.cells[n].kind == "code"
+        and not matched.given.defines(matched.cells[n], place.names)
+    ]
     functions = [n for n in code if matched.cells[n].defines.functions & place.names]
     found = functions or [n for n in code if matched.cells[n].names & place.names]
     others = matched.skeleton.names - place.names
@@ -171,18 +215,28 @@ def _defining(matched: Match, place: Place, numbers: Iterable[int]) -> list[int]
 def _is_anothers(matched: Match, place: Place, number: int) -> bool:
     """Whether a cell that claims a place holds what belongs into another."""
     cell = matched.cells[number]
-    if place.answer and (cell.kind, cell.stripped) in matched.skeleton.given:
+    if place.as_released(cell):
+        return False
+    if place.answer and matched.is_the_courses(number):
         return True
     asked_for = cell.names & matched.skeleton.names
-    return bool(place.names and asked_for) and not asked_for & place.names
+    misplaced = asked_for - matched.settled
+    return bool(place.names and misplaced) and not asked_for & place.names
 
 
 def _by_names(matched: Match) -> None:
     for index, place in matched.open():
         free = matched.free()
-        text = [n for n in free if matched.cells[n].names & place.names and matched.cells[n].runs]
+        text = [n for n in free if matched.cells[n].kind != "code" and _answers(matched, place, n)]
         if claims := _defining(matched, place, free) or text:
             matched.claim(index, claims)
+
+
+def _answers(matched: Match, place: Place, number: int) -> bool:
+    """Whether text that Python can read, and not the course's, defines what an answer has to."""
+    cell = matched.cells[number]
+    found = bool(cell.names & place.names) and cell.runs
+    return found and not matched.given.defines(cell, place.names)
 
 
 def _by_id(matched: Match) -> None:
@@ -197,7 +251,8 @@ def _by_id(matched: Match) -> None:
 
 
 def _by_text(matched: Match) -> None:
-    for index, place in matched.open():
+    # An answer that nobody touched may have the text of a given cell, which comes first.
+    for index, place in sorted(matched.open(), key=lambda item: (item[1].answer, item[0])):
         same = (number for number in matched.free() if place.as_released(matched.cells[number]))
         if (number := next(same, None)) is not None:
             matched.claim(index, [number])
@@ -239,10 +294,10 @@ def _between(matched: Match, index: int) -> range:
 
 def _is_text(matched: Match, number: int) -> bool:
     """Whether a cell is text of a student's, and more than headings."""
-    cell, places = matched.cells[number], matched.skeleton.places
+    cell = matched.cells[number]
     if cell.kind == "code" or all(line.startswith("#") for line in cell.stripped.splitlines()):
         return False
-    return not any(not place.answer and cell.stripped in place.released for place in places)
+    return not matched.given.holds(cell)
 
 
 def _by_contents(matched: Match) -> None:
@@ -251,10 +306,10 @@ def _by_contents(matched: Match) -> None:
     for index, place in enumerate(places):
         if not (place.answer and place.names and matched.unanswered(index)):
             continue
-        others = (o for o in sorted(found) if o != index and places[o].answer)
         # Beside an empty cell only a function is an answer: to bind its name is no way to write it.
         empty = index in found
-        holds = (o for o in others if place.names <= _bound(matched.cells[found[o]], empty))
+        others = (o for o in sorted(found) if o != index and not matched.unanswered(o))
+        holds = (o for o in others if _also_holds(place, places[o], matched.cells[found[o]], empty))
         if (other := next(holds, None)) is None:
             continue
         spare = [*copies.get(index, ()), *([found.pop(index)] if index in found else ())]
@@ -275,13 +330,20 @@ def _by_order(matched: Match) -> None:
             copies[copies.index(number)], matched.found[index] = matched.found[index], number
 
 
-def _bound(cell: Cell, functions_only: bool) -> frozenset[str]:
-    return cell.defines.functions if functions_only else cell.names
+def _also_holds(place: Place, other: Place, cell: Cell, functions_only: bool) -> bool:
+    """Whether the cell of another answer has this one's in it too.
+
+    What that other answer has to define, or was given, tells nothing of this one.
+    """
+    if not other.answer:
+        return False
+    bound = (cell.defines.functions if functions_only else cell.names) - cell.defines.hollow
+    return place.names <= bound and bool(place.names - other.names - other.bound)
 
 
 def _is_written(place: Place, cell: Cell) -> bool:
     """Whether a cell has more in it than was released in this place, or was emptied."""
-    if not cell.stripped or place.released.strip() == cell.stripped:
+    if not cell.stripped or place.stripped == cell.stripped:
         return False
     return not place.names or not place.names <= cell.defines.hollow
 

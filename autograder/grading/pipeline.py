@@ -1,12 +1,12 @@
 """nbgrader's preprocessors on one notebook: the lists of course_config.py, in four parts.
 
-One makes of the source what submissions are graded on, one the same with the solutions in it;
-between the two others is the step that runs a student's code, and `execution` does its work here.
+Two are of a release: one makes of the source what submissions are graded on, one of that what
+students get; a third is the first without clearing the solutions. Between the two others is the
+step that runs a student's code, and `execution` does its work here.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -20,14 +20,15 @@ from traitlets.utils.importstring import import_item
 
 from autograder.config import CourseError
 
-Part = Literal["release", "solve", "sanitize", "record"]
+Part = Literal["release", "solve", "clear", "sanitize", "record"]
 
 CLEAR_LEFTOVERS = "autograder.grading.preprocessors.ClearLeftovers"
 EXECUTE = "autograder.grading.preprocessors.Execute"
+REGISTER = "autograder.grading.preprocessors.RegisterCourse"  # it changes no notebook
 
 
 def parts(config: Config) -> dict[Part, list[Any]]:
-    """The configured preprocessors before a release is saved, and before and after execution.
+    """The configured preprocessors around the saving of a release, and around execution.
 
     Those that "solve" are those before a release is saved, without clearing the solutions.
 
@@ -42,11 +43,13 @@ def parts(config: Config) -> dict[Part, list[Any]]:
             "would run beside the hidden tests."
         )
     place = autograde.index(EXECUTE)
-    steps = map(_kind, GenerateAssignment(config=config).preprocessors)
-    release = list(itertools.takewhile(lambda step: not issubclass(step, SaveCells), steps))
+    release = [kind(step) for step in GenerateAssignment(config=config).preprocessors]
+    saved = [place for place, step in enumerate(release) if issubclass(step, SaveCells)]
+    first, last = (saved[0], saved[-1]) if saved else (len(release), len(release))
     return {
-        "release": [*release, CLEAR_LEFTOVERS],
-        "solve": [step for step in release if not issubclass(step, ClearSolutions)],
+        "release": [*release[:first], kind(CLEAR_LEFTOVERS)],
+        "solve": [step for step in release[:first] if not issubclass(step, ClearSolutions)],
+        "clear": [step for step in release[last + 1 :] if _name(step) != REGISTER],
         "sanitize": converter.sanitize_preprocessors + converter.autograde_preprocessors[:place],
         "record": converter.autograde_preprocessors[place + 1 :],
     }
@@ -74,9 +77,10 @@ def process(
     resources = ResourcesDict(nbgrader=dict(names), metadata={"name": names["notebook"]})
     node = nbformat.reads(notebook, as_version=4)
     for step in steps:
-        node, resources = _kind(step)(config=config)(node, resources)
+        node, resources = kind(step)(config=config)(node, resources)
     return node
 
 
-def _kind(step: Any) -> Any:
+def kind(step: Any) -> Any:
+    """The class of a preprocessor that is named as configured."""
     return import_item(step) if isinstance(step, str) else step

@@ -137,7 +137,7 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
     That is where the kit itself failed, where the source's own solution does not pass the test
     here (`resources["nbgrader"]["unproven"]` has its grade_id), and where a person gave a score to
     another answer: nbgrader would ask for every score that a person gave, whenever a submission is
-    graded again.
+    graded again, and never for that of a task.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
@@ -145,17 +145,24 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
         self._unproven = resources["nbgrader"].get("unproven", frozenset())
         return super().preprocess(nb, resources)
 
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: ResourcesDict, index: int
+    ) -> Processed:
+        if utils.is_task(cell) and not utils.is_grade(cell):
+            self._add_score(cell, resources)
+        return super().preprocess_cell(cell, resources, index)
+
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
         names = (self.notebook_id, self.assignment_id, self.student_id)
         grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *names)
-        score, _ = utils.determine_grade(cell, self.log)
+        score = None if utils.is_task(cell) else utils.determine_grade(cell, self.log)[0]
         answer = self._answers.hash_of(cell)
         again = judgement.asked_again(self.gradebook, grade, answer)
         unproven = cell.metadata.nbgrader.grade_id in self._unproven
         failed = unproven or bool(grader_failure(cell))
         grade.auto_score = None if failed else score
-        given = grade.manual_score is not None
-        grade.needs_manual_grade = failed or (again if given else score is None)
+        ungraded = score is None and grade.manual_score is None
+        grade.needs_manual_grade = failed or again or ungraded
         self.gradebook.db.commit()
 
     def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:

@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_grade, is_solution, is_task
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
@@ -151,7 +151,11 @@ def _generate(settings: Settings, assignment: str, folder: Path) -> None:
 def _summary(folder: Path) -> Release:
     paths = sorted(folder.glob("*.ipynb"))
     cells = [cell for path in paths for cell in nbformat.read(path, as_version=4).cells]
-    graded = [(c.metadata.nbgrader.points, is_solution(c)) for c in cells if is_grade(c)]
+    graded = [
+        (cell.metadata.nbgrader.points, is_solution(cell) or is_task(cell))
+        for cell in cells
+        if is_grade(cell) or is_task(cell)
+    ]
     return Release(
         folder,
         tuple(path.stem for path in paths),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import cached_property
 from typing import Any
@@ -29,7 +29,7 @@ EMPTY = "the answer of {} was found beside its cell, which is empty"
 
 
 def rebuild(
-    matched: Match, file: str, taken: Collection[int] = (), aside: Sequence[str] = ()
+    matched: Match, file: str, taken: frozenset[int] = frozenset(), aside: Sequence[str] = ()
 ) -> tuple[NotebookNode, tuple[Flag, ...]]:
     """The notebook as it is graded, and a flag for whatever had to be mended.
 
@@ -52,7 +52,7 @@ class _Repair:
     """The repair of one file; arguments as of `rebuild`."""
 
     def __init__(
-        self, matched: Match, file: str, taken: Collection[int], aside: Sequence[str]
+        self, matched: Match, file: str, taken: frozenset[int], aside: Sequence[str]
     ) -> None:
         self.matched, self.file, self.taken, self.aside = matched, file, taken, aside
         self.places, self.cells = matched.skeleton.places, matched.cells
@@ -67,6 +67,8 @@ class _Repair:
         cells = list(own.get(-1, ()))
         for index, place in enumerate(self.places):
             cell = deepcopy(skeleton.notebook.cells[index])
+            if place.task:
+                cell.source = place.released  # how it is marked is not for the student to read
             if index in found:
                 _graft(place, cell, self.cells[found[index]])
             elif defined := self.defined_elsewhere(place):
@@ -96,18 +98,25 @@ class _Repair:
         """The student's own cells: the place after which each stands, -1 before all, and its kind.
 
         Another version of an answer is one of them; it must not replace the one that is graded.
+        So is what was written into a copy of a task.
         """
         matched, claimed, after = self.matched, self.matched.claimed, self._after()
         different = {n for place in matched.copies for n in matched.different(place)}
+        taken = self.taken | claimed.keys() - self._written_copies_of_tasks()
         own: dict[int, tuple[int, str]] = {}
         for number, cell in enumerate(self.cells):
             if number in different:
                 place = claimed[number]
                 late = number > matched.found[place] or after[number] >= place
                 own[number] = after[number], "raw" if late else cell.kind
-            elif number not in claimed and number not in self.taken and cell.stripped:
+            elif number not in taken and cell.stripped:
                 own[number] = after[number], cell.kind
         return own
+
+    def _written_copies_of_tasks(self) -> set[int]:
+        copies, places = self.matched.copies.items(), self.places
+        tasks = ((places[i], numbers) for i, numbers in copies if places[i].task)
+        return {n for place, numbers in tasks for n in numbers if _says_more(place, self.cells[n])}
 
     def _after(self) -> list[int]:
         """The place after which each cell stands, were it the student's own; -1 before all.
@@ -132,14 +141,15 @@ class _Repair:
 
     @cached_property
     def defined(self) -> frozenset[str]:
-        """The names that the student's code in the rebuilt notebook binds."""
-        there = [number for number, (_, kind) in self.own.items() if kind == "code"]
-        there += [
-            n
+        """The names that the student's code in the rebuilt notebook binds, and is not asked for."""
+        own = [self.cells[n].defines.bound for n, (_, kind) in self.own.items() if kind == "code"]
+        code = [
+            (place, self.cells[n].defines)
             for place, n in self._found()
-            if place.kind == "code" and (place.answer or not place.grade_id)
+            if place.kind == "code" and place.students
         ]
-        return frozenset[str]().union(*(self.cells[n].defines.bound for n in there))
+        theirs = [there.bound - there.hollow - place.bound - place.names for place, there in code]
+        return frozenset[str]().union(*own, *theirs)
 
     def defined_elsewhere(self, place: Place) -> str:
         """The names of a lost answer that another cell defines; "" where one is missing."""
@@ -223,9 +233,9 @@ class _Repair:
             yield f"{_named(moved_in)} defined in another cell"
         if deleted := [place for _, place in absent if place.grade_id and not place.answer]:
             yield f"{_named(deleted)} deleted"
-        theirs = [(place, cell) for place, cell in there if not place.answer]
+        theirs = [(place, cell) for place, cell in there if not place.students]
         written = {cell.parted_from for cell in self.cells if not cell.grade_id}
-        if changed := [p for p, cell in theirs if p.released.strip() != cell.stripped]:
+        if changed := [p for p, cell in theirs if p.stripped != cell.stripped]:
             yield f"{_named(changed)} changed"
         if mixed := [p for p, _ in theirs if p.grade_id in written and p not in changed]:
             yield f"{_named(mixed)} parted from what the student wrote there"
@@ -250,10 +260,20 @@ class _Repair:
 
 
 def _graft(place: Place, cell: NotebookNode, given: Cell) -> None:
-    if place.answer or not place.grade_id:
+    """Puts a student's text into a cell of the source, if it is theirs to write in.
+
+    An answer for a person that was emptied is as one that nobody touched: nbgrader gives that 0.
+    """
+    by_hand = place.answer and bool(place.metadata.get("grade"))
+    if place.students and (given.stripped or given.pictures or not by_hand):
         cell.source = given.text
         if cell.cell_type == "markdown":
             cell.update(_attachments(given))
+
+
+def _says_more(place: Place, cell: Cell) -> bool:
+    """Whether a cell has any other text than was released."""
+    return bool(cell.stripped) and cell.stripped != place.stripped
 
 
 def _is_words(cell: Cell) -> bool:
@@ -296,7 +316,9 @@ def _changed(place: Place, cell: Cell) -> str:
         return "nbgrader's metadata is lost in {}" if place.answer else ""
     if cell.grade_id != place.grade_id:
         return "the grade_id is another's in {}"
-    changed = [key for key in COMPARED if cell.metadata.get(key) != place.metadata.get(key)]
+    given, now = place.metadata, cell.metadata
+    # Editors write down what is not so: `"task": false`.
+    changed = [key for key in COMPARED if (now.get(key) or False) != (given.get(key) or False)]
     if cell.kind != place.kind:
         changed.append("cell type")
     return f"{', '.join(changed)} changed in {{}}" if changed else ""

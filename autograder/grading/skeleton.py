@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import ast
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -10,13 +12,14 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests
-from nbgrader.utils import is_solution
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
 from autograder.config import Settings
 from autograder.grading import definitions, former, pipeline
-from autograder.grading.cells import Cell
+from autograder.grading.cells import Cell, clean
+from autograder.grading.definitions import Definitions
 from autograder.grading.former import Change
+from autograder.grading.pipeline import Part
 
 FORMAT = (4, 5)  # the first with cell ids
 MOST_CHARACTERS = 2_000  # of a cell that is compared
@@ -29,11 +32,12 @@ class Place:
     Args:
         kind: "code", "markdown" or "raw".
         id: the cell's, by which an editor keeps it.
-        grade_id: nbgrader's name for it, or "".
+        grade_id: nbgrader's name for it; "" for a cell that nbgrader leaves as students wrote it.
         metadata: nbgrader's metadata.
         released: its text as students were given it.
         answer: whether a student writes in it.
         names: what an answer in code has to define.
+        task: whether it asks for what a student writes in it or beside it.
         always: whether every former release had it too.
     """
 
@@ -44,12 +48,28 @@ class Place:
     released: str
     answer: bool
     names: frozenset[str]
+    task: bool = False
     always: bool = True
 
+    @property
+    def students(self) -> bool:
+        """Whether a student's text in it is kept, and not the course's put back."""
+        return self.answer or self.task or not self.grade_id
+
     @cached_property
+    def stripped(self) -> str:
+        """Its text as released, without the space around it."""
+        return self.released.strip()
+
+    @cached_property
+    def defines(self) -> Definitions:
+        """What its text defines as it was released."""
+        return definitions.read(self.released)
+
+    @property
     def bound(self) -> frozenset[str]:
         """The names that its text binds as it was released."""
-        return definitions.read(self.released).bound
+        return self.defines.bound
 
     def likeness(self, cell: Cell) -> float:
         """How much of a cell's words is in the text as released: 0 to 1, as difflib counts."""
@@ -66,7 +86,7 @@ class Place:
 
     def as_released(self, cell: Cell) -> bool:
         """Whether a cell has the text that was released here, and nothing else."""
-        return self.kind == cell.kind and self.released.strip() == cell.stripped
+        return self.kind == cell.kind and self.stripped == cell.stripped
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +96,7 @@ class Skeleton:
     Args:
         name: of the notebook, without ending.
         notebook: not to be changed.
+        solved: the same with the instructor's own solutions in it; not to be changed either.
         places: its cells.
         changed: what became of the cells of its former releases.
         reordered: whether a former release had them in another order.
@@ -83,6 +104,7 @@ class Skeleton:
 
     name: str
     notebook: NotebookNode
+    solved: NotebookNode
     places: tuple[Place, ...]
     changed: tuple[Change, ...] = ()
     reordered: bool = False
@@ -95,37 +117,86 @@ class Skeleton:
     @cached_property
     def stubs(self) -> frozenset[str]:
         """The texts of its answers as they were released, without the space around them."""
-        return frozenset(place.released.strip() for place in self.places if place.answer)
+        return frozenset(place.stripped for place in self.places if place.answer)
 
     @cached_property
-    def given(self) -> frozenset[tuple[str, str]]:
-        """The kinds and texts of its cells that are no answers."""
-        texts = ((p.kind, p.released.strip()) for p in self.places if not p.answer)
-        return frozenset((kind, text) for kind, text in texts if text)
+    def given(self) -> Counter[str]:
+        """The texts of its cells that are no answers, and how many have each."""
+        return Counter(p.stripped for p in self.places if not p.answer and p.stripped)
+
+    @cached_property
+    def statements(self) -> frozenset[Hashable]:
+        """The statements in its cells that are no answers, as `definitions` spells them."""
+        trees = (p.defines.tree for p in self.places if not p.answer and p.kind == "code")
+        return frozenset(definitions.spelled(s) for tree in trees if tree for s in tree.body)
+
+
+class Given:
+    """The course's own text, tests and examples: whatever of an assignment is nobody's answer."""
+
+    def __init__(self, skeletons: Iterable[Skeleton]) -> None:
+        skeletons = list(skeletons)
+        self._skeletons = skeletons
+        self._texts = Counter[str]()
+        for skeleton in skeletons:
+            self._texts |= skeleton.given
+
+    def count(self, cell: Cell) -> int:
+        """How many cells of one notebook have a cell's text."""
+        return self._texts[cell.stripped]
+
+    def holds(self, cell: Cell) -> bool:
+        """Whether a cell's text is a part of the course's."""
+        return any(cell.stripped in text for text in self._texts)
+
+    def defines(self, cell: Cell, names: frozenset[str]) -> bool:
+        """Whether a cell is the course's text, or has these names from nothing but that."""
+        if self._texts[cell.stripped]:
+            return True
+        tree = cell.defines.tree
+        parts = tree.body if tree else []
+        binding = [s for s in parts if definitions.of(ast.Module([s], [])).bound & names]
+        return bool(binding) and all(
+            any(definitions.spelled(s) in skeleton.statements for skeleton in self._skeletons)
+            for s in binding
+        )
 
 
 def read(settings: Settings, assignment: str, path: Path) -> Skeleton:
     """The skeleton of a source notebook, made by the course's own steps of releasing."""
-    clear = ClearHiddenTests(config=settings.config)
-    text = path.read_text(encoding="utf-8")
-    solved = {_grade_id(cell): cell.source for cell in nbformat.reads(text, 4).cells}
-    notebook = _made(settings, "release", assignment, path)
-    for number, cell in enumerate(notebook.cells):
-        cell.setdefault("id", f"cell-{number}")
-    notebook.nbformat, notebook.nbformat_minor = max(
-        FORMAT, (notebook.nbformat, notebook.nbformat_minor)
-    )
-    places = tuple(_place(cell, clear, solved) for cell in notebook.cells)
+    notebook = _identified(_made(settings, "release", assignment, path))
+    solved = _identified(_made(settings, "solve", assignment, path))
+    cleared = _after(settings, "clear", assignment, path.stem, nbformat.writes(notebook))
+    released = {cell.id: cell.source for cell in cleared.cells}
+    solutions = {_grade_id(cell): cell.source for cell in solved.cells}
+    made = [
+        _place(cell, clean(released.get(cell.id, "")), solutions.get(_grade_id(cell), ""))
+        for cell in notebook.cells
+    ]
     releases = former.read(settings.directory.db_url, assignment).get(path.stem, [])
-    places = tuple(replace(place, always=_always(place, releases)) for place in places)
+    places = tuple(replace(place, always=_always(place, releases)) for place in made)
     current = [place.cell for place in places]
     return Skeleton(
         name=path.stem,
         notebook=notebook,
+        solved=solved,
         places=places,
         changed=tuple(former.changes(releases, current)),
         reordered=any(_order(cells, current) != _order(current, cells) for cells in releases),
     )
+
+
+def _made(settings: Settings, part: Part, assignment: str, path: Path) -> NotebookNode:
+    """What a part of the course's steps makes of the source."""
+    return _after(settings, part, assignment, path.stem, path.read_text(encoding="utf-8"))
+
+
+def _after(
+    settings: Settings, part: Part, assignment: str, notebook: str, text: str
+) -> NotebookNode:
+    """A notebook's JSON text after a part of the course's steps."""
+    names = {"student": ".", "assignment": assignment, "notebook": notebook, "db_url": ""}
+    return pipeline.process(pipeline.parts(settings.config)[part], settings.config, text, names)
 
 
 def _always(place: Place, releases: Iterable[Sequence[Cell]]) -> bool:
@@ -147,30 +218,30 @@ def _order(cells: Sequence[Cell], others: Sequence[Cell]) -> list[str]:
     return [cell.grade_id for cell in cells if cell.grade_id and cell.grade_id in there]
 
 
-def solved(settings: Settings, assignment: str, path: Path) -> NotebookNode:
-    """The same notebook, cell by cell, with the instructor's own solutions in it."""
-    return _made(settings, "solve", assignment, path)
+def _identified(notebook: NotebookNode) -> NotebookNode:
+    """The notebook in a format with cell ids, each cell with one of its own."""
+    notebook.nbformat, notebook.nbformat_minor = max(
+        FORMAT, (notebook.nbformat, notebook.nbformat_minor)
+    )
+    counts = Counter(cell.get("id") for cell in notebook.cells)
+    for number, cell in enumerate(notebook.cells):
+        if "id" not in cell or counts[cell.id] > 1:
+            cell.id = f"cell-{number}"
+    return notebook
 
 
-def _made(settings: Settings, part: pipeline.Part, assignment: str, path: Path) -> NotebookNode:
-    steps = pipeline.parts(settings.config)[part]
-    names = {"student": ".", "assignment": assignment, "notebook": path.stem, "db_url": ""}
-    return pipeline.process(steps, settings.config, path.read_text(encoding="utf-8"), names)
-
-
-def _place(cell: NotebookNode, clear: ClearHiddenTests, solved: Mapping[str, str]) -> Place:
-    copy, grade_id = nbformat.from_dict(cell), _grade_id(cell)
-    clear._remove_hidden_test_region(copy)
-    answer = bool(is_solution(cell))
+def _place(cell: NotebookNode, released: str, solved: str) -> Place:
+    answer, marked = bool(is_solution(cell)), dict(cell.metadata.get("nbgrader", {}))
     code = answer and cell.cell_type == "code"
     return Place(
         kind=cell.cell_type,
         id=cell.id,
-        grade_id=grade_id,
-        metadata=dict(cell.metadata.get("nbgrader", {})),
-        released=copy.source,
+        grade_id=_grade_id(cell),
+        metadata=marked,
+        released=released,
         answer=answer,
-        names=_wanted(copy.source, solved[grade_id]) if code else frozenset(),
+        names=_wanted(released, solved) if code else frozenset(),
+        task=bool(is_task(cell)) and not answer,
     )
 
 
@@ -182,4 +253,7 @@ def _wanted(*texts: str) -> frozenset[str]:
 
 
 def _grade_id(cell: NotebookNode) -> str:
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+    """nbgrader's name for a cell that it knows; in others the name is left over from an editor."""
+    if not any(known(cell) for known in (is_grade, is_solution, is_locked, is_task)):
+        return ""
+    return str(cell.metadata.nbgrader.get("grade_id", ""))

@@ -56,7 +56,7 @@ def read(settings: Settings, assignment: Assignment, student: str) -> Submission
             names = notebook_resources(settings, assignment.name, student, name)
             node = pipeline.process(sanitize, settings.config, notebooks[name], names)
             notebooks[name] = nbformat.writes(node)
-    submitted, unreadable = _handed_in(path)
+    submitted, unreadable = _handed_in(settings, path)
     beside, left = files.read(folder, assignment, settings.sandbox.limits(), folders)
     return Submission(
         assignment=assignment.name,
@@ -71,10 +71,10 @@ def read(settings: Settings, assignment: Assignment, student: str) -> Submission
     )
 
 
-def _handed_in(folder: Path) -> tuple[datetime | None, tuple[Flag, ...]]:
+def _handed_in(settings: Settings, folder: Path) -> tuple[datetime | None, tuple[Flag, ...]]:
     """When the submission was handed in, if that is known, and a flag where it can't be read."""
     try:
-        return timestamp.read(folder), ()
+        return timestamp.read(folder, timestamp.zones(settings.config)), ()
     except ValueError as error:
         return None, (Flag("unknown-time", "", str(error)),)
 

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import re
-import warnings
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dateutil.parser import UnknownTimezoneWarning, parse
-from nbgrader.utils import parse_utc
+from dateutil.parser import parse
+from traitlets.config import Config
 
+from autograder.config import Course
 from autograder.grading.folder import TIMESTAMP
 from autograder.words import printable
 
 MOST_CHARACTERS = 100
 YEAR_FIRST = re.compile(r"\d{4}")
+# The IANA name of a timezone, as no abbreviation looks: Europe/Zagreb, Japan.
+IANA_NAME = re.compile(r"(.*\d.*) +([A-Z]\w*(?:/[\w+-]+)+|[A-Z][a-z]\w+)", re.DOTALL)
+UTC_NAMES = ("UTC", "GMT", "Z", "z")
 
 
-def read(folder: Path) -> datetime | None:
-    """When a folder's submission was handed in, if that is known.
+def zones(config: Config) -> tuple[ZoneInfo, ...]:
+    """The timezones whose abbreviations are known: that of nbgrader's exchange, and the course's.
+
+    nbgrader ends a time in the abbreviation that c.Exchange.timezone has on that date.
+    """
+    names = (config.get("Exchange", {}).get("timezone", "UTC"), Course(config=config).timezone)
+    return tuple(zone for name in names if (zone := _zone(str(name))))
+
+
+def read(folder: Path, zones: Sequence[ZoneInfo] = ()) -> datetime | None:
+    """When a folder's submission was handed in, if that is known: UTC, without tzinfo.
+
+    Args:
+        folder: of the submission.
+        zones: whose abbreviations are known, the first that has one before the others.
 
     Raises:
         ValueError: its timestamp is none.
@@ -29,13 +47,63 @@ def read(folder: Path) -> datetime | None:
             return None
         with path.open(encoding="utf-8", errors="replace") as file:
             text = file.read(MOST_CHARACTERS).strip()
-        with warnings.catch_warnings(action="error", category=UnknownTimezoneWarning):
-            if len({parse(text, default=datetime(year, 1, year)).date() for year in (1, 2)}) == 2:
-                raise ValueError("no year, month and day")
-            if not YEAR_FIRST.match(text) and parse(text) != parse(text, dayfirst=True):
-                raise ValueError("month and day may be the other way round")
-        return parse_utc(text)
-    except (ValueError, OverflowError, UnknownTimezoneWarning):
+        return _utc(text, zones)
+    except (ValueError, OverflowError):
         raise ValueError(f"{TIMESTAMP} holds no time: {printable(text[:40])!r}.") from None
     except OSError as error:
         raise ValueError(f"{TIMESTAMP} can't be opened: {error.strerror}.") from None
+
+
+def _utc(text: str, zones: Sequence[ZoneInfo]) -> datetime:
+    """The time that a text says.
+
+    Raises:
+        ValueError, OverflowError: it says none, or may say two.
+    """
+    iana = IANA_NAME.fullmatch(text)
+    zone = _zone(iana[2]) if iana else None
+    if iana and zone:
+        text = iana[1]
+    abbreviations: list[str] = []
+
+    def offset(name: str | None, seconds: int | None) -> int | None:
+        if name and name not in UTC_NAMES:
+            abbreviations.append(name)
+        return seconds
+
+    if len({parse(text, default=datetime(y, 1, y), tzinfos=offset).date() for y in (1, 2)}) == 2:
+        raise ValueError("no year, month and day")
+    time = parse(text, tzinfos=offset)
+    if not YEAR_FIRST.match(text) and time != parse(text, dayfirst=True, tzinfos=offset):
+        raise ValueError("month and day may be the other way round")
+    if zone or abbreviations:
+        if time.tzinfo or (zone and abbreviations):
+            raise ValueError("two timezones")
+        time = _in(zone, time) if zone else _abbreviated(time, abbreviations[0], zones)
+    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last is that of a folder of zones
+        return None
+
+
+def _in(zone: tzinfo, time: datetime) -> datetime:
+    """A local time of a zone; not one that is twice, or never, when clocks are put back or on."""
+    first, second = (time.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() != second.utcoffset():
+        raise ValueError("an hour that is twice")
+    return first
+
+
+def _abbreviated(time: datetime, name: str, zones: Sequence[ZoneInfo]) -> datetime:
+    """A local time of the first of the zones that has this abbreviation then."""
+    for zone in zones:
+        both = (time.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+        if offsets := {there.utcoffset(): there for there in both if there.tzname() == name}:
+            if len(offsets) > 1:
+                raise ValueError("an hour that is twice")
+            return next(iter(offsets.values()))
+    raise ValueError("an abbreviation that nobody here uses")

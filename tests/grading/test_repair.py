@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.utils import determine_grade
 
 from autograder import config
 from autograder.grading import assignment as assignments
@@ -20,6 +21,7 @@ from autograder.grading.assignment import Assignment
 from autograder.grading.cells import Cell, Document
 from autograder.grading.folder import walk
 from autograder.grading.match import Match
+from autograder.grading.skeleton import Given
 from tests.tiny import RIGHT, answered, tiny_course
 
 Change = Callable[[NotebookNode], None]
@@ -46,8 +48,13 @@ def told(assignment: Assignment, folder: Path) -> list[str]:
 
 def rebuilt(assignment: Assignment, folder: Path) -> list[str]:
     """The texts of the rebuilt notebook's cells."""
+    return [cell.source for cell in graded(assignment, folder).cells]
+
+
+def graded(assignment: Assignment, folder: Path) -> NotebookNode:
+    """The notebook as it is graded."""
     found = handed_in.notebooks(walk(folder), assignment.skeletons, assignment.files)[0]
-    return [cell.source for cell in found["tiny"].cells]
+    return found["tiny"]
 
 
 def hand_in(notebook: NotebookNode, folder: Path, name: str = "tiny.ipynb") -> None:
@@ -228,6 +235,12 @@ PLACES: dict[str, tuple[list[Change], list[str], list[str]]] = {
         ["metadata-changed"],
         [TITLE, GIVEN, RIGHT, "test", "# Notes\nIt adds."],
     ),
+    "emptied": ([write(4, " \n")], [], [TITLE, GIVEN, RIGHT, "test", EMPTY]),
+    "emptied-and-words-above": (
+        [write(4, ""), insert(4, new_markdown_cell("It adds."))],
+        [],
+        [TITLE, GIVEN, RIGHT, "test", "It adds.", ELSEWHERE],
+    ),
     "words-above": (
         [NO_WORDS, insert(4, new_markdown_cell("It adds."))],
         [],
@@ -284,6 +297,19 @@ def test_what_stands_where(
     found = rebuilt(tiny, tmp_path)
     assert ["test" if text.startswith("assert") else text for text in found] == texts
     assert [line.partition(" ")[0] for line in told(tiny, tmp_path)] == kinds
+
+
+@pytest.mark.parametrize("text", [EMPTY, "", " \n\n"], ids=["untouched", "emptied", "blank"])
+def test_who_wrote_nothing_waits_for_nobody(
+    text: str, course: Path, tiny: Assignment, tmp_path: Path
+) -> None:
+    """An emptied answer is worth what an untouched one is; with words beside it a person looks."""
+    notebook = answered(course, why=text)
+    hand_in(notebook, tmp_path)
+    assert determine_grade(graded(tiny, tmp_path).cells[4]) == (0, 2)
+    notebook.cells.append(new_code_cell("# It adds."))
+    hand_in(notebook, tmp_path)
+    assert determine_grade(graded(tiny, tmp_path).cells[4]) == (None, 2)
 
 
 @pytest.mark.parametrize(
@@ -376,7 +402,8 @@ def test_the_cells_that_were_not_moved(tiny: Assignment) -> None:
         places = random.sample(range(9), random.randint(0, 7))
         document = Document([Cell("code", "") for _ in places])
         found = {place: number for number, place in enumerate(places)}
-        steady = Match(tiny.skeletons["tiny"], document, found).steady()
+        given = Given(tiny.skeletons.values())
+        steady = Match(tiny.skeletons["tiny"], document, given, found=found).steady()
         order = [places[number] for number in sorted(steady)]
         assert order == sorted(order)
         for size in range(len(steady) + 1, len(places) + 1):

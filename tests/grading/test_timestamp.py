@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from traitlets.config import Config
 
 from autograder.grading import timestamp
 
@@ -22,6 +24,76 @@ def test_what_is_no_time(tmp_path: Path, text: str) -> None:
     (tmp_path / "timestamp.txt").write_text(text)
     with pytest.raises(ValueError, match="holds no time"):
         timestamp.read(tmp_path)
+
+
+ZAGREB, YORK = "Europe/Zagreb", "America/New_York"
+# What is written, where nbgrader's exchange and the course are, and what that is in UTC.
+KNOWN = {
+    "winter": ("2026-12-04 17:30:00.000000 CET", ZAGREB, "UTC", "2026-12-04 16:30"),
+    "summer": ("2026-07-04 17:30:00.000000 CEST", ZAGREB, "UTC", "2026-07-04 15:30"),
+    "the-course's": ("2026-12-04 17:30:00 CET", "UTC", ZAGREB, "2026-12-04 16:30"),
+    "by-hand": ("4 Dec 2026 17:30 EST", YORK, ZAGREB, "2026-12-04 22:30"),
+    "as-date-writes-it": ("Fri Dec  4 17:30:00 EST 2026", ZAGREB, YORK, "2026-12-04 22:30"),
+    "the-exchange-first": (
+        "2026-12-04 17:30:00 IST",
+        "Asia/Kolkata",
+        "Asia/Jerusalem",
+        "2026-12-04 12:00",
+    ),
+    "hours": ("2026-12-04 17:30:00 -03", "America/Sao_Paulo", "UTC", "2026-12-04 20:30"),
+    "hours-of-nobody": ("2026-12-04 17:30:00.25 +0545", "UTC", "UTC", "2026-12-04 11:45:00.25"),
+    "seconds-of-an-offset": ("2026-12-04 17:30:00 +0100", "UTC", "UTC", "2026-12-04 16:30"),
+    "iana": ("2026-12-04 17:30:00 Europe/Zagreb", "UTC", "UTC", "2026-12-04 16:30"),
+    "iana-in-summer": ("2026-07-04 17:30 Europe/Zagreb", "UTC", "UTC", "2026-07-04 15:30"),
+    "iana-of-three": (
+        "2026-12-04 17:30:00 America/Argentina/Buenos_Aires",
+        "UTC",
+        "UTC",
+        "2026-12-04 20:30",
+    ),
+    "iana-of-one": ("2026-12-04 17:30:00 Japan", "UTC", "UTC", "2026-12-04 08:30"),
+    "twice-the-first": ("2026-10-25 02:30:00 CEST", ZAGREB, "UTC", "2026-10-25 00:30"),
+    "twice-the-second": ("2026-10-25 02:30:00 CET", ZAGREB, "UTC", "2026-10-25 01:30"),
+    "gmt": ("2026-12-04 17:30:00 GMT", ZAGREB, ZAGREB, "2026-12-04 17:30"),
+    "z": ("2026-12-04T17:30:00Z", ZAGREB, ZAGREB, "2026-12-04 17:30"),
+    "evening": ("2026-12-04 5:30 PM", ZAGREB, ZAGREB, "2026-12-04 17:30"),
+}
+
+
+def zones(exchange: str, course: str) -> tuple[ZoneInfo, ...]:
+    """As the course's configuration has them."""
+    return timestamp.zones(
+        Config({"Exchange": {"timezone": exchange}, "Course": {"timezone": course}})
+    )
+
+
+@pytest.mark.parametrize(("text", "exchange", "course", "utc"), KNOWN.values(), ids=KNOWN)
+def test_a_timezone(text: str, exchange: str, course: str, utc: str, tmp_path: Path) -> None:
+    """It is as nbgrader's exchange, then the course, uses it on that date, or a zone's own name."""
+    (tmp_path / "timestamp.txt").write_text(text)
+    assert timestamp.read(tmp_path, zones(exchange, course)) == datetime.fromisoformat(utc)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-12-04 17:30 EST", "2026-12-04 17:30 CEST", "2026-12-04 17:30 XYZ"),
+        *("2026-10-25 02:30 Europe/Zagreb", "2026-03-29 02:30 Europe/Zagreb"),
+        *("2026-12-04 17:30 Europe", "2026-12-04 17:30 ../../etc/passwd"),
+        *("2026-12-04 17:30 CET Europe/Zagreb", "2026-12-04 17:30 CET+1"),
+        "2026-12-04 17:30 America/Nowhere",
+    ],
+)
+def test_a_timezone_that_nobody_uses(text: str, tmp_path: Path) -> None:
+    """Nothing is guessed: not of another continent, of another season, or an hour that is twice."""
+    (tmp_path / "timestamp.txt").write_text(text)
+    with pytest.raises(ValueError, match="holds no time"):
+        timestamp.read(tmp_path, zones("UTC", ZAGREB))
+
+
+def test_the_exchange_is_in_utc_where_nobody_says_so(tmp_path: Path) -> None:
+    """Without a setting the course's zone alone is known."""
+    assert timestamp.zones(Config()) == (ZoneInfo("UTC"), ZoneInfo("UTC"))
 
 
 @pytest.mark.parametrize(
