@@ -24,7 +24,7 @@ from autograder.config import Sandbox
 from autograder.isolation import scratch
 from autograder.isolation.client import OVER, Patience, Stopped, StudentKernel
 from autograder.isolation.processes import Child
-from autograder.isolation.standin import OpaqueError, Standin
+from autograder.isolation.standin import ChangedError, OpaqueError, Standin
 from autograder.isolation.values import encode
 from autograder.isolation.wire import HEADER, MAX_JSON_BYTES, MAX_TENSOR_BYTES
 from tests.isolation.crossing import plain
@@ -130,7 +130,7 @@ def nothing_else(*kinds: type[Exception]) -> Iterator[None]:
     """Lets an exception of these kinds pass, a stop, and one that the answer tells of."""
     try:
         yield
-    except (Stopped, OpaqueError, *kinds):
+    except (Stopped, OpaqueError, ChangedError, *kinds):
         pass
     except Exception as error:
         if not hasattr(error, "student_line"):  # not what the function is said to have raised
