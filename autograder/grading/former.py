@@ -86,8 +86,8 @@ def _cell(kind: str, text: str, id: str, metadata: Mapping[str, Any]) -> Cell:
 
 
 def compared(metadata: Mapping[str, Any]) -> list[Any]:
-    """What of a cell's metadata is the course's to say."""
-    return [metadata.get(key) for key in ("grade_id", *COMPARED)]
+    """What of a cell's metadata is the course's to say; editors write down what is not so, too."""
+    return [metadata.get(key) or False for key in ("grade_id", *COMPARED)]
 
 
 @dataclass(frozen=True)

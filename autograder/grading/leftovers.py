@@ -22,10 +22,6 @@ OF_CELL = (
     {"nbgrader", "tags", "editable", "deletable", "collapsed", "scrolled", "jupyter", "vscode"}
     | {"slideshow", "format", "raw_mimetype", "hide_input", "init_cell", "cellView"}
 )  # fmt: skip
-OF_NBGRADER = (
-    {"schema_version", "grade", "grade_id", "locked", "points", "solution", "task", "remove"}
-    | {"cell_type", "checksum"}
-)  # fmt: skip
 LONGEST = 60  # characters of a text that an editor's settings have
 
 
@@ -39,7 +35,6 @@ def clear(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         _clear_pictures(cell)
         if "nbgrader" in cell.metadata:
-            _keep(cell.metadata.nbgrader, OF_NBGRADER)
             others = {key for key, value in cell.metadata.items() if not _is_setting(value)}
             _keep(cell.metadata, OF_CELL - (others - {"nbgrader"}))
             if cell.cell_type == "code":

@@ -117,7 +117,7 @@ def _enter(settings: Settings, submission: Submission) -> None:
         gradebook.update_or_create_student(student)
         times = {"timestamp": submission.handed_in} if submission.handed_in else {}
         entry = gradebook.update_or_create_submission(assignment, student, **times)
-        _add_notebooks(entry)
+        _add_notebooks(gradebook, entry)
         for notebook in entry.notebooks:
             if notebook.name not in submission.notebooks:
                 for grade in notebook.grades:
@@ -128,7 +128,7 @@ def _enter(settings: Settings, submission: Submission) -> None:
         gradebook.db.commit()
 
 
-def _add_notebooks(entry: SubmittedAssignment) -> None:
+def _add_notebooks(gradebook: Gradebook, entry: SubmittedAssignment) -> None:
     """Entries for the notebooks that came to the assignment after the submission was recorded."""
     known = {notebook.notebook_id for notebook in entry.notebooks}
     for notebook in entry.assignment.notebooks:
@@ -138,6 +138,8 @@ def _add_notebooks(entry: SubmittedAssignment) -> None:
                 Grade(cell_id=cell.id, notebook=new)
             for cell in (*notebook.solution_cells, *notebook.task_cells):
                 Comment(cell_id=cell.id, notebook=new)
+            gradebook.db.add(new)
+    gradebook.db.flush()  # gives them their ids
 
 
 def _cells(entry: SubmittedAssignment, graded: Sequence[NotebookNode]) -> dict[str, CellResult]:

@@ -32,7 +32,7 @@ HIDDEN = """assert double(4) == 8
 OLD_LIST = (
     "\nfrom nbgrader.converters import GenerateAssignment\nc.GenerateAssignment.preprocessors = "
 )
-OLD_LIST += "GenerateAssignment.preprocessors.default_value\n"
+OLD_LIST += "GenerateAssignment.preprocessors.default_args[0]\n"
 
 
 def picture(data: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def source() -> NotebookNode:
     double.outputs = [new_output("stream", text="WIDGETSECRET")]
     double.metadata.update(tags=["raises-exception"], prompt="WIDGETSECRET: two times x")
     double.metadata.jupyter = {"source_hidden": True, "note": "WIDGETSECRET " * 9}
-    test.metadata.nbgrader["why"] = "WIDGETSECRET"
+    test.metadata.answer = "WIDGETSECRET"
     task = marks("draw", task=True, locked=True, points=2)
     pictures = {"a way.png": picture(GIVEN), "the mark.png": picture(SECRET)}
     more = marks("more", grade=True, locked=True, points=1)
