@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 MOST_NAMED = 5
+MOST_LETTERS = 80  # of one name among others: the end of a path says most
 
 
 def printable(name: str) -> str:
@@ -21,4 +22,10 @@ def utf8(name: str) -> str:
 def few(names: Sequence[str], most: int = MOST_NAMED) -> str:
     """The first of the names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(map(printable, names[:most])) + more
+    return ", ".join(map(short, names[:most])) + more
+
+
+def short(name: str, most: int = MOST_LETTERS) -> str:
+    """A name as a sentence may show it: of a long one its end."""
+    shown = printable(name)
+    return shown if len(shown) <= most else f"…{shown[1 - most :]}"
