@@ -10,6 +10,7 @@ MOST_NAMED = 5
 MOST_CHARACTERS = 500  # of a line that is shown
 ENDS = str.maketrans(dict.fromkeys("\n\r\t\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " "))
 PASSWORD = re.compile(r"(://[^:/@\s]*):.*@|(\b(?:password|passwd|pwd)=)[^&\s]+", re.IGNORECASE)
+MOST_LETTERS = 80  # of one name among others: the end of a path says most
 
 
 def printable(name: str) -> str:
@@ -49,7 +50,13 @@ def utf8(name: str) -> str:
 def few(names: Sequence[str], most: int = MOST_NAMED) -> str:
     """The first of the names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(map(printable, names[:most])) + more
+    return ", ".join(map(short, names[:most])) + more
+
+
+def short(name: str, most: int = MOST_LETTERS) -> str:
+    """A name as a sentence may show it: of a long one its end."""
+    shown = printable(name)
+    return shown if len(shown) <= most else f"…{shown[1 - most :]}"
 
 
 def without_password(text: str) -> str:

@@ -22,6 +22,11 @@ from autograder.grading.folder import NOTEBOOK
 MOST_BYTES = 64 << 20
 MOST_CELLS = 5000
 MOST_OF_SCRIPT = 200_000  # characters
+# What a value of JSON takes in Python beside its text, about; told by the sign that comes with it.
+BYTES_OF_VALUES = {"{": 240, "[": 100, ":": 100, ",": 32, '"': 30}
+MOST_BYTES_OF_VALUES = 160 << 20
+STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # one without an end is the rest
+PART = re.compile(rf'(?:[^"]{{1,4096}}+|{STRING.pattern}){{1,1000}}+', re.DOTALL)  # of JSON
 KINDS = ("code", "markdown", "raw")
 SCRIPTS = (".py", ".txt")
 PRINTS = (".pdf", ".html")  # of a notebook
@@ -118,6 +123,9 @@ def read(path: Path) -> Document:
         if data.lstrip().startswith(beginning):
             raise UnreadableError(f"is {kind}, not a notebook")
     text = data.decode(json.detect_encoding(data), "replace")
+    del data  # it may be large
+    if _takes_too_much(text):
+        raise UnreadableError("has too many values in it for a notebook: clear its outputs")
     try:
         document = json.loads(text, strict=False, parse_int=_number)
     except RecursionError:
@@ -132,6 +140,27 @@ def read(path: Path) -> Document:
     if len(entries) > MOST_CELLS:
         raise UnreadableError(f"has {len(entries):,} cells; at most {MOST_CELLS:,} are read")
     return Document([_cell(entry) for entry in entries], _other_format(document))
+
+
+def _takes_too_much(text: str) -> bool:
+    """Whether a text would be too large as Python's lists and strings, or has too many of them.
+
+    They are counted before any is made: three characters may become seventy bytes. What stands
+    within strings is looked at only where it could matter.
+    """
+    if _bytes_of_values(text) <= MOST_BYTES_OF_VALUES:
+        return False
+    taken = 0
+    for part in PART.finditer(text):
+        bare, strings = STRING.subn("", part[0])
+        taken += _bytes_of_values(bare) + strings * 2 * BYTES_OF_VALUES['"']
+        if taken > MOST_BYTES_OF_VALUES:
+            return True
+    return False
+
+
+def _bytes_of_values(text: str) -> int:
+    return sum(text.count(sign) * each for sign, each in BYTES_OF_VALUES.items())
 
 
 def _script(text: str) -> list[Cell]:

@@ -20,7 +20,7 @@ from autograder.grading.reading import read_all
 from autograder.grading.repair import rebuild
 from autograder.grading.skeleton import Given, Skeleton
 from autograder.results import Flag
-from autograder.words import few, printable
+from autograder.words import MOST_NAMED, few, short
 
 NOBODYS = (ANYONE, UNKNOWN)
 DOCUMENTS = (".md", ".txt", ".html", ".pdf", ".doc", ".docx", ".odt", ".png", ".jpg", ".jpeg")
@@ -44,7 +44,7 @@ class _Candidate:
 
     @property
     def shown(self) -> str:
-        return printable(self.name)
+        return short(self.name)
 
     def rank(self, wanted: str) -> tuple[bool, int, bool, int]:
         """Who answered most comes first, a notebook before any other file that has answers.
@@ -206,7 +206,7 @@ def _missing(
     if wanted in files:
         return Flag("missing-notebook", "", f"{wanted} holds none of its answer cells.")
     other = list(dict.fromkeys(path.parts[0] for path in there if path.name != TIMESTAMP))
-    also = [f"{printable(file)} {why}" for file, why in unread.items()]
+    also = [f"{short(file)} {why}" for file, why in unread.items()]
     also += [f"the folder holds {few(other)}" if other else "the folder is empty"]
     return Flag("missing-notebook", "", f"{wanted} is not there; {also[0]}.")
 
@@ -227,9 +227,11 @@ def _naming(
     elif graded.name != wanted:
         yield Flag("renamed", "", f"{wanted} was found in {graded.shown}.")
     if not graded.matched.complete:
-        for file, why in unread.items():
-            if file != wanted:
-                yield Flag("unreadable", "", f"{printable(file)} {why}.")
+        others = [(file, why) for file, why in unread.items() if file != wanted]
+        for file, why in others[:MOST_NAMED]:
+            yield Flag("unreadable", "", f"{short(file)} {why}.")
+        if (more := len(others) - MOST_NAMED) > 0:
+            yield Flag("unreadable", "", f"{more} more files can't be read.")
     says = graded.says()
     if also := [other.name for other in all_ if other.says() - says]:
         detail = f"{few(also)} also answered {wanted}; {graded.shown} was graded."

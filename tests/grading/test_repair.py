@@ -346,6 +346,24 @@ def test_which_file_is_graded(course: Path, tiny: Assignment, tmp_path: Path) ->
     ]
 
 
+@pytest.mark.parametrize("wanted", ["tiny.ipynb", "other.ipynb"])
+def test_what_is_told_of_many_files(
+    wanted: str, course: Path, tiny: Assignment, tmp_path: Path
+) -> None:
+    """However many there are, whatever they are called: a few printable lines say it."""
+    deep = tmp_path / ("\x1b[31m" + "d" * 200) / ("e" * 200) / ("f\n" * 100)
+    deep.mkdir(parents=True)
+    for number in range(150):
+        (deep / f"{number}{'x' * 200}.ipynb").write_text("{")
+        (deep / f"{number}.docx").write_text("")
+    hand_in(answered(course, why=""), tmp_path, wanted)
+    hand_in(answered(course, WRONG), deep, f"{'y' * 200}.ipynb")
+    lines = told(tiny, tmp_path)
+    assert len(lines) < 12
+    assert all(len(line) < 600 and line.isprintable() for line in lines)
+    assert all(len(text) < 600 and "\x1b" not in text for text in rebuilt(tiny, tmp_path))
+
+
 @pytest.mark.parametrize(
     ("module", "limit", "value", "says"),
     [
