@@ -25,7 +25,6 @@ from socket import socket
 from types import FunctionType
 from typing import Any
 
-import matplotlib
 import numpy as np
 import torch
 from torch import Tensor
@@ -60,7 +59,7 @@ def opening(control: socket, sock: socket) -> None:
     before, texts = _outside(folder), enumerate(job["cells"], start=1)
     with one_thread():
         outputs = [shell.run(text, number, limit.output_bytes)[0] for number, text in texts]
-    shell.forget_loop()
+    shell.forget_files()
     connection.send({"outputs": outputs if _outside(folder) == before else []})
     connection.close()
     zygote.serve(control, partial(serve, chance=random.getstate()))
@@ -143,8 +142,7 @@ def _outside(folder: Path) -> tuple[Any, ...]:
     maps = Path("/proc/self/maps").read_text().splitlines()
     return (
         len(list(Path("/proc/self/task").iterdir())),
-        # A font is matplotlib's, which opens it anew.
-        sorted(path for path in opened if not path.startswith(matplotlib.get_data_path())),
+        sorted(opened),
         [line for line in maps if " rw-s " in line],
         {(path, path.stat().st_mtime_ns) for path in files if path.is_file()},
         Path.cwd(),

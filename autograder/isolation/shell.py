@@ -23,6 +23,8 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import LSString, SList
+from matplotlib import font_manager
+from matplotlib.mathtext import MathTextParser
 from traitlets import Type
 
 from autograder.isolation import commands
@@ -165,9 +167,14 @@ class Shell(InteractiveShell):
         self.db = _Store()
 
     @staticmethod
-    def forget_loop() -> None:
-        """Closes the event loop: a fork can't use its descriptors, and makes a new one at need."""
+    def forget_files() -> None:
+        """Closes what a fork can't use, and makes anew at need: the event loop, and fonts.
+
+        matplotlib gives up most of its fonts at a fork, but not those of formulas it has set.
+        """
         get_asyncio_loop().close()
+        MathTextParser._parse_cached.cache_clear()  # type: ignore[attr-defined]
+        font_manager._get_font.cache_clear()  # type: ignore[attr-defined]
 
     def show(self, shown: bool) -> None:
         """Whether anybody sees what cells show; or nothing is drawn, and no traceback made."""

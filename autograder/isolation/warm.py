@@ -85,7 +85,7 @@ def up() -> None:
     from autograder.isolation import kernel
 
     kernel.warm_up()
-    shell.forget_loop()
+    shell.forget_files()
     _renew(shell, new, hidden)
     shell.compile._filename_map.clear()
     torch.default_generator.manual_seed(kernel.TORCH_SEED)
