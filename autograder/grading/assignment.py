@@ -20,6 +20,8 @@ from autograder.grading.folder import walk
 from autograder.grading.skeleton import Skeleton
 from autograder.words import few
 
+SKIPPED = "skip-execution"  # nbclient's tag
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -83,7 +85,17 @@ def require_release(settings: Settings, assignment: Assignment) -> None:
 
 def _cells(path: Path, clear: ClearHiddenTests) -> list[dict[str, Any]]:
     cells = nbformat.read(path, as_version=4).cells
-    return [_cell(cell, clear) for cell in cells if cell.cell_type == "code"]
+    return [_cell(cell, clear) for cell in cells if is_run(cell)]
+
+
+def is_run(cell: NotebookNode) -> bool:
+    """Whether a cell is run, and has a number: in Jupyter an empty one is not, nor a skipped one.
+
+    A test always is: what makes it one is the source's, and it may be empty but for what is hidden.
+    """
+    if cell.cell_type != "code" or (is_grade(cell) and not is_solution(cell)):
+        return bool(cell.cell_type == "code")
+    return bool(cell.source.strip()) and SKIPPED not in cell.metadata.get("tags", ())
 
 
 def _cell(cell: NotebookNode, clear: ClearHiddenTests) -> dict[str, Any]:

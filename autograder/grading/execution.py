@@ -11,7 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.examiner.processes import Examiners, Job
-from autograder.grading.assignment import Assignment
+from autograder.grading.assignment import Assignment, is_run
 from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
 from autograder.results import Flag
@@ -71,6 +71,9 @@ def run(
     own = notebook_key(key, [cell["text"] for cell in cells])
     job = Job(source, cells, {**files, **assignment.files}, own.hex())
     result = examiners.examine(job)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
     for number, (index, outputs) in enumerate(sorted(result["outputs"]), start=1):
         cell = notebook.cells[index]
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
@@ -84,7 +87,7 @@ def run(
 def _cells(notebook: NotebookNode, known: set[str]) -> Sequence[dict[str, Any]]:
     cells = []
     for index, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code":
+        if is_run(cell):
             grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
             named = grade_id if grade_id in known else ""
             cells.append({"index": index, "grade_id": named, "text": cell.source})

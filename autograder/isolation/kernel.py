@@ -30,6 +30,7 @@ import torch
 from torch import Tensor
 
 from autograder.isolation import commands, sandbox, zygote
+from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.tried import NO_PROCESS, Tried
 from autograder.isolation.values import Packer, Unpacker, signature_tree
@@ -198,6 +199,7 @@ class _Kernel:
     watch: Watch
     tried: Tried
     working: bool = False
+    interrupted: bool = False  # whatever the cell made of it
     functions: list[Callable[..., Any]] = field(default_factory=list)
     graphs: OrderedDict[int, _Graph] = field(default_factory=OrderedDict)
 
@@ -229,15 +231,25 @@ class _Kernel:
     def _interrupt(self, number: int, frame: Any) -> None:
         """Ends the work in hand; between two questions there is none, and the signal is late."""
         if self.working:
+            self.interrupted = True
             raise KeyboardInterrupt
 
     def _run(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
-        limit = self.limits.output_bytes
+        limit, self.interrupted = self.limits.output_bytes, False
         self.shell.show(body["shown"])
-        outputs, full = self.shell.run(body["source"], body["number"], limit)
-        interrupted = isinstance(self.shell.error, KeyboardInterrupt)
+        try:
+            outputs, full = self.shell.run(body["source"], body["number"], limit)
+        except Exception as error:  # of what shows an error, or of a hook that a cell has set
+            outputs, full = [error_output(type(error).__name__, _text(error))], False
         self.tried.note(self.shell.error)
-        return {"outputs": outputs, "full": full, "interrupted": interrupted}
+        made = self.shell.outputs
+        return {
+            "outputs": kept(outputs, limit),
+            "full": full,
+            "interrupted": self.interrupted,
+            "displays": made.displays(),
+            "updates": made.updates,
+        }
 
     def _get(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         namespace = self.shell.user_ns

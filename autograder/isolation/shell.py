@@ -12,6 +12,7 @@ from collections import UserDict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from copy import deepcopy
+from dataclasses import dataclass
 from io import TextIOBase
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,22 @@ class _Publisher(DisplayPublisher):
         self.shell.outputs.clear(wait)
 
 
+@dataclass(frozen=True)
+class _Kernel:
+    """What `get_ipython().kernel` is: notebooks ask whether it is there, or for a restart."""
+
+    shell: InteractiveShell
+    implementation: str = "ipython"
+
+    def get_parent(self, channel: str = "shell") -> dict[str, Any]:
+        """The message that is being answered: there are none."""
+        return {}
+
+    def do_shutdown(self, restart: bool) -> dict[str, Any]:
+        """Ends nothing, as `exit` does: the notebook goes on."""
+        return {"status": "ok", "restart": restart}
+
+
 class _Store(UserDict[str, Any]):
     """What `%store`, `%bookmark` and `%cd` keep, as long as the kernel lives.
 
@@ -132,6 +149,11 @@ class Shell(InteractiveShell):
     number = 0
     error: BaseException | None = None
     shown = True
+
+    @property
+    def kernel(self) -> _Kernel:
+        """What a plain shell does not have, and Jupyter's has."""
+        return _Kernel(self)
 
     @property
     def user_global_ns(self) -> dict[str, Any]:
@@ -252,6 +274,9 @@ class Shell(InteractiveShell):
         """`x = !command`: a refusal, and no output."""
         commands.refuse(sys.stderr)
         return SList() if split else LSString()
+
+
+Shell.__name__ = "ZMQInteractiveShell"  # by which notebooks know that they are one
 
 
 @contextmanager

@@ -75,6 +75,7 @@ def up() -> None:
     HistoryManager.enabled.default_value = False
     config = Config()
     config.HistoryManager.enabled = False
+    config.IPKernelApp = Config()  # by which libraries know that they are in a notebook
     shell = Shell.instance(config=config, colors="neutral")
     for name in EXTRAS:
         with contextlib.suppress(ImportError, RuntimeError):  # not every machine has it
