@@ -41,7 +41,7 @@ NO_INPUT = "The grader runs a notebook with nobody to ask: input() is not there.
 class _Stream(TextIOBase):
     """sys.stdout or sys.stderr of a cell."""
 
-    encoding = "utf-8"
+    encoding = "UTF-8"
 
     def __init__(self, name: str, outputs: Outputs) -> None:
         self._name, self._outputs = name, outputs
