@@ -42,7 +42,6 @@ NOTEBOOKS: dict[str, list[str]] = {
         "logging.basicConfig(level=logging.WARNING, force=True)",
     ],
     "chained-causes": [
-        "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise ValueError('b') from error",
         "try:\n    {}['k']\nexcept KeyError:\n    [][1]",
         "raise ExceptionGroup('several', [ValueError(1), TypeError(2)])",
     ],
@@ -52,6 +51,9 @@ NOTEBOOKS: dict[str, list[str]] = {
         "raise OSError(2, 'no', 'file')",
         "class Loud(Exception):\n    def __str__(self):\n        return 'loud'\nraise Loud",
         "assert False",
+    ],
+    "cause-in-the-same-cell": [
+        "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise ValueError('b') from error",
     ],
     "notes-on-an-error": ["e = ValueError('x')\ne.add_note('look here')\nraise e"],
     "syntax-errors": ["def f(:\n    pass", "x = = 1", "for", "print 'a'", "return 3"],
@@ -209,6 +211,7 @@ NOTEBOOKS: dict[str, list[str]] = {
 }
 
 DIFFERENT = {
+    "cause-in-the-same-cell": "a cause has the line that it came from, not that of what it caused",
     "error-in-a-thread": "the traceback that Python prints has ipykernel's frames in Jupyter",
     "event-loop": "no loop runs while a cell without `await` does, so that asyncio.run works",
     "input": "the refusal is the grader's own sentence",

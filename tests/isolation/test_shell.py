@@ -197,7 +197,7 @@ def test_streams_are_merged_and_in_order(shared_kernel: StudentKernel) -> None:
 def test_only_text_can_be_written(shared_kernel: StudentKernel, say: Say) -> None:
     """As an ordinary stream does, the cell's refuses bytes in words."""
     assert say(shared_kernel, "import sys\nsys.stdout.write(b'x')") == (
-        "TypeError: write() argument must be str, not bytes"
+        "TypeError: write() argument must be str, not <class 'bytes'>"
     )
 
 
