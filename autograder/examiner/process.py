@@ -73,7 +73,7 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     begin(source, shell)
     done = len(job["outputs"])
     shown = _without_students(source, _kernel(job, kernels, {}), done) if done else {}
-    shell.forget_loop()
+    shell.forget_files()
     brought = bringing(source, shell.user_ns.asked)
     prepared = Opening(
         source,

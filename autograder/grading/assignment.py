@@ -17,6 +17,8 @@ from autograder.grading.folder import walk
 from autograder.grading.skeleton import Place, Skeleton
 from autograder.words import few
 
+SKIPPED = "skip-execution"  # nbclient's tag
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -83,7 +85,17 @@ def require_release(settings: Settings, assignment: Assignment) -> None:
 def _cells(skeleton: Skeleton) -> list[dict[str, Any]]:
     """The code cells of a source with its solutions in it, as an examiner takes them."""
     pairs = zip(skeleton.solved.cells, skeleton.places, strict=True)
-    return [_cell(cell, place) for cell, place in pairs if cell.cell_type == "code"]
+    return [_cell(cell, place) for cell, place in pairs if is_run(cell)]
+
+
+def is_run(cell: NotebookNode) -> bool:
+    """Whether a cell is run, and has a number: in Jupyter an empty one is not, nor a skipped one.
+
+    A test always is: what makes it one is the source's, and it may be empty but for what is hidden.
+    """
+    if cell.cell_type != "code" or (is_grade(cell) and not is_solution(cell)):
+        return bool(cell.cell_type == "code")
+    return bool(cell.source.strip()) and SKIPPED not in cell.metadata.get("tags", ())
 
 
 def _cell(cell: NotebookNode, place: Place) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.config import CourseError
 from autograder.examiner.processes import Examiners, Job, Source
-from autograder.grading.assignment import Assignment
+from autograder.grading.assignment import Assignment, is_run
 from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
 from autograder.isolation.processes import SandboxError
@@ -127,6 +127,9 @@ def refusal(error: SandboxError) -> CourseError:
 
 def _fill(notebook: NotebookNode, result: Mapping[str, Any]) -> list[dict[str, str]]:
     """Puts the outputs of a result into its notebook; the result's flags."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
     for number, (index, outputs) in enumerate(sorted(result["outputs"]), start=1):
         cell = notebook.cells[index]
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
@@ -138,7 +141,7 @@ def _cells(notebook: NotebookNode, source: Source) -> Sequence[dict[str, Any]]:
     """The code cells of a notebook as an examiner takes them."""
     cells, known = [], {cell["grade_id"] for cell in source.cells}
     for index, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code":
+        if is_run(cell):
             grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
             named = grade_id if grade_id in known else ""
             cells.append({"index": index, "grade_id": named, "text": cell.source})

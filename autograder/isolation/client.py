@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeVar
 
 from autograder.isolation import scratch
 from autograder.isolation.clock import LOOK_SECONDS, Clock
-from autograder.isolation.outputs import Output, checked, error_output
+from autograder.isolation.outputs import Output, checked, error_output, update
 from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork, hung_up
 from autograder.isolation.tried import read
 from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
@@ -139,6 +139,7 @@ class StudentKernel:
     missed: dict[str, None] = field(default_factory=dict)
     lacking: dict[str, None] = field(default_factory=dict)
     fault: Exception | None = None
+    _shown: dict[str, list[Output]] = field(default_factory=dict)  # outputs with an id, by it
     _child: Child | None = None
     _scratch: Path | None = None
     _clock: Clock = field(init=False)
@@ -165,7 +166,7 @@ class StudentKernel:
             question = {"do": "run", "number": number, "source": source, "shown": shown}
             answer = self._ask(question)
             took = self._clock.seconds
-            ran = self.believed(lambda: _ran(answer.body, self.limits.output_bytes))
+            ran = self.believed(lambda: self._ran(answer.body))
             self._cells.append((number, source, took))
         except CannotCrossError:
             return Ran([error_output("CellTooLongError", "This cell is too long to be run.")])
@@ -439,6 +440,13 @@ class StudentKernel:
             self.patience.seconds_left -= self._clock.seconds
         return Answer(number, answer, answered)
 
+    def _ran(self, body: Mapping[str, Any]) -> Ran:
+        """What came of a cell; earlier outputs that it has updated are changed in place."""
+        most = self.limits.output_bytes
+        outputs = checked(body.get("outputs", []), most)
+        update(self._shown, body.get("updates", {}), body.get("displays", {}), outputs, most)
+        return Ran(outputs, bool(body.get("full")))
+
     def _note(self, notes: Any) -> None:
         """Keeps what was tried, up to a number, and what was missed."""
         tried, missed = read(notes)
@@ -508,7 +516,3 @@ def out_of_memory(error: Any, kind: str = "type", text: str = "text") -> bool:
 def stopped_output(text: str, reason: Reason) -> Output:
     """What stands in the notebook for a cell that was stopped."""
     return error_output("CellTimeoutError" if reason == "timeout" else "DeadKernelError", text)
-
-
-def _ran(body: Mapping[str, Any], limit_bytes: int) -> Ran:
-    return Ran(checked(body.get("outputs", []), limit_bytes), bool(body.get("full")))

@@ -25,12 +25,12 @@ from socket import socket
 from types import FunctionType
 from typing import Any
 
-import matplotlib
 import numpy as np
 import torch
 from torch import Tensor
 
 from autograder.isolation import commands, sandbox, zygote
+from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.tried import NO_PROCESS, Tried
 from autograder.isolation.values import MOST_NAMES, Packer, Unpacker, origin, signature_tree
@@ -61,7 +61,7 @@ def opening(control: socket, sock: socket) -> None:
     before, texts = _outside(folder), enumerate(job["cells"], start=1)
     with one_thread():
         outputs = [shell.run(text, number, limit.output_bytes)[0] for number, text in texts]
-    shell.forget_loop()
+    shell.forget_files()
     connection.send({"outputs": outputs if _outside(folder) == before else []})
     connection.close()
     zygote.serve(control, partial(serve, chance=random.getstate()))
@@ -145,8 +145,7 @@ def _outside(folder: Path) -> tuple[Any, ...]:
     maps = Path("/proc/self/maps").read_text().splitlines()
     return (
         len(list(Path("/proc/self/task").iterdir())),
-        # A font is matplotlib's, which opens it anew.
-        sorted(path for path in opened if not path.startswith(matplotlib.get_data_path())),
+        sorted(opened),
         [line for line in maps if " rw-s " in line],
         {(path, path.stat().st_mtime_ns) for path in files if path.is_file()},
         Path.cwd(),
@@ -202,6 +201,7 @@ class _Kernel:
     watch: Watch
     tried: Tried
     working: bool = False
+    interrupted: bool = False  # whatever the cell made of it
     functions: list[Callable[..., Any]] = field(default_factory=list)
     graphs: OrderedDict[int, _Graph] = field(default_factory=OrderedDict)
 
@@ -233,16 +233,26 @@ class _Kernel:
     def _interrupt(self, number: int, frame: Any) -> None:
         """Ends the work in hand; between two questions there is none, and the signal is late."""
         if self.working:
+            self.interrupted = True
             raise KeyboardInterrupt
 
     def _run(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
-        limit = self.limits.output_bytes
+        limit, self.interrupted = self.limits.output_bytes, False
         self.shell.show(body["shown"])
-        outputs, full = self.shell.run(body["source"], body["number"], limit)
-        interrupted = isinstance(self.shell.error, KeyboardInterrupt)
+        try:
+            outputs, full = self.shell.run(body["source"], body["number"], limit)
+        except Exception as error:  # of what shows an error, or of a hook that a cell has set
+            outputs, full = [error_output(type(error).__name__, _text(error))], False
         self.tried.note(self.shell.error)
-        reply = {"outputs": outputs, "full": full, "interrupted": interrupted}
-        return {**reply, "lacks": _lacking(self.shell.error)}
+        made = self.shell.outputs
+        return {
+            "outputs": kept(outputs, limit),
+            "full": full,
+            "interrupted": self.interrupted,
+            "displays": made.displays(),
+            "updates": made.updates,
+            "lacks": _lacking(self.shell.error),
+        }
 
     def _get(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         namespace = self.shell.user_ns

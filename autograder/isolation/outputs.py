@@ -37,6 +37,7 @@ class Outputs:
     limit_bytes: int
     items: list[Output] = field(default_factory=list)
     full: bool = False
+    updates: dict[str, Output] = field(default_factory=dict)  # of earlier cells' outputs, by id
     _bytes: int = 0
     _clear: bool = False
 
@@ -73,6 +74,15 @@ class Outputs:
         output = _shallow(output)
         if self._fits(len(json.dumps(output))):
             self._replace(output, display_id)
+            self.updates[str(display_id)] = output
+
+    def displays(self) -> dict[str, list[int]]:
+        """Which of the outputs have an id, by which a later cell may update them."""
+        found: dict[str, list[int]] = {}
+        for place, item in enumerate(self.items):
+            if "id" in item:
+                found.setdefault(str(item["id"]), []).append(place)
+        return found
 
     def clear(self, wait: bool) -> None:
         """Forgets the outputs so far; with `wait`, when the next one comes."""
@@ -134,6 +144,41 @@ def _as_text(kind: str, value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value if kind.endswith("json") or isinstance(value, list) else str(value)
+
+
+def kept(outputs: list[Output], limit_bytes: int) -> list[Output]:
+    """The outputs, or in words that the other side would not believe them."""
+    try:
+        return checked(outputs, limit_bytes)
+    except WireError as error:
+        return [error_output("OutputError", f"What this cell showed can't be kept: {error}.")]
+
+
+def update(
+    shown: dict[str, list[Output]], updates: Any, displays: Any, outputs: list[Output], most: int
+) -> None:
+    """Gives outputs of earlier cells their new data, and learns which of a cell's have an id.
+
+    Args:
+        shown: the outputs so far that have an id, by it; changed in place.
+        updates: what an untrusted process sent: an output by the id of those that it updates.
+        displays: the same: places among the outputs of this cell, by their id.
+        outputs: of this cell.
+        most: bytes of all that is changed.
+
+    Raises:
+        WireError: it makes no sense.
+    """
+    try:
+        for display_id, new in ((_text(key), _checked(value)) for key, value in updates.items()):
+            most -= len(json.dumps(new)) * len(shown.get(display_id, ()))
+            for output in shown.get(display_id, ()) if most >= 0 else ():
+                output.update(data=new["data"], metadata=new["metadata"])
+        for display_id, places in displays.items():
+            found = [outputs[_count(place)] for place in places[:MOST]]
+            shown.setdefault(display_id, []).extend(o for o in found if "data" in o)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise WireError(f"no updates: {type(error).__name__}") from None
 
 
 def checked(outputs: Any, limit_bytes: int = MAX_JSON_BYTES) -> list[Output]:

@@ -12,6 +12,7 @@ from collections import UserDict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from copy import deepcopy
+from dataclasses import dataclass
 from io import TextIOBase
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import LSString, SList
+from matplotlib import font_manager
+from matplotlib.mathtext import MathTextParser
 from traitlets import Type
 
 from autograder.isolation import commands
@@ -38,7 +41,7 @@ NO_INPUT = "The grader runs a notebook with nobody to ask: input() is not there.
 class _Stream(TextIOBase):
     """sys.stdout or sys.stderr of a cell."""
 
-    encoding = "utf-8"
+    encoding = "UTF-8"
 
     def __init__(self, name: str, outputs: Outputs) -> None:
         self._name, self._outputs = name, outputs
@@ -49,7 +52,7 @@ class _Stream(TextIOBase):
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+            raise TypeError(f"write() argument must be str, not {type(text)}")
         self._outputs.write(self._name, text)
         return len(text)
 
@@ -102,6 +105,22 @@ class _Publisher(DisplayPublisher):
         self.shell.outputs.clear(wait)
 
 
+@dataclass(frozen=True)
+class _Kernel:
+    """What `get_ipython().kernel` is: notebooks ask whether it is there, or for a restart."""
+
+    shell: InteractiveShell
+    implementation: str = "ipython"
+
+    def get_parent(self, channel: str = "shell") -> dict[str, Any]:
+        """The message that is being answered: there are none."""
+        return {}
+
+    def do_shutdown(self, restart: bool) -> dict[str, Any]:
+        """Ends nothing, as `exit` does: the notebook goes on."""
+        return {"status": "ok", "restart": restart}
+
+
 class _Store(UserDict[str, Any]):
     """What `%store`, `%bookmark` and `%cd` keep, as long as the kernel lives.
 
@@ -130,6 +149,11 @@ class Shell(InteractiveShell):
     number = 0
     error: BaseException | None = None
     shown = True
+
+    @property
+    def kernel(self) -> _Kernel:
+        """What a plain shell does not have, and Jupyter's has."""
+        return _Kernel(self)
 
     @property
     def user_global_ns(self) -> dict[str, Any]:
@@ -165,9 +189,14 @@ class Shell(InteractiveShell):
         self.db = _Store()
 
     @staticmethod
-    def forget_loop() -> None:
-        """Closes the event loop: a fork can't use its descriptors, and makes a new one at need."""
+    def forget_files() -> None:
+        """Closes what a fork can't use, and makes anew at need: the event loop, and fonts.
+
+        matplotlib gives up most of its fonts at a fork, but not those of formulas it has set.
+        """
         get_asyncio_loop().close()
+        MathTextParser._parse_cached.cache_clear()  # type: ignore[attr-defined]
+        font_manager._get_font.cache_clear()  # type: ignore[attr-defined]
 
     def show(self, shown: bool) -> None:
         """Whether anybody sees what cells show; or nothing is drawn, and no traceback made."""
@@ -245,6 +274,9 @@ class Shell(InteractiveShell):
         """`x = !command`: a refusal, and no output."""
         commands.refuse(sys.stderr)
         return SList() if split else LSString()
+
+
+Shell.__name__ = "ZMQInteractiveShell"  # by which notebooks know that they are one
 
 
 @contextmanager

@@ -75,6 +75,7 @@ def up() -> None:
     HistoryManager.enabled.default_value = False
     config = Config()
     config.HistoryManager.enabled = False
+    config.IPKernelApp = Config()  # by which libraries know that they are in a notebook
     shell = Shell.instance(config=config, colors="neutral")
     for name in EXTRAS:
         with contextlib.suppress(ImportError, RuntimeError):  # not every machine has it
@@ -85,7 +86,7 @@ def up() -> None:
     from autograder.isolation import kernel
 
     kernel.warm_up()
-    shell.forget_loop()
+    shell.forget_files()
     _renew(shell, new, hidden)
     shell.compile._filename_map.clear()
     torch.default_generator.manual_seed(kernel.TORCH_SEED)

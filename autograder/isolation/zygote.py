@@ -129,17 +129,26 @@ def _forked(run: Run, descriptors: list[int]) -> _Child:
 
 
 def _become(run: Run, sockets: list[socket.socket]) -> NoReturn:
-    """The child: closes what is not its own, and does its work."""
+    """The child: gives up what is not its own, and does its work."""
     try:
         end_with_parent()
-        lowest = 3
-        for descriptor in sorted(sock.fileno() for sock in sockets):
-            os.closerange(lowest, descriptor)
-            lowest = descriptor + 1
-        os.closerange(lowest, os.sysconf("SC_OPEN_MAX"))
+        _give_up_all_but({0, 1, 2, *(sock.fileno() for sock in sockets)})
         run(*sockets)
     finally:
         os._exit(0)
+
+
+def _give_up_all_but(own: set[int]) -> None:
+    """Lets every other descriptor lead nowhere.
+
+    They are not closed: an object that was forked with one, a font say, closes the number when it
+    goes, and the number would be another file's by then, or a socket's.
+    """
+    inherited = {int(name) for name in os.listdir("/proc/self/fd")} - own  # noqa: PTH208 (numbers)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in inherited - {null}:  # it has the number by which they were listed
+        os.dup2(null, descriptor)
+    os.close(null)
 
 
 def end_with_parent() -> None:

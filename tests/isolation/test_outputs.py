@@ -13,7 +13,17 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.isolation.outputs import Output, Outputs, as_text, checked, error_output, json_bytes
+from autograder.isolation.outputs import (
+    MOST,
+    Output,
+    Outputs,
+    as_text,
+    checked,
+    error_output,
+    json_bytes,
+    kept,
+    update,
+)
 from autograder.isolation.wire import MAX_JSON_BYTES, WireError
 
 STREAM = {"output_type": "stream", "name": "stdout", "text": "one\n"}
@@ -345,3 +355,72 @@ def test_an_error_of_a_few_words_is_printable() -> None:
     assert output["evalue"].startswith("?[2Jspoof\nspoof")
     assert len(output["evalue"]) <= 2001
     assert output["traceback"] == [output["evalue"]]
+
+
+# Updates of earlier cells
+
+
+def test_a_later_cell_updates_what_has_the_id() -> None:
+    """Every earlier output of the id gets the new data, in place, and no other does."""
+    first, other = [display("a"), STREAM.copy(), display("b")], [display("c")]
+    shown: dict[str, list[Output]] = {}
+    update(shown, {}, {"x": [0, 2]}, first, 1000)
+    update(shown, {}, {"y": [0]}, other, 1000)
+    update(shown, {"x": display("new"), "z": display("z")}, {}, [], 1000)
+    assert first == [display("new"), STREAM, display("new")]
+    assert other == [display("c")]
+
+
+def test_an_update_of_many_outputs_is_bounded() -> None:
+    """What would be more together than a cell may show changes nothing."""
+    outputs = [display("a") for _ in range(9)]
+    shown: dict[str, list[Output]] = {}
+    update(shown, {}, {"x": list(range(9))}, outputs, 1000)
+    update(shown, {"x": display("n" * 500)}, {}, [], 1000)
+    assert outputs == [display("a")] * 9
+
+
+@pytest.mark.parametrize(
+    ("updates", "displays"),
+    [
+        (7, {}),
+        ({"x": 7}, {}),
+        ({"x": STREAM}, {}),
+        ({"x": ERROR}, {}),
+        ({}, 7),
+        ({}, {"x": 7}),
+        ({}, {"x": [9]}),
+        ({}, {"x": [-1]}),
+        ({}, {"x": ["0"]}),
+    ],
+)
+def test_updates_that_make_no_sense_are_refused(updates: Any, displays: Any) -> None:
+    """What an untrusted process says of updates is an error of its own, or nothing."""
+    shown = {"x": [display("a")]}
+    with pytest.raises(WireError):
+        update(shown, updates, displays, [display("b")], 1000)
+
+
+# Its own outputs
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        [{**ERROR, "ename": 5}],
+        [ERROR] * (MOST + 2),
+        [display("x" * 200_000)] * 2,
+        [{"output_type": "nothing"}],
+    ],
+    ids=["no-text", "many", "large", "no-kind"],
+)
+def test_what_would_not_be_believed_is_said_in_words(outputs: list[Output]) -> None:
+    """A kernel does not send what would end it: the cell has an error of one line."""
+    [error] = kept(outputs, 1000)
+    assert error["ename"] == "OutputError"
+    assert error["evalue"].startswith("What this cell showed can't be kept: ")
+
+
+def test_what_would_be_believed_is_sent() -> None:
+    """Ordinary outputs are sent as they are."""
+    assert kept([STREAM, ERROR, DISPLAY, RESULT], 1000) == [STREAM, ERROR, DISPLAY, RESULT]

@@ -197,7 +197,7 @@ def test_streams_are_merged_and_in_order(shared_kernel: StudentKernel) -> None:
 def test_only_text_can_be_written(shared_kernel: StudentKernel, say: Say) -> None:
     """As an ordinary stream does, the cell's refuses bytes in words."""
     assert say(shared_kernel, "import sys\nsys.stdout.write(b'x')") == (
-        "TypeError: write() argument must be str, not bytes"
+        "TypeError: write() argument must be str, not <class 'bytes'>"
     )
 
 
@@ -227,6 +227,43 @@ def test_leaving_ends_nothing(kernel: StudentKernel, say: Say, source: str) -> N
     assert kernel.run(2, source).outputs == []
     assert say(kernel, "x") == "1"
     assert kernel._child is before
+
+
+# Odd outputs --------------------------------------------------------------------------------
+
+
+ODD = [
+    "class M(type):\n    __name__ = 5\nclass Odd(Exception, metaclass=M):\n    pass\nraise Odd",
+    "for n in range(3000):\n    get_ipython().showtraceback((ValueError, ValueError('x'), None))",
+    "get_ipython().displayhook.write_format_data = lambda *a, **k: 1 / 0\n1",
+    "get_ipython().run_cell = lambda *a, **k: 1 / 0",
+]
+
+
+@pytest.mark.parametrize("source", ODD, ids=["name", "many-errors", "displayhook", "run-cell"])
+def test_what_cannot_be_shown_ends_no_kernel(kernel: StudentKernel, source: str) -> None:
+    """The cell or the next one says so in an error, and the kernel has what was bound before."""
+    kernel.run(1, "x = 1")
+    before = kernel._child
+    outputs = kernel.run(2, source).outputs + kernel.run(3, "x").outputs
+    assert "error" in {output["output_type"] for output in outputs}
+    assert kernel._child is before
+
+
+def test_a_later_cell_updates_a_display(kernel: StudentKernel) -> None:
+    """The outputs of an earlier cell have what a later one has made of them."""
+    first = kernel.run(1, "h = display('old', display_id=True)\nprint('beside')")
+    kernel.run(2, "h.update('new')")
+    assert [o.get("data", {}).get("text/plain") for o in first.outputs] == ["'new'", None]
+
+
+def test_a_cell_that_catches_its_interrupt_was_too_slow(new_kernel: NewKernel) -> None:
+    """What a cell makes of the interrupt does not hide that its time was over."""
+    kernel = new_kernel(cell_seconds=1)
+    caught = "import time\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pass"
+    stopped = kernel.run(1, caught).stopped
+    assert stopped
+    assert stopped.reason == "timeout"
 
 
 # Limits --------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ KEY = 0x0BADC0DE
 def attempt(what, trick):
     try:
         result = trick()
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ZeroDivisionError) as error:
         print(what, "->", type(error).__name__)
     else:
         print("FOUND", what, result)
