@@ -107,9 +107,12 @@ class Match:
 
     @cached_property
     def settled(self) -> frozenset[str]:
-        """What is asked for and stands in a cell that has the grade_id of its place."""
+        """What is asked for and was written in a cell that has the grade_id of its place."""
         asked = {place.grade_id: place.names for place in self.skeleton.places if place.answer}
-        there = (c.names & asked.get(c.grade_id, frozenset()) for _, c in self.own())
+        there = (
+            (cell.names - cell.defines.hollow) & asked.get(cell.grade_id, frozenset())
+            for _, cell in self.own()
+        )
         return frozenset[str]().union(*there)
 
     def is_the_courses(self, number: int) -> bool:
