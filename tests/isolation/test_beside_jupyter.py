@@ -42,7 +42,9 @@ NOTEBOOKS: dict[str, list[str]] = {
         "logging.basicConfig(level=logging.WARNING, force=True)",
     ],
     "chained-causes": [
-        "try:\n    {}['k']\nexcept KeyError:\n    [][1]",
+        "def divide():\n    1 / 0",
+        "try:\n    divide()\nexcept ZeroDivisionError as e:\n    error = e",
+        "raise ValueError('b') from error",
         "raise ExceptionGroup('several', [ValueError(1), TypeError(2)])",
     ],
     "error-texts": [
@@ -53,6 +55,7 @@ NOTEBOOKS: dict[str, list[str]] = {
         "assert False",
     ],
     "cause-in-the-same-cell": [
+        "try:\n    {}['k']\nexcept KeyError:\n    [][1]",
         "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise ValueError('b') from error",
     ],
     "notes-on-an-error": ["e = ValueError('x')\ne.add_note('look here')\nraise e"],
