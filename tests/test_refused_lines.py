@@ -13,7 +13,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell
 
 from tests.course import ROOT, run
 from tests.tiny import CONFIG, answered, tiny_course
@@ -81,19 +81,3 @@ def test_pip_in_the_instructors_cell_costs_a_class_nothing(tmp_path: Path) -> No
     submission = graded(course, "tiny", "tiny", case("a-instructor-setup-pip-submitted"))
     assert scores(submission) == {"t_double": (4, 4)}
     assert submission["flags"] == []
-
-
-def test_a_cell_that_jupyter_does_not_run_is_not_run(tmp_path: Path) -> None:
-    """Empty cells and cells tagged `skip-execution` have no number and no output."""
-    course = tiny_course(tmp_path / "course")
-    notebook = answered(course)
-    skipped = new_code_cell("raise ValueError", metadata={"tags": ["skip-execution"]})
-    stale = [new_output("stream", text="stale")]
-    notebook.cells[1:1] = [new_code_cell(" \n"), skipped, new_code_cell("1", outputs=stale)]
-    submission = graded(course, "tiny", "tiny", notebook)
-    assert scores(submission)["test_double"] == (4, 4)
-    path = course / "autograded" / "student01" / "tiny" / "tiny.ipynb"
-    code = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-    assert [cell.execution_count for cell in code] == [None, None, 1, 2, 3, 4]
-    assert [len(cell.outputs) for cell in code[:3]] == [0, 0, 1]
-    assert code[2].outputs[0].execution_count == 1
