@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,28 @@ from nbgrader.utils import is_grade, is_solution
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Source
 from autograder.grading import skeleton
+from autograder.grading.cells import SKIPPED
 from autograder.grading.folder import walk
 from autograder.grading.skeleton import Place, Skeleton
 from autograder.words import few
 
-SKIPPED = "skip-execution"  # nbclient's tag
+
+@dataclass(frozen=True)
+class Proof:
+    """What the solutions of one notebook's source showed when they were run.
+
+    Args:
+        unproven: the tests that they don't pass here, by grade_id, each with the reason.
+        changed: names of given cells whose objects the solutions change in place: a test takes the
+            student's, where the cells above can't be passed otherwise.
+        unasked: tests that use what has no solution.
+        free: tests that give points to a notebook in which nothing is written.
+    """
+
+    unproven: Mapping[str, str] = field(default_factory=dict)
+    changed: Sequence[str] = ()
+    unasked: Sequence[str] = ()
+    free: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -29,15 +46,14 @@ class Assignment:
         skeletons: what its notebooks are graded on, by name without ending.
         notebooks: the same as an examiner takes them.
         files: what lies beside the notebooks.
-        unproven: of each notebook the tests that its own solutions don't pass here, by grade_id,
-            with the reason: `proof` finds them.
+        proofs: what running each notebook's own solutions has shown: `proof` does that.
     """
 
     name: str
     skeletons: Mapping[str, Skeleton]
     notebooks: Mapping[str, Source]
     files: Mapping[str, bytes]
-    unproven: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
 
 
 def read(settings: Settings, name: str) -> Assignment:

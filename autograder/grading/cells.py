@@ -1,7 +1,7 @@
 """The cells of a file that was handed in, whatever editor, browser or hand it comes from.
 
-Taken of a cell are its text, kind, id, pictures and nbgrader's metadata: no output is believed, and
-nothing of the notebook's own metadata.
+Taken of a cell are its text, kind, id, pictures, nbgrader's metadata, and whether it is to be run:
+no output is believed, and nothing of the notebook's own metadata.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ NO_NOTEBOOKS = {
     b"<<<<<<<": "full of git's conflict marks",
     b"<": "a web page",
 }
+SKIPPED = "skip-execution"  # the tag by which nbclient knows a cell that is not to be run
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 # What nbconvert, Spyder, VS Code, PyCharm and Databricks write where a cell begins.
 CELL_TITLE = re.compile(r"^# ?(?:In\[[\d *]*\]:|%%.*|<codecell>|COMMAND -+)[ ]*$", re.MULTILINE)
@@ -68,6 +69,7 @@ class Cell:
         parted_from: the grade_id of the course's cell of which it was a part before
             `locked.parted`, or "".
         parse: False where what it defines is to be looked for without parsing it.
+        skipped: whether its author has told Jupyter not to run it.
     """
 
     kind: str
@@ -77,6 +79,7 @@ class Cell:
     pictures: Mapping[str, Any] = field(default_factory=dict)
     parted_from: str = ""
     parse: bool = True
+    skipped: bool = False
 
     @property
     def grade_id(self) -> str:
@@ -249,6 +252,7 @@ def _cell(entry: Mapping[str, Any]) -> Cell:
         id=id if isinstance(id, str) else "",
         metadata=_object(metadata.get("nbgrader")),
         pictures=_pictures(entry.get("attachments")),
+        skipped=isinstance(tags := metadata.get("tags"), list) and SKIPPED in tags,
     )
 
 

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.config import CourseError
 from autograder.examiner.processes import Examiners, Job, Source
-from autograder.grading.assignment import Assignment, is_run
+from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
 from autograder.isolation.processes import SandboxError
@@ -50,7 +50,7 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
         flags += unproven(assignment, name)
         notebooks[name] = nbformat.writes(notebook)
     seconds = submission.seconds + time.perf_counter() - start
-    waiting = {name: frozenset(cells) for name, cells in assignment.unproven.items()}
+    waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
     return Execution(submission, notebooks, seconds, tuple(flags), waiting)
 
 
@@ -58,7 +58,7 @@ def unproven(assignment: Assignment, name: str) -> list[Flag]:
     """A flag for each test of a notebook that its own solutions don't pass here."""
     return [
         Flag("unproven", cell, f"{name}: {cell} can't be graded here, by its own solution: {why}")
-        for cell, why in assignment.unproven.get(name, {}).items()
+        for cell, why in assignment.proofs.get(name, Proof()).unproven.items()
     ]
 
 

@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,7 @@ from autograder.config import CourseError, Settings
 from autograder.environment import CELL_JSON
 from autograder.examiner.processes import Examiners, Facts, Source
 from autograder.grading import execution
-from autograder.grading.assignment import Assignment
+from autograder.grading.assignment import Assignment, Proof
 from autograder.grading.preprocessors import GradeCellOutput, grader_failure
 from autograder.isolation.processes import SandboxError
 from autograder.words import few, line
@@ -33,20 +33,6 @@ FOLDER = ".proofs"
 RUNS = 3
 PACKAGES = ("torch", "numpy", "ipython", "nbgrader", "matplotlib")
 KIT = Path(__file__).resolve().parents[1]
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What the solutions of one notebook's source showed.
-
-    Args:
-        unproven: the tests that they don't pass here, by grade_id, each with the reason.
-        changed: names of given cells whose objects the solutions change in place: a test takes the
-            student's, where the cells above can't be passed otherwise.
-    """
-
-    unproven: Mapping[str, str] = field(default_factory=dict)
-    changed: Sequence[str] = ()
 
 
 def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> Assignment:
@@ -70,8 +56,7 @@ def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> A
         name: _with_changed(source, proofs[name].changed)
         for name, source in assignment.notebooks.items()
     }
-    unproven = {name: proof.unproven for name, proof in proofs.items()}
-    return replace(assignment, notebooks=notebooks, unproven=unproven)
+    return replace(assignment, notebooks=notebooks, proofs=proofs)
 
 
 def told_of_proof(assignment: Assignment) -> Iterator[str]:
@@ -82,11 +67,13 @@ def told_of_proof(assignment: Assignment) -> Iterator[str]:
                 f"{name}.ipynb: solutions change {few(source.changed)} in place, so tests take the "
                 "student's: what they expect must not lie in it."
             )
-        for cell, reason in assignment.unproven[name].items():
+        for cell, reason in assignment.proofs[name].unproven.items():
             yield (
                 f"{name}.ipynb: {cell} is not passed by its own solution here, so a person has to "
                 f"score it in every submission: {reason}"
             )
+        if free := assignment.proofs[name].free:
+            yield f"{name}.ipynb: {few(free)} gives points to who has written nothing."
 
 
 def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
@@ -106,8 +93,11 @@ def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
             failed |= {cell: why for cell, why in again.items() if cell in failed}
     for number in range(1, RUNS):
         failed = _failed(examiners, assignment, name, source, number) | failed
-    asked = {cell: reason for cell, reason in failed.items() if cell not in facts.unasked}
-    return Proof(asked, changed)
+    unproven = {cell: reason for cell, reason in failed.items() if cell not in facts.unasked}
+    untouched = deepcopy(assignment.skeletons[name].notebook)
+    ran = _ran(examiners, assignment, source, untouched, 0)
+    free = [grade_id for grade_id, cell in ran.items() if determine_grade(cell)[0]]
+    return Proof(unproven, changed, facts.unasked, free)
 
 
 def _with_changed(source: Source, changed: Sequence[str]) -> Source:
@@ -123,18 +113,39 @@ def _failed(
     Raises:
         CourseError: an exercise is wrong.
     """
-    notebook = deepcopy(assignment.skeletons[name].solved)
+    solved = deepcopy(assignment.skeletons[name].solved)
+    failed = {}
+    for grade_id, cell in _ran(examiners, assignment, source, solved, number).items():
+        _require_sound(f"{name}.ipynb, {grade_id}", cell)
+        if determine_grade(cell)[0] != float(cell.metadata.nbgrader.points):
+            failed[grade_id] = _reason(cell)
+    return failed
+
+
+def _ran(
+    examiners: Examiners,
+    assignment: Assignment,
+    source: Source,
+    notebook: NotebookNode,
+    number: int,
+) -> dict[str, NotebookNode]:
+    """The test cells of a notebook that has been run, by grade_id.
+
+    Args:
+        examiners: where it runs.
+        assignment: whose notebook it is.
+        source: the instructor's side.
+        notebook: the same as somebody could hand it in; it gets the outputs.
+        number: of the run, from which half of the draws come.
+    """
     key = hashlib.sha256(f"proof {number}".encode()).digest()
     execution.run_trusted(examiners, assignment, source, notebook, key)
     tests = [c for c in notebook.cells if is_grade(c) and not is_solution(c)]
-    failed = {}
-    for cell in filter(lambda cell: cell.cell_type == "code", tests):
-        grade_id = cell.metadata.nbgrader.grade_id
-        shown, _ = GradeCellOutput().preprocess_cell(cell, {}, 0)
-        _require_sound(f"{name}.ipynb, {grade_id}", shown)
-        if determine_grade(shown)[0] != float(cell.metadata.nbgrader.points):
-            failed[grade_id] = _reason(shown)
-    return failed
+    return {
+        cell.metadata.nbgrader.grade_id: GradeCellOutput().preprocess_cell(cell, {}, 0)[0]
+        for cell in tests
+        if cell.cell_type == "code"
+    }
 
 
 def _require_sound(where: str, cell: NotebookNode) -> None:
@@ -191,7 +202,8 @@ def _require_some(assignment: Assignment, proofs: Mapping[str, Proof]) -> None:
         if cell["role"] == "test"
     }
     failed = {(name, cell): why for name, p in proofs.items() for cell, why in p.unproven.items()}
-    if failed and tests == failed.keys():
+    unasked = {(name, cell) for name, proof in proofs.items() for cell in proof.unasked}
+    if failed and tests - unasked == failed.keys():
         (name, cell), why = next(iter(failed.items()))
         raise CourseError(
             f"source/{assignment.name}: its own solutions pass none of its tests here. The first: "

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.grading.cells import Cell
+from autograder.grading.cells import SKIPPED, Cell
 from autograder.grading.former import COMPARED
 from autograder.grading.match import Match
 from autograder.grading.skeleton import Place
@@ -293,8 +293,9 @@ def _new(kind: str, cell: Cell) -> NotebookNode:
     """A cell as nbformat's `new_code_cell` and the like make it, but that each is not validated."""
     code: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
     attachments = _attachments(cell) if kind == "markdown" else {}
-    new = {"cell_type": kind, "id": OWN, "metadata": {}, "source": cell.text, **code, **attachments}
-    return nbformat.from_dict(new)
+    tags = {"tags": [SKIPPED]} if cell.skipped else {}
+    new = {"cell_type": kind, "id": OWN, "metadata": tags, "source": cell.text}
+    return nbformat.from_dict({**new, **code, **attachments})
 
 
 def _attachments(cell: Cell) -> dict[str, Any]:

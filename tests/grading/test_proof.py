@@ -68,7 +68,7 @@ def test_a_sound_source_is_proved(settings: Settings, examiners: Examiners) -> N
     """Its solutions pass every test, and nothing has to be told of it."""
     sound = assignment(settings, solution(SOLVED), PASSED, checked("h", HIDDEN.format("f(2) == 4")))
     proved = prove(settings, sound, examiners)
-    assert proved.unproven == {"one": {}}
+    assert dict(proved.proofs["one"].unproven) == {}
     assert list(told_of_proof(proved)) == []
 
 
@@ -109,8 +109,8 @@ def test_a_test_that_its_own_solution_fails_is_named(
 ) -> None:
     """With the reason in full, hidden or not; the other tests are proved."""
     proved = prove(settings, assignment(settings, solution(SOLVED), *cells, PASSED, bad), examiners)
-    assert list(proved.unproven["one"]) == ["bad"]
-    assert reason in proved.unproven["one"]["bad"]
+    assert list(proved.proofs["one"].unproven) == ["bad"]
+    assert reason in proved.proofs["one"].unproven["bad"]
     assert any(line.startswith("one.ipynb: bad is not passed") for line in told_of_proof(proved))
 
 
@@ -136,7 +136,7 @@ def test_an_object_that_the_solution_changes_is_the_students(
     """Only where a test can't be passed otherwise; what a test expects must not lie in it."""
     cells = [given(f"{first}\nkept = [1]"), solution(text), PASSED, checked("changed", tested)]
     proved = prove(settings, assignment(settings, *cells), examiners)
-    assert proved.unproven == {"one": {}}
+    assert dict(proved.proofs["one"].unproven) == {}
     name = first.rpartition("\n")[2].partition(" ")[0]
     assert list(proved.notebooks["one"].changed) == [name]
     assert list(told_of_proof(proved)) == [
@@ -150,7 +150,16 @@ def test_what_has_no_solution_is_not_asked(settings: Settings, examiners: Examin
     blank = solution("# YOUR CODE HERE\nraise NotImplementedError()", "g")
     cells = [solution(SOLVED), PASSED, blank, checked("asks", "assert g(1) == 1")]
     proved = prove(settings, assignment(settings, *cells), examiners)
-    assert proved.unproven == {"one": {}}
+    assert dict(proved.proofs["one"].unproven) == {}
+
+
+def test_what_is_paid_for_nothing_is_told(settings: Settings, examiners: Examiners) -> None:
+    """A test that an untouched notebook passes is the instructor's to mend."""
+    cells = [solution(SOLVED), PASSED, checked("free", "assert 1")]
+    proved = prove(settings, assignment(settings, *cells), examiners)
+    assert list(told_of_proof(proved)) == [
+        "one.ipynb: free gives points to who has written nothing."
+    ]
 
 
 WRONG = {
@@ -196,10 +205,10 @@ def test_a_proof_is_kept_by_content(settings: Settings, examiners: Examiners) ->
     sound = assignment(settings, solution(SOLVED), PASSED)
     prove(settings, sound, examiners)
     with Examiners() as idle:
-        assert prove(settings, read(settings, "one"), idle).unproven == {"one": {}}
+        assert dict(prove(settings, read(settings, "one"), idle).proofs["one"].unproven) == {}
         assert idle._zygote is None
     other = assignment(settings, solution(SOLVED), PASSED, checked("bad", "assert f(1) == 3"))
-    assert list(prove(settings, other, examiners).unproven["one"]) == ["bad"]
+    assert list(prove(settings, other, examiners).proofs["one"].unproven) == ["bad"]
 
 
 def test_a_proof_that_was_cut_off_is_made_again(settings: Settings, examiners: Examiners) -> None:
@@ -208,7 +217,7 @@ def test_a_proof_that_was_cut_off_is_made_again(settings: Settings, examiners: E
     prove(settings, sound, examiners)
     [path] = (settings.root / ".proofs").iterdir()
     path.write_text(path.read_text()[:40])
-    assert prove(settings, sound, examiners).unproven == {"one": {}}
+    assert dict(prove(settings, sound, examiners).proofs["one"].unproven) == {}
 
 
 def test_an_unproven_test_waits_for_a_person(tmp_path: Path) -> None:

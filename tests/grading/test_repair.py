@@ -17,7 +17,7 @@ from nbgrader.utils import determine_grade
 from autograder import config
 from autograder.grading import assignment as assignments
 from autograder.grading import cells, handed_in, reading
-from autograder.grading.assignment import Assignment
+from autograder.grading.assignment import Assignment, is_run
 from autograder.grading.cells import Cell, Document
 from autograder.grading.folder import walk
 from autograder.grading.match import Match
@@ -427,3 +427,16 @@ def test_the_cells_that_were_not_moved(tiny: Assignment) -> None:
         for size in range(len(steady) + 1, len(places) + 1):
             longer = combinations(places, size)
             assert not any(list(some) == sorted(some) for some in longer)
+
+
+def test_a_cell_that_its_author_skips_is_not_run(
+    course: Path, tiny: Assignment, tmp_path: Path
+) -> None:
+    """The tag of an own cell is kept; no other is, and none of anything that is no list."""
+    notebook = answered(course)
+    for tags in (["slow", "skip-execution"], ["slow"], "skip-execution", {"skip-execution": 1}):
+        notebook.cells.append(new_code_cell("1 / 0", metadata={"tags": tags}))
+    hand_in(notebook, tmp_path)
+    own = [cell for cell in graded(tiny, tmp_path).cells if cell.source == "1 / 0"]
+    assert [is_run(cell) for cell in own] == [False, True, True, True]
+    assert [cell.metadata.get("tags") for cell in own] == [["skip-execution"], None, None, None]
