@@ -435,7 +435,7 @@ def test_a_cell_that_its_author_skips_is_not_run(
     """The tag of an own cell is kept; no other is, and none of anything that is no list."""
     notebook = answered(course)
     for tags in (["slow", "skip-execution"], ["slow"], "skip-execution", {"skip-execution": 1}):
-        notebook.cells.append(new_code_cell("1 / 0", metadata={"tags": tags}))
+        notebook.cells.append({**new_code_cell("1 / 0"), "metadata": {"tags": tags}})
     hand_in(notebook, tmp_path)
     own = [cell for cell in graded(tiny, tmp_path).cells if cell.source == "1 / 0"]
     assert [is_run(cell) for cell in own] == [False, True, True, True]
