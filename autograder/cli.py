@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import os
+import shutil
 import sys
 import warnings
 from collections.abc import Sequence
@@ -20,12 +21,9 @@ from traitlets.config import Config
 from autograder import __version__, doctor
 from autograder.batch import grade_class
 from autograder.config import CourseError, Settings, from_config, load
-from autograder.examiner.processes import Examiners
-from autograder.grading import assignment as assignments
 from autograder.grading import inbox, roster
 from autograder.grading.flags import urgency
 from autograder.grading.gradebook import patiently
-from autograder.grading.proof import prove, told_of_proof
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
 from autograder.reporting.table import summary, to_do
@@ -121,9 +119,6 @@ def _doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _release(settings: Settings, options: argparse.Namespace) -> int:
-    source = assignments.read(settings, options.assignment)
-    with Examiners() as examiners:
-        proved = prove(settings, source, examiners)
     done = release(settings, options.assignment)
     due = roster.due(settings, options.assignment)
     print(
@@ -131,8 +126,8 @@ def _release(settings: Settings, options: argparse.Namespace) -> int:
         f"{done.machine_points:g} points by machine, {done.written_points:g} written; "
         + (f"due {settings.course.shown(due)}" if due else "no due date (c.Course.due)")
     )
-    waiting = list(told_of_proof(proved))
-    print(*waiting, sep="\n", end="\n" if waiting else "")
+    for told in done.proof:
+        print(told)
     if settings.dates_of_none:
         print(f"Also: {settings.dates_of_none}.")
     return OK
@@ -206,8 +201,8 @@ def _require_writable(path: Path) -> None:
 
 
 def _is_device(path: Path) -> bool:
-    """Whether it is a pipe, a terminal or the like, which nothing takes the place of."""
-    return path.exists() and not path.is_file()
+    """Whether it is a pipe, a terminal or /dev/stdout, which nothing takes the place of."""
+    return path.exists() and (not path.is_file() or path.absolute().parts[1] in ("dev", "proc"))
 
 
 def _write_json(path: Path, data: dict[str, Any]) -> None:
@@ -215,8 +210,12 @@ def _write_json(path: Path, data: dict[str, Any]) -> None:
     target = path.resolve()
     text = json.dumps(data, indent=1) + "\n"
     if _is_device(path):
-        path.write_text(text, encoding="utf-8")
+        sys.stdout.flush()
+        with path.open("a", encoding="utf-8") as stream:  # it may lead to a file that has begun
+            stream.write(text)
         return
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     draft.write_text(text, encoding="utf-8")
+    if target.exists():
+        shutil.copymode(target, draft)
     draft.replace(target)

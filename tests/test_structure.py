@@ -38,7 +38,7 @@ ROOMS = {
     "lms": DATA | {"config"},
     "reporting": {"results", "words"},
 }
-ROOMS["cli"] = {*ROOMS} - {"checks", "exercises"}
+ROOMS["cli"] = {*ROOMS} - {"checks", "exercises", "examiner"}
 ROOMS["__main__"] = {"cli"}
 
 

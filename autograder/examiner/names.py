@@ -22,7 +22,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.isolation.client import Stopped, StudentKernel
 from autograder.isolation.standin import Standin
-from autograder.isolation.values import CROSSES, CannotCrossError, Opaque, origin
+from autograder.isolation.values import CROSSES, PLAIN, CannotCrossError, Opaque, origin
 
 # What may be read of a student's code, as `effort` counts: no person writes so much.
 MOST_EFFORT = 100_000
@@ -41,7 +41,8 @@ class Names(dict[str, Any]):
         taken: names that the instructor binds, and that are never asked for.
         brought: names that only solutions import.
 
-    `testing` is whether a grade cell is being run; `fetched` has the functions that it asked for.
+    `testing` is whether a grade cell is being run; `fetched` has the functions that it asked for,
+    `other` the names that it did not get, as the student has bound them to something of their own.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Names(dict[str, Any]):
         self.brought = brought
         self.testing = False
         self.fetched: list[Standin] = []
+        self.other: list[str] = []
         self._theirs: set[str] = asked - taken
 
     @contextmanager
@@ -67,7 +69,9 @@ class Names(dict[str, Any]):
         Args:
             text: the cell's source.
         """
-        lacking = {name for name in self.brought & used(text) if not self._has_imported(name)}
+        self.other.clear()
+        wanted = self.brought & used(text)
+        lacking = {name for name in wanted if not self._has_imported(name)}
         kept = {name: self.pop(name) for name in lacking if dict.__contains__(self, name)}
         self.testing = True
         try:
@@ -85,13 +89,25 @@ class Names(dict[str, Any]):
             self._theirs.add(name)
 
     def _has_imported(self, name: str) -> bool:
-        """Whether the student has bound a name to what the instructor's solution imports by it."""
+        """Whether the student has bound a name to what the instructor's solution imports by it.
+
+        Of a module, a class or a function that is what has its dotted name; of a value, as
+        `from math import pi` binds, one that is the same.
+        """
         if self.kernel is None or not dict.__contains__(self, name):
             return False
+        own = self[name]
         try:
-            return self.kernel.origin(name) == origin(self[name])
-        except Stopped:  # kept by the kernel, and told
+            if not (there := self.kernel.origin(name)):
+                return False
+            same = there == origin(own)
+            if same and type(own) in PLAIN:
+                same = self.kernel.get(name, lambda tree: None) == own
+        except (KeyError, Stopped):  # a stop is kept by the kernel, and told
             return False
+        if not same:
+            self.other.append(name)
+        return same
 
     def _fetchable(self, name: str) -> bool:
         """Whether a name that is not here may come from the student."""
@@ -113,6 +129,16 @@ class Names(dict[str, Any]):
     def keys(self) -> KeysView[str]:  # type: ignore[override]
         """The names that a cell would find, as `dir()` lists them."""
         return dict.fromkeys([*super().keys(), *self._students()]).keys()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """What a cell would find: `globals().get("f")`."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
     def __missing__(self, name: str) -> Any:
         kernel = self.kernel

@@ -43,6 +43,7 @@ Role = Literal["given", "solution", "test"]
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
 STRIKES = 3  # calls of one grade cell that may end in a stop
+NOWHERE = "which is neither installed here nor handed in"
 KEPT_BYTES = 4 << 10  # of an error, which is kept where there is no room any more
 
 
@@ -198,6 +199,7 @@ class Examination:
             that ended the kernel.
         trusted: whether the cells are the instructor's own, to whom everything may be told.
         setbacks: what went wrong and is not the answer's own failure: told where points are lost.
+        missing: what the notebook asked for and is not here: a setback once something of it fails.
     """
 
     opening: Opening
@@ -208,6 +210,7 @@ class Examination:
     trusted: bool = False
     flags: list[Flag] = field(default_factory=list)
     setbacks: list[Flag] = field(default_factory=list)
+    missing: list[Flag] = field(default_factory=list)
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
     _refused: dict[str, str] = field(default_factory=dict)  # what was tried, and the cell
 
@@ -217,7 +220,7 @@ class Examination:
         self.names.kernel = self.kernel
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
         self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
-        self._given = {cell.released for cell in self.source if cell.role == "given"}
+        self._released = {cell.released for cell in self.source}
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
         self._room = self.kernel.limits.notebook_output_bytes
 
@@ -237,12 +240,12 @@ class Examination:
             elif self.hidden:
                 if not self.stopped.get(cell.index):
                     self._again(self.kernel.run(number, cell.text, shown=False), cell)
+                    self._take_notes(cell.name, released=cell.text in self._released)
             else:
                 known = drawn[cell.text] if cell.text in same else None
                 ran = self.kernel.run(number, cell.text, shown=known is None)
                 self._note(ran, cell)
                 yield cell.index, known if known and not ran.stopped else self._kept(cell, ran)
-            self._look(cell)
         if not self.hidden:
             self._read()
         if self._refused:
@@ -257,9 +260,7 @@ class Examination:
         if stop := self.kernel.run(number, test.released, shown=False).stopped:
             detail = sentence(f"{test.grade_id}, run for later cells,", stop)
             self.setbacks.append(Flag(stop.reason, test.grade_id, detail))
-        self.kernel.tried.clear()
-        self.kernel.missed.clear()
-        self.kernel.lacking.clear()
+        self.kernel.take_notes()
 
     def _left(self) -> Iterator[tuple[int, StudentCell]]:
         """The cells that a new kernel has not run yet, with the numbers in their brackets."""
@@ -305,7 +306,11 @@ class Examination:
             return [told(GraderError(kernel.fault), test.text, hidden=secret)]
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
-        self._lacks(test.grade_id)
+        for name in self.names.other:
+            detail = f"{test.grade_id} uses {name}, which this notebook has bound to its own."
+            self.setbacks.append(Flag("not-available", test.grade_id, detail))
+        raised = any(function.raised for function in self.names.fetched)
+        self._take_notes(test.grade_id, failed=raised)
         if secret:  # what it prints or warns of has its source, or its numbers
             outputs = [o for o in outputs if o["output_type"] == "execute_result"]
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
@@ -425,30 +430,33 @@ class Examination:
         finally:
             kernel.close()
 
-    def _look(self, cell: StudentCell) -> None:
-        """Notes where something was tried first that the sandbox refuses.
+    def _take_notes(self, where: str, *, released: bool = False, failed: bool = False) -> None:
+        """Takes from the kernel what was refused, or is not here, in a cell or a test's calls.
 
-        What a cell of the instructor's tries accuses no student, and may cost points.
+        Args:
+            where: the name of the cell.
+            released: whether it is as the course released it: what it asks for accuses nobody, and
+                the source's own solutions live without.
+            failed: whether it ended in an exception, or a call of it did.
         """
-        given = cell.text in self._given and cell.grade_id not in self._tests
-        for what in self.kernel.tried:
-            if given:
-                detail = f"{cell.name}, which is given, was refused: {what}."
+        notes = self.kernel.take_notes()
+        for what in notes.tried:
+            if released:
+                detail = f"{where}, which is given, was refused: {what}."
                 self.setbacks.append(Flag("not-available", "", detail))
             else:
-                self._refused.setdefault(what, cell.name)
-        self.kernel.tried.clear()
-
-    def _lacks(self, where: str) -> None:
-        """Keeps what a cell needs that is not here, for where points are lost."""
-        for module in self.kernel.lacking:
-            detail = f"{where} imports {module}, which is neither installed here nor handed in."
-            self.setbacks.append(Flag("missing-package", "", detail))
-        for thing in self.kernel.missed:
-            detail = f"{where} asks for {thing}, which no notebook has here."
-            self.setbacks.append(Flag("not-available", "", detail))
-        self.kernel.lacking.clear()
-        self.kernel.missed.clear()
+                self._refused.setdefault(what, where)
+        if not released:
+            self.missing += [
+                Flag("missing-package", "", f"{where} imports {module}, {NOWHERE}.")
+                for module in notes.absent
+            ] + [
+                Flag("not-available", "", f"{where} asks for {thing}, which no notebook has here.")
+                for thing in notes.missed
+            ]
+        if failed:
+            self.setbacks += self.missing
+            self.missing.clear()
 
     def _kept(self, cell: StudentCell, ran: Ran) -> list[Output]:
         """The outputs of a cell, or its errors alone where there is no room for more."""
@@ -471,9 +479,10 @@ class Examination:
         if ran.stopped:
             self.stopped[cell.index] = ran.lost
             self._stopped(cell.name, ran.stopped, cell.grade_id)
-        self._lacks(cell.name)
-        if cell.text in self.opening.steady and failed(ran.outputs):
-            detail = f"{cell.name}, which is given, failed in this notebook and in no other."
+        ended, released = failed(ran.outputs), cell.text in self._released
+        self._take_notes(cell.name, released=released, failed=ended and not released)
+        if ended and cell.text in self.opening.steady:
+            detail = f"{cell.name}, which is given, fails only with what this notebook has bound."
             self.setbacks.append(Flag("given-failed", cell.grade_id, detail))
         if ran.full and self._room >= 0:
             detail = f"{cell.name} gave more output than is kept; the rest was dropped."

@@ -176,6 +176,7 @@ def _examined(
         dict(job["stopped"]),
         job["trusted"],
         setbacks=[Flag(**flag) for flag in job["setbacks"]],
+        missing=[Flag(**flag) for flag in job["missing"]],
     )
     try:
         outputs = list(examination.run())
@@ -187,6 +188,7 @@ def _examined(
         "patience": [kernel.patience.seconds_left, kernel.patience.timeouts],
         "stopped": sorted(examination.stopped.items()),
         "setbacks": [asdict(flag) for flag in examination.setbacks],
+        "missing": [asdict(flag) for flag in examination.missing],
     }
 
 

@@ -181,10 +181,11 @@ class Examiners:
         zygote, opened = self._open(job.source)
         try:
             seconds = job.source.limits.notebook_seconds
-            start = {"hidden": False, "patience": [seconds, 0], "stopped": [], "setbacks": []}
+            empty: dict[str, Any] = {key: [] for key in ("stopped", "setbacks", "missing")}
+            start = {"hidden": False, "patience": [seconds, 0], **empty}
             result = _asked(zygote, opened, job, start)
             if any(map(_is_hidden, job.source.cells)):
-                known = {key: result[key] for key in ("patience", "stopped", "setbacks")}
+                known = {key: result[key] for key in ("patience", "stopped", "setbacks", "missing")}
                 then = {"hidden": True, **known}
                 result = _both(result, _asked(zygote, opened, job, then))
         except ZygoteError:

@@ -121,7 +121,8 @@ def refusal(error: SandboxError) -> CourseError:
     """What an operator is told where students' code can't be held in."""
     return CourseError(
         f"students' code can't be held in here: {error}. `autograder doctor` says what this "
-        "machine lacks; --sandbox off runs it all the same, under your account."
+        'machine lacks; --sandbox off, or c.Sandbox.policy = "off", runs it all the same, under '
+        "your account."
     )
 
 

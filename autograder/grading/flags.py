@@ -48,6 +48,7 @@ ACTIONS = {
     "memory-limit": READ,
     "disk-limit": READ,
     "output-limit": READ,
+    "more-flags": READ,
 }
 
 
@@ -73,9 +74,9 @@ def told(flags: Sequence[Flag]) -> tuple[Flag, ...]:
         return tuple(flags)
     order = [*ACTIONS]
     urgent = sorted(flags, key=lambda flag: order.index(flag.kind) if flag.kind in order else MOST)
-    left = urgent[MOST:]
+    left = urgent[MOST - 1 :]
     kinds = ", ".join(sorted({flag.kind for flag in left}))
-    return (*urgent[:MOST], Flag(left[0].kind, "", f"and {len(left)} more flags: {kinds}."))
+    return (*urgent[: MOST - 1], Flag("more-flags", "", f"And {len(left)} more: {kinds}."))
 
 
 def urgency(result: SubmissionResult) -> tuple[bool, int]:

@@ -161,8 +161,8 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
         unproven = cell.metadata.nbgrader.grade_id in self._unproven
         failed = unproven or bool(grader_failure(cell))
         grade.auto_score = None if failed else score
-        ungraded = score is None and grade.manual_score is None
-        grade.needs_manual_grade = failed or again or ungraded
+        ungraded = grade.auto_score is None and grade.manual_score is None
+        grade.needs_manual_grade = again or ungraded
         self.gradebook.db.commit()
 
     def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:

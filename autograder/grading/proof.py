@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, replace
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import distributions
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -23,7 +24,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 from autograder.config import CourseError, Settings
 from autograder.environment import CELL_JSON
 from autograder.examiner.processes import Examiners, Facts, Source
-from autograder.grading import execution
+from autograder.grading import definitions, execution
 from autograder.grading.assignment import Assignment, Proof
 from autograder.grading.preprocessors import GradeCellOutput, grader_failure
 from autograder.isolation.processes import SandboxError
@@ -31,7 +32,6 @@ from autograder.words import few, line
 
 FOLDER = ".proofs"
 RUNS = 3
-PACKAGES = ("torch", "numpy", "ipython", "nbgrader", "matplotlib")
 KIT = Path(__file__).resolve().parents[1]
 
 
@@ -81,23 +81,41 @@ def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
     source = assignment.notebooks[name]
     if not any(cell["role"] == "test" for cell in source.cells):
         return Proof()
-    failed = _failed(examiners, assignment, name, source, 0)
-    facts = examiners.facts(source) if failed else Facts((), ())
-    changed: Sequence[str] = ()
-    if failed and facts.changed:
-        trial = _with_changed(source, facts.changed)
-        again = _failed(examiners, assignment, name, trial, 0)
-        if len(again) < len(failed):
-            source, failed, changed = trial, again, facts.changed
-        else:  # of what fails both ways, the second reason says that an object can't cross
-            failed |= {cell: why for cell, why in again.items() if cell in failed}
-    for number in range(1, RUNS):
+    facts = examiners.facts(source)
+    changed = _taken(examiners, assignment, name, source, facts)
+    source = _with_changed(source, changed)
+    failed: dict[str, str] = {}
+    for number in range(RUNS):
         failed = _failed(examiners, assignment, name, source, number) | failed
     unproven = {cell: reason for cell, reason in failed.items() if cell not in facts.unasked}
+    untaken = set(facts.changed) - set(changed)
+    for cell in source.cells:
+        used = sorted(untaken & definitions.words(cell["text"]))
+        if used and cell["grade_id"] in unproven:
+            unproven[cell["grade_id"]] += f"; solutions change {few(used)}, which can't cross"
     untouched = deepcopy(assignment.skeletons[name].notebook)
     ran = _ran(examiners, assignment, source, untouched, 0)
     free = [grade_id for grade_id, cell in ran.items() if determine_grade(cell)[0]]
     return Proof(unproven, changed, facts.unasked, free)
+
+
+def _taken(
+    examiners: Examiners, assignment: Assignment, name: str, source: Source, facts: Facts
+) -> Sequence[str]:
+    """The names of changed objects that tests take from the student: no test fails for it.
+
+    One that can't cross fails those that use it; they may pass with the instructor's own.
+    """
+
+    def failing(names: Sequence[str]) -> set[str]:
+        changing = _with_changed(source, names)
+        return _failed(examiners, assignment, name, changing, 0).keys() - set(facts.unasked)
+
+    if not facts.changed or not failing(facts.changed):
+        return facts.changed
+    without = failing(())
+    good = [each for each in facts.changed if failing((each,)) <= without]
+    return good if failing(good) <= without else ()
 
 
 def _with_changed(source: Source, changed: Sequence[str]) -> Source:
@@ -218,9 +236,14 @@ def _key(assignment: Assignment) -> str:
         for name, source in assignment.notebooks.items()
     }
     files = {name: hashlib.sha256(data).hexdigest() for name, data in assignment.files.items()}
-    versions = {package: version(package) for package in PACKAGES}
-    text = json.dumps([notebooks, files, versions, _kit()], sort_keys=True)
+    text = json.dumps([notebooks, files, sys.version, _installed(), _kit()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def _installed() -> list[str]:
+    """The packages that a notebook could import here, with their versions."""
+    return sorted(f"{found.name} {found.version}" for found in distributions())
 
 
 @cache

@@ -6,7 +6,7 @@ import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -19,21 +19,25 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_solution, is_task
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.config import CourseError, Settings
+from autograder.config import CourseError, Settings, from_config
+from autograder.examiner.processes import Examiners
 from autograder.grading import former
+from autograder.grading.assignment import read
 from autograder.grading.gradebook import backup
 from autograder.grading.preprocessors import ClearLeftovers
+from autograder.grading.proof import prove, told_of_proof
 from autograder.words import few
 
 
 @dataclass(frozen=True)
 class Release:
-    """What was released: where it is, and what it is worth."""
+    """What was released: where it is, what it is worth, and what its author should know of it."""
 
     folder: Path
     notebooks: tuple[str, ...]
     machine_points: float
     written_points: float
+    proof: tuple[str, ...] = ()
 
 
 class Generate(GenerateAssignment):
@@ -45,11 +49,32 @@ class Generate(GenerateAssignment):
 
     failure: Exception | None = None
     preprocessors: Any
+    proof: tuple[str, ...] = ()  # what the source has shown that its author should know
 
     def start(self) -> None:
-        """Releases; called by nbgrader's command, by the formgrader's button and by `release`."""
+        """Releases; called by nbgrader's command, by the formgrader's button and by `release`.
+
+        Raises:
+            NbGraderException: the source does not prove itself, or can't be released.
+        """
+        with self._remembered():
+            try:
+                self.proof = self._proved()
+            except CourseError as error:
+                self.log.error("%s", error)
+                self.failure = error
+                raise NbGraderException(str(error)) from error
+        for told in self.proof:
+            self.log.warning("%s", told)
         self.preprocessors = [*self.preprocessors, ClearLeftovers]
         super().start()
+
+    def _proved(self) -> tuple[str, ...]:
+        settings, name = from_config(self.config), self.coursedir.assignment_id
+        if not settings.step("source", name).is_dir():
+            return ()  # nbgrader says so
+        with Examiners() as examiners:
+            return tuple(told_of_proof(prove(settings, read(settings, name), examiners)))
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         with self._remembered():
@@ -97,7 +122,7 @@ class Generate(GenerateAssignment):
         try:
             yield
         except Exception as error:
-            self.failure = error
+            self.failure = self.failure or error
             raise
 
 
@@ -125,16 +150,17 @@ def release(settings: Settings, assignment: str) -> Release:
     aside = Path(mkdtemp(prefix=".release-", dir=settings.root))
     try:
         former.note(settings.directory.db_url, assignment, target)
-        _generate(settings, assignment, aside)
+        proof = _generate(settings, assignment, aside)
         if target.exists():
             target.rename(aside / "old")
         (aside / assignment).rename(target)
     finally:
         shutil.rmtree(aside)
-    return _summary(target)
+    return replace(_summary(target), proof=proof)
 
 
-def _generate(settings: Settings, assignment: str, folder: Path) -> None:
+def _generate(settings: Settings, assignment: str, folder: Path) -> tuple[str, ...]:
+    """Makes the students' copy in a folder; what the source has shown."""
     directory = CourseDirectory(config=settings.config, assignment_id=assignment)
     directory.release_directory = folder.name
     log = logging.getLogger("autograder.release")
@@ -146,6 +172,7 @@ def _generate(settings: Settings, assignment: str, folder: Path) -> None:
         if isinstance(converter.failure, SQLAlchemyError | ModuleNotFoundError):
             raise converter.failure from None  # the gradebook's trouble
         raise CourseError(str(converter.failure or error)) from converter.failure
+    return converter.proof
 
 
 def _summary(folder: Path) -> Release:

@@ -7,7 +7,6 @@ ended the old one, and grading goes on. No answer is believed to be more than da
 from __future__ import annotations
 
 import itertools
-import re
 import socket
 import sys
 import time
@@ -21,7 +20,7 @@ from autograder.isolation import scratch
 from autograder.isolation.clock import LOOK_SECONDS, Clock
 from autograder.isolation.outputs import Output, checked, error_output, update
 from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork, hung_up
-from autograder.isolation.tried import read
+from autograder.isolation.tried import Notes, read
 from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
 from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import MOST_THREADS, Limits
@@ -37,8 +36,7 @@ ENTRY = "autograder.isolation.kernel:serve"
 START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LEAST_WAIT = 0.01  # between two looks at a clock that has almost run out
-MOST_TRIED = 10  # of what was tried, in all
-MODULE = re.compile(r"\w[\w.]{0,99}")  # a module's dotted name, of a length that people give
+MOST_NOTED = 10  # of what was tried, missed or absent, until it is taken
 LEAST_SECONDS = 1.0
 SLOWER = 3  # times as long may a cell take when it is run again
 
@@ -121,7 +119,7 @@ class StudentKernel:
 
     `generation` counts the kernels so far; `strikes` is how many more calls may end in a stop,
     before no more are made; `stops` has them all, each with the function's name; `tried` is what
-    the sandbox refused, `missed` what it refused and anybody may ask for; `lacking` are modules
+    the sandbox refused, `missed` what it refused and anybody may ask for; `absent` are modules
     that are not here; `fault` is what failed here and is not the notebook's doing.
     """
 
@@ -137,7 +135,7 @@ class StudentKernel:
     stops: list[tuple[str, Stopped]] = field(default_factory=list)
     tried: dict[str, None] = field(default_factory=dict)
     missed: dict[str, None] = field(default_factory=dict)
-    lacking: dict[str, None] = field(default_factory=dict)
+    absent: dict[str, None] = field(default_factory=dict)
     fault: Exception | None = None
     _shown: dict[str, list[Output]] = field(default_factory=dict)  # outputs with an id, by it
     _child: Child | None = None
@@ -422,8 +420,6 @@ class StudentKernel:
                 raise WireError("an answer to nothing that was asked")
             self._measure()  # what was written faster than anyone looks
             self._note(answer.get("tried", []))
-            if MODULE.fullmatch(lacks := str(answer.get("lacks", ""))):
-                self.lacking[lacks] = None
             if "fault" in answer:
                 raise WireError(str(answer["fault"])[:200])
         except TooLargeError:  # the caller's doing; nothing of it was sent, and the kernel is well
@@ -448,12 +444,21 @@ class StudentKernel:
         return Ran(outputs, bool(body.get("full")))
 
     def _note(self, notes: Any) -> None:
-        """Keeps what was tried, up to a number, and what was missed."""
-        tried, missed = read(notes)
-        self.missed.update(dict.fromkeys(missed))
-        for text in tried:
-            if len(self.tried) < MOST_TRIED:
-                self.tried[text] = None
+        """Keeps what an answer tells of what was tried, missed and absent, up to a number each."""
+        told = read(notes)
+        for kept, new in (
+            (self.tried, told.tried),
+            (self.missed, told.missed),
+            (self.absent, told.absent),
+        ):
+            kept.update(dict.fromkeys(new[: MOST_NOTED - len(kept)]))
+
+    def take_notes(self) -> Notes:
+        """What was tried, missed and absent since it was last taken."""
+        notes = Notes(list(self.tried), list(self.missed), list(self.absent))
+        for kept in (self.tried, self.missed, self.absent):
+            kept.clear()
+        return notes
 
     def _timeout(self) -> Stopped:
         less = SHORTENED if self._shortened else ""

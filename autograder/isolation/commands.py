@@ -19,7 +19,7 @@ from IPython.core.magics.script import ScriptMagics, script_args
 from IPython.display import Javascript, display
 from IPython.utils.process import arg_split
 
-from autograder.isolation.tried import COMMAND
+from autograder.isolation.tried import COMMAND, OUTPUT
 
 NO_COMMAND = "The grader runs a notebook without a shell: this line starts nothing."
 NOT_FOUND = 127  # a shell's exit code where there is no such program
@@ -28,9 +28,14 @@ PACKAGING = ("pip", "conda", "mamba", "micromamba", "uv")
 JUPYTERS = ("clear", "connect_info", "ed", "edit", "man", "qtconsole")  # a program, or a window
 
 
-def refuse(stream: Any) -> None:
-    """Says on a stream that a line starts nothing."""
-    sys.audit(COMMAND)
+def refuse(stream: Any, *, wanted: bool = False) -> None:
+    """Says on a stream that a line starts nothing.
+
+    Args:
+        stream: where.
+        wanted: whether the line's output was to be used.
+    """
+    sys.audit(OUTPUT if wanted else COMMAND)
     print(NO_COMMAND, file=stream)
 
 

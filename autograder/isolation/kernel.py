@@ -32,7 +32,7 @@ from torch import Tensor
 from autograder.isolation import commands, sandbox, zygote
 from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.shell import Shell, one_thread
-from autograder.isolation.tried import NO_PROCESS, Tried
+from autograder.isolation.tried import NO_PROCESS, PROCESS, Tried
 from autograder.isolation.values import MOST_NAMES, Packer, Unpacker, origin, signature_tree
 from autograder.isolation.watch import Watch
 from autograder.isolation.wire import Connection, TooLargeError, WireError
@@ -95,6 +95,7 @@ def serve(sock: socket, chance: Any = None) -> None:
         connection.send({"ready": True})
         tried = Tried()
         sys.addaudithook(tried.hook)
+        sys.meta_path.append(tried)
         watch = Watch(job["forbidden"])
         with watch.threads():
             _Kernel(connection, limits, watch, tried).answer()
@@ -165,7 +166,10 @@ def _new_chance() -> None:
 
 
 def _refused(sentence: str) -> Callable[..., Any]:
+    """What stands for a way to another process."""
+
     def refuse(*args: Any, **kwargs: Any) -> Any:
+        sys.audit(PROCESS)
         raise PermissionError(sentence)
 
     return refuse
@@ -251,7 +255,6 @@ class _Kernel:
             "interrupted": self.interrupted,
             "displays": made.displays(),
             "updates": made.updates,
-            "lacks": _lacking(self.shell.error),
         }
 
     def _get(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
@@ -291,7 +294,7 @@ class _Kernel:
                 raise
             except BaseException as error:  # whatever a student's code may raise
                 self.tried.note(error)
-                reply = {"raised": self._raised(error, function), "lacks": _lacking(error)}
+                reply = {"raised": self._raised(error, function)}
             else:
                 reply["graph"] = self._keep_graph(body["id"], unpacker.leaves, packer.tensors)
         if _packed([arguments, options]) != before:
@@ -364,11 +367,6 @@ class _Kernel:
                 line = step.tb_lineno
             step = step.tb_next
         return None if cell is None or line is None else [cell, line]
-
-
-def _lacking(error: BaseException | None) -> str:
-    """The module that an error says is not there; "" of any other error."""
-    return str(error.name or "") if isinstance(error, ModuleNotFoundError) else ""
 
 
 def _text(error: BaseException) -> str:

@@ -30,6 +30,7 @@ from traitlets import Type
 
 from autograder.isolation import commands
 from autograder.isolation.outputs import Output, Outputs, as_text
+from autograder.isolation.tried import INPUT
 
 TEXT = ["text/plain", "text/html", "text/markdown", "text/latex", "application/json"]
 
@@ -132,6 +133,9 @@ class _Store(UserDict[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         return deepcopy(self.data[key])
+
+    def __delitem__(self, key: str) -> None:
+        self.data.pop(key, None)  # as IPython's own, which takes away what is not there too
 
     def keys(self, pattern: str = "*") -> list[str]:  # type: ignore[override]
         return fnmatch.filter(self.data, pattern)
@@ -261,6 +265,7 @@ class Shell(InteractiveShell):
         Raises:
             StdinNotImplementedError: always.
         """
+        sys.audit(INPUT)
         raise StdinNotImplementedError(NO_INPUT)
 
     def system(self, cmd: str) -> None:
@@ -272,7 +277,7 @@ class Shell(InteractiveShell):
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> list[str] | str:
         """`x = !command`: a refusal, and no output."""
-        commands.refuse(sys.stderr)
+        commands.refuse(sys.stderr, wanted=True)
         return SList() if split else LSString()
 
 

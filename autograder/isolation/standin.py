@@ -66,12 +66,14 @@ class Standin:
         name: what it is bound to there; a new kernel is asked for it again.
         tree: what the kernel says of it.
 
-    `forbidden` gathers the operators that its calls should not have used.
+    `forbidden` gathers the operators that its calls should not have used; `raised` is whether one
+    of them ended in an exception, other than what an answer raises that is still to be written.
     """
 
     def __init__(self, kernel: StudentKernel, name: str, tree: Mapping[str, Any]) -> None:
         self.kernel = kernel
         self.forbidden: set[str] = set()
+        self.raised = False
         self.__name__ = self.__qualname__ = name
         self.__doc__ = lines(str(tree.get("doc", "")))
         self._place(tree)
@@ -197,6 +199,7 @@ class Standin:
 
     def _located(self, error: RemoteError) -> Exception:
         """The exception, with the student's own line in words: " in line 3, `return 1 / 0`,"."""
+        self.raised |= not isinstance(error.exception, NotImplementedError)
         text = self.kernel.line(error.cell, error.line)
         quoted = f" `{line(text.strip(), MOST_QUOTED)}`," if text else ""
         known = f" in line {error.line},{quoted}" if text is not None else ""

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import sys
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -36,22 +38,47 @@ LOOK_UPS = (
     "socket.getnameinfo",
 )
 SIGNAL = "os.kill"
-COMMAND = "autograder.command"  # our own, of a line that would start a program
+# Events of our own: a line that would start a program, one whose output was wanted, what
+# multiprocessing begins with, a question to whoever sits in front of the notebook.
+COMMAND, OUTPUT, PROCESS, INPUT = (
+    f"autograder.{name}" for name in ("command", "output", "process", "input")
+)
 # What a notebook may miss, by what it is noted as.
 MISSED = {
     NO_PROCESS: "another process",
     NO_NETWORK: "the network",
     COMMAND: "a shell",
+    OUTPUT: "the output of a command",
+    PROCESS: "another process",
+    INPUT: "an answer of somebody's (input)",
 }
+MODULE = re.compile(r"\w[\w.]{0,99}")  # a module's dotted name, of a length that people give
 ERRORS = (errno.EPERM, errno.EACCES)  # of a PermissionError
 MOST = 10  # notes kept
 PATH_LENGTH = 100  # of a path in a note
 
 # Whose frames lie between whoever asks and the event: they start what others want.
-BETWEEN = {"asyncio", "concurrent", "multiprocessing", "os", "pty", "socket", "subprocess"}
+BETWEEN = {
+    *("asyncio", "concurrent", "importlib", "multiprocessing", "os", "pty", "socket", "subprocess"),
+}
 LIBRARIES = ("<frozen ", *{sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib")})
 
-Note = list[Any]  # as it crosses: [event], [errno, path], or ["missed", what]
+Note = list[Any]  # as it crosses: [event], [errno, path], ["missed", what] or ["absent", module]
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a person reads of notes: our words, paths and names of modules.
+
+    Args:
+        tried: what no notebook needs, and was refused.
+        missed: what any notebook may ask for, and is not here.
+        absent: modules that were imported and are not here.
+    """
+
+    tried: Sequence[str] = ()
+    missed: Sequence[str] = ()
+    absent: Sequence[str] = ()
 
 
 @dataclass
@@ -67,8 +94,8 @@ class Tried:
             PermissionError: with the sentence.
             socket.gaierror: the same for the look-up of a name, as where there is no network.
         """
-        if event == COMMAND:
-            self._add("missed", COMMAND)
+        if event in (COMMAND, OUTPUT, PROCESS, INPUT):
+            self._add("missed", event)
         elif event in LOOK_UPS:
             self._add("missed", NO_NETWORK)
             raise socket.gaierror(socket.EAI_AGAIN, NO_NETWORK)
@@ -79,10 +106,22 @@ class Tried:
             self._add(*([event] if asks else ["missed", REFUSED[event]]))
             raise PermissionError(REFUSED[event])
 
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        """The last place where an import looks: notes a module that is nowhere.
+
+        Many a library tries to import others that it can do without.
+        """
+        if path is None and _notebook_asks(sys._getframe(1)):
+            self._add("absent", name[:PATH_LENGTH])
+
     def note(self, error: BaseException | None) -> None:
-        """Notes an error that comes of being held in."""
+        """Notes an error that comes of being held in, or of a module that is not here."""
         if isinstance(error, PermissionError) and error.errno in ERRORS:
             self._add(error.errno, _text(error.filename))
+        while isinstance(error, ImportError):  # a library tells in its own words what it needs
+            if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
+                self._add("absent", error.name[:PATH_LENGTH])
+            error = error.__cause__ or error.__context__
 
     def told(self) -> list[Note]:
         """The notes so far, which are then forgotten."""
@@ -94,29 +133,28 @@ class Tried:
             self._notes[note] = None
 
 
-def read(notes: Any) -> tuple[list[str], list[str]]:
-    """What a person reads of the notes that an untrusted process sent: our words, and paths.
-
-    Returns:
-        What was tried, and what was missed.
+def read(notes: Any) -> Notes:
+    """The notes that an untrusted process sent, as a person reads them.
 
     Raises:
         WireError: they are no notes.
     """
     if not isinstance(notes, list) or len(notes) > MOST:
         raise WireError("no notes of what was tried")
-    tried, missed = [], []
+    tried, missed, absent = [], [], []
     for note in notes:
         match note:
             case ["missed", str(what)] if what in MISSED:
                 missed.append(MISSED[what])
+            case ["absent", str(module)] if MODULE.fullmatch(module):
+                absent.append(module)
             case [str(event)] if event in REFUSED or event == SIGNAL:
                 tried.append(event)
             case [int(number), str(path)] if number in ERRORS:
                 tried.append(os.strerror(number) + (f": {_text(path)!r}" if path else ""))
             case _:
                 raise WireError("no note of what was tried")
-    return tried, missed
+    return Notes(tried, missed, absent)
 
 
 def _local(event: str, arguments: tuple[Any, ...]) -> bool:

@@ -63,6 +63,27 @@ LOSSES = {
         TWO,
         "import urllib.request\ntwo = int(urllib.request.urlopen('http://example.org/two').read())",
     ),
+    "module-that-is-tried": Loss(
+        "missing-package",
+        TWO,
+        "try:\n    import not_here\n    two = 2\nexcept ImportError:\n    pass",
+    ),
+    "module-of-a-library": Loss(
+        "missing-package", TWO, "from importlib import import_module\nimport_module('not_here')"
+    ),
+    "command": Loss("not-available", TWO, "!make data\ntwo = int(open('data').read())"),
+    "question": Loss("not-available", TWO, "two = int(input())"),
+    "question-in-a-call": Loss("not-available", "def f(x):\n    return int(input()) * x"),
+    "pool": Loss(
+        "not-available",
+        "from multiprocessing import Pool\ndef f(x):\n    with Pool(2) as pool:\n"
+        "        return pool.map(abs, [2 * x])[0]",
+    ),
+    "loader": Loss(
+        "not-available",
+        "from torch.utils.data import DataLoader\ndef f(x):\n"
+        "    return 2 * sum(DataLoader([x], num_workers=2)).item()",
+    ),
     "given-cell": Loss("given-failed", "def f(x):\n    return scale * x", "math = None"),
 }
 # Own cells that are run again before the hidden tests: one that takes most of the notebook's time,
@@ -99,6 +120,7 @@ def test_what_is_lost_in_a_replay_is_flagged(examine: Examine, loss: Loss) -> No
 
 
 HARMLESS = {
+    "library": "try:\n    import google.colab\nexcept ImportError:\n    pass",
     "shell-line": "!echo 2",
     "module": "import not_here",
     "given-cell": "math = None",
@@ -127,17 +149,44 @@ def test_what_the_instructors_cells_try_accuses_nobody(examine: Examine, cell: s
     if cell == "test":
         source = [given("import math"), asked("f"), graded("test", f"{TEST}\n{tries}")]
     outcome = examine(source, {"f": DOUBLE})
-    assert "sandbox-violation" not in {kind for kind, _ in outcome.flags}
+    assert outcome.flags == []
+
+
+ASKS = {
+    "nothing": "",
+    "shell-line": "!pip install -q torch\n",
+    "library": "try:\n    import google.colab\nexcept ImportError:\n    pass\n",
+}
+UNRIGHT = {
+    "wrong": "def f(x):\n    return x",
+    "empty": "pass",
+    "untouched": "raise NotImplementedError",
+}
 
 
 @pytest.mark.parametrize("released", [None, "pass"], ids=["visible", "hidden"])
-def test_a_wrong_answer_is_no_setback(examine: Examine, released: str | None) -> None:
-    """A check that ran on the answer and failed is the ordinary way to lose a point."""
-    source = [given("import math"), asked("f"), graded("test", TEST, released)]
-    for answer in ("def f(x):\n    return x", "pass", "raise NotImplementedError"):
-        outcome = examine(source, {"f": answer})
-        assert outcome.error("test")
-        assert outcome.flags == []
+@pytest.mark.parametrize("asks", ASKS.values(), ids=list(ASKS))
+@pytest.mark.parametrize("answer", UNRIGHT.values(), ids=list(UNRIGHT))
+def test_a_wrong_answer_is_no_setback(
+    examine: Examine, answer: str, asks: str, released: str | None
+) -> None:
+    """A check that ran on the answer and failed is the ordinary way to lose a point.
+
+    Whatever the course's own cells or the student's have asked for, and got on without.
+    """
+    first = f"{asks}import math"
+    source = [given(first), asked("f"), given(f"{asks}1"), graded("test", TEST, released)]
+    outcome = examine(source, {"f": answer}, before={"f": f"{asks}one = 1"})
+    assert outcome.error("test")
+    assert outcome.flags == []
+
+
+def test_a_shell_line_in_what_students_are_given_is_nobodys(examine: Examine) -> None:
+    """An untouched answer, with a line of the course's in it that starts nothing."""
+    blank = asked("f") | {"released": "!pip install -q torch\nraise NotImplementedError"}
+    outcome = examine([given("import math"), blank, graded("test", TEST)], {})
+    assert outcome.error("test")
+    assert outcome.flags == []
 
 
 def _result(text: str) -> Output:

@@ -44,7 +44,7 @@ def test_of_very_many_flags_the_most_urgent_are_told() -> None:
     """A student who provokes hundreds gets a record that can be read, and says how many more."""
     many = [Flag("suspect-code", "", f"line {n}") for n in range(700)]
     found = told([*many, Flag("grader-error", "bce", "why")])
-    assert len(found) == MOST + 1
+    assert len(found) == MOST
     assert found[:2] == (Flag("grader-error", "bce", "why"), Flag("suspect-code", "", "line 0"))
-    assert found[-1] == Flag("suspect-code", "", "and 651 more flags: suspect-code.")
+    assert found[-1] == Flag("more-flags", "", "And 652 more: suspect-code.")
     assert told(many[:MOST]) == tuple(many[:MOST])
