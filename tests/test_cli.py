@@ -224,6 +224,15 @@ def test_a_link_is_written_through(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert '"assignment": "tiny"' in done.stdout
     assert "In submitted/, and nobody's: stray.ipynb." in done.stdout
+    target.chmod(0o600)
+    shell = "echo before > out; autograder grade tiny --json /dev/stdout >> out"
+    run(course, "bash", "-c", shell)
+    text = (course / "out").read_text()
+    assert [text.count(each) for each in ("before", '"assignment": "tiny"', "Gradebook: ")] == [
+        1
+    ] * 3
+    run(course, "autograder", "grade", "tiny", "--json", "g.json")
+    assert target.stat().st_mode & 0o777 == 0o600
 
 
 def test_no_password_is_printed(

@@ -73,7 +73,21 @@ def test_a_test_asks_for_what_only_a_solution_imports(examine: Examine) -> None:
     right = examine(source, {"f": other})
     assert (right.error("module"), right.error("function")) == ("", "")
     forged = examine(source, {"f": "import torch as np\ndef sqrt(x): return 2"})
-    assert "NameError" in forged.error("module") + forged.error("function")
+    assert "NameError" in forged.error("module")
+    assert "NameError" in forged.error("function")
+    assert set(forged.flags) == {("not-available", "module"), ("not-available", "function")}
+
+
+@pytest.mark.parametrize(
+    ("answer", "passes"),
+    [("from math import pi", True), ("import math\npi = math.pi", True), ("pi = 3.0", False)],
+)
+def test_a_value_that_only_a_solution_imports_has_to_be_the_same(
+    examine: Examine, answer: str, passes: bool
+) -> None:
+    """A student may bind the name by any way, and to no other value."""
+    source = [given("1"), solved("from math import pi"), graded("test", "assert 3 < pi < 4")]
+    assert (examine(source, {"f": answer}).error("test") == "") == passes
 
 
 def test_a_given_value_is_the_instructors_until_a_solution_binds_its_name(
@@ -93,6 +107,8 @@ LISTING = {
     "dir": "assert 'f' in dir() and 'own' in dir() and 'nothing' not in dir()",
     "globals": "assert 'f' in globals() and 'own' in globals() and 'nothing' not in globals()",
     "locals": "assert 'f' in locals() and 'nothing' not in locals()",
+    "list": "assert {'f', 'own'} <= set(globals()) and 'nothing' not in list(globals())",
+    "get": "assert globals().get('own') == 1 and globals().get('nothing', 2) == 2",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.api import Gradebook
 
 from autograder.config import CourseError, Settings, load
 from autograder.examiner.processes import Examiners
@@ -145,6 +147,29 @@ def test_an_object_that_the_solution_changes_is_the_students(
     ]
 
 
+def test_only_what_harms_no_test_is_taken(settings: Settings, examiners: Examiners) -> None:
+    """Of two changed objects one can't cross: the other is the student's all the same."""
+    cells = [
+        given("class Box:\n    n = 0\nbox, log = Box(), []"),
+        solution("box.n = 1\nlog.append(1)\ndef f(x):\n    return 2 * x"),
+        PASSED,
+        checked("log", "assert log == [1]"),
+        checked("box", "assert isinstance(box, Box)"),
+    ]
+    proved = prove(settings, assignment(settings, *cells), examiners)
+    assert list(proved.proofs["one"].changed) == ["log"]
+    assert dict(proved.proofs["one"].unproven) == {}
+
+
+def test_what_a_solution_changes_is_the_students_where_no_test_needs_it(
+    settings: Settings, examiners: Examiners
+) -> None:
+    """Who empties a given list that was to be sorted is judged on the empty one."""
+    cells = [given("data = [3, 1]"), solution("data.sort()"), checked("t", "assert len(data) == 2")]
+    proved = prove(settings, assignment(settings, *cells), examiners)
+    assert list(proved.proofs["one"].changed) == ["data"]
+
+
 def test_what_has_no_solution_is_not_asked(settings: Settings, examiners: Examiners) -> None:
     """A cell that clearing leaves as it is has none: a test that uses its names is no failure."""
     blank = solution("# YOUR CODE HERE\nraise NotImplementedError()", "g")
@@ -246,3 +271,55 @@ def test_an_unproven_test_waits_for_a_person(tmp_path: Path) -> None:
     assert "unproven: " in stock.stderr
     export = run(course, "autograder", "grade", "tiny", "--student", "student02", "--json", "g")
     assert export.returncode == 1
+    assert waiting(course) == {"student01": True, "student02": True}
+
+
+def waiting(course: Path) -> dict[str, bool]:
+    """Of each student, whether a person has still to score the unproven cell."""
+    with Gradebook(load(course).directory.db_url) as gradebook:
+        found = gradebook.find_assignment("tiny").submissions
+        return {
+            entry.student.id: gradebook.find_grade(
+                "bad", "tiny", "tiny", entry.student.id
+            ).needs_manual_grade
+            for entry in found
+        }
+
+
+def test_a_score_of_an_unproven_test_stays(tmp_path: Path) -> None:
+    """Who has scored the cell is not asked again when the same answer is graded again."""
+    course = tiny_course(tmp_path / "course")
+    path = course / "source" / "tiny" / "tiny.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(4, checked("bad", HIDDEN.format("assert double(1) == 3")))
+    nbformat.write(notebook, path)
+    by_nbgrader = run(course, "nbgrader", "generate_assignment", "tiny", "--force")
+    assert by_nbgrader.returncode == 0
+    assert "bad is not passed by its own solution here" in by_nbgrader.stderr
+    (course / "submitted" / "student01").mkdir(parents=True)
+    shutil.copytree(course / "release" / "tiny", course / "submitted" / "student01" / "tiny")
+    assert run(course, "autograder", "grade", "tiny").returncode == 1
+    with Gradebook(load(course).directory.db_url) as gradebook:
+        grade = gradebook.find_grade("bad", "tiny", "tiny", "student01")
+        grade.manual_score, grade.needs_manual_grade = 1.0, False
+        gradebook.db.commit()
+    assert run(course, "autograder", "grade", "tiny", "--json", "g").returncode == 1
+    [record] = json.loads((course / "g").read_text())["submissions"]
+    assert record["cells"]["bad"]["score"] == 1
+    assert waiting(course) == {"student01": False}
+
+
+def test_nbgraders_own_release_stops_at_a_wrong_source(tmp_path: Path) -> None:
+    """As the kit's own does, with the same sentence."""
+    course = tiny_course(tmp_path / "course")
+    path = course / "source" / "tiny" / "tiny.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[3].source = GRADE.format("mse2", "double")
+    nbformat.write(notebook, path)
+    says = "tiny.ipynb, test_double: the exercise can't be judged: LookupError: 0 exercises are"
+    by_kit = run(course, "autograder", "release", "tiny")
+    by_nbgrader = run(course, "nbgrader", "generate_assignment", "tiny", "--force")
+    assert by_kit.returncode == 2
+    assert says in by_kit.stderr
+    assert by_nbgrader.returncode != 0
+    assert says in by_nbgrader.stderr

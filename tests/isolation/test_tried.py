@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.isolation.client import StudentKernel
-from autograder.isolation.tried import MOST, PATH_LENGTH, REFUSED, read
+from autograder.isolation.tried import INPUT, MOST, PATH_LENGTH, REFUSED, Notes, read
 from autograder.isolation.wire import WireError
 
 Say = Callable[[StudentKernel, str], str]
@@ -190,5 +190,7 @@ def test_notes_are_read_in_words() -> None:
     long = "/" + "x" * 10_000
     notes = [*([event] for event in REFUSED), [1, ""], [13, long]]
     told = ["Operation not permitted", f"Permission denied: '{long[:PATH_LENGTH]}'"]
-    assert read(notes[-MOST:]) == ([*REFUSED, *told][-MOST:], [])
-    assert read([["missed", "autograder.command"]]) == ([], ["a shell"])
+    assert read(notes[-MOST:]) == Notes([*REFUSED, *told][-MOST:], [], [])
+    others = [["missed", INPUT], ["absent", "not_here.at_all"]]
+    assert read(others) == Notes([], ["an answer of somebody's (input)"], ["not_here.at_all"])
+    assert read([["missed", "autograder.command"]]) == Notes([], ["a shell"], [])
