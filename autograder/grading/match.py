@@ -203,14 +203,10 @@ def _defining(matched: Match, place: Place, numbers: Iterable[int]) -> list[int]
 
     The course's own does not count: its example is nobody's answer.
     """
-    code = [
-        n
-        for n in numbers
-        if matched.cells[n].kind == "code"
-        and not matched.given.defines(matched.cells[n], place.names)
-    ]
-    functions = [n for n in code if matched.cells[n].defines.functions & place.names]
-    found = functions or [n for n in code if matched.cells[n].names & place.names]
+    code = [n for n in numbers if matched.cells[n].kind == "code"]
+    named = [n for n in code if matched.cells[n].names & place.names]
+    own = [n for n in named if not matched.given.defines(matched.cells[n], place.names)]
+    found = [n for n in own if matched.cells[n].defines.functions & place.names] or own
     others = matched.skeleton.names - place.names
     return [n for n in found if not matched.cells[n].names & others] or found
 
