@@ -76,7 +76,8 @@ def serve(control: socket.socket, run: Run | None = None) -> None:
             )
             if not request:
                 break
-            children.append(_forked(run or _named(request.decode()), descriptors))
+            ours = {control.fileno(), *(d for c in children for d in (c.pidfd, c.socket.fileno()))}
+            children.append(_forked(run or _named(request.decode()), descriptors, ours))
     for child in children:
         child.end()
         child.reaped()
@@ -114,12 +115,12 @@ def _named(entry: str) -> Run:
     return run
 
 
-def _forked(run: Run, descriptors: list[int]) -> _Child:
-    """A child that runs this with the sockets of these descriptors."""
+def _forked(run: Run, descriptors: list[int], ours: set[int]) -> _Child:
+    """A child that runs this with the sockets of these descriptors; it closes those of ours."""
     sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
     pid = os.fork()
     if pid == 0:
-        _become(run, sockets)
+        _become(run, sockets, ours)
     pidfd = os.pidfd_open(pid)
     with contextlib.suppress(OSError):  # who asked is gone: the hang-up ends the child
         socket.send_fds(sockets[0], [b"."], [pidfd])
@@ -128,10 +129,12 @@ def _forked(run: Run, descriptors: list[int]) -> _Child:
     return _Child(pid, pidfd, sockets[0])
 
 
-def _become(run: Run, sockets: list[socket.socket]) -> NoReturn:
+def _become(run: Run, sockets: list[socket.socket], ours: set[int]) -> NoReturn:
     """The child: gives up what is not its own, and does its work."""
     try:
         end_with_parent()
+        for descriptor in ours:  # whose objects live as long as this process
+            os.close(descriptor)
         _give_up_all_but({0, 1, 2, *(sock.fileno() for sock in sockets)})
         run(*sockets)
     finally:

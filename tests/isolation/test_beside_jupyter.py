@@ -214,6 +214,7 @@ NOTEBOOKS: dict[str, list[str]] = {
 
 DIFFERENT = {
     "cause-in-the-same-cell": "a cause has the line that it came from, not that of what it caused",
+    "chained-causes": "so has one that was kept: Jupyter shows where its cell went on afterwards",
     "error-in-a-thread": "the traceback that Python prints has ipykernel's frames in Jupyter",
     "event-loop": "no loop runs while a cell without `await` does, so that asyncio.run works",
     "input": "the refusal is the grader's own sentence",

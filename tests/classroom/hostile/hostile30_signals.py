@@ -2,7 +2,12 @@
 
 
 # %% flags
-[("sandbox-violation", ""), ("suspect-code", ""), ("suspect-code", "bce")]
+[
+    ("sandbox-violation", ""),
+    ("not-available", ""),
+    ("suspect-code", ""),
+    ("suspect-code", "bce"),
+]
 
 # %% extra before bce
 import ctypes

@@ -3,7 +3,7 @@
 import torch
 
 # %% flags
-[("sandbox-violation", ""), ("suspect-code", "")]
+[("sandbox-violation", ""), ("not-available", ""), ("suspect-code", "")]
 
 # %% extra before nll
 import ctypes

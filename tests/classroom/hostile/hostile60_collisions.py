@@ -1,4 +1,7 @@
-"""Answers with numbers that all have one hash, and lists within themselves: slow to take apart."""
+"""Answers with numbers that all have one hash, and lists within themselves: slow to take apart.
+
+The lists are refused by their number of items, before any time is spent on them.
+"""
 
 import torch
 
@@ -12,8 +15,6 @@ import torch
 
 # %% flags
 [
-    ("timeout", "bce_visible"),
-    ("timeout", "bce_hidden"),
     ("kernel-died", "bce_with_logits_visible"),
     ("kernel-died", "bce_with_logits_hidden"),
     ("suspect-code", ""),
