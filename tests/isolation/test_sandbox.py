@@ -675,7 +675,8 @@ WORKS = [
     ),
     (
         "parallel-loop",
-        "import torch\ntorch.set_num_threads(2)\ntorch.ones(1 << 20).exp().log().sum().round().item()",
+        "import torch\ntorch.set_num_threads(2)\n"
+        "torch.ones(1 << 20).exp().log().sum().round().item()",
         "1048576.0",
     ),
     (
