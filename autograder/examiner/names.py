@@ -36,10 +36,10 @@ class Names(dict[str, Any]):
 
     Args:
         kernel: the student's, to ask for names; None before there is a student.
-        asked: names that the student has to bind: where the instructor binds them too, theirs gives
-            way at the solution.
+        asked: names that the student has to bind. One that a given cell binds too is the
+            instructor's until the solution is reached, and the student's from there on.
         taken: names that the instructor binds, and that are never asked for.
-        brought: names that only solutions import.
+        solution_imports: names that only solutions import.
 
     `testing` is whether a grade cell is being run; `fetched` has the functions that it asked for,
     `other` the names that it did not get, as the student has bound them to something of their own.
@@ -50,27 +50,27 @@ class Names(dict[str, Any]):
         kernel: StudentKernel | None,
         asked: set[str],
         taken: set[str],
-        brought: frozenset[str] = frozenset(),
+        solution_imports: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(__autograder_cell__=True)
         self.kernel = kernel
         self.asked = asked
         self.taken = taken - asked
-        self.brought = brought
+        self.solution_imports = solution_imports
         self.testing = False
         self.fetched: list[Standin] = []
         self.other: list[str] = []
         self._theirs: set[str] = asked - taken
 
     @contextmanager
-    def test(self, text: str) -> Iterator[None]:
+    def as_test(self, text: str) -> Iterator[None]:
         """Runs a grade cell in the block: names may come from the student, and go to them.
 
         Args:
             text: the cell's source.
         """
         self.other.clear()
-        wanted = self.brought & used(text)
+        wanted = self.solution_imports & used(text)
         lacking = {name for name in wanted if not self._has_imported(name)}
         kept = {name: self.pop(name) for name in lacking if dict.__contains__(self, name)}
         self.testing = True
@@ -81,7 +81,7 @@ class Names(dict[str, Any]):
             for name, value in kept.items():
                 self.setdefault(name, value)
 
-    def give_up(self, names: Iterable[str]) -> None:
+    def hand_over(self, names: Iterable[str]) -> None:
         """From here on these names are the student's: a solution binds or changes them."""
         for name in names:
             self.pop(name, None)

@@ -170,9 +170,9 @@ def bringing(source: Sequence[SourceCell], asked: Set[str]) -> set[str]:
 def begin(source: Sequence[SourceCell], shell: Shell) -> None:
     """Makes a shell this process's, and runs the first cells in it."""
     taken = bound(cell.text for cell in source if cell.role != "solution")
-    brought = bound(instructors(cell) for cell in source if cell.role == "solution")
-    asked = bound(cell.text for cell in source if cell.role == "solution") - brought
-    names = Names(None, asked, taken | brought, frozenset(brought - taken))
+    imported = bound(instructors(cell) for cell in source if cell.role == "solution")
+    asked = bound(cell.text for cell in source if cell.role == "solution") - imported
+    names = Names(None, asked, taken | imported, frozenset(imported - taken))
     names.update(shell.user_ns)
     shell.user_ns = names
     shell.show(False)  # nobody sees here what the instructor's cells show
@@ -276,7 +276,7 @@ class Examination:
                     raise self.kernel.fault
             if cell.role == "solution":
                 changed = self.opening.changed & used(cell.text)
-                self.names.give_up(changed | (bound([cell.text]) & self.names.asked))
+                self.names.hand_over(changed | (bound([cell.text]) & self.names.asked))
         self._reached = max(self._reached, place + 1)
 
     def _of_test(self, cell: SourceCell) -> str:
@@ -299,7 +299,7 @@ class Examination:
         self._reach(test)
         kernel = self.kernel
         before = len(kernel.stops)
-        with self.names.test(test.text):
+        with self.names.as_test(test.text):
             outputs = self._here(number, test.text, STRIKES)
         secret = test.hidden and not self.trusted
         if kernel.fault:

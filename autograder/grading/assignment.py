@@ -12,7 +12,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Source
-from autograder.grading import skeleton
+from autograder.grading import former, skeleton
 from autograder.grading.cells import SKIPPED
 from autograder.grading.folder import walk
 from autograder.grading.skeleton import Place, Skeleton
@@ -65,7 +65,11 @@ def read(settings: Settings, name: str) -> Assignment:
     files = {file: path.read_bytes() for file, path in paths.items()}
     limits = settings.sandbox.limits()
     originals = sorted(folder.glob("*.ipynb"))
-    skeletons = {path.stem: skeleton.read(settings, name, path) for path in originals}
+    releases = former.read(settings.directory.db_url, name)
+    skeletons = {
+        path.stem: skeleton.read(settings, name, path, releases.get(path.stem, ()))
+        for path in originals
+    }
     notebooks = {
         stem: Source(_cells(made), files, limits, (str(settings.root),))
         for stem, made in skeletons.items()

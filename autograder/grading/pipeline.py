@@ -1,8 +1,8 @@
-"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in four parts.
+"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in five parts.
 
-Two are of a release: one makes of the source what submissions are graded on, one of that what
-students get; a third is the first without clearing the solutions. Between the two others is the
-step that runs a student's code, and `execution` does its work here.
+Three are of a release: "release" makes of the source what submissions are graded on, "solve" the
+same with the solutions in it, "clear" of the first what students get. Between the two others,
+"sanitize" and "record", is the step that runs a student's code: `execution` does its work here.
 """
 
 from __future__ import annotations

@@ -71,10 +71,12 @@ class Generate(GenerateAssignment):
 
     def _proved(self) -> tuple[str, ...]:
         settings, name = from_config(self.config), self.coursedir.assignment_id
-        if not settings.step("source", name).is_dir():
-            return ()  # nbgrader says so
+        try:
+            source = read(settings, name)
+        except Exception:  # a source that can't be read: nbgrader's steps stop at it, and say why
+            return ()
         with Examiners() as examiners:
-            return tuple(told_of_proof(prove(settings, read(settings, name), examiners)))
+            return tuple(told_of_proof(prove(settings, source, examiners)))
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         with self._remembered():

@@ -162,8 +162,17 @@ class Given:
         )
 
 
-def read(settings: Settings, assignment: str, path: Path) -> Skeleton:
-    """The skeleton of a source notebook, made by the course's own steps of releasing."""
+def read(
+    settings: Settings, assignment: str, path: Path, releases: Sequence[Sequence[Cell]] = ()
+) -> Skeleton:
+    """The skeleton of a source notebook, made by the course's own steps of releasing.
+
+    Args:
+        settings: the course's.
+        assignment: its name.
+        path: of the notebook.
+        releases: the cells of its former releases, as `former` keeps them.
+    """
     notebook = _identified(_made(settings, "release", assignment, path))
     solved = _identified(_made(settings, "solve", assignment, path))
     cleared = _after(settings, "clear", assignment, path.stem, nbformat.writes(notebook))
@@ -173,7 +182,6 @@ def read(settings: Settings, assignment: str, path: Path) -> Skeleton:
         _place(cell, clean(released.get(cell.id, "")), solutions.get(_grade_id(cell), ""))
         for cell in notebook.cells
     ]
-    releases = former.read(settings.directory.db_url, assignment).get(path.stem, [])
     places = tuple(replace(place, always=_always(place, releases)) for place in made)
     current = [place.cell for place in places]
     return Skeleton(

@@ -190,7 +190,7 @@ class StudentKernel:
             KeyError: there is none.
             Stopped: the kernel did not answer.
         """
-        with self.counted_as(name):
+        with self.keeping_stops_of(name):
             answer = self._ask({"do": "get", "name": name})
             if self._late and interrupted(answer.body):
                 raise self._timeout()
@@ -206,7 +206,7 @@ class StudentKernel:
         Raises:
             Stopped: the kernel did not answer.
         """
-        with self.counted_as("the notebook"):
+        with self.keeping_stops_of("the notebook"):
             names = self._ask({"do": "names"}).body.get("names")
             if not isinstance(names, list):
                 raise Stopped("kernel-died", "did not say what it has bound")
@@ -221,19 +221,19 @@ class StudentKernel:
         Raises:
             Stopped: the kernel did not answer.
         """
-        with self.counted_as(name):
+        with self.keeping_stops_of(name):
             return str(self._ask({"do": "origin", "name": name}).body.get("origin", ""))
 
     def set(self, name: str, value: Any, function: Callable[[Any], Any]) -> None:
         """Binds a name in the notebook to a plain value, or to a function of its own."""
         packer = Packer(function)
         tree = packer.tree(value)
-        with self.counted_as(name):
+        with self.keeping_stops_of(name):
             self._ask({"do": "set", "name": name, "value": tree}, packer.block())
 
     def delete(self, name: str) -> None:
         """Takes a name from the notebook."""
-        with self.counted_as(name):
+        with self.keeping_stops_of(name):
             self._ask({"do": "delete", "name": name})
 
     def call(
@@ -252,7 +252,7 @@ class StudentKernel:
         """
         if self.strikes <= 0:
             raise self.stops[-1][1]
-        with self.counted_as(function):
+        with self.keeping_stops_of(function):
             answer = self._ask(body, block, self.limits.call_seconds)
             if self._late and interrupted(answer.body):
                 raise self._timeout()
@@ -262,15 +262,15 @@ class StudentKernel:
         return made
 
     @contextmanager
-    def counted_as(self, name: str) -> Iterator[None]:
+    def keeping_stops_of(self, name: str) -> Iterator[None]:
         """Keeps a stop in the block as that of a function or name: none goes untold."""
         try:
             yield
         except Stopped as stop:
-            self.count(name, stop)
+            self.keep_stop(name, stop)
             raise
 
-    def count(self, name: str, stop: Stopped) -> None:
+    def keep_stop(self, name: str, stop: Stopped) -> None:
         """Keeps a stop: one strike more, and a person is told of it."""
         stop.function = name
         self.strikes -= 1

@@ -101,12 +101,12 @@ class Standin:
                 self._place(self.kernel.get(self.__name__, _as_it_is))
             except KeyError:  # the cell that bound it ended a kernel, and is not run again
                 stop = Stopped("kernel-died", "ended the kernel")
-                self.kernel.count(self.__name__, stop)
+                self.kernel.keep_stop(self.__name__, stop)
                 raise stop from None
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The round trip of a call."""
-        with self.kernel.counted_as(self.__name__):
+        with self.kernel.keeping_stops_of(self.__name__):
             self.kernel.ready()
         self.refresh()
         packer = Packer(self.place_in(self.kernel))

@@ -92,6 +92,7 @@ SHAPES: dict[str, Sequence[NotebookNode]] = {
     "test-that-defines-it": [
         solution("double", DOUBLE),
         check("test_double", "def double(x):\n    return x\nassert double(2) == 2"),
+        check("test_one", "assert 1"),
     ],
     "variables-of-the-same-name": [
         given("x = 1"),
@@ -259,6 +260,7 @@ SHAPES: dict[str, Sequence[NotebookNode]] = {
         check("test_point", "assert Point().x == 1"),
         solution("more", "class Point(Point):\n    y = 2"),
         check("test_more", "assert Point().y == 2"),
+        check("test_one", "assert 1"),
     ],
     "a-cell-of-many-names": [
         solution("all", f"{DOUBLE}\n\n\n{TRIPLE}"),
@@ -271,6 +273,7 @@ SHAPES: dict[str, Sequence[NotebookNode]] = {
         given("x <- 1"),
         solution("double", region("double <- function(x) {", "  2 * x", "}")),
         check("test_double", "stopifnot(double(1) == 2)"),
+        check("test_one", "1"),
     ],
     "nothing-to-do": [new_markdown_cell("# Read"), given("import math"), locked("one")],
     "tests-of-what-is-given": [
