@@ -257,7 +257,8 @@ class Examination:
 
         What is refused there is the instructor's doing.
         """
-        if stop := self.kernel.run(number, test.released, shown=False).stopped:
+        stop = self.kernel.run(number, test.released, shown=False).stopped
+        if stop and str(stop) != OVER:  # that is told once, of the notebook
             detail = sentence(f"{test.grade_id}, run for later cells,", stop)
             self.setbacks.append(Flag(stop.reason, test.grade_id, detail))
         self.kernel.take_notes()
