@@ -87,16 +87,22 @@ def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
     failed: dict[str, str] = {}
     for number in range(RUNS):
         failed = _failed(examiners, assignment, name, source, number) | failed
-    unproven = {cell: reason for cell, reason in failed.items() if cell not in facts.unasked}
-    untaken = set(facts.changed) - set(changed)
-    for cell in source.cells:
-        used = sorted(untaken & definitions.words(cell["text"]))
-        if used and cell["grade_id"] in unproven:
-            unproven[cell["grade_id"]] += f"; solutions change {few(used)}, which can't cross"
+    kept = set(facts.changed) - set(changed)
+    unproven = {
+        cell["grade_id"]: failed[cell["grade_id"]] + _of_changed(cell["text"], kept)
+        for cell in source.cells
+        if cell["grade_id"] in failed.keys() - set(facts.unasked)
+    }
     untouched = deepcopy(assignment.skeletons[name].notebook)
     ran = _ran(examiners, assignment, source, untouched, 0)
     free = [grade_id for grade_id, cell in ran.items() if determine_grade(cell)[0]]
     return Proof(unproven, changed, facts.unasked, free)
+
+
+def _of_changed(test: str, kept: set[str]) -> str:
+    """What is said of the changed objects that a test uses and can't take from the student."""
+    used = sorted(kept & definitions.words(test))
+    return f"; solutions change {few(used)}, which can't cross" if used else ""
 
 
 def _taken(

@@ -245,13 +245,19 @@ def test_a_proof_that_was_cut_off_is_made_again(settings: Settings, examiners: E
     assert dict(prove(settings, sound, examiners).proofs["one"].unproven) == {}
 
 
-def test_an_unproven_test_waits_for_a_person(tmp_path: Path) -> None:
-    """No machine score and never 0, in `autograder grade` and in nbgrader's own command."""
-    course = tiny_course(tmp_path / "course")
+def with_a_bad_test(folder: Path) -> Path:
+    """A course whose source has a test that its own solution fails; it is not released again."""
+    course = tiny_course(folder)
     path = course / "source" / "tiny" / "tiny.ipynb"
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(4, checked("bad", HIDDEN.format("assert double(1) == 3")))
     nbformat.write(notebook, path)
+    return course
+
+
+def test_an_unproven_test_waits_for_a_person(tmp_path: Path) -> None:
+    """No machine score and never 0, in `autograder grade` and in nbgrader's own command."""
+    course = with_a_bad_test(tmp_path / "course")
     released = run(course, "autograder", "release", "tiny")
     assert released.returncode == 0
     assert "bad is not passed by its own solution here" in released.stdout
@@ -288,11 +294,7 @@ def waiting(course: Path) -> dict[str, bool]:
 
 def test_a_score_of_an_unproven_test_stays(tmp_path: Path) -> None:
     """Who has scored the cell is not asked again when the same answer is graded again."""
-    course = tiny_course(tmp_path / "course")
-    path = course / "source" / "tiny" / "tiny.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.insert(4, checked("bad", HIDDEN.format("assert double(1) == 3")))
-    nbformat.write(notebook, path)
+    course = with_a_bad_test(tmp_path / "course")
     by_nbgrader = run(course, "nbgrader", "generate_assignment", "tiny", "--force")
     assert by_nbgrader.returncode == 0
     assert "bad is not passed by its own solution here" in by_nbgrader.stderr
