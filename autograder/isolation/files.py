@@ -15,7 +15,8 @@ from landlock.plumbing import SYSCALL_CREATE_RULESET, get_libc, landlock_abi_ver
 
 KIT = Path(__file__).resolve().parents[1]
 
-# Beside the interpreter: the loader's cache and libraries, time zones, fonts, sources of chance.
+# Beside the interpreter: the loader's cache and libraries, time zones, fonts, sources of chance,
+# and what the machine is and has, which libraries ask for (psutil).
 SYSTEM = (
     "/lib",
     "/lib64",
@@ -27,6 +28,10 @@ SYSTEM = (
     "/usr/share/fonts",
     "/dev/urandom",
     "/dev/zero",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/stat",
+    "/proc/vmstat",
 )
 
 FS = landlock.FSAccess

@@ -39,9 +39,10 @@ LOOK_UPS = (
 )
 SIGNAL = "os.kill"
 # Events of our own: a line that would start a program, one whose output was wanted, what
-# multiprocessing begins with, a question to whoever sits in front of the notebook.
-COMMAND, OUTPUT, PROCESS, INPUT = (
-    f"autograder.{name}" for name in ("command", "output", "process", "input")
+# multiprocessing begins with, a question to whoever sits in front of the notebook, a new file that
+# is not to lie in its folder.
+COMMAND, OUTPUT, PROCESS, INPUT, ELSEWHERE = (
+    f"autograder.{name}" for name in ("command", "output", "process", "input", "elsewhere")
 )
 # What a notebook may miss, by what it is noted as.
 MISSED = {
@@ -51,6 +52,7 @@ MISSED = {
     OUTPUT: "the output of a command",
     PROCESS: "another process",
     INPUT: "an answer of somebody's (input)",
+    ELSEWHERE: "a place for files outside its own folder",
 }
 MODULE = re.compile(r"\w[\w.]{0,99}")  # a module's dotted name, of a length that people give
 ERRORS = (errno.EPERM, errno.EACCES)  # of a PermissionError
@@ -117,7 +119,9 @@ class Tried:
     def note(self, error: BaseException | None) -> None:
         """Notes an error that comes of being held in, or of a module that is not here."""
         if isinstance(error, PermissionError) and error.errno in ERRORS:
-            self._add(error.errno, _text(error.filename))
+            path = _text(error.filename)
+            new = path and not os.path.lexists(path)  # /tmp/model.pt: what is to be read is there
+            self._add(*(("missed", ELSEWHERE) if new else (error.errno, path)))
         while isinstance(error, ImportError):  # a library tells in its own words what it needs
             if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
                 self._add("absent", error.name[:PATH_LENGTH])

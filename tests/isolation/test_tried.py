@@ -53,6 +53,7 @@ def test_a_file_beside_the_notebook_is_the_notebook_s_own(new_kernel: NewKernel)
     assert list(kernel.tried) == ["subprocess.Popen"]
 
 
+ELSEWHERE = "a place for files outside its own folder"
 LIBRARIES = [
     ("name", "import socket\nsocket.getaddrinfo('example.org', 80)", "the network"),
     ("own-name", "import socket\nsocket.gethostbyname(socket.gethostname())", "the network"),
@@ -78,6 +79,10 @@ LIBRARIES = [
         None,
     ),
     ("fonts", "from matplotlib import font_manager\nfont_manager.findSystemFonts()", None),
+    ("machine", "import psutil\nprint(psutil.virtual_memory().total, psutil.cpu_percent())", None),
+    ("new-file", "import numpy\nnumpy.save('/tmp/autograder.npy', 1)", ELSEWHERE),
+    ("new-folder", "import os\nos.makedirs('/content/autograder', exist_ok=True)", ELSEWHERE),
+    ("named-folder", "import tempfile\ntempfile.TemporaryDirectory(dir='/tmp')", ELSEWHERE),
 ]
 
 
@@ -111,6 +116,9 @@ def test_a_name_is_not_found_as_where_there_is_no_network(
     assert say(shared_kernel, source) == "True"
 
 
+OWN = "for name in (b'\\xff', b'\\x1b[31m\\n'):\n    open(name, 'w').close()"  # that there is one
+
+
 # The kit's own words --------------------------------------------------------------------------
 
 
@@ -118,12 +126,15 @@ def test_a_name_is_not_found_as_where_there_is_no_network(
     ("source", "told"),
     [
         (f"raise PermissionError(1, {SENTENCE!r})", ["Operation not permitted"]),
-        (f"raise PermissionError(13, {SENTENCE!r}, '/x')", ["Permission denied: '/x'"]),
+        (f"raise PermissionError(13, {SENTENCE!r}, '/etc')", ["Permission denied: '/etc'"]),
         (f"raise PermissionError({SENTENCE!r})", []),
-        ("raise PermissionError(13, 'x', b'/\\xff')", ["Permission denied: '/?'"]),
-        ("raise PermissionError(13, 'x', '\\x1b[31m\\n')", [r"Permission denied: '\x1b[31m\n'"]),
+        (f"{OWN}\nraise PermissionError(13, 'x', b'\\xff')", ["Permission denied: '?'"]),
+        (
+            f"{OWN}\nraise PermissionError(13, 'x', '\\x1b[31m\\n')",
+            [r"Permission denied: '\x1b[31m\n'"],
+        ),
         ("raise PermissionError(13, 'x', ['\\n'] * 999)", ["Permission denied"]),
-        ("raise PermissionError(13, 'x', '/' * 9999)", [f"Permission denied: '{'/' * 100}'"]),
+        ("raise PermissionError(13, 'x', '/' * 999)", [f"Permission denied: '{'/' * 100}'"]),
     ],
 )
 def test_an_error_of_the_notebook_s_own_says_nothing_in_its_words(
@@ -157,7 +168,7 @@ def test_notes_that_are_forged_end_the_kernel(kernel: StudentKernel, notes: str)
 def test_no_more_is_told_in_many_answers(kernel: StudentKernel) -> None:
     """Cell after cell tries something else: the number that is told is that of one answer."""
     for number in range(3 * MOST):
-        kernel.run(number, f"raise PermissionError(13, '', '/{number}')")
+        kernel.run(number, f"raise PermissionError(13, '', '/{'./' * number}')")
     assert len(kernel.tried) == MOST
 
 
