@@ -13,7 +13,7 @@ import builtins
 import dis
 import re
 from collections.abc import Iterable, Iterator, KeysView
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from types import CodeType
 from typing import Any
@@ -28,6 +28,8 @@ from autograder.isolation.values import CROSSES, PLAIN, CannotCrossError, Opaque
 MOST_EFFORT = 100_000
 # Whatever IPython may have to make Python of: a magic, a program, a question, behind a prompt too.
 OWN_SYNTAX = re.compile(r"[%?]|!(?!=)|(?:^|\]:)[^\w\n]*[,;/]", re.MULTILINE)
+COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # code in a cell that is no call
 TAKING = ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME")  # dis
 
 
@@ -40,9 +42,12 @@ class Names(dict[str, Any]):
             instructor's until the solution is reached, and the student's from there on.
         taken: names that the instructor binds, and that are never asked for.
         solution_imports: names that only solutions import.
+        read_in_calls: names that the solutions' functions look for when they are called: where a
+            test binds one of these to something else, the student's functions find that.
 
     `testing` is whether a grade cell is being run; `fetched` has the functions that it asked for,
-    `other` the names that it did not get, as the student has bound them to something of their own.
+    `lacking` the names that only a solution imports and this student has not, each with whether it
+    is bound to something of their own.
     """
 
     def __init__(
@@ -51,16 +56,19 @@ class Names(dict[str, Any]):
         asked: set[str],
         taken: set[str],
         solution_imports: frozenset[str] = frozenset(),
+        read_in_calls: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(__autograder_cell__=True)
         self.kernel = kernel
         self.asked = asked
         self.taken = taken - asked
         self.solution_imports = solution_imports
+        self.read_in_calls = read_in_calls
         self.testing = False
         self.fetched: list[Standin] = []
-        self.other: list[str] = []
+        self.lacking: dict[str, bool] = {}
         self._theirs: set[str] = asked - taken
+        self._got = set[str]()  # names that a test has asked the student for
 
     @contextmanager
     def as_test(self, text: str) -> Iterator[None]:
@@ -69,9 +77,9 @@ class Names(dict[str, Any]):
         Args:
             text: the cell's source.
         """
-        self.other.clear()
-        wanted = self.solution_imports & used(text)
-        lacking = {name for name in wanted if not self._has_imported(name)}
+        self.lacking.clear()
+        wanted = sorted(self.solution_imports & used(text))
+        lacking = [name for name in wanted if not self._has_imported(name)]
         kept = {name: self.pop(name) for name in lacking if dict.__contains__(self, name)}
         self.testing = True
         try:
@@ -96,17 +104,14 @@ class Names(dict[str, Any]):
         """
         if self.kernel is None or not dict.__contains__(self, name):
             return False
-        own = self[name]
-        try:
-            if not (there := self.kernel.origin(name)):
-                return False
+        own, there, same = self[name], "", False
+        with suppress(KeyError, Stopped):  # a stop is kept by the kernel, and told
+            there = self.kernel.origin(name)
             same = there == origin(own)
             if same and type(own) in PLAIN:
                 same = self.kernel.get(name, lambda tree: None) == own
-        except (KeyError, Stopped):  # a stop is kept by the kernel, and told
-            return False
         if not same:
-            self.other.append(name)
+            self.lacking[name] = bool(there)
         return same
 
     def _fetchable(self, name: str) -> bool:
@@ -146,6 +151,7 @@ class Names(dict[str, Any]):
             raise KeyError(name)
         value = kernel.get(name, lambda tree: Standin(kernel, name, tree))
         self._theirs.add(name)
+        self._got.add(name)
         if isinstance(value, Opaque):
             raise CannotCrossError(f"{name} is {value}, which can't cross: {CROSSES}.")
         if isinstance(value, Standin):
@@ -153,17 +159,27 @@ class Names(dict[str, Any]):
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
+        """Binds a name for the cells here.
+
+        What a test binds is its own, and expected values are told to nobody: but for what it puts
+        in a student's place, which is a function, what it has asked for before, or what the
+        student's functions look for.
+        """
         if name not in self._theirs:
             super().__setitem__(name, value)
-        elif self.testing and self.kernel:  # a test that puts something in a student's place
-            self.kernel.set(name, value, Standin.place_in(self.kernel))
+        elif self.testing and self.kernel:
+            super().__setitem__(name, value)
+            if callable(value) or name in self.read_in_calls | self._got:
+                self.kernel.set(name, value, Standin.place_in(self.kernel))
 
     def __delitem__(self, name: str) -> None:
-        if super().__contains__(name):
+        here = super().__contains__(name)
+        if here:
             super().__delitem__(name)
-        elif name in self._theirs and self.kernel:
+        theirs = not here or name in self.read_in_calls | self._got
+        if theirs and name in self._theirs and self.kernel:
             self.kernel.delete(name)
-        else:
+        elif not here:
             raise KeyError(name)
 
 
@@ -211,12 +227,24 @@ def imports_of(cell: str) -> str:
 @cache
 def used(cell: str) -> frozenset[str]:
     """The names that a cell takes from elsewhere: it reads them, and has not bound them before."""
+    return frozenset(_used(code)) if (code := _compiled(cell)) else frozenset()
+
+
+@cache
+def read_in_calls(cell: str) -> frozenset[str]:
+    """The names that a cell's functions take from elsewhere when they are called."""
+    return frozenset(_read_in_calls(code)) if (code := _compiled(cell)) else frozenset()
+
+
+def _compiled(cell: str) -> CodeType | None:
+    """A cell's code; None of what is no Python, as a return outside a function."""
     if (tree := parsed(cell)) is None:
-        return frozenset()
+        return None
     try:
-        return frozenset(_used(compile(tree, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)))
-    except (SyntaxError, ValueError, RecursionError):  # as of a return outside a function
-        return frozenset()
+        code: CodeType = compile(tree, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    return code
 
 
 @cache
@@ -231,8 +259,9 @@ def _bound(body: Iterable[ast.AST]) -> Iterator[str]:
         node = nodes.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
-        elif isinstance(node, ast.Lambda):
-            continue
+        elif isinstance(node, ast.Lambda | COMPREHENSIONS):  # what these bind is their own
+            inside = ast.walk(node) if isinstance(node, COMPREHENSIONS) else ()
+            yield from (part.target.id for part in inside if isinstance(part, ast.NamedExpr))
         elif isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
                 yield alias.asname or alias.name.partition(".")[0]
@@ -252,3 +281,12 @@ def _used(code: CodeType, known: frozenset[str] = frozenset()) -> Iterator[str]:
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             yield from _used(inner, frozenset(bound))
+
+
+def _read_in_calls(code: CodeType) -> Iterator[str]:
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            if inner.co_name in AT_ONCE:
+                yield from _read_in_calls(inner)
+            else:
+                yield from _used(inner)

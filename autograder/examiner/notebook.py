@@ -25,6 +25,7 @@ from autograder.examiner.names import (
     imports_of,
     parsed,
     python,
+    read_in_calls,
     used,
 )
 from autograder.examiner.told import told
@@ -167,12 +168,19 @@ def bringing(source: Sequence[SourceCell], asked: Set[str]) -> set[str]:
     return found
 
 
+def wanted(source: Sequence[SourceCell]) -> tuple[set[str], set[str], set[str]]:
+    """The names that cells bind: what students have to, what others do, what solutions import."""
+    solutions = [cell for cell in source if cell.role == "solution"]
+    taken = bound(cell.text for cell in source if cell.role != "solution")
+    imported = bound(instructors(cell) for cell in solutions)
+    return bound(cell.text for cell in solutions) - imported, taken, imported
+
+
 def begin(source: Sequence[SourceCell], shell: Shell) -> None:
     """Makes a shell this process's, and runs the first cells in it."""
-    taken = bound(cell.text for cell in source if cell.role != "solution")
-    imported = bound(instructors(cell) for cell in source if cell.role == "solution")
-    asked = bound(cell.text for cell in source if cell.role == "solution") - imported
-    names = Names(None, asked, taken | imported, frozenset(imported - taken))
+    asked, taken, imported = wanted(source)
+    calls = frozenset[str]().union(*(read_in_calls(c.text) for c in source if c.role == "solution"))
+    names = Names(None, asked, taken | imported, frozenset(imported - taken), calls)
     names.update(shell.user_ns)
     shell.user_ns = names
     shell.show(False)  # nobody sees here what the instructor's cells show
@@ -307,9 +315,7 @@ class Examination:
             return [told(GraderError(kernel.fault), test.text, hidden=secret)]
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
-        for name in self.names.other:
-            detail = f"{test.grade_id} uses {name}, which this notebook has bound to its own."
-            self.setbacks.append(Flag("not-available", test.grade_id, detail))
+        self._lack_imports(test)
         raised = any(function.raised for function in self.names.fetched)
         self._take_notes(test.grade_id, failed=raised)
         if secret:  # what it prints or warns of has its source, or its numbers
@@ -327,6 +333,22 @@ class Examination:
         if broken and not graded:
             return [error_output("ForbiddenCall", broken[0])]
         return outputs
+
+    def _lack_imports(self, test: SourceCell) -> None:
+        """Notes the names of a test's that only the source's solution imports, and this one not.
+
+        Of a notebook that has no answer to the test none: that has not failed for an import.
+        """
+        answered = used(test.text) & bound(cell.text for cell in self._read_cells)
+        for name, bound_otherwise in self.names.lacking.items():
+            detail = f"{test.grade_id} uses {name}, which "
+            if bound_otherwise:
+                detail += "this notebook has bound to its own."
+            elif answered:
+                detail += "the source's solution imports, and this notebook does not."
+            else:
+                continue
+            self.setbacks.append(Flag("not-available", test.grade_id, detail))
 
     def _settled(self, test: SourceCell, outputs: list[Output]) -> list[Output]:
         """The outputs of a test cell: the one way by which they leave.

@@ -28,7 +28,7 @@ from autograder.examiner.notebook import (
     failed,
     untouched,
 )
-from autograder.examiner.proving import changed_in_place, unasked
+from autograder.examiner.proving import changed_in_place, imports_wanted, unsolved
 from autograder.exercises import all_exercises
 from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.outputs import Output
@@ -201,7 +201,12 @@ def _facts(
         changed = changed_in_place(prepared.source, kernel)
     finally:
         kernel.close()
-    return {"changed": sorted(changed), "unasked": unasked(prepared.source)}
+    source = prepared.source
+    return {
+        "changed": sorted(changed),
+        "unsolved": unsolved(source),
+        "imports": imports_wanted(source),
+    }
 
 
 def _kernel(

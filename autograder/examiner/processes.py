@@ -96,11 +96,13 @@ class Facts:
 
     Args:
         changed: names of given cells whose objects the solutions change in place.
-        unasked: the grade_ids of tests that use what has no solution.
+        unsolved: the places of cells that use what has no solution, among all that are run.
+        imports: names that a test uses and only solutions import, by its grade_id.
     """
 
     changed: Sequence[str]
-    unasked: Sequence[str]
+    unsolved: Sequence[int]
+    imports: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What is learnt from running the instructor's own solutions: nothing of a student's is here.
 
-Which objects of the given cells the solutions change in place, and which tests ask for something
-of which there is no solution.
+Which objects of the given cells the solutions change in place, which cells want something of which
+there is no solution, and which tests what only a solution imports.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograder.examiner.names import bound, imports_of, used
-from autograder.examiner.notebook import SourceCell
+from autograder.examiner.notebook import SourceCell, wanted
 from autograder.isolation.client import StudentKernel
 
 # A cell that prints a digest of what each name of NAMES is bound to now; it binds nothing.
@@ -68,22 +68,32 @@ def _digests(kernel: StudentKernel, names: Iterable[str]) -> dict[str, str]:
     return dict(found)
 
 
-def unasked(source: Sequence[SourceCell]) -> list[str]:
-    """The grade_ids of tests that use what has no solution in the source.
+def imports_wanted(source: Sequence[SourceCell]) -> dict[str, list[str]]:
+    """By grade_id of a test the names that it uses and only solutions import.
+
+    Where a test uses nothing else of a student's, the import is what is asked for.
+    """
+    asked, taken, imported = wanted(source)
+    tests = [cell for cell in source if cell.role == "test" and used(cell.text) & asked]
+    names = {cell.grade_id: sorted(used(cell.text) & (imported - taken)) for cell in tests}
+    return {grade_id: found for grade_id, found in names.items() if found}
+
+
+def unsolved(source: Sequence[SourceCell]) -> list[int]:
+    """The places of cells that use what has no solution in the source, or are such a solution.
 
     A solution cell that students get as it is has none. What it would bind is not always known:
-    beside such a cell, a test that uses a name which nothing binds is one of them too.
+    beside such a cell, one that uses a name which nothing binds is one of them too.
     """
     if not any(map(_is_unsolved, source)):
         return []
     known = bound(cell.text for cell in source) | vars(builtins).keys()
     lacking, found = set[str](), []
-    for cell in source:
+    for place, cell in enumerate(source):
         needs = used(cell.text)
         if _is_unsolved(cell) or needs & lacking or needs - known:
             lacking |= bound([cell.text])
-            if cell.role == "test":
-                found.append(cell.grade_id)
+            found.append(place)
     return found
 
 

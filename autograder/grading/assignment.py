@@ -29,12 +29,16 @@ class Proof:
             student's, where the cells above can't be passed otherwise.
         unasked: tests that use what has no solution.
         free: tests that give points to a notebook in which nothing is written.
+        failing: cells of the source, tests apart, that fail here, by name, each with the reason.
+        imports: names that a test uses and only solutions import, by its grade_id.
     """
 
     unproven: Mapping[str, str] = field(default_factory=dict)
     changed: Sequence[str] = ()
     unasked: Sequence[str] = ()
     free: Sequence[str] = ()
+    failing: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

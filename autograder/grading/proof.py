@@ -18,6 +18,7 @@ from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
+from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
@@ -25,13 +26,14 @@ from autograder.config import CourseError, Settings
 from autograder.environment import CELL_JSON
 from autograder.examiner.processes import Examiners, Facts, Source
 from autograder.grading import definitions, execution
-from autograder.grading.assignment import Assignment, Proof
+from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.preprocessors import GradeCellOutput, grader_failure
 from autograder.isolation.processes import SandboxError
 from autograder.words import few, line
 
 FOLDER = ".proofs"
 RUNS = 3
+RAISES = "raises-exception"  # the tag by which nbclient knows a cell that is meant to fail
 KIT = Path(__file__).resolve().parents[1]
 
 
@@ -67,12 +69,21 @@ def told_of_proof(assignment: Assignment) -> Iterator[str]:
                 f"{name}.ipynb: solutions change {few(source.changed)} in place, so tests take the "
                 "student's: what they expect must not lie in it."
             )
-        for cell, reason in assignment.proofs[name].unproven.items():
+        proof = assignment.proofs[name]
+        for cell, reason in proof.failing.items():
+            yield f"{name}.ipynb: {cell} fails here: {reason}"
+        for cell, names in proof.imports.items():
+            yield (
+                f"{name}.ipynb: {cell} uses {few(names)}, which only a solution imports, so an "
+                "answer without that import has to be looked at: import it in the test, unless "
+                "that is asked for."
+            )
+        for cell, reason in proof.unproven.items():
             yield (
                 f"{name}.ipynb: {cell} is not passed by its own solution here, so a person has to "
                 f"score it in every submission: {reason}"
             )
-        if free := assignment.proofs[name].free:
+        if free := proof.free:
             yield f"{name}.ipynb: {few(free)} gives points to who has written nothing."
 
 
@@ -85,18 +96,54 @@ def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
     changed = _taken(examiners, assignment, name, source, facts)
     source = _with_changed(source, changed)
     failed: dict[str, str] = {}
+    failing: dict[int, tuple[str, str]] = {}
     for number in range(RUNS):
-        failed = _failed(examiners, assignment, name, source, number) | failed
+        solved = _solved(examiners, assignment, name, source, number)
+        failed = _failed(name, solved) | failed
+        failing = _failing(solved, facts.unsolved) | failing
     kept = set(facts.changed) - set(changed)
+    unasked = _tests_at(source, facts.unsolved)
     unproven = {
-        cell["grade_id"]: failed[cell["grade_id"]] + _of_changed(cell["text"], kept)
-        for cell in source.cells
-        if cell["grade_id"] in failed.keys() - set(facts.unasked)
+        test["grade_id"]: failed[test["grade_id"]]
+        + _of_changed(test["text"], kept)
+        + _of_failing(place, failing)
+        for place, test in enumerate(source.cells)
+        if test["grade_id"] in failed.keys() - set(unasked)
     }
     untouched = deepcopy(assignment.skeletons[name].notebook)
-    ran = _ran(examiners, assignment, source, untouched, 0)
-    free = [grade_id for grade_id, cell in ran.items() if determine_grade(cell)[0]]
-    return Proof(unproven, changed, facts.unasked, free)
+    _run(examiners, assignment, source, untouched, 0)
+    free = [grade_id for grade_id, cell in _tests(untouched).items() if determine_grade(cell)[0]]
+    told = dict(failing[place] for place in sorted(failing))
+    return Proof(unproven, changed, unasked, free, told, facts.imports)
+
+
+def _tests_at(source: Source, places: Sequence[int]) -> list[str]:
+    """The grade_ids of the tests among the cells at these places."""
+    cells = [source.cells[place] for place in places]
+    return [cell["grade_id"] for cell in cells if cell["role"] == "test"]
+
+
+def _failing(solved: NotebookNode, unsolved: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """The cells of a source that fail, by place: each name and reason.
+
+    Tests apart, what has no solution to run on, and what is tagged as meant to fail.
+    """
+    found = {}
+    cells = [(index, cell) for index, cell in enumerate(solved.cells) if is_run(cell)]
+    for place, (index, cell) in enumerate(cells):
+        meant = RAISES in cell.metadata.get("tags", ())
+        errors = any(output.output_type == "error" for output in cell.outputs)
+        if errors and not meant and place not in unsolved and not _is_test(cell):
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            found[place] = grade_id or f"cell {index + 1}", _reason(cell)
+    return found
+
+
+def _of_failing(place: int, failing: Mapping[int, tuple[str, str]]) -> str:
+    """What is said of the first cell above a test that fails."""
+    above = sorted(other for other in failing if other < place)
+    name, reason = failing[above[0]] if above else ("", "")
+    return f"; {name}, above it, fails: {reason}" if name else ""
 
 
 def _of_changed(test: str, kept: set[str]) -> str:
@@ -113,15 +160,15 @@ def _taken(
     One that can't cross fails those that use it; they may pass with the instructor's own.
     """
 
-    def failing(names: Sequence[str]) -> set[str]:
-        changing = _with_changed(source, names)
-        return _failed(examiners, assignment, name, changing, 0).keys() - set(facts.unasked)
+    def failed(names: Sequence[str]) -> set[str]:
+        solved = _solved(examiners, assignment, name, _with_changed(source, names), 0)
+        return _failed(name, solved).keys() - set(_tests_at(source, facts.unsolved))
 
-    if not facts.changed or not failing(facts.changed):
+    if not facts.changed or not failed(facts.changed):
         return facts.changed
-    without = failing(())
-    good = [each for each in facts.changed if failing((each,)) <= without]
-    return good if failing(good) <= without else ()
+    without = failed(())
+    good = [each for each in facts.changed if failed((each,)) <= without]
+    return good if failed(good) <= without else ()
 
 
 def _with_changed(source: Source, changed: Sequence[str]) -> Source:
@@ -129,31 +176,37 @@ def _with_changed(source: Source, changed: Sequence[str]) -> Source:
     return replace(source, changed=tuple(changed)) if changed else source
 
 
-def _failed(
+def _solved(
     examiners: Examiners, assignment: Assignment, name: str, source: Source, number: int
-) -> dict[str, str]:
-    """The tests that the solutions don't pass in one run, by grade_id, each with the reason.
+) -> NotebookNode:
+    """A source notebook whose solutions have been run."""
+    solved = deepcopy(assignment.skeletons[name].solved)
+    _run(examiners, assignment, source, solved, number)
+    return solved
+
+
+def _failed(name: str, solved: NotebookNode) -> dict[str, str]:
+    """The tests that the solutions didn't pass in one run, by grade_id, each with the reason.
 
     Raises:
         CourseError: an exercise is wrong.
     """
-    solved = deepcopy(assignment.skeletons[name].solved)
     failed = {}
-    for grade_id, cell in _ran(examiners, assignment, source, solved, number).items():
+    for grade_id, cell in _tests(solved).items():
         _require_sound(f"{name}.ipynb, {grade_id}", cell)
         if determine_grade(cell)[0] != float(cell.metadata.nbgrader.points):
             failed[grade_id] = _reason(cell)
     return failed
 
 
-def _ran(
+def _run(
     examiners: Examiners,
     assignment: Assignment,
     source: Source,
     notebook: NotebookNode,
     number: int,
-) -> dict[str, NotebookNode]:
-    """The test cells of a notebook that has been run, by grade_id.
+) -> None:
+    """Runs a notebook as a submission is.
 
     Args:
         examiners: where it runs.
@@ -164,12 +217,19 @@ def _ran(
     """
     key = hashlib.sha256(f"proof {number}".encode()).digest()
     execution.run_trusted(examiners, assignment, source, notebook, key)
-    tests = [c for c in notebook.cells if is_grade(c) and not is_solution(c)]
+
+
+def _tests(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """The test cells of a notebook that has been run, by grade_id."""
     return {
         cell.metadata.nbgrader.grade_id: GradeCellOutput().preprocess_cell(cell, {}, 0)[0]
-        for cell in tests
-        if cell.cell_type == "code"
+        for cell in notebook.cells
+        if cell.cell_type == "code" and _is_test(cell)
     }
+
+
+def _is_test(cell: NotebookNode) -> bool:
+    return bool(is_grade(cell) and not is_solution(cell))
 
 
 def _require_sound(where: str, cell: NotebookNode) -> None:
@@ -205,8 +265,8 @@ def _reason(cell: NotebookNode) -> str:
     """Why a test's points are not given."""
     for output in cell.outputs:
         if output.output_type == "error":
-            last = (output.traceback or [output.evalue])[-1]
-            return line(last if output.ename in last else f"{output.ename}: {last}")
+            last = strip_ansi((output.traceback or [output.evalue])[-1])
+            return line(last if output.ename in last else f"{output.ename}: {last}").rstrip(": ")
         if result := output.get("data", {}).get(CELL_JSON):
             lost = [check for check in result["checks"] if not check["passed"]]
             return line("; ".join(f"{check['name']}: {check['message']}" for check in lost))

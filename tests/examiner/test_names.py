@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from autograder.config import Sandbox
-from autograder.examiner.names import Names, bound, python, used
+from autograder.examiner.names import Names, bound, python, read_in_calls, used
 from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.files import readable
 from autograder.isolation.processes import Zygote
@@ -208,6 +208,26 @@ def test_rebinding_a_name_rebinds_the_students(desk: Desk) -> None:
     assert desk.student("print(scale)") == "tensor(5)"
 
 
+def test_what_a_test_binds_is_its_own(desk: Desk) -> None:
+    """A solution's cell may bind the same name: the student never reads what a test expects."""
+    desk.student("want = 0\ndef f(x):\n    return want")
+    desk.names.hand_over(["want"])
+    desk.test("for x, want in [(1, 2), (2, 4)]:\n    seen = f(x)\nkept = want")
+    assert (desk.names["seen"], desk.names["kept"]) == (0, 4)
+    assert desk.student("print(want)") == "0"
+    desk.test("want = [5]\ndel want\nseen = want")
+    assert desk.names["seen"] == 0
+
+
+def test_what_functions_look_for_is_put_in_its_place(sit: Callable[..., Desk]) -> None:
+    """A name that the solution's functions use when they are called: a rate, a helper."""
+    desk = sit(asked={"rate"})
+    desk.names.read_in_calls = read_in_calls("rate = 1\ndef f(x):\n    return rate * x")
+    desk.student("rate = 1\ndef f(x):\n    return rate * x")
+    desk.test("rate = 3\nseen = f(2)")
+    assert desk.names["seen"] == 6
+
+
 def test_a_students_function_can_stand_for_another(desk: Desk) -> None:
     """`f = g` of two of the student's functions crosses as what it is there."""
     desk.student("def f():\n    return 'f'\ndef g():\n    return 'g'\ndef h():\n    return f()")
@@ -327,6 +347,7 @@ def test_a_function_crosses_with_its_signature(desk: Desk) -> None:
         ("x.y = 1\nx[0] = 1\nprint(x)\nlambda a: (b := 1)", set()),
         ("%matplotlib inline\n!ls\nx = 1\ny = !ls", {"x", "y"}),
         ("await f()\nx = await g()", {"x"}),
+        ("[f(x) for x in (1, 2) if (y := x)]\nz = {a: b for a, b in c}", {"y", "z"}),
         ("def f(:", set()),
         ("x = 1\n\0", set()),
         ("(" * 10_000, set()),
@@ -342,6 +363,7 @@ def test_a_function_crosses_with_its_signature(desk: Desk) -> None:
         "no-names",
         "magics",
         "await",
+        "comprehensions",
         "syntax-error",
         "null",
         "too-deep",

@@ -78,6 +78,52 @@ def test_a_test_asks_for_what_only_a_solution_imports(examine: Examine) -> None:
     assert set(forged.flags) == {("not-available", "module"), ("not-available", "function")}
 
 
+def test_an_import_that_an_answer_can_do_without_is_told(examine: Examine) -> None:
+    """A right answer that imports something else is looked at; who wrote nothing is not."""
+    source = [
+        given("import torch"),
+        solved(f"import numpy as np\n{DOUBLE}"),
+        graded("test", "assert np.allclose(f(2), 4)", "pass"),
+    ]
+    right = examine(source, {"f": DOUBLE})
+    assert right.flags == [("not-available", "test")]
+    assert right.details == [
+        "test uses np, which the source's solution imports, and this notebook does not."
+    ]
+    assert examine(source, {"f": "pass"}).flags == []
+
+
+COLLISIONS = {
+    "loop": (
+        f"{DOUBLE}\nfor x, want in [(1, 2)]:\n    assert f(x) == want",
+        "def f(x):\n    return want",
+        "for x, want in [(5, 10), (7, 14)]:\n    assert f(x) == want",
+    ),
+    "expected": (
+        f"{DOUBLE}\nexpected = f(1)",
+        "class Zeros(dict):\n    def __setitem__(self, name, value):\n"
+        "        super().__setitem__(name, [0] if name == 'expected' else value)\n"
+        "get_ipython().user_ns = Zeros(get_ipython().user_ns)\ndef f(x):\n    return 0",
+        "expected = [2 * n for n in (5,)]\nassert [f(n) for n in (5,)] == expected",
+    ),
+    "comprehension": (
+        f"{DOUBLE}\nprint([f(factor) for factor in range(4)])",
+        "factor = 0\ndef f(x):\n    return 0",
+        "assert f(3) == 3 * factor",
+    ),
+}
+
+
+@pytest.mark.parametrize(("solution", "answer", "test"), COLLISIONS.values(), ids=list(COLLISIONS))
+def test_a_name_that_a_solution_and_a_test_bind_is_the_tests(
+    examine: Examine, solution: str, answer: str, test: str
+) -> None:
+    """What a test expects is neither read from the student nor told to them."""
+    source = [given("factor = 2"), solved(solution), graded("test", test, "pass")]
+    assert examine(source, {"f": answer}).error("test")
+    assert examine(source, {"f": DOUBLE}).error("test") == ""
+
+
 @pytest.mark.parametrize(
     ("answer", "passes"),
     [("from math import pi", True), ("import math\npi = math.pi", True), ("pi = 3.0", False)],

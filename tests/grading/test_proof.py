@@ -116,6 +116,49 @@ def test_a_test_that_its_own_solution_fails_is_named(
     assert any(line.startswith("one.ipynb: bad is not passed") for line in told_of_proof(proved))
 
 
+FAILING = {
+    "given": (given("import not_here\nlimit = 3"), "cell 1", "No module named 'not_here'"),
+    "file": (given("limit = int(open('limit.txt').read())"), "cell 1", "FileNotFoundError"),
+    "solution": (solution("limit = 3 +", "limit"), "limit", "SyntaxError"),
+}
+
+
+@pytest.mark.parametrize(("cell", "name", "reason"), FAILING.values(), ids=list(FAILING))
+def test_a_cell_of_the_source_that_fails_is_named(
+    settings: Settings, examiners: Examiners, cell: NotebookNode, name: str, reason: str
+) -> None:
+    """By itself, and as the reason of a test below it that is not passed for it."""
+    below = [solution(SOLVED), PASSED, checked("bad", "assert f(1) < limit"), given("1 / 0")]
+    proved = prove(settings, assignment(settings, cell, *below), examiners)
+    proof = proved.proofs["one"]
+    assert list(proof.failing) == [name, "cell 5"]
+    assert reason in proof.failing[name]
+    assert f"; {name}, above it, fails: " in proof.unproven["bad"]
+    assert reason in proof.unproven["bad"]
+    assert any(f"{name} fails here: " in line for line in told_of_proof(proved))
+
+
+def test_a_cell_that_is_meant_to_fail_is_not_told(settings: Settings, examiners: Examiners) -> None:
+    """One with nbclient's tag for that; nor one that has no solution to run on."""
+    meant = new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]})
+    nothing = solution("# YOUR CODE HERE\nraise NotImplementedError()", "g")
+    cells = [meant, nothing, given("print(g(1))")]
+    proved = prove(settings, assignment(settings, *cells, solution(SOLVED), PASSED), examiners)
+    assert list(told_of_proof(proved)) == []
+
+
+def test_an_import_that_only_a_solution_makes_is_told(
+    settings: Settings, examiners: Examiners
+) -> None:
+    """Of a test that uses it beside an answer; not where the import is what is asked for."""
+    imports = SOLVED.replace("def f", "import math\ndef f")
+    beside = checked("beside", "assert f(math.pi) == math.tau")
+    alone = checked("alone", "assert math.pi > 3")
+    proved = prove(settings, assignment(settings, solution(imports), beside, alone), examiners)
+    assert dict(proved.proofs["one"].imports) == {"beside": ["math"]}
+    assert any("beside uses math, which only a solution" in line for line in told_of_proof(proved))
+
+
 CHANGED = {
     "list": (
         "log = []",
