@@ -29,6 +29,7 @@ MOST_EFFORT = 100_000
 # Whatever IPython may have to make Python of: a magic, a program, a question, behind a prompt too.
 OWN_SYNTAX = re.compile(r"[%?]|!(?!=)|(?:^|\]:)[^\w\n]*[,;/]", re.MULTILINE)
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+FROM_OUTSIDE = ("getoutput", "run_line_magic", "run_cell_magic")  # IPython's, for `x = !command`
 AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # code in a cell that is no call
 TAKING = ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME")  # dis
 
@@ -222,6 +223,22 @@ def imports_of(cell: str) -> str:
     tree = parsed(cell)
     found = [n for n in (tree.body if tree else ()) if isinstance(n, ast.Import | ast.ImportFrom)]
     return "\n".join(map(ast.unparse, found))
+
+
+@cache
+def depends_on_outside(cell: str) -> frozenset[str]:
+    """The names that a cell binds as it finds the world: in a `try`, or by a line of IPython's."""
+    tree = parsed(cell)
+    statements = [node for node in (tree.body if tree else ()) if _looks_outside(node)]
+    return frozenset(_bound(statements))
+
+
+def _looks_outside(statement: ast.stmt) -> bool:
+    return any(
+        isinstance(node, ast.Try | ast.TryStar)
+        or (isinstance(node, ast.Attribute) and node.attr in FROM_OUTSIDE)
+        for node in ast.walk(statement)
+    )
 
 
 @cache

@@ -21,6 +21,7 @@ from autograder.examiner.names import (
     MOST_EFFORT,
     Names,
     bound,
+    depends_on_outside,
     effort,
     imports_of,
     parsed,
@@ -191,6 +192,19 @@ def begin(source: Sequence[SourceCell], shell: Shell) -> None:
         used(cell.text)  # kept: examiners have it from before their fork
 
 
+@dataclass(frozen=True)
+class Missing:
+    """What a cell asked for in vain.
+
+    Args:
+        flag: in which it is told.
+        names: what the cell has bound that may be otherwise for it.
+    """
+
+    flag: Flag
+    names: Sequence[str] = ()
+
+
 @dataclass
 class Examination:
     """One notebook being examined, in one of two ways.
@@ -207,7 +221,8 @@ class Examination:
             that ended the kernel.
         trusted: whether the cells are the instructor's own, to whom everything may be told.
         setbacks: what went wrong and is not the answer's own failure: told where points are lost.
-        missing: what the notebook asked for and is not here: a setback once something of it fails.
+        missing: what the notebook asked for and is not here: a setback once something of it fails,
+            or a test of what may have come of it.
     """
 
     opening: Opening
@@ -218,9 +233,10 @@ class Examination:
     trusted: bool = False
     flags: list[Flag] = field(default_factory=list)
     setbacks: list[Flag] = field(default_factory=list)
-    missing: list[Flag] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
     _refused: dict[str, str] = field(default_factory=dict)  # what was tried, and the cell
+    _called: dict[str, list[Standin]] = field(default_factory=dict)  # by given cells, for a name
 
     def __post_init__(self) -> None:
         self.source, self.shell = self.opening.source, self.opening.shell
@@ -248,7 +264,7 @@ class Examination:
             elif self.hidden:
                 if not self.stopped.get(cell.index):
                     self._again(self.kernel.run(number, cell.text, shown=False), cell)
-                    self._take_notes(cell.name, released=cell.text in self._released)
+                    self._take_notes(cell.name, cell)
             else:
                 known = drawn[cell.text] if cell.text in same else None
                 ran = self.kernel.run(number, cell.text, shown=known is None)
@@ -263,13 +279,15 @@ class Examination:
     def _run_test(self, number: int, test: SourceCell) -> None:
         """Runs a test's released text in the kernel, for the cells after it.
 
-        What is refused there is the instructor's doing.
+        What is refused there is the instructor's doing, and what the test imports.
         """
         stop = self.kernel.run(number, test.released, shown=False).stopped
         if stop and str(stop) != OVER:  # that is told once, of the notebook
             detail = sentence(f"{test.grade_id}, run for later cells,", stop)
             self.setbacks.append(Flag(stop.reason, test.grade_id, detail))
-        self.kernel.take_notes()
+        absent = self.kernel.take_notes().absent
+        theirs = [module for module in absent if module not in imports_of(test.released)]
+        self.missing += [Missing(missing_package(test.grade_id, module)) for module in theirs]
 
     def _left(self) -> Iterator[tuple[int, StudentCell]]:
         """The cells that a new kernel has not run yet, with the numbers in their brackets."""
@@ -280,13 +298,39 @@ class Examination:
         place = self.source.index(test)
         for cell in self.source[self._reached : place]:
             if text := instructors(cell) or self._of_test(cell):
+                before = len(self.kernel.stops)
                 self._here(0, text, strikes=1)
                 if self.kernel.fault:
                     raise self.kernel.fault
+                self._note_called(cell, before)
             if cell.role == "solution":
                 changed = self.opening.changed & used(cell.text)
                 self.names.hand_over(changed | (bound([cell.text]) & self.names.asked))
         self._reached = max(self._reached, place + 1)
+
+    def _note_called(self, cell: SourceCell, before: int) -> None:
+        """Notes what came of a cell that calls the student's functions, for the tests after it.
+
+        Args:
+            cell: one of the instructor's that was run here.
+            before: how many stops there were when it began.
+        """
+        if not (functions := self._functions_in(cell.text)):
+            return
+        self._called |= dict.fromkeys(bound([cell.text]), functions)
+        for function, stop in self.kernel.stops[before:]:
+            detail = sentence(f"{function}, called by a given cell,", stop)
+            self.setbacks.append(Flag(stop.reason, cell.grade_id, detail))
+        if isinstance(self.shell.error, CannotCrossError):
+            self.setbacks.append(Flag("cannot-cross", cell.grade_id, str(self.shell.error)))
+        self._take_notes("a call in a given cell")
+        if any(function.raised for function in functions):
+            self._fails()
+
+    def _functions_in(self, text: str) -> list[Standin]:
+        """The student's functions that a cell has called, or the cells that made what it uses."""
+        earlier = [function for name in used(text) for function in self._called.get(name, ())]
+        return [*self.names.fetched, *earlier]
 
     def _of_test(self, cell: SourceCell) -> str:
         """What is run of a test that is this way's business only for what it leaves behind."""
@@ -316,8 +360,9 @@ class Examination:
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
         self._lack_imports(test)
-        raised = any(function.raised for function in self.names.fetched)
-        self._take_notes(test.grade_id, failed=raised)
+        self._take_notes(test.grade_id)
+        if any(function.raised for function in self.names.fetched):
+            self._fails()
         if secret:  # what it prints or warns of has its source, or its numbers
             outputs = [o for o in outputs if o["output_type"] == "execute_result"]
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
@@ -327,7 +372,8 @@ class Examination:
             outputs.append(told(self.shell.error, test.text, hidden=secret))
             if isinstance(self.shell.error, CannotCrossError):
                 self._flag("cannot-cross", test.grade_id, str(self.shell.error))
-        broken = [message for f in self.names.fetched if (message := by_hand(f))]
+        messages = map(by_hand, self._functions_in(test.text))
+        broken = list(dict.fromkeys(message for message in messages if message))
         for message in broken:
             self._flag("forbidden-call", test.grade_id, message)
         if broken and not graded:
@@ -357,6 +403,8 @@ class Examination:
         told: whether that was the reason, a person sees.
         """
         if loses_points(test, outputs):
+            uses = self._uses(test) if self.missing else set()
+            self.setbacks += [each.flag for each in self.missing if uses & set(each.names)]
             known = {(flag.kind, flag.cell) for flag in self.flags if flag.cell}
             for setback in self.setbacks:
                 if (setback.kind, setback.cell) not in known:
@@ -410,6 +458,13 @@ class Examination:
             left += new
         return found - {function}
 
+    def _uses(self, test: SourceCell) -> set[str]:
+        """The names that a test uses, and those that the student's functions among them use."""
+        uses = set(used(test.text))
+        uses = uses.union(*map(self._calls, uses))
+        texts = [cell.text for cell in self._read_cells]
+        return uses.union(*(read_in_calls(text) for text in texts if bound([text]) & uses))
+
     def _read(self) -> None:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""
         asked = [exercise for exercise in all_exercises() if exercise.name in self.names.asked]
@@ -453,33 +508,38 @@ class Examination:
         finally:
             kernel.close()
 
-    def _take_notes(self, where: str, *, released: bool = False, failed: bool = False) -> None:
+    def _take_notes(self, where: str, cell: StudentCell | None = None) -> None:
         """Takes from the kernel what was refused, or is not here, in a cell or a test's calls.
+
+        Of a cell that is as the course released it: what it asks for accuses nobody, and the
+        source's own solutions live without.
 
         Args:
             where: the name of the cell.
-            released: whether it is as the course released it: what it asks for accuses nobody, and
-                the source's own solutions live without.
-            failed: whether it ended in an exception, or a call of it did.
+            cell: the student's; None of the calls of a test, which are the answer's own.
         """
-        notes = self.kernel.take_notes()
+        notes, released = self.kernel.take_notes(), bool(cell and cell.text in self._released)
         for what in notes.tried:
             if released:
                 detail = f"{where}, which is given, was refused: {what}."
                 self.setbacks.append(Flag("not-available", "", detail))
             else:
                 self._refused.setdefault(what, where)
-        if not released:
-            self.missing += [
-                Flag("missing-package", "", f"{where} imports {module}, {NOWHERE}.")
-                for module in notes.absent
-            ] + [
-                Flag("not-available", "", f"{where} asks for {thing}, which no notebook has here.")
-                for thing in notes.missed
-            ]
-        if failed:
-            self.setbacks += self.missing
-            self.missing.clear()
+        flags = [missing_package(where, module) for module in notes.absent]
+        flags += [
+            Flag("not-available", "", f"{where} asks for what no notebook has here: {thing}.")
+            for thing in notes.missed
+        ]
+        if cell is None:
+            self.setbacks += flags
+        elif flags and not released:
+            names = sorted(depends_on_outside(cell.text)) if cell not in self._unread else ()
+            self.missing += [Missing(flag, names) for flag in flags]
+
+    def _fails(self) -> None:
+        """Where something of the notebook fails, what it asked for in vain may be the reason."""
+        self.setbacks += [each.flag for each in self.missing]
+        self.missing.clear()
 
     def _kept(self, cell: StudentCell, ran: Ran) -> list[Output]:
         """The outputs of a cell, or its errors alone where there is no room for more."""
@@ -503,7 +563,9 @@ class Examination:
             self.stopped[cell.index] = ran.lost
             self._stopped(cell.name, ran.stopped, cell.grade_id)
         ended, released = failed(ran.outputs), cell.text in self._released
-        self._take_notes(cell.name, released=released, failed=ended and not released)
+        self._take_notes(cell.name, cell)
+        if ended and not released:
+            self._fails()
         if ended and cell.text in self.opening.steady:
             detail = f"{cell.name}, which is given, fails only with what this notebook has bound."
             self.setbacks.append(Flag("given-failed", cell.grade_id, detail))
@@ -527,6 +589,11 @@ class Examination:
 def sentence(what: str, stop: Stopped) -> str:
     """What a person is told of a stop, and its author is not."""
     return f"{what} {stop}{': ' + stop.detail if stop.detail else ''}."
+
+
+def missing_package(where: str, module: str) -> Flag:
+    """The flag of a module that is not here."""
+    return Flag("missing-package", "", f"{where} imports {module}, {NOWHERE}.")
 
 
 def failed(outputs: Iterable[Output]) -> bool:

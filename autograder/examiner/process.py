@@ -20,6 +20,7 @@ from typing import Any
 from autograder.environment import STUDENT_KEY
 from autograder.examiner.notebook import (
     Examination,
+    Missing,
     Opening,
     SourceCell,
     StudentCell,
@@ -72,7 +73,7 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     shell = Shell.instance()
     begin(source, shell)
     done = len(job["outputs"])
-    shown = _without_students(source, _kernel(job, kernels, {}), done) if done else {}
+    shown = _without_students(source, _kernel(job, kernels, {}), done)
     shell.forget_files()
     brought = bringing(source, shell.user_ns.asked)
     prepared = Opening(
@@ -176,7 +177,7 @@ def _examined(
         dict(job["stopped"]),
         job["trusted"],
         setbacks=[Flag(**flag) for flag in job["setbacks"]],
-        missing=[Flag(**flag) for flag in job["missing"]],
+        missing=[Missing(Flag(**flag), names) for flag, names in job["missing"]],
     )
     try:
         outputs = list(examination.run())
@@ -188,7 +189,7 @@ def _examined(
         "patience": [kernel.patience.seconds_left, kernel.patience.timeouts],
         "stopped": sorted(examination.stopped.items()),
         "setbacks": [asdict(flag) for flag in examination.setbacks],
-        "missing": [asdict(flag) for flag in examination.missing],
+        "missing": [[asdict(each.flag), each.names] for each in examination.missing],
     }
 
 

@@ -39,6 +39,7 @@ from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import Limits
 
 TORCH_SEED = 67280421310721  # a new torch.Generator's; fixed, so that a replay draws the same
+UMASK = 0o022  # umask(2): what it is by habit, as none can be set
 NICENESS = 3  # nice(2): whoever asks gets twice a kernel's share of a busy machine
 GRAPHS = 1000  # calls whose graph is kept for a backward pass
 
@@ -93,7 +94,7 @@ def serve(sock: socket, chance: Any = None) -> None:
             connection.send({"ready": False, "error": f"{type(error).__name__}: {error}"})
             return
         connection.send({"ready": True})
-        tried = Tried()
+        tried = Tried(str(scratch))
         sys.addaudithook(tried.hook)
         sys.meta_path.append(tried)
         watch = Watch(job["forbidden"])
@@ -125,7 +126,8 @@ def _settle(scratch: Path) -> None:
     os.chdir(scratch)
     if sys.path[0]:
         sys.path.insert(0, "")
-    os.environ.update(HOME=str(scratch), TMPDIR=str(scratch))
+    # Whose account it is nobody can look up here, and getpass.getuser() need not.
+    os.environ.update(HOME=str(scratch), TMPDIR=str(scratch), USER="student", LOGNAME="student")
     tempfile.tempdir = str(scratch)
     Shell.instance().settle(scratch)
     torch.compile = _as_it_is
@@ -133,6 +135,7 @@ def _settle(scratch: Path) -> None:
     _multiprocessing.SemLock = _NoLock  # what all of multiprocessing begins with
     _posixsubprocess.fork_exec = _refused(NO_PROCESS)
     shutil.copymode = shutil.copystat = lambda *args, **kwargs: None  # modes can't be set
+    os.umask = lambda mask: UMASK
     builtins.input = getpass.getpass = Shell.instance().raw_input
 
 

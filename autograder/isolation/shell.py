@@ -243,6 +243,10 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: str | None = None) -> None:
         """Plots are drawn inline: there is no window to open."""
 
+    def enable_matplotlib(self, gui: str | None = None) -> Any:
+        """`%matplotlib widget`, or any other: plots are drawn inline."""
+        return super().enable_matplotlib("inline")
+
     def ask_exit(self) -> None:
         """`exit` in a cell ends nothing: the notebook goes on."""
 

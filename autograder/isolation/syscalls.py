@@ -18,7 +18,7 @@ ALLOWED = """
     read write readv writev pread64 pwrite64 preadv pwritev lseek close close_range
     creat dup dup2 dup3 pipe pipe2 getdents getdents64
     stat lstat fstat newfstatat statx access faccessat faccessat2 readlink readlinkat
-    statfs fstatfs getcwd chdir fchdir fsync fdatasync truncate ftruncate fadvise64
+    statfs fstatfs getcwd chdir fchdir fsync fdatasync flock msync truncate ftruncate fadvise64
     mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 sendfile copy_file_range
     mmap munmap mremap mprotect madvise brk membarrier
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigsuspend rt_sigtimedwait

@@ -15,12 +15,14 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from autograder.isolation.wire import WireError
 
 NO_PROCESS = "The grader runs a notebook in one process: it starts no other."
+NO_THREAD = "can't start new thread"  # begins as Python says it
 NO_NETWORK = "The grader runs a notebook without a network."
 
 # Audit events: https://docs.python.org/3/library/audit_events.html
@@ -39,10 +41,14 @@ LOOK_UPS = (
 )
 SIGNAL = "os.kill"
 # Events of our own: a line that would start a program, one whose output was wanted, what
-# multiprocessing begins with, a question to whoever sits in front of the notebook, a new file that
-# is not to lie in its folder.
-COMMAND, OUTPUT, PROCESS, INPUT, ELSEWHERE = (
-    f"autograder.{name}" for name in ("command", "output", "process", "input", "elsewhere")
+# multiprocessing begins with, a question to whoever sits in front of the notebook.
+COMMAND, OUTPUT, PROCESS, INPUT = (
+    f"autograder.{name}" for name in ("command", "output", "process", "input")
+)
+# What an error says that was raised: of a new file that is not to lie in the notebook's folder, of
+# one that is not there, of memory, of a thread too many, of a library that tells no module.
+ELSEWHERE, FILE, MEMORY, THREAD, LIBRARY = (
+    f"autograder.{name}" for name in ("elsewhere", "file", "memory", "thread", "library")
 )
 # What a notebook may miss, by what it is noted as.
 MISSED = {
@@ -52,10 +58,17 @@ MISSED = {
     OUTPUT: "the output of a command",
     PROCESS: "another process",
     INPUT: "an answer of somebody's (input)",
+    THREAD: "so many threads",
     ELSEWHERE: "a place for files outside its own folder",
+    FILE: "a file that was not handed in",
+    MEMORY: "so much memory",
+    LIBRARY: "what a library needs",
+    os.strerror(errno.EFBIG): "so large a file",
+    os.strerror(errno.EMFILE): "so many open files",
 }
 MODULE = re.compile(r"\w[\w.]{0,99}")  # a module's dotted name, of a length that people give
 ERRORS = (errno.EPERM, errno.EACCES)  # of a PermissionError
+CHAIN = 10  # exceptions that are looked at, each the cause or the context of the one before
 MOST = 10  # notes kept
 PATH_LENGTH = 100  # of a path in a note
 
@@ -85,8 +98,13 @@ class Notes:
 
 @dataclass
 class Tried:
-    """What was tried since it was last told."""
+    """What was tried since it was last told.
 
+    Args:
+        folder: the notebook's own; nobody is accused of what is in it.
+    """
+
+    folder: str = os.curdir
     _notes: dict[tuple[Any, ...], None] = field(default_factory=dict)
 
     def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -117,15 +135,36 @@ class Tried:
             self._add("absent", name[:PATH_LENGTH])
 
     def note(self, error: BaseException | None) -> None:
-        """Notes an error that comes of being held in, or of a module that is not here."""
-        if isinstance(error, PermissionError) and error.errno in ERRORS:
-            path = _text(error.filename)
-            new = path and not os.path.lexists(path)  # /tmp/model.pt: what is to be read is there
-            self._add(*(("missed", ELSEWHERE) if new else (error.errno, path)))
-        while isinstance(error, ImportError):  # a library tells in its own words what it needs
-            if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
-                self._add("absent", error.name[:PATH_LENGTH])
+        """Notes an error, or one behind it, that comes of being held in or of what is not here.
+
+        A library tells in its own words what it needs, and a notebook what it could not do.
+        """
+        if isinstance(error, FileNotFoundError):
+            self._add("missed", FILE)
+        for _ in range(CHAIN):
+            match error:
+                case None:
+                    return
+                case PermissionError(errno=number) if number in ERRORS:
+                    path = _text(error.filename)
+                    note = ("missed", ELSEWHERE) if self._harmless(path) else (number, path)
+                    self._add(*note)
+                case OSError(errno=errno.EFBIG | errno.EMFILE as number):
+                    self._add("missed", os.strerror(number))
+                case MemoryError():
+                    self._add("missed", MEMORY)
+                case RuntimeError(args=(str(text), *_)) if text.startswith(NO_THREAD):
+                    self._add("missed", THREAD)
+                case ModuleNotFoundError(name=str(name)):
+                    self._add("absent", name[:PATH_LENGTH])
+                case ImportError(name=None):
+                    self._add("missed", LIBRARY)
             error = error.__cause__ or error.__context__
+
+    def _harmless(self, path: str) -> bool:
+        """Whether a path that was refused is new, as of /tmp/model.pt, or the notebook's own."""
+        own = Path(os.path.normpath(Path(self.folder) / path)).is_relative_to(self.folder)
+        return bool(path) and (own or not os.path.lexists(path))
 
     def told(self) -> list[Note]:
         """The notes so far, which are then forgotten."""

@@ -21,10 +21,8 @@ import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from autograder.isolation.tried import NO_THREAD
 from autograder.limits import MOST_THREADS
-
-# Begins as Python says it.
-NO_THREAD = f"can't start new thread: the grader lets a notebook have {MOST_THREADS}"
 
 
 class Watch:
@@ -49,7 +47,7 @@ class Watch:
 
         def started(function: Callable[..., Any], args: Any, kwargs: Any = None) -> int:
             if _thread._count() >= MOST_THREADS:
-                raise RuntimeError(NO_THREAD)
+                raise RuntimeError(f"{NO_THREAD}: the grader lets a notebook have {MOST_THREADS}")
 
             def watched() -> None:
                 with _Functions(self), _Operators(self):

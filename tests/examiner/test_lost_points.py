@@ -30,6 +30,18 @@ class Loss:
     before: str = "one = 1"
 
 
+TRIED = "try:\n    import not_here\n    two = 2\nexcept ImportError:\n    two = None"
+CACHED = """
+known = {}
+def f(x):
+    if "m" not in known:
+        try:
+            import not_here
+            known["m"] = not_here
+        except ImportError:
+            known["m"] = None
+    return known["m"].two * x
+"""
 LOSSES = {
     "cell-over-time": Loss("timeout", f"while True: pass\n{DOUBLE}"),
     "cell-above-over-time": Loss("timeout", TWO, "while True: pass\ntwo = 2"),
@@ -84,6 +96,34 @@ LOSSES = {
         "from torch.utils.data import DataLoader\ndef f(x):\n"
         "    return 2 * sum(DataLoader([x], num_workers=2)).item()",
     ),
+    "module-that-an-answer-uses": Loss(
+        "missing-package", f"{TRIED}\ndef f(x):\n    return two and two * x"
+    ),
+    "module-that-an-answer-uses-above": Loss(
+        "missing-package", "def f(x):\n    return two and two * x", TRIED
+    ),
+    "module-that-a-call-tries": Loss(
+        "missing-package",
+        "def f(x):\n    try:\n        import not_here\n        return 2 * x\n"
+        "    except ImportError:\n        return None",
+    ),
+    "module-that-the-first-call-tries": Loss("missing-package", CACHED),
+    "module-that-is-said-to-be-needed": Loss(
+        "missing-package", f"{TRIED}\ndef f(x):\n    raise NotImplementedError('needs not_here')"
+    ),
+    "output-of-a-command": Loss(
+        "not-available", "def f(x):\n    return 2 * x if cores else None", "cores = !nproc"
+    ),
+    "large-file": Loss("not-available", f"open('x', 'wb').truncate(1 << 40)\n{DOUBLE}"),
+    "many-files": Loss(
+        "not-available", f"fs = [open(f'{{n}}', 'w') for n in range(999)]\n{DOUBLE}"
+    ),
+    "threads": Loss(
+        "not-available",
+        "from threading import Thread\nimport time\ndef f(x):\n    for n in range(999):\n"
+        "        Thread(target=time.sleep, args=(1,), daemon=True).start()\n    return 2 * x",
+    ),
+    "file-beside": Loss("not-available", TWO, "two = int(open('two.txt').read())"),
     "given-cell": Loss("given-failed", "def f(x):\n    return scale * x", "math = None"),
 }
 # Own cells that are run again before the hidden tests: one that takes most of the notebook's time,
@@ -117,6 +157,42 @@ def test_what_is_lost_in_a_replay_is_flagged(examine: Examine, loss: Loss) -> No
     outcome = examine(source, {"f": loss.answer}, before={"f": loss.before}, limits=limits)
     assert outcome.error("test")
     assert loss.kind in {kind for kind, _ in outcome.flags}
+
+
+SLOW = "import time\ndef f(x):\n    end = time.thread_time() + 1.5\n"
+CALLED = {
+    "slow": Loss(
+        "timeout", f"{SLOW}    while time.thread_time() < end: pass\n    return [x, 2 * x]"
+    ),
+    "cannot-cross": Loss("cannot-cross", "def f(x):\n    yield x\n    yield 2 * x"),
+    "module": Loss("missing-package", f"{TRIED}\ndef f(x):\n    return [x, two * x]"),
+}
+
+
+@pytest.mark.parametrize("released", [None, "pass"], ids=["visible", "hidden"])
+@pytest.mark.parametrize("loss", CALLED.values(), ids=list(CALLED))
+def test_what_fails_in_a_given_cell_that_calls_the_answer_is_flagged(
+    examine: Examine, loss: Loss, released: str | None
+) -> None:
+    """A cell of the instructor's may call the student's function for the tests after it."""
+    source = [
+        asked("f"),
+        given("result = list(f(2))"),
+        graded("test", "assert result[1] == 4", released),
+    ]
+    outcome = examine(source, {"f": loss.answer}, limits=SMALL)
+    assert outcome.error("test")
+    assert loss.kind in {kind for kind, _ in outcome.flags}
+
+
+def test_a_given_cell_that_breaks_is_told_where_no_cell_stands_above(examine: Examine) -> None:
+    """Or where the first cells leave a file, so that each kernel runs them itself."""
+    cell = given("import math\nvalues = sorted([2, math.floor(1.5)])")
+    answer = f"sorted = None\n{TWO.replace('two', 'values[1]')}"
+    for first in ([], [given("open('x', 'w').close()")]):
+        outcome = examine([*first, asked("f"), cell, graded("test", TEST)], {"f": answer})
+        assert outcome.error("test")
+        assert [kind for kind, _ in outcome.flags] == ["given-failed"]
 
 
 HARMLESS = {

@@ -116,7 +116,55 @@ def test_a_name_is_not_found_as_where_there_is_no_network(
     assert say(shared_kernel, source) == "True"
 
 
-OWN = "for name in (b'\\xff', b'\\x1b[31m\\n'):\n    open(name, 'w').close()"  # that there is one
+LIMITS = {
+    "large-file": ("open('x', 'wb').truncate(1 << 40)", "so large a file"),
+    "many-files": ("files = [open(f'{n}', 'w') for n in range(999)]", "so many open files"),
+    "no-file": ("open('two.txt')", "a file that was not handed in"),
+    "memory": (
+        "try:\n    bytes(1 << 50)\nexcept MemoryError as e:\n    raise ValueError from e",
+        "so much memory",
+    ),
+    "threads": (
+        "import threading, time\nfor n in range(999):\n"
+        "    threading.Thread(target=time.sleep, args=(1,), daemon=True).start()",
+        "so many threads",
+    ),
+    "library": ("import matplotlib\nmatplotlib.use('TkAgg')", "what a library needs"),
+    "own-file": ("import os\nopen('x', 'w').close()\nos.chmod('x', 0o600)", ELSEWHERE),
+}
+
+
+@pytest.mark.parametrize(("source", "missed"), LIMITS.values(), ids=list(LIMITS))
+def test_a_limit_that_an_error_tells_of_is_missed(
+    kernel: StudentKernel, source: str, missed: str
+) -> None:
+    """A number of files or threads, a size, a file that is not there: none accuses anybody."""
+    kernel.run(1, source)
+    assert (list(kernel.tried), list(kernel.missed)) == ([], [missed])
+
+
+def test_what_is_behind_an_error_is_told(kernel: StudentKernel) -> None:
+    """A refusal that the notebook tells in other words of its own."""
+    kernel.run(
+        1, "try:\n    open('/etc/shadow')\nexcept OSError as e:\n    raise ValueError from e"
+    )
+    assert list(kernel.tried) == ["Permission denied: '/etc/shadow'"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import getpass\nprint(bool(getpass.getuser()))",
+        "import os\nos.umask(0o77)\nprint(True)",
+        "import numpy as np\nm = np.memmap('m', mode='w+', shape=2)\nm.flush()\nprint(True)",
+        "import fcntl\nwith open('f', 'w') as f:\n    fcntl.flock(f, 2)\nprint(True)",
+        "%matplotlib widget\nprint(True)",
+        "%matplotlib qt\nprint(True)",
+    ],
+)
+def test_what_harms_nobody_is_there(shared_kernel: StudentKernel, say: Say, source: str) -> None:
+    """A name for who asks, a mask of modes, a lock on an own file, plots that are drawn inline."""
+    assert say(shared_kernel, source) == "True"
 
 
 # The kit's own words --------------------------------------------------------------------------
@@ -128,11 +176,8 @@ OWN = "for name in (b'\\xff', b'\\x1b[31m\\n'):\n    open(name, 'w').close()"  #
         (f"raise PermissionError(1, {SENTENCE!r})", ["Operation not permitted"]),
         (f"raise PermissionError(13, {SENTENCE!r}, '/etc')", ["Permission denied: '/etc'"]),
         (f"raise PermissionError({SENTENCE!r})", []),
-        (f"{OWN}\nraise PermissionError(13, 'x', b'\\xff')", ["Permission denied: '?'"]),
-        (
-            f"{OWN}\nraise PermissionError(13, 'x', '\\x1b[31m\\n')",
-            [r"Permission denied: '\x1b[31m\n'"],
-        ),
+        ("raise PermissionError(13, 'x', b'/etc')", ["Permission denied: '/etc'"]),
+        ("raise PermissionError(13, 'x', '\\0')", []),
         ("raise PermissionError(13, 'x', ['\\n'] * 999)", ["Permission denied"]),
         ("raise PermissionError(13, 'x', '/' * 999)", [f"Permission denied: '{'/' * 100}'"]),
     ],
@@ -205,3 +250,4 @@ def test_notes_are_read_in_words() -> None:
     others = [["missed", INPUT], ["absent", "not_here.at_all"]]
     assert read(others) == Notes([], ["an answer of somebody's (input)"], ["not_here.at_all"])
     assert read([["missed", "autograder.command"]]) == Notes([], ["a shell"], [])
+    assert read([[13, "\x1b[31m\n"]]).tried == [r"Permission denied: '\x1b[31m\n'"]
