@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -32,7 +33,7 @@ from autograder.examiner.names import (
 from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
-from autograder.isolation.client import OVER, Ran, Stopped, StudentKernel
+from autograder.isolation.client import OVER, Ran, Stopped, StudentKernel, out_of_memory
 from autograder.isolation.outputs import Output, error_output
 from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.shell import Shell, one_thread
@@ -223,6 +224,8 @@ class Examination:
         setbacks: what went wrong and is not the answer's own failure: told where points are lost.
         missing: what the notebook asked for and is not here: a setback once something of it fails,
             or a test of what may have come of it.
+        lost: tests that are not asked: they have ended this notebook's examiners.
+        begins: is told the name of each test that is asked.
     """
 
     opening: Opening
@@ -234,6 +237,8 @@ class Examination:
     flags: list[Flag] = field(default_factory=list)
     setbacks: list[Flag] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
+    lost: Sequence[str] = ()
+    begins: Callable[[str], object] = str
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
     _refused: dict[str, str] = field(default_factory=dict)  # what was tried, and the cell
     _called: dict[str, list[Standin]] = field(default_factory=dict)  # by given cells, for a name
@@ -338,22 +343,31 @@ class Examination:
             return cell.text if cell.text in self.opening.bringing else ""
         return cell.released if cell.role == "test" and cell.hidden else ""
 
-    def _here(self, number: int, text: str, strikes: int) -> list[Output]:
-        """The outputs of a cell that is run in this process, and asks the kernel."""
+    def _here(self, number: int, text: str, strikes: int) -> tuple[list[Output], bool]:
+        """The outputs of a cell that is run in this process, and asks the kernel.
+
+        With whether more was dropped. A cell that takes too much of this process ends it: whatever
+        it is at, it need not come to Python's next step.
+        """
         self.kernel.strikes, self.kernel.fault = strikes, None
         self.names.fetched.clear()
-        outputs, _ = self.shell.run(text, number, TEST_BYTES)
+        signal.setitimer(signal.ITIMER_PROF, self.kernel.limits.cell_seconds)
+        outputs, full = self.shell.run(text, number, TEST_BYTES)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         if isinstance(self.kernel.fault, ZygoteError | SandboxError):
             raise self.kernel.fault  # whatever the cell made of it
-        return outputs
+        return outputs, full
 
     def _test(self, number: int, test: SourceCell) -> list[Output]:
         """The outputs of a test cell: its own, or what is said of why it failed."""
+        if test.grade_id in self.lost:
+            return self._unknown("timeout", test, "did not come to an end with this answer")
+        self.begins(test.grade_id)
         self._reach(test)
         kernel = self.kernel
         before = len(kernel.stops)
         with self.names.as_test(test.text):
-            outputs = self._here(number, test.text, STRIKES)
+            outputs, full = self._here(number, test.text, STRIKES)
         secret = test.hidden and not self.trusted
         if kernel.fault:
             return [told(GraderError(kernel.fault), test.text, hidden=secret)]
@@ -372,6 +386,10 @@ class Examination:
             outputs.append(told(self.shell.error, test.text, hidden=secret))
             if isinstance(self.shell.error, CannotCrossError):
                 self._flag("cannot-cross", test.grade_id, str(self.shell.error))
+            elif any(out_of_memory(output, "ename", "evalue") for output in outputs):
+                return self._unknown("memory-limit", test, "takes too much memory with this answer")
+        elif full and all(output["output_type"] != "execute_result" for output in outputs):
+            return self._unknown("output-limit", test, "gives more output than is kept")
         messages = map(by_hand, self._functions_in(test.text))
         broken = list(dict.fromkeys(message for message in messages if message))
         for message in broken:
@@ -379,6 +397,11 @@ class Examination:
         if broken and not graded:
             return [error_output("ForbiddenCall", broken[0])]
         return outputs
+
+    def _unknown(self, kind: str, test: SourceCell, what: str) -> list[Output]:
+        """What stands for a test that could not come to a result: a person is asked."""
+        self._flag(kind, test.grade_id, f"{test.grade_id} {what}.")
+        return [error_output("NoResultError", f"This test {what}, so its points are not known.")]
 
     def _lack_imports(self, test: SourceCell) -> None:
         """Notes the names of a test's that only the source's solution imports, and this one not.

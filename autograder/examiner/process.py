@@ -7,6 +7,7 @@ import functools
 import itertools
 import os
 import random
+import resource
 import shutil
 import socket
 import sys
@@ -148,8 +149,11 @@ def examine(
     try:
         with tempfile.TemporaryDirectory(prefix="examiner-", dir=job["folder"]) as folder:
             _settle(job, Path(folder))
-            work = _facts if job["facts"] else _examined
-            result = work(prepared, job, kernels, opened)
+            if job["facts"]:
+                result = _facts(prepared, job, kernels)
+            else:
+                _limit_memory(job["limits"]["memory_bytes"])
+                result = _examined(prepared, job, kernels, opened, connection)
             os.chdir("/")
         connection.send(result)  # last: whoever has it ends this process
     except SandboxError as error:
@@ -162,10 +166,24 @@ def examine(
         connection.send({"error": f"{type(error).__name__}: {error} ({where})"})
 
 
+def _limit_memory(more: int) -> None:
+    """Lets this process have so many bytes more: what a student gives can ask for any number."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    space = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (space, space))
+
+
 def _examined(
-    prepared: Opening, job: Mapping[str, Any], kernels: socket.socket, opened: socket.socket
+    prepared: Opening,
+    job: Mapping[str, Any],
+    kernels: socket.socket,
+    opened: socket.socket,
+    connection: Connection,
 ) -> dict[str, Any]:
-    """What came of a notebook, in one of the two ways; arguments as of `examine`."""
+    """What came of a notebook, in one of the two ways.
+
+    Arguments as of `examine`; `connection` is told each test that begins.
+    """
     cells = [StudentCell(**cell) for cell in job["cells"]]
     kernel = _kernel(job, opened if prepared.begins(cells) else kernels, _files(job["files"]))
     kernel.patience = Patience(*job["patience"])
@@ -178,6 +196,8 @@ def _examined(
         job["trusted"],
         setbacks=[Flag(**flag) for flag in job["setbacks"]],
         missing=[Missing(Flag(**flag), names) for flag, names in job["missing"]],
+        lost=job["lost"],
+        begins=lambda test: connection.send({"test": test}),
     )
     try:
         outputs = list(examination.run())
@@ -193,9 +213,7 @@ def _examined(
     }
 
 
-def _facts(
-    prepared: Opening, job: Mapping[str, Any], kernels: socket.socket, opened: socket.socket
-) -> dict[str, Any]:
+def _facts(prepared: Opening, job: Mapping[str, Any], kernels: socket.socket) -> dict[str, Any]:
     """What the instructor's own solutions tell of the notebook; arguments as of `examine`."""
     kernel = _kernel(job, kernels, _files(job["files"]))
     try:

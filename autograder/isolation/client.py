@@ -368,7 +368,9 @@ class StudentKernel:
             return self._exchange(body, block, seconds or self.limits.cell_seconds)
 
     def _start(self) -> None:
+        """Starts a kernel; from the second on, that is taken from the notebook's time."""
         self.generation += 1
+        start = time.monotonic()
         self._scratch = scratch.make(self.folder, self.files)
         self._shipped = scratch.usage(self._scratch, sys.maxsize)
         self._child = fork(self.control, ENTRY)
@@ -389,6 +391,8 @@ class StudentKernel:
         if not answer["ready"]:
             self.close()
             raise SandboxError(line(str(answer["error"])))
+        if self.generation > 1:
+            self.patience.seconds_left -= (time.monotonic() - start) / self.limits.wall_factor
 
     def _exchange(
         self, body: dict[str, Any], block: bytes, seconds: float, least: float = 0.0

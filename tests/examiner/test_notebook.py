@@ -136,6 +136,44 @@ def test_a_value_that_only_a_solution_imports_has_to_be_the_same(
     assert (examine(source, {"f": answer}).error("test") == "") == passes
 
 
+TOO_MUCH = {
+    "time": ("timeout", "def f(x):\n    return 10 ** 13", "assert 2 ** f(3) == 64"),
+    "memory": ("memory-limit", "def f(x):\n    return 10 ** 9", "assert [0] * f(3) == []"),
+    "output": ("output-limit", "def f(x):\n    return 'a' * 3_000_000", "print(f(3))\n0"),
+    "outputs": (
+        "output-limit",
+        "def f(x):\n    return [0] * 2000",
+        "for each in f(3):\n    display(each)\n0",
+    ),
+}
+
+
+@pytest.mark.parametrize("released", [None, "pass"], ids=["visible", "hidden"])
+@pytest.mark.parametrize(("kind", "answer", "test"), TOO_MUCH.values(), ids=list(TOO_MUCH))
+def test_what_an_answer_makes_of_a_test_costs_that_test_alone(
+    examine: Examine, kind: str, answer: str, test: str, released: str | None
+) -> None:
+    """A number, or a text, that makes a test without an end is paid by nobody and told."""
+    source = [given("1"), asked("f"), graded("test", test, released), graded("type", "f(1) * 0")]
+    limits = replace(SHORT, memory_bytes=512 << 20)
+    outcome = examine(source, {"f": answer}, limits=limits)
+    assert outcome.error("test")
+    assert outcome.flags == [(kind, "test")]
+    assert outcome.error("type") == ""
+
+
+def test_a_kernel_that_is_started_again_and_again_takes_the_notebooks_time(
+    examine: Examine,
+) -> None:
+    """A start is not free, and a notebook of cells that end it has an end."""
+    limits = replace(SHORT, notebook_seconds=1.0)
+    cells = [given("1"), *(asked(f"f{n}") for n in range(100)), graded("test", "assert f0(1)")]
+    answers = {f"f{n}": "import os\nos._exit(0)" for n in range(100)}
+    outcome = examine(cells, answers, limits=limits)
+    assert ("timeout", "") in outcome.flags
+    assert sum(kind == "kernel-died" for kind, _ in outcome.flags) < 60
+
+
 def test_a_given_value_is_the_instructors_until_a_solution_binds_its_name(
     examine: Examine,
 ) -> None:
