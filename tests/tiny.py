@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import tarfile
+from functools import cache
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -52,12 +56,24 @@ def source() -> NotebookNode:
 
 def tiny_course(course: Path) -> Path:
     """A released course with nobody in it."""
-    (course / "source" / "tiny").mkdir(parents=True)
-    nbformat.write(source(), course / "source" / "tiny" / "tiny.ipynb")
-    (course / "course_config.py").write_text((ROOT / "course_config.py").read_text() + CONFIG)
-    shutil.copy(ROOT / "nbgrader_config.py", course)
-    assert run(course, "autograder", "release", "tiny").returncode == 0
+    with tarfile.open(fileobj=BytesIO(_released())) as archive:
+        archive.extractall(course, filter="data")
     return course
+
+
+@cache
+def _released() -> bytes:
+    """The course, made once, as a tar archive."""
+    content = BytesIO()
+    with TemporaryDirectory() as folder, tarfile.open(fileobj=content, mode="w") as archive:
+        course = Path(folder) / "course"
+        (course / "source" / "tiny").mkdir(parents=True)
+        nbformat.write(source(), course / "source" / "tiny" / "tiny.ipynb")
+        (course / "course_config.py").write_text((ROOT / "course_config.py").read_text() + CONFIG)
+        shutil.copy(ROOT / "nbgrader_config.py", course)
+        assert run(course, "autograder", "release", "tiny").returncode == 0
+        archive.add(course, ".")
+    return content.getvalue()
 
 
 def answered(course: Path, double: str = RIGHT, why: str = "It doubles.") -> NotebookNode:

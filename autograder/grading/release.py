@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -48,6 +48,7 @@ class Generate(GenerateAssignment):
     """
 
     failure: Exception | None = None
+    examiners: Examiners | None = None  # that have started, where there are such
     preprocessors: Any
     proof: tuple[str, ...] = ()  # what the source has shown that its author should know
 
@@ -75,7 +76,7 @@ class Generate(GenerateAssignment):
             source = read(settings, name)
         except Exception:  # a source that can't be read: nbgrader's steps stop at it, and say why
             return ()
-        with Examiners() as examiners:
+        with nullcontext(self.examiners) if self.examiners else Examiners() as examiners:
             return tuple(told_of_proof(prove(settings, source, examiners)))
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
@@ -139,10 +140,15 @@ def _gone(assignment: str, names: Sequence[str], count: int, copy: Path | None) 
     )
 
 
-def release(settings: Settings, assignment: str) -> Release:
+def release(settings: Settings, assignment: str, examiners: Examiners | None = None) -> Release:
     """The students' copy, made as `nbgrader generate_assignment` makes it.
 
     It is made aside and put in place when it is whole.
+
+    Args:
+        settings: the course's.
+        assignment: its name.
+        examiners: where the source proves itself; others are started and ended where it is None.
 
     Raises:
         CourseError: the assignment can't be released; the old copy is as it was.
@@ -152,7 +158,7 @@ def release(settings: Settings, assignment: str) -> Release:
     aside = Path(mkdtemp(prefix=".release-", dir=settings.root))
     try:
         former.note(settings.directory.db_url, assignment, target)
-        proof = _generate(settings, assignment, aside)
+        proof = _generate(settings, assignment, aside, examiners)
         if target.exists():
             target.rename(aside / "old")
         (aside / assignment).rename(target)
@@ -161,13 +167,16 @@ def release(settings: Settings, assignment: str) -> Release:
     return replace(_summary(target), proof=proof)
 
 
-def _generate(settings: Settings, assignment: str, folder: Path) -> tuple[str, ...]:
+def _generate(
+    settings: Settings, assignment: str, folder: Path, examiners: Examiners | None
+) -> tuple[str, ...]:
     """Makes the students' copy in a folder; what the source has shown."""
     directory = CourseDirectory(config=settings.config, assignment_id=assignment)
     directory.release_directory = folder.name
     log = logging.getLogger("autograder.release")
     log.disabled = True  # a failure is told in one line, below
     converter = Generate(coursedir=directory, config=settings.config, log=log)
+    converter.examiners = examiners
     try:
         converter.start()
     except NbGraderException as error:

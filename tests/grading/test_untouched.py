@@ -6,7 +6,7 @@ The shapes of notebooks are those of real courses; each is released by the cours
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from autograder import config
 from autograder.config import Settings
+from autograder.examiner.processes import Examiners
 from autograder.grading import assignment as assignments
 from autograder.grading import submission
 from autograder.grading.release import release
@@ -335,7 +336,16 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return config.load(folder)
 
 
-def _released(course: Settings, shape: str, way: str) -> tuple[Settings, str, Path]:
+@pytest.fixture(scope="module")
+def examiners() -> Iterator[Examiners]:
+    """Where each assignment proves itself: they start once."""
+    with Examiners() as examiners:
+        yield examiners
+
+
+def _released(
+    course: Settings, examiners: Examiners, shape: str, way: str
+) -> tuple[Settings, str, Path]:
     name = f"{shape}-{way}"
     if shape == "header":
         course.config.IncludeHeaderFooter.header = str(course.root / "header.ipynb")
@@ -343,7 +353,7 @@ def _released(course: Settings, shape: str, way: str) -> tuple[Settings, str, Pa
         course.config.IncludeHeaderFooter.header = ""
     there, folder = course.step("release", name), course.step("submitted", name, "student01")
     if not there.exists():
-        release(course, name)
+        release(course, name, examiners)
     shutil.copytree(there, folder, dirs_exist_ok=True)
     return course, name, folder / "one.ipynb"
 
@@ -364,9 +374,9 @@ each_way = pytest.mark.parametrize("way", WAYS)
 
 @each_way
 @each_shape
-def test_untouched(course: Settings, shape: str, way: str) -> None:
+def test_untouched(course: Settings, examiners: Examiners, shape: str, way: str) -> None:
     """Nobody who did nothing is told to have done anything, and each text stands where it did."""
-    settings, name, path = _released(course, shape, way)
+    settings, name, path = _released(course, examiners, shape, way)
     texts = [cell.source.strip() for cell in nbformat.read(path, as_version=4).cells]
     assert _told(settings, name) == []
     assert [_visible(text) for text in _texts(settings, name)] == list(map(_visible, texts))
@@ -380,9 +390,11 @@ def _visible(text: str) -> str:
 
 @each_way
 @each_shape
-def test_the_course_s_own_answers(course: Settings, shape: str, way: str) -> None:
+def test_the_course_s_own_answers(
+    course: Settings, examiners: Examiners, shape: str, way: str
+) -> None:
     """Nobody who answers as the course does is told to have done anything else."""
-    settings, name, path = _released(course, shape, way)
+    settings, name, path = _released(course, examiners, shape, way)
     notebook = nbformat.read(path, as_version=4)
     solved = _solved(_notebook(shape))
     for cell in notebook.cells:
