@@ -11,6 +11,7 @@ from autograder.checks.by_hand import ByHand
 from autograder.checks.draws import Draw
 from autograder.checks.mistakes import Mistake
 from autograder.checks.trial import Function, Trial
+from autograder.words import a_thing
 
 Case = Callable[[Draw], tuple[Tensor, ...]]
 Judge = Callable[[Trial], None]
@@ -114,9 +115,3 @@ def not_several(value: object, kind: type, name: str = "…") -> str:
         return f"is {a_thing(value)}, not a tuple of {kind.__name__}s."
     others = [item for item in value if not isinstance(item, kind)]
     return f"has {a_thing(others[0])} in it, which is no {kind.__name__}." if others else ""
-
-
-def a_thing(value: object) -> str:
-    """What kind of thing it is: "None", "a dict", "an Exercise"."""
-    name = type(value).__name__
-    return "None" if value is None else f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
