@@ -73,7 +73,10 @@ def told_of_proof(assignment: Assignment) -> Iterator[str]:
                 f"score it in every submission: {reason}"
             )
         if free := assignment.proofs[name].free:
-            yield f"{name}.ipynb: {few(free)} gives points to who has written nothing."
+            yield (
+                f"{name}.ipynb: {few(free)} gives points to who has written nothing: let it use "
+                "what an answer binds, and fail where that is not written."
+            )
 
 
 def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
