@@ -76,7 +76,7 @@ class Generate(GenerateAssignment):
             source = read(settings, name)
         except SourceError:
             raise
-        except Exception:  # of a course that nbgrader itself grades, say: its steps go on, or say why
+        except Exception:  # of a course that nbgrader grades, say: its steps say what is wrong
             return ()
         with Examiners() as examiners:
             return tuple(told_of_proof(prove(settings, source, examiners)))
