@@ -59,6 +59,16 @@ def short(name: str, most: int = MOST_LETTERS) -> str:
     return shown if len(shown) <= most else f"…{shown[1 - most :]}"
 
 
+def with_article(name: str) -> str:
+    """A name of a kind of thing, as a sentence has it: "a dict", "an int"."""
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def a_thing(value: object) -> str:
+    """What kind of thing a value is: "None", "a dict", "an Exercise"."""
+    return "None" if value is None else with_article(type(value).__name__)
+
+
 def without_password(text: str) -> str:
     """A text in which the address of a database tells no password."""
     return PASSWORD.sub(lambda found: f"{found[1]}:***@" if found[1] else f"{found[2]}***", text)

@@ -185,7 +185,9 @@ def test_a_source_that_does_not_parse_keeps_the_old_release(
     (released / "source" / "losses" / "binary.ipynb").write_text("{")
     assert main(["release", "losses", "--course", str(released)]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("autograder: Notebook does not appear to be JSON")
+    assert error.startswith(
+        "autograder: source/losses/binary.ipynb: Notebook does not appear to be JSON"
+    )
     assert error.count("\n") == 1
     assert texts(released / "release") == before
 

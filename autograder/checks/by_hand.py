@@ -11,10 +11,17 @@ import ast
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher, get_close_matches
+from fnmatch import filter as filter_names
 from fnmatch import fnmatchcase
+from functools import cache
 from types import MappingProxyType
 
+import torch
+from torch.overrides import _get_overridable_functions
+
 from autograder.results import CellResult, CheckResult
+from autograder.words import a_thing, few
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -25,6 +32,7 @@ WAYS_IN = (
     *("_C", "_getframe", "_current_frames", "f_locals", "f_back", "f_globals", "__globals__"),
     *("__torch_dispatch__", "__torch_function__", "_python_dispatch", "_disable_current_modes"),
 )
+MOST_CLOSE = 3  # names that are shown where a pattern has none
 OWN = (
     "Write it from exponentials, logarithms, sums and comparisons. Calling it elsewhere, to check "
     "your function, is fine."
@@ -40,11 +48,28 @@ class ByHand:
         internals: dotted names that no notebook needs: torch's own inside, and ways to switch a
             watch off.
         libraries: dotted names that no function of the exercise needs.
+
+    Raises:
+        TypeError: the operators are no dict.
+        ValueError: a pattern fits no name of torch's, and would forbid nothing.
     """
 
     operators: Mapping[str, str] = field(hash=False)  # a dict has none
     internals: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.operators, Mapping):
+            what = a_thing(self.operators)
+            raise TypeError(f"operators of a ByHand is {what}, not a dict: what does each compute?")
+        for pattern in self.operators:
+            if pattern not in _torch_names() and not filter_names(_torch_names(), pattern):
+                close = few(_close_to(pattern), MOST_CLOSE)
+                also = f"; close to it: {close}" if close else ""
+                raise ValueError(
+                    f"no operator or function of torch is called {pattern!r}, so a ByHand with it "
+                    f"would forbid nothing{also}"
+                )
 
     def broken(self, function: str, ran: Iterable[str]) -> str:
         """What is said of a function in whose calls these operators ran; "" where none counts."""
@@ -82,6 +107,29 @@ class ByHand:
         texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
         found += [text for text in texts if isinstance(text, str) and _starts(text, self.internals)]
         return list(dict.fromkeys(found))
+
+
+@cache
+def _torch_names() -> frozenset[str]:
+    """The names that a watch may report: of ATen's operators, and of torch's functions."""
+    names = torch._C._dispatch_get_all_op_names()  # "aten::huber_loss.out" is a variant of one
+    operators = {name.partition(".")[0] for name in names if name.startswith("aten::")}
+    _, functions = _get_overridable_functions()  # what resolve_name looks a name up in
+    return frozenset(name.replace("::", ".") for name in operators) | {*functions.values()}
+
+
+def _close_to(pattern: str) -> list[str]:
+    """Names that may have been meant by a pattern, the likeliest first."""
+    last = pattern.rpartition(".")[2].lower()
+    there = {name.rpartition(".")[2] for name in _torch_names()}
+    close = get_close_matches(last, sorted(there), cutoff=0.5)
+
+    def unlikeness(name: str) -> tuple[int, float, str]:
+        whole = SequenceMatcher(None, name, pattern, autojunk=False).ratio()
+        return close.index(name.rpartition(".")[2]), -whole, name
+
+    meant = [name for name in _torch_names() if name.rpartition(".")[2] in close]
+    return sorted(meant, key=unlikeness)[:MOST_CLOSE]
 
 
 def forbidden(result: CellResult, message: str) -> CellResult:

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from autograder.words import with_article
+
 
 class Failure(Exception):  # noqa: N818 (a finding, not an error: check50's word)
     """An answer is wrong; the text says how, to the student who wrote it.
@@ -91,7 +93,7 @@ def a_kind(kind: type) -> str:
     """
     for module in (builtins, types, torch, torch.nn, np):
         if getattr(module, kind.__name__, None) is kind:
-            return f"{'an' if kind.__name__[0] in 'AEIOUaeiou' else 'a'} {kind.__name__}"
+            return with_article(kind.__name__)
     return "an object of a class of its own"
 
 

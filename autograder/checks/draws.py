@@ -31,12 +31,12 @@ class Draw:
 
     def uniform(self, shape: Sequence[int], low: float, high: float) -> Tensor:
         """float32, uniform in [low, high)."""
-        unit = torch.rand(*shape, generator=self._generator, dtype=torch.float32)
+        unit = torch.rand(tuple(shape), generator=self._generator, dtype=torch.float32)
         return low + (high - low) * unit
 
     def normal(self, shape: Sequence[int], scale: float = 1.0) -> Tensor:
         """float32, normal with mean 0 and standard deviation `scale`."""
-        return scale * torch.randn(*shape, generator=self._generator, dtype=torch.float32)
+        return scale * torch.randn(tuple(shape), generator=self._generator, dtype=torch.float32)
 
     def integers(self, shape: Sequence[int], below: int) -> Tensor:
         """int64, uniform in [0, below)."""

@@ -11,6 +11,7 @@ from autograder.checks.by_hand import ByHand
 from autograder.checks.draws import Draw
 from autograder.checks.mistakes import Mistake
 from autograder.checks.trial import Function, Trial
+from autograder.words import a_thing
 
 Case = Callable[[Draw], tuple[Tensor, ...]]
 Judge = Callable[[Trial], None]
@@ -50,6 +51,7 @@ class Exercise:
         by_hand: what the function may not call; nothing, unless it is said.
 
     Raises:
+        TypeError: a part is of another kind.
         ValueError: two checks have one name, or one needs a check that is not there.
     """
 
@@ -60,6 +62,7 @@ class Exercise:
     by_hand: ByHand = FREE
 
     def __post_init__(self) -> None:
+        self._require_kinds()
         before: list[str] = []
         for check in self.checks:
             if check.name in before:
@@ -72,7 +75,43 @@ class Exercise:
                 )
             before.append(check.name)
 
+    def _require_kinds(self) -> None:
+        """Nothing, where each part is what it should be: no run tells of all of them in time.
+
+        Raises:
+            TypeError: one is not.
+        """
+        if not isinstance(self.name, str):
+            raise TypeError(f"the name of an Exercise is {a_thing(self.name)}, not a string")
+        if not callable(self.reference):
+            what = a_thing(self.reference)
+            raise TypeError(f"reference of {self.name} is {what}, which can't be called")
+        if not isinstance(self.by_hand, ByHand):
+            raise TypeError(f"by_hand of {self.name} is {a_thing(self.by_hand)}, not a ByHand")
+        for part, value, kind in (
+            ("checks", self.checks, Check),
+            ("mistakes", self.mistakes, Mistake),
+        ):
+            if wrong := not_several(value, kind):
+                raise TypeError(f"{part} of {self.name} {wrong}")
+
     @property
     def points(self) -> float:
         """What all checks together are worth."""
         return sum(check.points for check in self.checks)
+
+
+def not_several(value: object, kind: type, name: str = "…") -> str:
+    """What is wrong with a value that should be a tuple of objects of one kind; "" if nothing is.
+
+    Args:
+        value: what was written; a list is as good as a tuple.
+        kind: of each object.
+        name: what an object that stands there alone is called.
+    """
+    if isinstance(value, kind):
+        return f"is {a_thing(value)}, not a tuple of them: write ({name},)."
+    if not isinstance(value, tuple | list):
+        return f"is {a_thing(value)}, not a tuple of {kind.__name__}s."
+    others = [item for item in value if not isinstance(item, kind)]
+    return f"has {a_thing(others[0])} in it, which is no {kind.__name__}." if others else ""

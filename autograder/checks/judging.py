@@ -43,6 +43,9 @@ def _run(exercise: Exercise, check: Check, trial: Trial, right: Sequence[Attempt
         cause = likely_cause(exercise.mistakes, [*right, *trial.attempts], exercise.reference)
         hint = failure.hint or cause or check.hint
         return CheckResult(check.name, False, 0.0, check.points, f"{exercise.name} {failure}", hint)
+    except Exception as error:  # the exercise's own: it goes on, and says of which check it is
+        error.add_note(f"check {check.name!r}")
+        raise
     return CheckResult(check.name, True, check.points, check.points)
 
 

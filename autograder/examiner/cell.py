@@ -24,7 +24,8 @@ class GraderError(Exception):
     """The kit itself failed: a person has to look, and the student is not to blame."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(f"{type(error).__name__}: {error}")
+        notes = getattr(error, "__notes__", ())  # of which check it is
+        super().__init__(": ".join([*notes, f"{type(error).__name__}: {error}"]))
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ ACTIONS = {
     "grader-error": f"{AGAIN}; if it says so again, {SCORE}, and tell us",
     "misplaced": f"put the notebooks into a folder {PUT}, and {AGAIN}",
     "unreadable": ASK,
-    "missing-notebook": ASK,
+    "missing-notebook": f"ask for the .ipynb, put it into {PUT} beside what is there, and {AGAIN}",
     "missing-cell": ASK,
     "duplicate-notebook": f"ask which counts, remove the other from {PUT}, and {AGAIN}",
     "changed-answer": "change the score (to confirm it, to another one and back) or the comment: "

@@ -128,7 +128,11 @@ class GradeCellOutput(NbGraderPreprocessor):
 
 def _no_result() -> NotebookNode:
     """The error of a hidden cell that ended with nothing to show: nbgrader would pay it in full."""
-    return new_output("error", ename=GRADER_ERROR, evalue="the hidden cell gave no result")
+    told = (
+        "the hidden cell gave no result: its last line must be grade(…) itself, with nothing "
+        "before or after it on that line"
+    )
+    return new_output("error", ename=GRADER_ERROR, evalue=told)
 
 
 class SaveAutoGrades(preprocessors.SaveAutoGrades):

@@ -24,7 +24,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from autograder.config import CourseError, Settings
 from autograder.environment import CELL_JSON
-from autograder.examiner.processes import Examiners, Facts, Source
+from autograder.examiner.processes import ExaminerError, Examiners, Facts, Source
 from autograder.grading import definitions, execution
 from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.preprocessors import GradeCellOutput, grader_failure
@@ -51,6 +51,10 @@ def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> A
             proofs = {name: _proof(examiners, assignment, name) for name in assignment.notebooks}
         except SandboxError as error:
             raise execution.refusal(error) from None
+        except ExaminerError as error:
+            raise CourseError(
+                f"source/{assignment.name}: its solutions could not be run here: {error}"
+            ) from error
         _require_some(assignment, proofs)
         if not any(proof.unproven for proof in proofs.values()):  # or a bad day would stay
             _keep(path, key, proofs)
@@ -84,7 +88,10 @@ def told_of_proof(assignment: Assignment) -> Iterator[str]:
                 f"score it in every submission: {reason}"
             )
         if free := proof.free:
-            yield f"{name}.ipynb: {few(free)} gives points to who has written nothing."
+            yield (
+                f"{name}.ipynb: {few(free)} gives points to who has written nothing: let it use "
+                "what an answer binds, and fail where that is not written."
+            )
 
 
 def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:

@@ -26,6 +26,7 @@ from autograder.grading.assignment import read
 from autograder.grading.gradebook import backup
 from autograder.grading.preprocessors import ClearLeftovers
 from autograder.grading.proof import prove, told_of_proof
+from autograder.grading.source_errors import SourceError, named
 from autograder.words import few
 
 
@@ -74,7 +75,9 @@ class Generate(GenerateAssignment):
         settings, name = from_config(self.config), self.coursedir.assignment_id
         try:
             source = read(settings, name)
-        except Exception:  # a source that can't be read: nbgrader's steps stop at it, and say why
+        except SourceError:
+            raise
+        except Exception:  # of a course that nbgrader grades, say: its steps say what is wrong
             return ()
         with nullcontext(self.examiners) if self.examiners else Examiners() as examiners:
             return tuple(told_of_proof(prove(settings, source, examiners)))
@@ -117,7 +120,7 @@ class Generate(GenerateAssignment):
             super().init_assignment(assignment_id, student_id)
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
-        with self._remembered():
+        with self._remembered(), named(Path(notebook_filename)):
             super().convert_single_notebook(notebook_filename)
 
     @contextmanager

@@ -20,6 +20,7 @@ from autograder.grading.cells import Cell, clean
 from autograder.grading.definitions import Definitions
 from autograder.grading.former import Change
 from autograder.grading.pipeline import Part
+from autograder.grading.source_errors import named
 
 FORMAT = (4, 5)  # the first with cell ids
 MOST_CHARACTERS = 2_000  # of a cell that is compared
@@ -172,10 +173,14 @@ def read(
         assignment: its name.
         path: of the notebook.
         releases: the cells of its former releases, as `former` keeps them.
+
+    Raises:
+        SourceError: a step can't make anything of it.
     """
-    notebook = _identified(_made(settings, "release", assignment, path))
-    solved = _identified(_made(settings, "solve", assignment, path))
-    cleared = _after(settings, "clear", assignment, path.stem, nbformat.writes(notebook))
+    with named(path):
+        notebook = _identified(_made(settings, "release", assignment, path))
+        solved = _identified(_made(settings, "solve", assignment, path))
+        cleared = _after(settings, "clear", assignment, path.stem, nbformat.writes(notebook))
     released = {cell.id: cell.source for cell in cleared.cells}
     solutions = {_grade_id(cell): cell.source for cell in solved.cells}
     made = [

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dateutil.parser import parse
+from dateutil.parser import ParserError, parse
 from traitlets.config import Config
 
 from autograder.config import Course
@@ -20,6 +20,12 @@ YEAR_FIRST = re.compile(r"\d{4}")
 # The IANA name of a timezone, as no abbreviation looks: Europe/Zagreb, Japan.
 IANA_NAME = re.compile(r"(.*\d.*) +([A-Z]\w*(?:/[\w+-]+)+|[A-Z][a-z]\w+)", re.DOTALL)
 UTC_NAMES = ("UTC", "GMT", "Z", "z")
+UNKNOWN_ZONE = "holds a time in a timezone that is not known here, or not on that date"
+CLOCKS = "holds a time that its timezone has twice or never, as clocks are changed"
+
+
+class DoubtError(ValueError):
+    """A text may say a time, but not which; the exception's own goes on after the file's name."""
 
 
 def zones(config: Config) -> tuple[ZoneInfo, ...]:
@@ -48,8 +54,9 @@ def read(folder: Path, zones: Sequence[ZoneInfo] = ()) -> datetime | None:
         with path.open(encoding="utf-8", errors="replace") as file:
             text = file.read(MOST_CHARACTERS).strip()
         return _utc(text, zones)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{TIMESTAMP} holds no time: {printable(text[:40])!r}.") from None
+    except (ValueError, OverflowError) as error:
+        what = error if isinstance(error, DoubtError) else "holds no time"
+        raise ValueError(f"{TIMESTAMP} {what}: {printable(text[:40])!r}.") from None
     except OSError as error:
         raise ValueError(f"{TIMESTAMP} can't be opened: {error.strerror}.") from None
 
@@ -58,12 +65,32 @@ def _utc(text: str, zones: Sequence[ZoneInfo]) -> datetime:
     """The time that a text says.
 
     Raises:
-        ValueError, OverflowError: it says none, or may say two.
+        ValueError, OverflowError: it says none.
+        DoubtError: it may say two, or not of which day or timezone.
     """
     iana = IANA_NAME.fullmatch(text)
     zone = _zone(iana[2]) if iana else None
-    if iana and zone:
-        text = iana[1]
+    try:
+        time, abbreviation = _said(iana[1] if iana and zone else text)
+    except ParserError:
+        if not iana:
+            raise
+        _said(iana[1])  # it is a time, but for its last word
+        raise DoubtError(UNKNOWN_ZONE) from None
+    if sum(map(bool, (zone, abbreviation, time.tzinfo))) > 1:
+        raise DoubtError("holds a time with more than one timezone")
+    if zone or abbreviation:
+        time = _in(zone, time) if zone else _abbreviated(time, abbreviation, zones)
+    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+
+
+def _said(text: str) -> tuple[datetime, str]:
+    """The time that a text says, and the abbreviation of its timezone, or "".
+
+    Raises:
+        ValueError, OverflowError: it says none.
+        DoubtError: it may be that of another day.
+    """
     abbreviations: list[str] = []
 
     def offset(name: str | None, seconds: int | None) -> int | None:
@@ -72,15 +99,11 @@ def _utc(text: str, zones: Sequence[ZoneInfo]) -> datetime:
         return seconds
 
     if len({parse(text, default=datetime(y, 1, y), tzinfos=offset).date() for y in (1, 2)}) == 2:
-        raise ValueError("no year, month and day")
+        raise DoubtError("holds no time with its year, month and day")
     time = parse(text, tzinfos=offset)
     if not YEAR_FIRST.match(text) and time != parse(text, dayfirst=True, tzinfos=offset):
-        raise ValueError("month and day may be the other way round")
-    if zone or abbreviations:
-        if time.tzinfo or (zone and abbreviations):
-            raise ValueError("two timezones")
-        time = _in(zone, time) if zone else _abbreviated(time, abbreviations[0], zones)
-    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+        raise DoubtError("holds a date whose month and day may be the other way round")
+    return time, next(iter(abbreviations), "")
 
 
 def _zone(name: str) -> ZoneInfo | None:
@@ -94,7 +117,7 @@ def _in(zone: tzinfo, time: datetime) -> datetime:
     """A local time of a zone; not one that is twice, or never, when clocks are put back or on."""
     first, second = (time.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() != second.utcoffset():
-        raise ValueError("an hour that is twice")
+        raise DoubtError(CLOCKS)
     return first
 
 
@@ -104,6 +127,6 @@ def _abbreviated(time: datetime, name: str, zones: Sequence[ZoneInfo]) -> dateti
         both = (time.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
         if offsets := {there.utcoffset(): there for there in both if there.tzname() == name}:
             if len(offsets) > 1:
-                raise ValueError("an hour that is twice")
+                raise DoubtError(CLOCKS)
             return next(iter(offsets.values()))
-    raise ValueError("an abbreviation that nobody here uses")
+    raise DoubtError(UNKNOWN_ZONE)

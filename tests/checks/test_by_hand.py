@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
+import torch
+from torch import Tensor
 
 from autograder.checks.by_hand import OWN, ByHand, forbidden
 from autograder.examiner.names import python
 from autograder.exercises.rule import BY_HAND
+from autograder.isolation.watch import Watch
 from autograder.results import CellResult, CheckResult
 from tests.classroom.student import students
 
@@ -47,6 +53,90 @@ RULE = ByHand(
 def test_the_operator_is_named(ran: list[str], message: str) -> None:
     """The sentence has the function, what it computes and the operator; "" where none counts."""
     assert RULE.broken("f", ran) == message
+
+
+@pytest.mark.parametrize(
+    ("pattern", "close"),
+    [
+        ("aten.hubr_loss", "aten.huber_loss"),
+        ("F.huber_loss", "torch.nn.functional.huber_loss"),
+        ("torch.nn.functional.huber", "torch.nn.functional.huber_loss"),
+        ("huber_loss", "aten.huber_loss"),
+        ("Tensor.softmax", "torch.Tensor.softmax"),
+        ("torch.nn.HuberLoss", "torch.nn.functional.huber_loss"),
+        ("aten.hubr*", "aten.huber_loss"),
+        ("torch.einsum", "torch.functional.einsum"),  # by its whole name it is reported
+        ("", ""),
+        ("aten.nothing_of_this_kind_xyz", ""),
+    ],
+)
+def test_a_pattern_that_nothing_matches_is_refused(pattern: str, close: str) -> None:
+    """Nobody can break such a rule: it is told, with what may have been meant."""
+    with pytest.raises(ValueError, match=re.escape(repr(pattern))) as caught:
+        ByHand({"aten._softmax": "softmax", pattern: "loss"})
+    assert close in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("aten.huber_loss", "aten.huber_loss_backward", "aten.*huber*", "*huber_loss"),
+        *("torch.nn.functional.huber_loss", "torch.softmax", "torch.Tensor.softmax"),
+        *(
+            "torch.eye",
+            "torch.functional.einsum",
+            "torch.linalg.norm",
+            "torch.special.expit",
+            "aten.[a-c]*",
+        ),
+    ],
+)
+def test_a_pattern_that_torch_has_a_name_for_is_taken(pattern: str) -> None:
+    """An operator, a function or a method, one that makes tensors too, written out or not."""
+    assert ByHand({pattern: "loss"}).operators == {pattern: "loss"}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda z: torch.nn.functional.huber_loss(z, z),
+        lambda z: z.softmax(0),
+        lambda z: torch.eye(2),
+        lambda z: torch.einsum("i,i", z, z),
+        lambda z: torch.linalg.norm(z),
+        lambda z: torch.special.expit(z),
+        lambda z: torch.distributions.Bernoulli(logits=z).log_prob(z.sign().relu()),
+        lambda z: torch.nn.init.uniform_(z),
+        lambda z: torch.stack([z, z]).T @ z.new_zeros(2),
+    ],
+    ids=[
+        "loss",
+        "method",
+        "factory",
+        "einsum",
+        "linalg",
+        "special",
+        "distribution",
+        "init",
+        "operators",
+    ],
+)
+def test_whatever_a_watch_reports_may_be_forbidden(call: Callable[[Tensor], object]) -> None:
+    """No name that a function is caught by is refused as a pattern."""
+    watch = Watch(["aten.*", "torch.*", "Tensor.*"])
+    with watch.calls():
+        call(torch.randn(3))
+    assert watch.found
+    ByHand(dict.fromkeys(watch.found, "loss"))
+
+
+@pytest.mark.parametrize(
+    "operators", [{"aten.huber_loss"}, ("aten.huber_loss",), "aten.huber_loss"]
+)
+def test_operators_without_what_they_compute_are_refused(operators: object) -> None:
+    """The sentence to who broke the rule needs it."""
+    with pytest.raises(TypeError, match=r"operators of a ByHand is a \w+, not a dict"):
+        ByHand(operators)  # type: ignore[arg-type]
 
 
 def test_a_broken_rule_pays_nothing() -> None:

@@ -66,6 +66,15 @@ def test_tensors_have_the_promised_range():
     assert draw.signs((200,)).unique().tolist() == [-1.0, 1.0]
 
 
+@pytest.mark.parametrize("make", ["uniform", "normal", "integers", "signs"])
+def test_a_scalar_can_be_drawn(make):
+    """A shape without axes is one number, the same as that of one axis of length 1."""
+    more = {"uniform": (0.0, 1.0), "integers": (1000,)}.get(make, ())
+    scalar = getattr(Draw(0, 1), make)((), *more)
+    assert scalar.shape == ()
+    assert scalar == getattr(Draw(0, 1), make)((1,), *more)
+
+
 def test_the_draws_of_a_check_differ():
     """Within a check, between checks and between exercises no number comes twice."""
     several = numbers() + numbers(check="edges") + numbers(exercise="g")
@@ -94,6 +103,9 @@ def test_no_key_draws_in_public():
 def test_a_seed_is_kept_for_good():
     """A draw can be replayed years later: the first public number never changes."""
     assert numbers()[:2] == pytest.approx([0.0696817, 0.5374920], abs=1e-6)
+    uniform, normal = Draw(0, 5).uniform((2, 2), 0.0, 1.0), Draw(0, 5).normal((2, 2))
+    assert uniform.flatten().tolist() == pytest.approx([0.8302519, 0.1261109, 0.9074697, 0.8199270])
+    assert normal.flatten().tolist() == pytest.approx([-0.486781, -0.603822, -0.558096, 0.667524])
 
 
 def test_a_cycle_leaves_no_option_out():

@@ -113,8 +113,9 @@ def test_an_error_of_our_own_goes_through(exercise, error):
     in_case = replace(exercise, checks=(kinds.values("values", 1.0, broken, ""),))
     in_reference = replace(exercise, reference=broken)
     for known in (in_check, in_case, in_reference):
-        with pytest.raises(error, match="ours"):
+        with pytest.raises(error, match="ours") as caught:
             judge(known, right)
+        assert caught.value.__notes__ == ["check 'values'"]
 
 
 @pytest.mark.filterwarnings("ignore:You")

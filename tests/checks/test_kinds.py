@@ -374,3 +374,37 @@ def test_numpy_arrays_and_numbers_count_for_values(run, case):
 def test_side_checks_need_right_values(check, needs, case):
     """What a constant gets right too pays only where the values are right."""
     assert check(case).needs == needs
+
+
+# A function that returns one number ----------------------------------------------------------
+
+
+def _pairs(draw):
+    size = draw.cycle(((7,), (4, 3)))
+    return draw.normal(size), draw.normal(size)
+
+
+SCALAR = {
+    "values": kinds.values("values", 1.0, _pairs, "Think."),
+    "dtype": kinds.same_dtype(1.0, _pairs),
+    "gradient": kinds.gradient(1.0, _pairs),
+    "inputs": kinds.inputs_unchanged(1.0, _pairs),
+}
+
+
+@pytest.mark.parametrize("check", SCALAR.values(), ids=SCALAR)
+def test_every_kind_judges_a_function_that_returns_one_number(exercise, check):
+    """A loss that is reduced already is right; one of another value or place is wrong."""
+    exercise = replace(
+        exercise,
+        reference=lambda z, k: torch.nn.MSELoss()(z, k),
+        checks=(replace(check, needs=""),),
+        mistakes=(),
+    )
+
+    def wrong(z, k):
+        z -= k
+        return (z.double() ** 2).sum()
+
+    assert judge(exercise, lambda z, k: ((z - k) ** 2).mean()).score == 1.0
+    assert judge(exercise, wrong).score == 0.0

@@ -215,7 +215,7 @@ def test_an_error_in_a_reference_is_our_error(monkeypatch):
         raise RuntimeError("out of order")
 
     monkeypatch.setattr(torch.nn.Softmax, "forward", broken)
-    with pytest.raises(GraderError, match=r"^RuntimeError: out of order$") as caught:
+    with pytest.raises(GraderError, match=r"^check 'demo': RuntimeError: out of order$") as caught:
         grade("softmax", softmax)
     assert isinstance(caught.value.__cause__, RuntimeError)
 

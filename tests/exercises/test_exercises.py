@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from autograder import exercises
-from autograder.checks import Check, Exercise, judge
-from autograder.exercises import all_exercises, binary, find, multiclass
+from autograder.checks import Check, Exercise, Mistake, judge
+from autograder.exercises import all_exercises, find
 
 EXERCISES = all_exercises()
 by_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
@@ -102,13 +102,6 @@ def test_an_unknown_name_is_told_what_there_is():
     )
 
 
-def test_a_name_that_two_modules_have_is_refused(monkeypatch):
-    """Which of two exercises of one name is meant can't be known."""
-    monkeypatch.setattr(binary, "EXERCISES", (*binary.EXERCISES, multiclass.NLL))
-    with pytest.raises(LookupError, match="2 exercises are called 'nll'"):
-        find("nll")
-
-
 @pytest.fixture
 def modules(monkeypatch, tmp_path):
     """A folder that exercises are looked for in, instead of the kit's own."""
@@ -120,10 +113,25 @@ def modules(monkeypatch, tmp_path):
         del sys.modules[name]
 
 
+FINE = "from autograder.checks import Exercise\nEXERCISES = (Exercise('fine', abs, ()),)\n"
+
+
+def test_a_name_that_two_modules_have_is_refused(modules):
+    """Which of two exercises of one name is meant can't be known."""
+    for name in ("broken_one", "broken_two"):
+        (modules / f"{name}.py").write_text(FINE)
+    with pytest.raises(LookupError, match="2 exercises are called 'fine'"):
+        find("fine")
+
+
 MISTAKEN = {
     "syntax": ("x = 1\ndef f(:\n", "SyntaxError in {file}, line 2: "),
     "import": ("import not_here\n", "ModuleNotFoundError in {file}, line 1: "),
     "exit": ("\nraise SystemExit(3)\n", "SystemExit in {file}, line 2: "),
+    "checks": (
+        "from autograder.checks import Exercise\nE = Exercise('mse', abs, None)\n",
+        "TypeError in {file}, line 2: checks of mse is None, not a tuple of Checks.",
+    ),
 }
 
 
@@ -132,9 +140,7 @@ def test_a_module_that_does_not_import_is_told_where_something_is_asked_of_it(mo
     """With file and line; what other modules ask is there as before."""
     file = modules / "broken_one.py"
     file.write_text(text)
-    (modules / "broken_not.py").write_text(
-        "from autograder.checks import Exercise\nEXERCISES = (Exercise('fine', abs, ()),)\n"
-    )
+    (modules / "broken_not.py").write_text(FINE)
     assert find("fine").name == "fine"
     with pytest.raises(LookupError) as caught:
         find("mse")
@@ -142,6 +148,85 @@ def test_a_module_that_does_not_import_is_told_where_something_is_asked_of_it(mo
         "0 exercises are called 'mse'; there are: fine. autograder.exercises.broken_one does not "
         f"import: {says.format(file=file)}"
     )
+
+
+HUBER = "from autograder.checks import Exercise\nHUBER = Exercise('huber', abs, ())\n"
+UNLISTED = {
+    "comma": (
+        f"{HUBER}EXERCISES = (HUBER)",
+        "EXERCISES in {file} is an Exercise, not a tuple of them: write (HUBER,).",
+    ),
+    "comma-without-a-name": (
+        HUBER.replace("HUBER", "EXERCISES"),
+        "EXERCISES in {file} is an Exercise, not a tuple of them: write (…,).",
+    ),
+    "none": (f"{HUBER}EXERCISES = None", "EXERCISES in {file} is None, not a tuple of Exercises."),
+    "dict": (
+        f"{HUBER}EXERCISES = {{'huber': HUBER}}",
+        "EXERCISES in {file} is a dict, not a tuple of Exercises.",
+    ),
+    "items": (
+        f"{HUBER}EXERCISES = (HUBER, HUBER.reference)",
+        "EXERCISES in {file} has a builtin_function_or_method in it, which is no Exercise.",
+    ),
+    "lazy": (
+        f"{HUBER}def __getattr__(name):\n    return {{}}[name]",
+        "EXERCISES in {file} can't be read: KeyError in {file}, line 4: 'EXERCISES'.",
+    ),
+    "misspelt": (
+        f"{HUBER}EXERCISE = (HUBER,)",
+        "huber in {file} is not in its EXERCISES.",
+    ),
+    "in-a-list": (
+        f"{HUBER}EXERCISE = [HUBER]\ndel HUBER",
+        "huber in {file} is not in its EXERCISES.",
+    ),
+    "left-out": (f"{HUBER}EXERCISES = ()", "huber in {file} is not in its EXERCISES."),
+    "helper": ("from autograder.exercises.broken_not import EXERCISES as E\nHALF = 0.5", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), UNLISTED.values(), ids=UNLISTED)
+def test_exercises_that_are_not_listed_are_told_where_one_is_not_found(modules, text, says):
+    """With the file and what is wrong there; the others are there, and a helper is no mistake."""
+    file = modules / "broken_one.py"
+    file.write_text(text)
+    (modules / "broken_not.py").write_text(FINE)
+    assert find("fine").name == "fine"
+    with pytest.raises(LookupError) as caught:
+        find("mse")
+    told = ["0 exercises are called 'mse'; there are: fine.", says.format(file=file)]
+    assert str(caught.value) == " ".join(filter(None, told))
+
+
+WRONG_PARTS = {
+    "name": ({"name": 3}, "the name of an Exercise is an int, not a string"),
+    "reference": ({"reference": "mse"}, "reference of mse is a str, which can't be called"),
+    "check": (
+        {"checks": Check("values", 1.0, id, "")},
+        "checks of mse is a Check, not a tuple of them: write (…,)",
+    ),
+    "no-check": (
+        {"checks": ("values",)},
+        "checks of mse has a str in it, which is no Check",
+    ),
+    "mistake": (
+        {"mistakes": Mistake(abs, "")},
+        "mistakes of mse is a Mistake, not a tuple of them: write (…,)",
+    ),
+    "by-hand": (
+        {"by_hand": {"aten.mse_loss": "squared error"}},
+        "by_hand of mse is a dict, not a ByHand",
+    ),
+}
+
+
+@pytest.mark.parametrize(("part", "says"), WRONG_PARTS.values(), ids=WRONG_PARTS)
+def test_an_exercise_of_wrong_parts_is_refused(part, says):
+    """Where it is made: or every course, or the first wrong answer, would meet it."""
+    with pytest.raises(TypeError) as caught:
+        Exercise(**{"name": "mse", "reference": abs, "checks": (), **part})
+    assert str(caught.value).rstrip(".") == says
 
 
 @pytest.mark.parametrize("names", [("values", "values"), ("dtype", "values"), ("dtype",)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.grading.flags import MOST, failures, late, status, told
+from autograder.grading.flags import MOST, action, failures, late, status, told
 from autograder.results import Flag
 
 
@@ -48,3 +48,19 @@ def test_of_very_many_flags_the_most_urgent_are_told() -> None:
     assert found[:2] == (Flag("grader-error", "bce", "why"), Flag("suspect-code", "", "line 0"))
     assert found[-1] == Flag("more-flags", "", "And 652 more: suspect-code.")
     assert told(many[:MOST]) == tuple(many[:MOST])
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [
+        ("missing-notebook", "beside what is there"),
+        ("unreadable", "in the other's place"),
+        ("missing-cell", "in the other's place"),
+    ],
+)
+def test_a_notebook_that_was_not_handed_in_takes_no_others_place(kind: str, place: str) -> None:
+    """Only what can't be read, or lacks an answer, is there to be replaced."""
+    assert action([Flag(kind, "", "why")], "losses", "student01") == (
+        f"ask for the .ipynb, put it into submitted/student01/losses {place}, and autograder grade "
+        "losses --student student01"
+    )

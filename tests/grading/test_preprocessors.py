@@ -74,7 +74,10 @@ def test_a_hidden_cell_without_a_result_is_not_paid() -> None:
     assert determine_grade(cell) == (4, 4)
     notebook, _ = preprocessors.GradeCellOutput().preprocess(new_notebook(cells=[cell]), {})
     assert determine_grade(notebook.cells[0]) == (0, 4)
-    assert preprocessors.grader_failure(notebook.cells[0]) == "the hidden cell gave no result"
+    assert preprocessors.grader_failure(notebook.cells[0]) == (
+        "the hidden cell gave no result: its last line must be grade(…) itself, with nothing "
+        "before or after it on that line"
+    )
 
 
 @pytest.mark.parametrize(

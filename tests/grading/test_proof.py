@@ -25,6 +25,14 @@ SOLVED = "### BEGIN SOLUTION\ndef f(x):\n    return 2 * x\n### END SOLUTION"
 HIDDEN = "### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
 GRADE = HIDDEN.format("from autograder.examiner import grade\ngrade({!r}, {})")
 
+SCORE = GRADE.format("bce", "f").replace("grade('bce'", "score = grade('bce'")
+# The reference takes two arguments, and the check's case gives one.
+BROKEN = HIDDEN.format("""import autograder.examiner.cell as cell
+from autograder.checks import Exercise, kinds
+check = kinds.values("values", 1.0, lambda draw: (draw.normal((3,)),), "")
+cell.find = lambda name: Exercise(name, lambda x, y: x * y, (check,))
+cell.grade("two", lambda x: 2 * x)""")
+
 
 def given(text: str) -> NotebookNode:
     """A cell of the instructor's own."""
@@ -226,7 +234,8 @@ def test_what_is_paid_for_nothing_is_told(settings: Settings, examiners: Examine
     cells = [solution(SOLVED), PASSED, checked("free", "assert 1")]
     proved = prove(settings, assignment(settings, *cells), examiners)
     assert list(told_of_proof(proved)) == [
-        "one.ipynb: free gives points to who has written nothing."
+        "one.ipynb: free gives points to who has written nothing: let it use what an answer binds, "
+        "and fail where that is not written."
     ]
 
 
@@ -249,6 +258,15 @@ WRONG = {
     "unknown-exercise": (
         [solution(SOLVED), PASSED, checked("bad", GRADE.format("mse2", "f"))],
         "one.ipynb, bad: the exercise can't be judged: LookupError: 0 exercises are called 'mse2'",
+    ),
+    "no-result": (
+        [solution(SOLVED), PASSED, checked("bad", SCORE)],
+        "one.ipynb, bad: the exercise can't be judged: the hidden cell gave no result: its last "
+        "line must be grade(…) itself",
+    ),
+    "a-failing-check": (
+        [solution(SOLVED), PASSED, checked("bad", BROKEN)],
+        "one.ipynb, bad: the exercise can't be judged: check 'values': TypeError: ",
     ),
     "too-many-points": (
         [solution(SOLVED), PASSED, checked("bad", "f(3.0)")],
