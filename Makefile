@@ -1,4 +1,5 @@
-# Two commands do all the set-up: `make demo` runs the main job, `make test` the tests.
+# Two commands do all the set-up: `make demo` runs the main job, `make test` the tests, without
+# those that take minutes; `make test ALL=1` runs all of them.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -23,7 +24,7 @@ demo: $(VENV)/installed
 	@echo "nbgrader's formgrader on this class: cd $(DEMO) && $(abspath $(BIN))/jupyter lab, then /formgrader"
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile $(if $(ALL),,-m "not slow")
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check

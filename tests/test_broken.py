@@ -16,6 +16,8 @@ from tests.classroom.build import Class, build
 from tests.classroom.student import HOSTILE, Student, students
 from tests.course import SMALL_LIMITS, fresh_clone, run
 
+pytestmark = pytest.mark.slow
+
 RIGHT = "student01"
 # In the same batch: one who warns, a forger, one who ends the process, and one without an end.
 BESIDE = ("student09", "hostile01", "hostile40", "hostile50")

@@ -135,6 +135,7 @@ def test_autograded_copies_are_whole(graded: Graded) -> None:
         assert names == {"binary.ipynb", "multiclass.ipynb", "helper.py", "timestamp.txt"}
 
 
+@pytest.mark.slow
 def test_plain_nbgrader_gives_the_same_grades(plain: Path, graded: Graded) -> None:
     """`nbgrader autograde` agrees with `autograder grade`; who warns a lot loses nothing."""
     for student in HANDED_IN:

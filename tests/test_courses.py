@@ -26,6 +26,8 @@ from nbgrader.utils import is_grade, is_solution, is_task
 
 from tests.course import ROOT, fresh_clone, run
 
+pytestmark = pytest.mark.slow
+
 COURSES = Path(__file__).parent / "courses"
 UNTOUCHED, SOLVED = "student01", "student02"
 WORDS = "I would say so for two reasons, and the first of them is the shape of the data."

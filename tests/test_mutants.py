@@ -19,6 +19,8 @@ from tests.course import run
 from tests.mutants import mutants
 from tests.tiny import answered, tiny_course
 
+pytestmark = pytest.mark.slow
+
 COUNT = int(os.environ.get("FUZZ_MUTANTS", "2000"))
 SEED = int(os.environ.get("FUZZ_SEED", "20261124"))
 LONGEST_SECONDS = 30.0

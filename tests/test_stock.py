@@ -12,6 +12,8 @@ from nbgrader.api import Gradebook
 from tests.course import STOCK, run
 from tests.tiny import answered, tiny_course
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:

@@ -12,6 +12,8 @@ import pytest
 from tests.classroom.student import students
 from tests.course import fresh_clone, run
 
+pytestmark = pytest.mark.slow
+
 SOLVED = next(student for student in students() if "vectorized" in student.theme.lower())
 
 

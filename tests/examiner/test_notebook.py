@@ -162,18 +162,6 @@ def test_what_an_answer_makes_of_a_test_costs_that_test_alone(
     assert outcome.error("type") == ""
 
 
-def test_a_kernel_that_is_started_again_and_again_takes_the_notebooks_time(
-    examine: Examine,
-) -> None:
-    """A start is not free, and a notebook of cells that end it has an end."""
-    limits = replace(SHORT, notebook_seconds=1.0)
-    cells = [given("1"), *(asked(f"f{n}") for n in range(100)), graded("test", "assert f0(1)")]
-    answers = {f"f{n}": "import os\nos._exit(0)" for n in range(100)}
-    outcome = examine(cells, answers, limits=limits)
-    assert ("timeout", "") in outcome.flags
-    assert sum(kind == "kernel-died" for kind, _ in outcome.flags) < 60
-
-
 def test_a_given_value_is_the_instructors_until_a_solution_binds_its_name(
     examine: Examine,
 ) -> None:

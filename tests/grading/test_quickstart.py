@@ -18,6 +18,8 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from tests.course import ROOT, run
 
+pytestmark = pytest.mark.slow
+
 Grades = dict[tuple[str, str], tuple[float | None, bool]]
 
 EXAMPLES = Path(nbgrader.__path__[0]) / "docs" / "source" / "user_guide" / "submitted"

@@ -743,3 +743,12 @@ def test_what_is_too_large_to_ask_is_not_the_students_fault(
         function(half, half.clone())
     assert kernel.generation is first
     assert kernel.stops == []
+
+
+def test_starting_again_takes_the_notebooks_time(kernel: StudentKernel) -> None:
+    """A start is not free: a notebook whose cells end their kernels, one by one, has an end."""
+    kernel.ready()
+    kernel.close()
+    left = kernel.patience.seconds_left
+    kernel.ready()
+    assert kernel.patience.seconds_left < left

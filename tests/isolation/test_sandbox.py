@@ -959,6 +959,7 @@ def _ordinary() -> None:
     libc.prctl(ambient, ambient_raise, CAP_DAC_READ_SEARCH, 0, 0)
 
 
+@pytest.mark.slow
 @as_root
 def test_an_ordinary_user_s_kernel_is_held_in_as_well(tmp_path: Path) -> None:
     """All tests of this folder's sandbox, run once more by someone who is not root."""
