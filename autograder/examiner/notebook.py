@@ -408,12 +408,11 @@ class Examination:
 
         Of a notebook that has no answer to the test none: that has not failed for an import.
         """
-        answered = used(test.text) & bound(cell.text for cell in self._read_cells)
         for name, bound_otherwise in self.names.lacking.items():
             detail = f"{test.grade_id} uses {name}, which "
             if bound_otherwise:
                 detail += "this notebook has bound to its own."
-            elif answered:
+            elif used(test.text) & bound(cell.text for cell in self._read_cells):
                 detail += "the source's solution imports, and this notebook does not."
             else:
                 continue
