@@ -31,6 +31,9 @@ ACTIONS = {
     "changed-answer": "change the score (to confirm it, to another one and back) or the comment: "
     "formgrader, Manual Grading",
     "score-above-maximum": "set the score: formgrader, Manual Grading",
+    "sandbox-violation": READ,
+    "suspect-code": READ,
+    "forbidden-call": READ,
     "missing-package": f"install it, and {AGAIN}; or {READ}",
     "unproven": f"{SCORE}; `autograder release` says what is wrong with the test",
     "cannot-cross": SCORE,
@@ -38,11 +41,8 @@ ACTIONS = {
     "duplicate-cell": f"{READ}; the other answer stands beside the graded one",
     "metadata-changed": f"{READ}; are the answers in their places?",
     "left-out": f"see whether an answer needs it: {PUT}",
-    "sandbox-violation": READ,
     "given-failed": READ,
     "not-available": READ,
-    "suspect-code": READ,
-    "forbidden-call": READ,
     "kernel-died": READ,
     "timeout": READ,
     "memory-limit": READ,
@@ -69,14 +69,25 @@ def action(flags: Sequence[Flag], assignment: str, student: str) -> str:
 
 
 def told(flags: Sequence[Flag]) -> tuple[Flag, ...]:
-    """The flags of a record; of very many the most urgent, and how many more there are."""
-    if len(flags) <= MOST:
-        return tuple(flags)
-    order = [*ACTIONS]
-    urgent = sorted(flags, key=lambda flag: order.index(flag.kind) if flag.kind in order else MOST)
+    """The flags of a record; of very many the most urgent, and how many more there are.
+
+    The first of each kind comes before any other: who provokes many of one kind hides none.
+    """
+    different = tuple(dict.fromkeys(flags))
+    if len(different) <= MOST:
+        return different
+    urgent = sorted(different, key=_rank)
+    firsts = {flag.kind: flag for flag in reversed(urgent)}
+    urgent.sort(key=lambda flag: flag is not firsts[flag.kind])
     left = urgent[MOST - 1 :]
     kinds = ", ".join(sorted({flag.kind for flag in left}))
-    return (*urgent[: MOST - 1], Flag("more-flags", "", f"And {len(left)} more: {kinds}."))
+    more = Flag("more-flags", "", f"And {len(left)} more: {kinds}.")
+    return (*sorted(urgent[: MOST - 1], key=_rank), more)
+
+
+def _rank(flag: Flag) -> int:
+    """How urgent a flag's kind is: 0 is the most."""
+    return [*ACTIONS, flag.kind].index(flag.kind)
 
 
 def urgency(result: SubmissionResult) -> tuple[bool, int]:
