@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade
 
-from autograder.grading.preprocessors import grader_failure
+from autograder.examiner.points import value
+from autograder.grading import outcome
 from autograder.results import Flag, Status, SubmissionResult
 from autograder.words import printable
 
@@ -105,10 +106,24 @@ def late(seconds: float) -> tuple[Flag, ...]:
     return (Flag("late", "", f"{hours} h {minutes} min after the due date."),)
 
 
-def failures(cells: Sequence[NotebookNode]) -> tuple[Flag, ...]:
-    """Flags for the grade cells in which the kit itself failed."""
-    told = [(cell.metadata.nbgrader.grade_id, grader_failure(cell)) for cell in cells]
+def failures(tests: Sequence[NotebookNode]) -> tuple[Flag, ...]:
+    """Flags for the tests in which the kit itself failed."""
+    told = [(test.metadata.nbgrader.grade_id, outcome.grader_failure(test)) for test in tests]
     return tuple(Flag("grader-error", grade_id, failure) for grade_id, failure in told if failure)
+
+
+def too_much(tests: Sequence[NotebookNode]) -> tuple[Flag, ...]:
+    """Flags for the tests whose value is more than they are worth."""
+    above = [(t.metadata.nbgrader.grade_id, t) for t in tests if outcome.score(t) is None]
+    return tuple(
+        Flag(
+            "score-above-maximum",
+            grade_id,
+            f"{grade_id} ended in {value(test.outputs):g}, and it is worth "
+            f"{outcome.maximum(test):g}: a person has to score it.",
+        )
+        for grade_id, test in above
+    )
 
 
 def _given(grade: Grade) -> str:

@@ -19,14 +19,13 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from autograder.config import CourseError, Settings
-from autograder.environment import CELL_JSON
+from autograder.examiner.points import value
 from autograder.examiner.processes import Examiners, Facts, Source
-from autograder.grading import definitions, execution
+from autograder.grading import definitions, execution, outcome
 from autograder.grading.assignment import Assignment, Proof
-from autograder.grading.preprocessors import GradeCellOutput, grader_failure
+from autograder.grading.preprocessors import GradeCellOutput
 from autograder.isolation.processes import SandboxError
 from autograder.words import few, line
 
@@ -95,7 +94,7 @@ def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
     }
     untouched = deepcopy(assignment.skeletons[name].notebook)
     ran = _ran(examiners, assignment, source, untouched, 0)
-    free = [grade_id for grade_id, cell in ran.items() if determine_grade(cell)[0]]
+    free = [grade_id for grade_id, cell in ran.items() if outcome.score(cell) != 0]
     return Proof(unproven, changed, facts.unasked, free)
 
 
@@ -141,7 +140,7 @@ def _failed(
     failed = {}
     for grade_id, cell in _ran(examiners, assignment, source, solved, number).items():
         _require_sound(f"{name}.ipynb, {grade_id}", cell)
-        if determine_grade(cell)[0] != float(cell.metadata.nbgrader.points):
+        if outcome.score(cell) != outcome.maximum(cell):
             failed[grade_id] = _reason(cell)
     return failed
 
@@ -164,11 +163,9 @@ def _ran(
     """
     key = hashlib.sha256(f"proof {number}".encode()).digest()
     execution.run_trusted(examiners, assignment, source, notebook, key)
-    tests = [c for c in notebook.cells if is_grade(c) and not is_solution(c)]
     return {
-        cell.metadata.nbgrader.grade_id: GradeCellOutput().preprocess_cell(cell, {}, 0)[0]
-        for cell in tests
-        if cell.cell_type == "code"
+        test.metadata.nbgrader.grade_id: GradeCellOutput().preprocess_cell(test, {}, 0)[0]
+        for test in filter(outcome.is_test, notebook.cells)
     }
 
 
@@ -178,27 +175,16 @@ def _require_sound(where: str, cell: NotebookNode) -> None:
     Raises:
         CourseError: it is not.
     """
-    if failure := grader_failure(cell):
+    if failure := outcome.grader_failure(cell):
         raise CourseError(f"{where}: the exercise can't be judged: {failure}")
-    points = float(cell.metadata.nbgrader.points)
-    for output in cell.outputs:
-        if result := output.get("data", {}).get(CELL_JSON):
-            if result["max_score"] != points:
-                raise CourseError(
-                    f"{where}: the cell is worth {points:g} points, and its checks add up to "
-                    f"{result['max_score']:g}: give the cell as many, or change the checks."
-                )
-        elif _number(output) > points:
-            raise CourseError(f"{where}: the cell gives {_number(output):g} of {points:g} points.")
-
-
-def _number(output: NotebookNode) -> float:
-    """The score that a cell's value is; 0 where it is none."""
-    text = output.get("data", {}).get("text/plain", "")
-    try:
-        return float(text) if output.output_type == "execute_result" else 0.0
-    except ValueError:
-        return 0.0
+    points, result = outcome.maximum(cell), outcome.result(cell)
+    if result and result.max_score != points:
+        raise CourseError(
+            f"{where}: the cell is worth {points:g} points, and its checks add up to "
+            f"{result.max_score:g}: give the cell as many, or change the checks."
+        )
+    if outcome.score(cell) is None:
+        raise CourseError(f"{where}: the cell gives {value(cell.outputs):g} of {points:g} points.")
 
 
 def _reason(cell: NotebookNode) -> str:
@@ -207,9 +193,9 @@ def _reason(cell: NotebookNode) -> str:
         if output.output_type == "error":
             last = (output.traceback or [output.evalue])[-1]
             return line(last if output.ename in last else f"{output.ename}: {last}")
-        if result := output.get("data", {}).get(CELL_JSON):
-            lost = [check for check in result["checks"] if not check["passed"]]
-            return line("; ".join(f"{check['name']}: {check['message']}" for check in lost))
+    if result := outcome.result(cell):
+        lost = [check for check in result.checks if not check.passed]
+        return line("; ".join(f"{check.name}: {check.message}" for check in lost))
     return "it gives less than its points"
 
 

@@ -41,6 +41,13 @@ def test_a_failure_of_the_kit_is_flagged() -> None:
     assert status(flags) == "flagged"
 
 
+def test_a_failure_in_a_students_own_words_is_none() -> None:
+    """Code that a person scores may raise what it likes."""
+    output = new_output("error", ename="GraderError", evalue="why", traceback=[])
+    cell = new_code_cell(metadata=marks("show", grade=True, solution=True), outputs=[output])
+    assert failures([cell]) == ()
+
+
 def test_of_very_many_flags_the_most_urgent_are_told() -> None:
     """A student who provokes hundreds gets a record that can be read, and says how many more."""
     many = [Flag("suspect-code", "", f"line {n}") for n in range(700)]
