@@ -6,14 +6,17 @@ student's side is made printable and short here, whoever says it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from autograder.words import line, lines
 
 SHOWN = 2000  # letters of what a student is told of a check
 MOST_LINES = 5
+LONGEST_NAME = 80
+MOST_CHECKS = 1000  # of a cell
 
 Status = Literal["graded", "flagged", "failed", "unchanged"]
 
@@ -34,8 +37,14 @@ class CheckResult:
     hint: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", line(self.name, LONGEST_NAME))
         object.__setattr__(self, "message", lines(self.message, SHOWN, MOST_LINES))
         object.__setattr__(self, "hint", lines(self.hint, SHOWN, MOST_LINES))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> CheckResult:
+        """The check that was written as this data; it raises what `CellResult.from_json` does."""
+        return cls(**_typed(cls, data))
 
 
 @dataclass(frozen=True)
@@ -51,8 +60,18 @@ class CellResult:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CellResult:
-        checks = tuple(CheckResult(**check) for check in data["checks"])
-        return cls(data["score"], data["max_score"], checks)
+        """The result that was written as this data; what else is in that is left out.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        found = _typed(cls, data)
+        if not isinstance(found["checks"], list | tuple):
+            raise TypeError("checks is no list")
+        if len(found["checks"]) > MOST_CHECKS:
+            raise ValueError(f"{len(found['checks'])} checks; a cell has at most {MOST_CHECKS}")
+        checks = tuple(map(CheckResult.from_json, found["checks"]))
+        return cls(found["score"], found["max_score"], checks)
 
 
 @dataclass(frozen=True)
@@ -97,3 +116,27 @@ class SubmissionResult:
         cells = {grade_id: CellResult.from_json(cell) for grade_id, cell in data["cells"].items()}
         flags = tuple(Flag(**flag) for flag in data["flags"])
         return cls(**{**data, "cells": cells, "flags": flags})
+
+
+def _typed(kind: type, data: Any) -> Mapping[str, Any]:
+    """The data, if each plain value in it is of the type that the class says.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if not isinstance(data, Mapping):
+        raise TypeError(f"{type(data).__name__} instead of a {kind.__name__}")
+    for each in fields(kind):
+        value = data.get(each.name)
+        if each.name in data and not _fits(value, str(each.type)):
+            raise TypeError(f"{each.name} is {line(repr(value))}, and should be {each.type}")
+    return data
+
+
+def _fits(value: Any, annotation: str) -> bool:
+    """Whether a value is of a plain type, as a field's annotation names it; of others any is."""
+    if annotation.startswith("float"):
+        number = type(value) in (int, float) and math.isfinite(value)
+        return number or (value is None and annotation.endswith("| None"))
+    plain = {"str": str, "bool": bool}.get(annotation, object)
+    return isinstance(value, plain)

@@ -11,6 +11,7 @@ PASSED = CheckResult("demo", True, 0.5, 0.5)
 FAILED = CheckResult("values", False, 0.0, 1.0, "bce is wrong at [1].", "Think: ŷ − 1?")
 HIDDEN = CellResult(0.5, 1.5, (PASSED, FAILED))
 WRITTEN = CellResult(None, 2.0)
+NAN, INFINITY = float("nan"), float("inf")
 
 RESULTS = [
     pytest.param(SubmissionResult("student01", "graded", 4.0, 5.0, 0.25), id="bare"),
@@ -90,12 +91,51 @@ def test_json_has_the_names_that_the_command_promises():
             TypeError,
             id="unknown-key",
         ),
+        pytest.param({"score": "9", "max_score": 1.0, "checks": []}, TypeError, id="text-score"),
+        pytest.param({"score": 9.0, "max_score": None, "checks": []}, TypeError, id="no-maximum"),
+        pytest.param({"score": NAN, "max_score": 1.0, "checks": []}, TypeError, id="nan-score"),
+        pytest.param({"score": 1.0, "max_score": 1.0, "checks": {}}, TypeError, id="no-list"),
+        pytest.param({"score": 1.0, "max_score": 1.0, "checks": [3]}, TypeError, id="no-check"),
+        pytest.param([], TypeError, id="a-list"),
+        *(
+            pytest.param(
+                {"score": 1.0, "max_score": 1.0, "checks": [{**asdict(PASSED), key: value}]},
+                TypeError,
+                id=f"{key}-{value}",
+            )
+            for key, value in [
+                ("name", 3),
+                ("name", None),
+                ("passed", "yes"),
+                ("passed", 1),
+                ("points", "99"),
+                ("points", True),
+                ("points", NAN),
+                ("max_points", INFINITY),
+                ("max_points", [1]),
+                ("message", ["no"]),
+                ("hint", None),
+            ]
+        ),
+        pytest.param(
+            {"score": 1.0, "max_score": 1.0, "checks": [asdict(PASSED)] * 1001},
+            ValueError,
+            id="too-many",
+        ),
     ],
 )
 def test_other_data_is_refused(data, error):
     """What is no CellResult does not become one."""
     with pytest.raises(error):
         CellResult.from_json(data)
+
+
+def test_a_check_has_a_short_name_that_can_be_shown():
+    """Whoever made it."""
+    check = CheckResult("\x1b[31mvalues\n" + "s" * 9000, True, 1.0, 1.0)
+    assert check.name.isprintable()
+    assert check.name.startswith("?[31mvalues s")
+    assert len(check.name) == 80
 
 
 @pytest.mark.parametrize(

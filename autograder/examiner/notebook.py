@@ -30,6 +30,7 @@ from autograder.examiner.names import (
     read_in_calls,
     used,
 )
+from autograder.examiner.points import points
 from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
@@ -625,21 +626,13 @@ def failed(outputs: Iterable[Output]) -> bool:
 
 def loses_points(test: SourceCell, outputs: Sequence[Output]) -> bool:
     """Whether a test cell with these outputs is not worth all of its points."""
-    if failed(outputs):
+    if failed(outputs):  # whatever it is worth
         return True
     results = [output for output in outputs if output["output_type"] == "execute_result"]
     graded = [output["data"][CELL_JSON] for output in results if CELL_JSON in output["data"]]
     if graded:
         return any(data["score"] < data["max_score"] for data in graded)
-    return any(_points(output) < test.points for output in results)
-
-
-def _points(output: Output) -> float:
-    """What a result gives as nbgrader reads it: a number is partial credit, anything else all."""
-    try:
-        return float(output["data"].get("text/plain", ""))
-    except ValueError:
-        return float("inf")
+    return points(outputs, test.points) != test.points
 
 
 def by_hand(function: Standin) -> str:

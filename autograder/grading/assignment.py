@@ -8,13 +8,14 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_solution
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Source
 from autograder.grading import former, skeleton
 from autograder.grading.cells import SKIPPED
 from autograder.grading.folder import walk
+from autograder.grading.outcome import is_test
 from autograder.grading.skeleton import Place, Skeleton
 from autograder.words import few
 
@@ -117,13 +118,17 @@ def is_run(cell: NotebookNode) -> bool:
 
     A test always is: what makes it one is the source's, and it may be empty but for what is hidden.
     """
-    if cell.cell_type != "code" or (is_grade(cell) and not is_solution(cell)):
-        return bool(cell.cell_type == "code")
-    return bool(cell.source.strip()) and SKIPPED not in cell.metadata.get("tags", ())
+    if is_test(cell):
+        return True
+    return (
+        cell.cell_type == "code"
+        and bool(cell.source.strip())
+        and SKIPPED not in cell.metadata.get("tags", ())
+    )
 
 
 def _cell(cell: NotebookNode, place: Place) -> dict[str, Any]:
-    role = "solution" if is_solution(cell) else "test" if is_grade(cell) else "given"
+    role = "solution" if is_solution(cell) else "test" if is_test(cell) else "given"
     return {
         "role": role,
         "grade_id": place.grade_id,

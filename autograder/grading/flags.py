@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade
 
-from autograder.grading.preprocessors import grader_failure
+from autograder.examiner.points import value
+from autograder.grading import outcome
 from autograder.results import Flag, Status, SubmissionResult
 from autograder.words import printable
 
@@ -31,6 +32,9 @@ ACTIONS = {
     "changed-answer": "change the score (to confirm it, to another one and back) or the comment: "
     "formgrader, Manual Grading",
     "score-above-maximum": "set the score: formgrader, Manual Grading",
+    "sandbox-violation": READ,
+    "suspect-code": READ,
+    "forbidden-call": READ,
     "missing-package": f"install it, and {AGAIN}; or {READ}",
     "unproven": f"{SCORE}; `autograder release` says what is wrong with the test",
     "cannot-cross": SCORE,
@@ -38,11 +42,8 @@ ACTIONS = {
     "duplicate-cell": f"{READ}; the other answer stands beside the graded one",
     "metadata-changed": f"{READ}; are the answers in their places?",
     "left-out": f"see whether an answer needs it: {PUT}",
-    "sandbox-violation": READ,
     "given-failed": READ,
     "not-available": READ,
-    "suspect-code": READ,
-    "forbidden-call": READ,
     "kernel-died": READ,
     "timeout": READ,
     "memory-limit": READ,
@@ -69,14 +70,25 @@ def action(flags: Sequence[Flag], assignment: str, student: str) -> str:
 
 
 def told(flags: Sequence[Flag]) -> tuple[Flag, ...]:
-    """The flags of a record; of very many the most urgent, and how many more there are."""
-    if len(flags) <= MOST:
-        return tuple(flags)
-    order = [*ACTIONS]
-    urgent = sorted(flags, key=lambda flag: order.index(flag.kind) if flag.kind in order else MOST)
+    """The flags of a record; of very many the most urgent, and how many more there are.
+
+    The first of each kind comes before any other: who provokes many of one kind hides none.
+    """
+    different = tuple(dict.fromkeys(flags))
+    if len(different) <= MOST:
+        return different
+    urgent = sorted(different, key=_rank)
+    firsts = {flag.kind: flag for flag in reversed(urgent)}
+    urgent.sort(key=lambda flag: flag is not firsts[flag.kind])
     left = urgent[MOST - 1 :]
     kinds = ", ".join(sorted({flag.kind for flag in left}))
-    return (*urgent[: MOST - 1], Flag("more-flags", "", f"And {len(left)} more: {kinds}."))
+    more = Flag("more-flags", "", f"And {len(left)} more: {kinds}.")
+    return (*sorted(urgent[: MOST - 1], key=_rank), more)
+
+
+def _rank(flag: Flag) -> int:
+    """How urgent a flag's kind is: 0 is the most."""
+    return [*ACTIONS, flag.kind].index(flag.kind)
 
 
 def urgency(result: SubmissionResult) -> tuple[bool, int]:
@@ -94,10 +106,24 @@ def late(seconds: float) -> tuple[Flag, ...]:
     return (Flag("late", "", f"{hours} h {minutes} min after the due date."),)
 
 
-def failures(cells: Sequence[NotebookNode]) -> tuple[Flag, ...]:
-    """Flags for the grade cells in which the kit itself failed."""
-    told = [(cell.metadata.nbgrader.grade_id, grader_failure(cell)) for cell in cells]
+def failures(tests: Sequence[NotebookNode]) -> tuple[Flag, ...]:
+    """Flags for the tests in which the kit itself failed."""
+    told = [(test.metadata.nbgrader.grade_id, outcome.grader_failure(test)) for test in tests]
     return tuple(Flag("grader-error", grade_id, failure) for grade_id, failure in told if failure)
+
+
+def too_much(tests: Sequence[NotebookNode]) -> tuple[Flag, ...]:
+    """Flags for the tests whose value is more than they are worth."""
+    above = [(t.metadata.nbgrader.grade_id, t) for t in tests if outcome.score(t) is None]
+    return tuple(
+        Flag(
+            "score-above-maximum",
+            grade_id,
+            f"{grade_id} ended in {value(test.outputs):g}, and it is worth "
+            f"{outcome.maximum(test):g}: a person has to score it.",
+        )
+        for grade_id, test in above
+    )
 
 
 def _given(grade: Grade) -> str:

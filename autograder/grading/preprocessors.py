@@ -15,8 +15,9 @@ from traitlets import Int
 
 from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
-from autograder.grading import judgement, leftovers, roster
+from autograder.grading import judgement, leftovers, outcome, roster
 from autograder.grading.gradebook import backup
+from autograder.grading.outcome import grader_failure, is_test
 
 Processed = tuple[NotebookNode, ResourcesDict]
 
@@ -98,23 +99,23 @@ class ClearHiddenTests(preprocessors.ClearHiddenTests):
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, index: int
     ) -> Processed:
-        if utils.is_grade(cell) and not utils.is_solution(cell):
+        if is_test(cell):
             return super().preprocess_cell(cell, resources, index)
         return cell, resources
 
 
 class GradeCellOutput(NbGraderPreprocessor):
-    """Keeps of a grade cell's output what counts and what its author may see.
+    """Keeps of a test's output what counts and what its author may see.
 
     A cell of hidden tests keeps its result alone, or the error that the examiner tells of. Any
-    other keeps all, with stderr as ordinary output: nbgrader gives 0 for stderr in a test cell, so
-    a warning would fail a right answer.
+    other test keeps all, with stderr as ordinary output: nbgrader gives 0 for stderr in a test
+    cell, so a warning would fail a right answer.
     """
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, index: int
     ) -> Processed:
-        if utils.is_grade(cell) and cell.cell_type == "code":
+        if is_test(cell):
             hidden = EXAMINER in cell.source
             results = [o for o in cell.outputs if CELL_JSON in o.get("data", {})]
             errors = [o for o in cell.outputs if o.output_type == "error"]
@@ -139,9 +140,9 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
     """Saves the machine's grades, and asks for a person's where one is wanted.
 
     That is where the kit itself failed, where the source's own solution does not pass the test
-    here (`resources["nbgrader"]["unproven"]` has its grade_id), and where a person gave a score to
-    another answer: nbgrader would ask for every score that a person gave, whenever a submission is
-    graded again, and never for that of a task.
+    here (`resources["nbgrader"]["unproven"]` has its grade_id), where a test's value is more than
+    its points, and where a person gave a score to another answer: nbgrader would ask for every
+    score that a person gave, whenever a submission is graded again, and never for that of a task.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
@@ -159,26 +160,23 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
         names = (self.notebook_id, self.assignment_id, self.student_id)
         grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *names)
-        score = None if utils.is_task(cell) else utils.determine_grade(cell, self.log)[0]
         answer = self._answers.hash_of(cell)
         again = judgement.asked_again(self.gradebook, grade, answer)
         unproven = cell.metadata.nbgrader.grade_id in self._unproven
         failed = unproven or bool(grader_failure(cell))
-        grade.auto_score = None if failed else score
+        grade.auto_score = None if failed else self._machine_score(cell)
         ungraded = grade.auto_score is None and grade.manual_score is None
         grade.needs_manual_grade = again or ungraded
         self.gradebook.db.commit()
+
+    def _machine_score(self, cell: NotebookNode) -> float | None:
+        """A test's points, 0 for an answer that nobody touched; None where a person gives them."""
+        if is_test(cell):
+            return outcome.score(cell)
+        return None if utils.is_task(cell) else utils.determine_grade(cell, self.log)[0]
 
     def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:
         names = (self.notebook_id, self.assignment_id, self.student_id)
         comment = self.gradebook.find_comment(cell.metadata.nbgrader.grade_id, *names)
         judgement.commented(self.gradebook, comment, self._answers.hash_of(cell))
         super()._add_comment(cell, resources)
-
-
-def grader_failure(cell: NotebookNode) -> str:
-    """What went wrong in the kit while it ran this grade cell, or ""."""
-    for output in cell.get("outputs", []):
-        if output.output_type == "error" and output.ename == GRADER_ERROR:
-            return str(output.evalue)
-    return ""

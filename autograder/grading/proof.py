@@ -20,14 +20,13 @@ from pathlib import Path
 
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
-from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from autograder.config import CourseError, Settings
-from autograder.environment import CELL_JSON
+from autograder.examiner.points import value
 from autograder.examiner.processes import ExaminerError, Examiners, Facts, Source
-from autograder.grading import definitions, execution
+from autograder.grading import definitions, execution, outcome
 from autograder.grading.assignment import Assignment, Proof, is_run
-from autograder.grading.preprocessors import GradeCellOutput, grader_failure
+from autograder.grading.preprocessors import GradeCellOutput
 from autograder.isolation.processes import SandboxError
 from autograder.words import few, line
 
@@ -119,7 +118,7 @@ def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
     }
     untouched = deepcopy(assignment.skeletons[name].notebook)
     _run(examiners, assignment, source, untouched, 0)
-    free = [grade_id for grade_id, cell in _tests(untouched).items() if determine_grade(cell)[0]]
+    free = [grade_id for grade_id, cell in _tests(untouched).items() if outcome.score(cell) != 0]
     told = dict(failing[place] for place in sorted(failing))
     return Proof(unproven, changed, unasked, free, told, facts.imports)
 
@@ -140,7 +139,7 @@ def _failing(solved: NotebookNode, unsolved: Sequence[int]) -> dict[int, tuple[s
     for place, (index, cell) in enumerate(cells):
         meant = RAISES in cell.metadata.get("tags", ())
         errors = any(output.output_type == "error" for output in cell.outputs)
-        if errors and not meant and place not in unsolved and not _is_test(cell):
+        if errors and not meant and place not in unsolved and not outcome.is_test(cell):
             grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
             found[place] = grade_id or f"cell {index + 1}", _reason(cell)
     return found
@@ -201,7 +200,7 @@ def _failed(name: str, solved: NotebookNode) -> dict[str, str]:
     failed = {}
     for grade_id, cell in _tests(solved).items():
         _require_sound(f"{name}.ipynb, {grade_id}", cell)
-        if determine_grade(cell)[0] != float(cell.metadata.nbgrader.points):
+        if outcome.score(cell) != outcome.maximum(cell):
             failed[grade_id] = _reason(cell)
     return failed
 
@@ -231,12 +230,8 @@ def _tests(notebook: NotebookNode) -> dict[str, NotebookNode]:
     return {
         cell.metadata.nbgrader.grade_id: GradeCellOutput().preprocess_cell(cell, {}, 0)[0]
         for cell in notebook.cells
-        if cell.cell_type == "code" and _is_test(cell)
+        if outcome.is_test(cell)
     }
-
-
-def _is_test(cell: NotebookNode) -> bool:
-    return bool(is_grade(cell) and not is_solution(cell))
 
 
 def _require_sound(where: str, cell: NotebookNode) -> None:
@@ -245,27 +240,16 @@ def _require_sound(where: str, cell: NotebookNode) -> None:
     Raises:
         CourseError: it is not.
     """
-    if failure := grader_failure(cell):
+    if failure := outcome.grader_failure(cell):
         raise CourseError(f"{where}: the exercise can't be judged: {failure}")
-    points = float(cell.metadata.nbgrader.points)
-    for output in cell.outputs:
-        if result := output.get("data", {}).get(CELL_JSON):
-            if result["max_score"] != points:
-                raise CourseError(
-                    f"{where}: the cell is worth {points:g} points, and its checks add up to "
-                    f"{result['max_score']:g}: give the cell as many, or change the checks."
-                )
-        elif _number(output) > points:
-            raise CourseError(f"{where}: the cell gives {_number(output):g} of {points:g} points.")
-
-
-def _number(output: NotebookNode) -> float:
-    """The score that a cell's value is; 0 where it is none."""
-    text = output.get("data", {}).get("text/plain", "")
-    try:
-        return float(text) if output.output_type == "execute_result" else 0.0
-    except ValueError:
-        return 0.0
+    points, result = outcome.maximum(cell), outcome.result(cell)
+    if result and result.max_score != points:
+        raise CourseError(
+            f"{where}: the cell is worth {points:g} points, and its checks add up to "
+            f"{result.max_score:g}: give the cell as many, or change the checks."
+        )
+    if outcome.score(cell) is None:
+        raise CourseError(f"{where}: the cell gives {value(cell.outputs):g} of {points:g} points.")
 
 
 def _reason(cell: NotebookNode) -> str:
@@ -274,9 +258,9 @@ def _reason(cell: NotebookNode) -> str:
         if output.output_type == "error":
             last = strip_ansi((output.traceback or [output.evalue])[-1])
             return line(last if output.ename in last else f"{output.ename}: {last}").rstrip(": ")
-        if result := output.get("data", {}).get(CELL_JSON):
-            lost = [check for check in result["checks"] if not check["passed"]]
-            return line("; ".join(f"{check['name']}: {check['message']}" for check in lost))
+    if result := outcome.result(cell):
+        lost = [check for check in result.checks if not check.passed]
+        return line("; ".join(f"{check.name}: {check.message}" for check in lost))
     return "it gives less than its points"
 
 

@@ -10,16 +10,23 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
-from nbgrader.utils import is_grade
 
 from autograder.config import Settings
-from autograder.environment import CELL_JSON
-from autograder.grading import colours, judgement, pipeline
+from autograder.grading import colours, judgement, outcome, pipeline
 from autograder.grading.execution import Execution
-from autograder.grading.flags import above_maximum, action, changed, failures, late, status, told
+from autograder.grading.flags import (
+    above_maximum,
+    action,
+    changed,
+    failures,
+    late,
+    status,
+    told,
+    too_much,
+)
 from autograder.grading.folder import TIMESTAMP
 from autograder.grading.submission import Submission, notebook_resources
-from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
+from autograder.results import CellResult, Flag, SubmissionResult
 from autograder.words import utf8
 
 
@@ -36,7 +43,7 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
     steps = pipeline.parts(settings.config)["record"]
     with _copy(settings, submission) as folder:
         _enter(settings, submission)
-        cells: list[NotebookNode] = []
+        tests: list[NotebookNode] = []
         for name, text in execution.notebooks.items():
             names = {
                 **notebook_resources(settings, submission.assignment, submission.student, name),
@@ -46,12 +53,13 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             graded = pipeline.process(steps, settings.config, text, names)
             colours.tame(graded)
             _write(folder, f"{name}.ipynb", nbformat.writes(graded).encode())
-            cells += filter(is_grade, graded.cells)
+            tests += filter(outcome.is_test, graded.cells)
     with Gradebook(settings.directory.db_url) as gradebook:
         entry = gradebook.find_submission(submission.assignment, submission.student)
         flags += (
             late(entry.total_seconds_late)
-            + failures(cells)
+            + failures(tests)
+            + too_much(tests)
             + changed(*judgement.changed(gradebook, entry))
             + above_maximum(judgement.above_maximum(entry))
         )
@@ -62,7 +70,7 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             score=float(entry.score),
             max_score=float(entry.max_score),
             seconds=round(execution.seconds, 3),
-            cells=_cells(entry, cells),
+            cells=_cells(entry, tests),
             flags=told(flags),
             action=action(flags, submission.assignment, submission.student),
         )
@@ -142,8 +150,9 @@ def _add_notebooks(gradebook: Gradebook, entry: SubmittedAssignment) -> None:
     gradebook.db.flush()  # gives them their ids
 
 
-def _cells(entry: SubmittedAssignment, graded: Sequence[NotebookNode]) -> dict[str, CellResult]:
-    checks = {cell.metadata.nbgrader.grade_id: _checks(cell) for cell in graded}
+def _cells(entry: SubmittedAssignment, tests: Sequence[NotebookNode]) -> dict[str, CellResult]:
+    results = {test.metadata.nbgrader.grade_id: outcome.result(test) for test in tests}
+    checks = {grade_id: result.checks for grade_id, result in results.items() if result}
     return {
         grade.name: CellResult(
             score=None if _ungraded(grade) else float(grade.score),
@@ -157,11 +166,3 @@ def _cells(entry: SubmittedAssignment, graded: Sequence[NotebookNode]) -> dict[s
 
 def _ungraded(grade: Grade) -> bool:
     return grade.auto_score is None and grade.manual_score is None
-
-
-def _checks(cell: NotebookNode) -> tuple[CheckResult, ...]:
-    """The named checks in a grade cell's output, if it ran any."""
-    for output in cell.get("outputs", []):
-        if data := output.get("data", {}).get(CELL_JSON):
-            return CellResult.from_json(data).checks
-    return ()

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from autograder.examiner.notebook import SourceCell, loses_points
-from autograder.isolation.outputs import Output, error_output
 from tests.examiner.notebooks import DOUBLE, SHORT, Examine, asked, given, graded
 
 TEST = "assert f(2) == 4"
@@ -263,24 +261,3 @@ def test_a_shell_line_in_what_students_are_given_is_nobodys(examine: Examine) ->
     outcome = examine([given("import math"), blank, graded("test", TEST)], {})
     assert outcome.error("test")
     assert outcome.flags == []
-
-
-def _result(text: str) -> Output:
-    return {"output_type": "execute_result", "data": {"text/plain": text}}
-
-
-@pytest.mark.parametrize(
-    ("outputs", "loses"),
-    [
-        ([], False),
-        ([_result("4.0")], False),
-        ([_result("3.5")], True),
-        ([_result("'done'")], False),
-        ([error_output("AssertionError", "no")], True),
-    ],
-    ids=["nothing", "all", "some", "text", "error"],
-)
-def test_points_are_lost_as_nbgrader_counts(outputs: list[Output], loses: bool) -> None:
-    """An error costs all, a number gives as many, anything else gives all."""
-    test = SourceCell("test", "t", "pass", "pass", points=4.0)
-    assert loses_points(test, outputs) == loses

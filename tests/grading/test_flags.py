@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.grading.flags import MOST, action, failures, late, status, told
+from autograder.grading.flags import ACTIONS, MOST, action, failures, late, status, told
 from autograder.results import Flag
+from tests.tiny import marks
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_in_time_is_not_flagged(seconds: float) -> None:
 def test_a_failure_of_the_kit_is_flagged() -> None:
     """The kit's own error asks for a look; a student's is an ordinary matter."""
     cells = [
-        new_code_cell(metadata={"nbgrader": {"grade_id": name}}, outputs=[output])
+        new_code_cell(metadata=marks(name, grade=True, points=4), outputs=[output])
         for name, output in {
             "nll_hidden": new_output("error", ename="GraderError", evalue="why", traceback=[]),
             "nll_visible": new_output("error", ename="ValueError", evalue="x", traceback=[]),
@@ -38,6 +39,13 @@ def test_a_failure_of_the_kit_is_flagged() -> None:
     flags = failures(cells)
     assert flags == (Flag("grader-error", "nll_hidden", "why"),)
     assert status(flags) == "flagged"
+
+
+def test_a_failure_in_a_students_own_words_is_none() -> None:
+    """Code that a person scores may raise what it likes."""
+    output = new_output("error", ename="GraderError", evalue="why", traceback=[])
+    cell = new_code_cell(metadata=marks("show", grade=True, solution=True), outputs=[output])
+    assert failures([cell]) == ()
 
 
 def test_of_very_many_flags_the_most_urgent_are_told() -> None:
@@ -64,3 +72,28 @@ def test_a_notebook_that_was_not_handed_in_takes_no_others_place(kind: str, plac
         f"ask for the .ipynb, put it into submitted/student01/losses {place}, and autograder grade "
         "losses --student student01"
     )
+
+
+@pytest.mark.parametrize("flood", sorted(ACTIONS))
+def test_no_kind_of_flag_is_pushed_out_by_another(flood: str) -> None:
+    """However many there are of one kind, the first of each other is told, the urgent before."""
+    kinds = [kind for kind in ACTIONS if kind != flood]
+    many = [Flag(flood, "", f"number {n}") for n in range(60)]
+    others = [Flag(kind, "", "the only one") for kind in kinds]
+    found = told([*many, *others, Flag("late", "", "1 h 0 min after the due date.")])
+    assert len(found) == MOST
+    assert {flag for flag in found if flag.kind != flood} >= {*others}
+    assert "late" in {flag.kind for flag in found}
+    assert many[0] in found
+    left = 60 + len(kinds) + 1 - (MOST - 1)
+    assert found[-1] == Flag("more-flags", "", f"And {left} more: {flood}.")
+    order = [flag.kind for flag in found[:-1] if flag.kind != "late"]
+    assert order == sorted(order, key=[*ACTIONS].index)
+
+
+@pytest.mark.parametrize("kind", ["sandbox-violation", "suspect-code", "forbidden-call"])
+def test_nobody_is_told_to_install_a_module_for_suspect_code(kind: str) -> None:
+    """A person reads such a submission first, whatever else it asks for."""
+    flags = [Flag("missing-package", "", f"cell {n} imports m{n}.") for n in range(60)]
+    flags.append(Flag(kind, "", "why"))
+    assert action(flags, "tiny", "student01").startswith("read it: ")

@@ -229,14 +229,28 @@ def test_what_has_no_solution_is_not_asked(settings: Settings, examiners: Examin
     assert dict(proved.proofs["one"].unproven) == {}
 
 
-def test_what_is_paid_for_nothing_is_told(settings: Settings, examiners: Examiners) -> None:
-    """A test that an untouched notebook passes is the instructor's to mend."""
-    cells = [solution(SOLVED), PASSED, checked("free", "assert 1")]
+@pytest.mark.parametrize(
+    "text", ["assert 1", "2 if 'f' in dir() else 1", "2 if 'f' in dir() else 5"]
+)
+def test_what_is_paid_for_nothing_is_told(
+    settings: Settings, examiners: Examiners, text: str
+) -> None:
+    """A test that an untouched notebook passes, or that pays it, is the instructor's to mend."""
+    cells = [solution(SOLVED), PASSED, checked("free", text, 2)]
     proved = prove(settings, assignment(settings, *cells), examiners)
     assert list(told_of_proof(proved)) == [
         "one.ipynb: free gives points to who has written nothing: let it use what an answer binds, "
         "and fail where that is not written."
     ]
+
+
+def test_a_sum_that_is_a_little_off_is_all_of_the_points(
+    settings: Settings, examiners: Examiners
+) -> None:
+    """As 0.1 + 0.2 is, to a computer."""
+    cells = [solution(SOLVED), PASSED, checked("sum", "f(0.05) + f(0.1)", 0.3)]
+    proved = prove(settings, assignment(settings, *cells), examiners)
+    assert dict(proved.proofs["one"].unproven) == {}
 
 
 WRONG = {
