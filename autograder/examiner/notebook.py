@@ -13,7 +13,6 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 from autograder.checks import blame, imports, judge
 from autograder.environment import CELL_JSON
@@ -31,6 +30,7 @@ from autograder.examiner.names import (
     used,
 )
 from autograder.examiner.points import points
+from autograder.examiner.source_cells import SourceCell, first_cells, instructors, untouched, wanted
 from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
@@ -43,36 +43,10 @@ from autograder.isolation.values import CannotCrossError
 from autograder.results import CellResult, Flag
 from autograder.words import few
 
-Role = Literal["given", "solution", "test"]
-
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
 STRIKES = 3  # calls of one grade cell that may end in a stop
 NOWHERE = "which is neither installed here nor handed in"
 KEPT_BYTES = 4 << 10  # of an error, which is kept where there is no room any more
-
-
-@dataclass(frozen=True)
-class SourceCell:
-    """A code cell of the instructor's notebook.
-
-    Args:
-        role: "test" is a cell of tests, "solution" one that the student writes, "given" any other.
-        grade_id: nbgrader's name for it, or "".
-        text: its source.
-        released: its source as students have it: without its solution or hidden tests.
-        points: what it is worth, if it is a test.
-    """
-
-    role: Role
-    grade_id: str
-    text: str
-    released: str
-    points: float = 0.0
-
-    @property
-    def hidden(self) -> bool:
-        """Whether it has tests that students must not see."""
-        return self.role == "test" and self.text != self.released
 
 
 @dataclass(frozen=True)
@@ -127,56 +101,6 @@ class Opening:
         """Whether a submission begins with the same cells, and kernels that have run them do."""
         first = [cell.released for cell in self.source[: len(self.outputs)]]
         return bool(first) and [cell.text for cell in cells[: len(first)]] == first
-
-
-def first_cells(source: Sequence[SourceCell]) -> list[SourceCell]:
-    """The cells before the first solution or test: nothing of a student's is in them."""
-    return list(itertools.takewhile(lambda cell: cell.role == "given", source))
-
-
-def instructors(cell: SourceCell) -> str:
-    """What the examiner runs of a cell on its way to a test; of a solution what it imports."""
-    return {"given": cell.text, "solution": imports_of(cell.text), "test": ""}[cell.role]
-
-
-def untouched(source: Sequence[SourceCell], own: Iterable[str]) -> set[str]:
-    """The instructor's cells that use nothing which these cells, solutions or tests may change.
-
-    A cell may change what it binds and what it uses, modules apart: so may one that is touched.
-    """
-    modules = bound(imports_of(cell.text) for cell in source)
-    touched = set[str]().union(*(bound([text]) | used(text) for text in own)) - modules
-    found = set()
-    for cell in source:
-        if cell.role == "given" and not used(cell.released) & touched:
-            found.add(cell.released)
-        else:
-            touched |= (bound([cell.text]) | used(cell.text)) - modules
-    return found
-
-
-def bringing(source: Sequence[SourceCell], asked: Set[str]) -> set[str]:
-    """The visible tests that may bind or change what a later hidden one uses.
-
-    Through other cells too; modules and what the student writes apart.
-    """
-    apart = bound(imports_of(cell.text) for cell in source) | asked
-    needed, found = set[str](), set[str]()
-    for cell in reversed(source):
-        touched = (bound([cell.text]) | used(cell.text)) - apart
-        if cell.hidden or (cell.role != "solution" and touched & needed):
-            needed |= touched
-            if cell.role == "test" and not cell.hidden:
-                found.add(cell.text)
-    return found
-
-
-def wanted(source: Sequence[SourceCell]) -> tuple[set[str], set[str], set[str]]:
-    """The names that cells bind: what students have to, what others do, what solutions import."""
-    solutions = [cell for cell in source if cell.role == "solution"]
-    taken = bound(cell.text for cell in source if cell.role != "solution")
-    imported = bound(instructors(cell) for cell in solutions)
-    return bound(cell.text for cell in solutions) - imported, taken, imported
 
 
 def begin(source: Sequence[SourceCell], shell: Shell) -> None:

@@ -19,18 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.environment import STUDENT_KEY
-from autograder.examiner.notebook import (
-    Examination,
-    Missing,
-    Opening,
-    SourceCell,
-    StudentCell,
-    begin,
-    bringing,
-    failed,
-    untouched,
-)
+from autograder.examiner.notebook import Examination, Missing, Opening, StudentCell, begin, failed
 from autograder.examiner.proving import changed_in_place, imports_wanted, unsolved
+from autograder.examiner.source_cells import SourceCell, bringing, untouched
 from autograder.exercises import all_exercises
 from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.outputs import Output

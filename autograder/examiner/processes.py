@@ -59,7 +59,7 @@ class Source:
     """The instructor's side of a notebook, as plain data: the same for a whole class.
 
     Args:
-        cells: the code cells; `notebook.SourceCell` says what they are.
+        cells: the code cells; `source_cells.SourceCell` says what they are.
         files: what lies beside the notebook.
         limits: what a student's kernel may use.
         hidden: folders that it must not read, wherever they are.

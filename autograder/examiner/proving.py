@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograder.examiner.names import bound, imports_of, used
-from autograder.examiner.notebook import SourceCell, wanted
+from autograder.examiner.source_cells import SourceCell, wanted
 from autograder.isolation.client import StudentKernel
 
 # A cell that prints a digest of what each name of NAMES is bound to now; it binds nothing.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.examiner.notebook import SourceCell, loses_points
+from autograder.examiner.notebook import loses_points
+from autograder.examiner.source_cells import SourceCell
 from autograder.examiner.points import points
 from autograder.isolation.outputs import Output, error_output
 

@@ -1,0 +1,90 @@
+"""The code cells of the instructor's notebook: what is run of each, and what they have to do with
+one another.
+
+That is read from their text alone; nothing is run here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from typing import Literal
+
+from autograder.examiner.names import bound, imports_of, used
+
+Role = Literal["given", "solution", "test"]
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """A code cell of the instructor's notebook.
+
+    Args:
+        role: "test" is a cell of tests, "solution" one that the student writes, "given" any other.
+        grade_id: nbgrader's name for it, or "".
+        text: its source.
+        released: its source as students have it: without its solution or hidden tests.
+        points: what it is worth, if it is a test.
+    """
+
+    role: Role
+    grade_id: str
+    text: str
+    released: str
+    points: float = 0.0
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it has tests that students must not see."""
+        return self.role == "test" and self.text != self.released
+
+
+def first_cells(source: Sequence[SourceCell]) -> list[SourceCell]:
+    """The cells before the first solution or test: nothing of a student's is in them."""
+    return list(itertools.takewhile(lambda cell: cell.role == "given", source))
+
+
+def instructors(cell: SourceCell) -> str:
+    """What the examiner runs of a cell on its way to a test; of a solution what it imports."""
+    return {"given": cell.text, "solution": imports_of(cell.text), "test": ""}[cell.role]
+
+
+def untouched(source: Sequence[SourceCell], own: Iterable[str]) -> set[str]:
+    """The instructor's cells that use nothing which these cells, solutions or tests may change.
+
+    A cell may change what it binds and what it uses, modules apart: so may one that is touched.
+    """
+    modules = bound(imports_of(cell.text) for cell in source)
+    touched = set[str]().union(*(bound([text]) | used(text) for text in own)) - modules
+    found = set()
+    for cell in source:
+        if cell.role == "given" and not used(cell.released) & touched:
+            found.add(cell.released)
+        else:
+            touched |= (bound([cell.text]) | used(cell.text)) - modules
+    return found
+
+
+def bringing(source: Sequence[SourceCell], asked: Set[str]) -> set[str]:
+    """The visible tests that may bind or change what a later hidden one uses.
+
+    Through other cells too; modules and what the student writes apart.
+    """
+    apart = bound(imports_of(cell.text) for cell in source) | asked
+    needed, found = set[str](), set[str]()
+    for cell in reversed(source):
+        touched = (bound([cell.text]) | used(cell.text)) - apart
+        if cell.hidden or (cell.role != "solution" and touched & needed):
+            needed |= touched
+            if cell.role == "test" and not cell.hidden:
+                found.add(cell.text)
+    return found
+
+
+def wanted(source: Sequence[SourceCell]) -> tuple[set[str], set[str], set[str]]:
+    """The names that cells bind: what students have to, what others do, what solutions import."""
+    solutions = [cell for cell in source if cell.role == "solution"]
+    taken = bound(cell.text for cell in source if cell.role != "solution")
+    imported = bound(instructors(cell) for cell in solutions)
+    return bound(cell.text for cell in solutions) - imported, taken, imported
