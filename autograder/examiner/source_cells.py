@@ -1,5 +1,4 @@
-"""The code cells of the instructor's notebook: what is run of each, and what they have to do with
-one another.
+"""The code cells of the instructor's notebook, and what they have to do with one another.
 
 That is read from their text alone; nothing is run here.
 """
