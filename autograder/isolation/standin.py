@@ -67,7 +67,7 @@ class Standin:
         tree: what the kernel says of it.
 
     `forbidden` gathers the operators that its calls should not have used; `raised` is whether one
-    of them ended in an exception, other than what an answer raises that is still to be written.
+    of them ended in an exception.
     """
 
     def __init__(self, kernel: StudentKernel, name: str, tree: Mapping[str, Any]) -> None:
