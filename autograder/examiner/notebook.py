@@ -131,6 +131,19 @@ class Missing:
     names: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class Called:
+    """What a given cell has called of the student's, on the way to what it binds.
+
+    Args:
+        functions: those that it called, and the cells above that made what it uses.
+        setbacks: what went wrong with them: it concerns the tests that use what the cell binds.
+    """
+
+    functions: Sequence[Standin]
+    setbacks: Sequence[Flag]
+
+
 @dataclass
 class Examination:
     """One notebook being examined, in one of two ways.
@@ -166,7 +179,7 @@ class Examination:
     begins: Callable[[str], object] = str
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
     _refused: dict[str, str] = field(default_factory=dict)  # what was tried, and the cell
-    _called: dict[str, list[Standin]] = field(default_factory=dict)  # by given cells, for a name
+    _called: dict[str, Called] = field(default_factory=dict)  # by given cells, for a name
 
     def __post_init__(self) -> None:
         self.source, self.shell = self.opening.source, self.opening.shell
@@ -194,7 +207,7 @@ class Examination:
             elif self.hidden:
                 if not self.stopped.get(cell.index):
                     self._again(self.kernel.run(number, cell.text, shown=False), cell)
-                    self._take_notes(cell.name, cell)
+                    self._take_notes(cell)
             else:
                 known = drawn[cell.text] if cell.text in same else None
                 ran = self.kernel.run(number, cell.text, shown=known is None)
@@ -245,22 +258,23 @@ class Examination:
             cell: one of the instructor's that was run here.
             before: how many stops there were when it began.
         """
-        if not (functions := self._functions_in(cell.text)):
-            return
-        self._called |= dict.fromkeys(bound([cell.text]), functions)
+        earlier = self._called_for(cell.text)
+        functions = [*self.names.fetched, *(f for call in earlier for f in call.functions)]
+        flags = [flag for call in earlier for flag in call.setbacks]
         for function, stop in self.kernel.stops[before:]:
             detail = sentence(f"{function}, called by a given cell,", stop)
-            self.setbacks.append(Flag(stop.reason, cell.grade_id, detail))
+            flags.append(Flag(stop.reason, "", detail))
         if isinstance(self.shell.error, CannotCrossError):
-            self.setbacks.append(Flag("cannot-cross", cell.grade_id, str(self.shell.error)))
-        self._take_notes("a call in a given cell")
+            flags.append(Flag("cannot-cross", cell.grade_id, str(self.shell.error)))
+        flags += self._noted("a call in a given cell")
         if any(function.raised for function in functions):
-            self._fails()
+            flags += [each.flag for each in self.missing]
+        if functions:
+            self._called |= dict.fromkeys(bound([cell.text]), Called(functions, flags))
 
-    def _functions_in(self, text: str) -> list[Standin]:
-        """The student's functions that a cell has called, or the cells that made what it uses."""
-        earlier = [function for name in used(text) for function in self._called.get(name, ())]
-        return [*self.names.fetched, *earlier]
+    def _called_for(self, text: str) -> list[Called]:
+        """What came of the cells that have made what a cell uses."""
+        return [self._called[name] for name in sorted(used(text)) if name in self._called]
 
     def _of_test(self, cell: SourceCell) -> str:
         """What is run of a test that is this way's business only for what it leaves behind."""
@@ -299,7 +313,7 @@ class Examination:
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
         self._lack_imports(test)
-        self._take_notes(test.grade_id)
+        self.setbacks += self._noted(test.grade_id)
         if any(function.raised for function in self.names.fetched):
             self._fails()
         if secret:  # what it prints or warns of has its source, or its numbers
@@ -315,7 +329,11 @@ class Examination:
                 return self._unknown("memory-limit", test, "takes too much memory with this answer")
         elif full and all(output["output_type"] != "execute_result" for output in outputs):
             return self._unknown("output-limit", test, "gives more output than is kept")
-        messages = map(by_hand, self._functions_in(test.text))
+        functions = [*self.names.fetched]
+        for call in self._called_for(test.text):
+            functions += call.functions
+            self.setbacks += call.setbacks
+        messages = map(by_hand, functions)
         broken = list(dict.fromkeys(message for message in messages if message))
         for message in broken:
             self._flag("forbidden-call", test.grade_id, message)
@@ -455,33 +473,35 @@ class Examination:
         finally:
             kernel.close()
 
-    def _take_notes(self, where: str, cell: StudentCell | None = None) -> None:
-        """Takes from the kernel what was refused, or is not here, in a cell or a test's calls.
+    def _take_notes(self, cell: StudentCell) -> None:
+        """Takes from the kernel what was refused, or is not here, in a cell of the notebook.
 
-        Of a cell that is as the course released it: what it asks for accuses nobody, and the
-        source's own solutions live without.
+        One that is as the course released it accuses nobody with what it asks for, and the source's
+        own solutions live without.
+        """
+        if cell.text not in self._released:
+            flags = self._noted(cell.name)
+            reads = bool(flags) and cell not in self._unread
+            names = sorted(depends_on_outside(cell.text)) if reads else ()
+            self.missing += [Missing(flag, names) for flag in flags]
+            return
+        for what in self.kernel.take_notes().tried:
+            detail = f"{cell.name}, which is given, was refused: {what}."
+            self.setbacks.append(Flag("not-available", "", detail))
+
+    def _noted(self, where: str) -> list[Flag]:
+        """Flags of what was not here in a student's cell or calls; what was refused is kept.
 
         Args:
-            where: the name of the cell.
-            cell: the student's; None of the calls of a test, which are the answer's own.
+            where: the name of the cell, or of the test that called.
         """
-        notes, released = self.kernel.take_notes(), bool(cell and cell.text in self._released)
+        notes = self.kernel.take_notes()
         for what in notes.tried:
-            if released:
-                detail = f"{where}, which is given, was refused: {what}."
-                self.setbacks.append(Flag("not-available", "", detail))
-            else:
-                self._refused.setdefault(what, where)
-        flags = [missing_package(where, module) for module in notes.absent]
-        flags += [
+            self._refused.setdefault(what, where)
+        return [missing_package(where, module) for module in notes.absent] + [
             Flag("not-available", "", f"{where} asks for what no notebook has here: {thing}.")
             for thing in notes.missed
         ]
-        if cell is None:
-            self.setbacks += flags
-        elif flags and not released:
-            names = sorted(depends_on_outside(cell.text)) if cell not in self._unread else ()
-            self.missing += [Missing(flag, names) for flag in flags]
 
     def _fails(self) -> None:
         """Where something of the notebook fails, what it asked for in vain may be the reason."""
@@ -510,7 +530,7 @@ class Examination:
             self.stopped[cell.index] = ran.lost
             self._stopped(cell.name, ran.stopped, cell.grade_id)
         ended, released = failed(ran.outputs), cell.text in self._released
-        self._take_notes(cell.name, cell)
+        self._take_notes(cell)
         if ended and not released:
             self._fails()
         if ended and cell.text in self.opening.steady:

@@ -141,7 +141,7 @@ class Tried:
         """
         if isinstance(error, FileNotFoundError):
             self._add("missed", FILE)
-        for _ in range(CHAIN):
+        for place in range(CHAIN):
             match error:
                 case None:
                     return
@@ -151,7 +151,7 @@ class Tried:
                     self._add(*note)
                 case OSError(errno=errno.EFBIG | errno.EMFILE as number):
                     self._add("missed", os.strerror(number))
-                case MemoryError():
+                case MemoryError() if place:  # of one in front is told as of a limit
                     self._add("missed", MEMORY)
                 case RuntimeError(args=(str(text), *_)) if text.startswith(NO_THREAD):
                     self._add("missed", THREAD)
