@@ -45,7 +45,6 @@ from autograder.words import few
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
 STRIKES = 3  # calls of one grade cell that may end in a stop
-NOWHERE = "which is neither installed here nor handed in"
 KEPT_BYTES = 4 << 10  # of an error, which is kept where there is no room any more
 
 
@@ -230,7 +229,7 @@ class Examination:
             self.setbacks.append(Flag(stop.reason, test.grade_id, detail))
         absent = self.kernel.take_notes().absent
         theirs = [module for module in absent if module not in imports_of(test.released)]
-        self.missing += [Missing(missing_package(test.grade_id, module)) for module in theirs]
+        self.missing += map(Missing, missing_packages(test.grade_id, theirs))
 
     def _left(self) -> Iterator[tuple[int, StudentCell]]:
         """The cells that a new kernel has not run yet, with the numbers in their brackets."""
@@ -498,7 +497,7 @@ class Examination:
         notes = self.kernel.take_notes()
         for what in notes.tried:
             self._refused.setdefault(what, where)
-        return [missing_package(where, module) for module in notes.absent] + [
+        return missing_packages(where, notes.absent) + [
             Flag("not-available", "", f"{where} asks for what no notebook has here: {thing}.")
             for thing in notes.missed
         ]
@@ -558,9 +557,10 @@ def sentence(what: str, stop: Stopped) -> str:
     return f"{what} {stop}{': ' + stop.detail if stop.detail else ''}."
 
 
-def missing_package(where: str, module: str) -> Flag:
-    """The flag of a module that is not here."""
-    return Flag("missing-package", "", f"{where} imports {module}, {NOWHERE}.")
+def missing_packages(where: str, modules: Sequence[str]) -> list[Flag]:
+    """The flag of modules that are not here; none where there are none."""
+    detail = f"{where} imports {few(modules)}: neither installed here nor handed in."
+    return [Flag("missing-package", "", detail)] if modules else []
 
 
 def failed(outputs: Iterable[Output]) -> bool:

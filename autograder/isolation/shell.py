@@ -34,6 +34,12 @@ from autograder.isolation.tried import INPUT
 
 TEXT = ["text/plain", "text/html", "text/markdown", "text/latex", "application/json"]
 
+# What plots may be drawn in where somebody sees it.
+WINDOWS = {
+    *("auto", "gtk", "gtk3", "gtk4", "ipympl", "macosx", "nbagg", "notebook", "osx", "qt", "qt5"),
+    *("qt6", "tk", "widget", "wx"),
+}
+
 MOST_FRAMES = 50  # of a traceback that are shown
 
 NO_INPUT = "The grader runs a notebook with nobody to ask: input() is not there."
@@ -244,8 +250,8 @@ class Shell(InteractiveShell):
         """Plots are drawn inline: there is no window to open."""
 
     def enable_matplotlib(self, gui: str | None = None) -> Any:
-        """`%matplotlib widget`, or any other: plots are drawn inline."""
-        return super().enable_matplotlib("inline")
+        """`%matplotlib widget`, or any other that needs a window or a package: plots inline."""
+        return super().enable_matplotlib("inline" if gui in WINDOWS else gui)
 
     def ask_exit(self) -> None:
         """`exit` in a cell ends nothing: the notebook goes on."""

@@ -4,6 +4,7 @@ import torch
 
 # %% flags
 [
+    ("missing-package", ""),
     ("suspect-code", "bce"),
     ("suspect-code", "softmax"),
     ("suspect-code", "log_softmax"),
