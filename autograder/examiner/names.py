@@ -159,6 +159,13 @@ class Names(dict[str, Any]):
             self.fetched.append(value)
         return value
 
+    def _acts_there(self, name: str) -> bool:
+        """Whether a test that binds or deletes a name means the student's, and not one of its own.
+
+        It has asked for it before, or the student's functions look for it.
+        """
+        return name in self.read_in_calls or name in self._got
+
     def __setitem__(self, name: str, value: Any) -> None:
         """Binds a name for the cells here.
 
@@ -170,14 +177,14 @@ class Names(dict[str, Any]):
             super().__setitem__(name, value)
         elif self.testing and self.kernel:
             super().__setitem__(name, value)
-            if callable(value) or name in self.read_in_calls | self._got:
+            if callable(value) or self._acts_there(name):
                 self.kernel.set(name, value, Standin.place_in(self.kernel))
 
     def __delitem__(self, name: str) -> None:
         here = super().__contains__(name)
         if here:
             super().__delitem__(name)
-        theirs = not here or name in self.read_in_calls | self._got
+        theirs = not here or self._acts_there(name)
         if theirs and name in self._theirs and self.kernel:
             self.kernel.delete(name)
         elif not here:

@@ -30,7 +30,13 @@ from autograder.examiner.names import (
     used,
 )
 from autograder.examiner.points import points
-from autograder.examiner.source_cells import SourceCell, first_cells, instructors, untouched, wanted
+from autograder.examiner.source_cells import (
+    SourceCell,
+    first_cells,
+    instructors,
+    names_bound,
+    untouched,
+)
 from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
@@ -104,7 +110,7 @@ class Opening:
 
 def begin(source: Sequence[SourceCell], shell: Shell) -> None:
     """Makes a shell this process's, and runs the first cells in it."""
-    asked, taken, imported = wanted(source)
+    asked, taken, imported = names_bound(source)
     calls = frozenset[str]().union(*(read_in_calls(c.text) for c in source if c.role == "solution"))
     names = Names(None, asked, taken | imported, frozenset(imported - taken), calls)
     names.update(shell.user_ns)
@@ -299,7 +305,7 @@ class Examination:
     def _test(self, number: int, test: SourceCell) -> list[Output]:
         """The outputs of a test cell: its own, or what is said of why it failed."""
         if test.grade_id in self.lost:
-            return self._unknown("timeout", test, "did not come to an end with this answer")
+            return self._without_result("timeout", test, "did not come to an end with this answer")
         self.begins(test.grade_id)
         self._reach(test)
         kernel = self.kernel
@@ -311,7 +317,7 @@ class Examination:
             return [told(GraderError(kernel.fault), test.text, hidden=secret)]
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
-        self._lack_imports(test)
+        self._note_lacking_imports(test)
         self.setbacks += self._noted(test.grade_id)
         if any(function.raised for function in self.names.fetched):
             self._fails()
@@ -325,9 +331,11 @@ class Examination:
             if isinstance(self.shell.error, CannotCrossError):
                 self._flag("cannot-cross", test.grade_id, str(self.shell.error))
             elif any(out_of_memory(output, "ename", "evalue") for output in outputs):
-                return self._unknown("memory-limit", test, "takes too much memory with this answer")
+                return self._without_result(
+                    "memory-limit", test, "takes too much memory with this answer"
+                )
         elif full and all(output["output_type"] != "execute_result" for output in outputs):
-            return self._unknown("output-limit", test, "gives more output than is kept")
+            return self._without_result("output-limit", test, "gives more output than is kept")
         functions = [*self.names.fetched]
         for call in self._called_for(test.text):
             functions += call.functions
@@ -340,12 +348,12 @@ class Examination:
             return [error_output("ForbiddenCall", broken[0])]
         return outputs
 
-    def _unknown(self, kind: str, test: SourceCell, what: str) -> list[Output]:
+    def _without_result(self, kind: str, test: SourceCell, what: str) -> list[Output]:
         """What stands for a test that could not come to a result: a person is asked."""
         self._flag(kind, test.grade_id, f"{test.grade_id} {what}.")
         return [error_output("NoResultError", f"This test {what}, so its points are not known.")]
 
-    def _lack_imports(self, test: SourceCell) -> None:
+    def _note_lacking_imports(self, test: SourceCell) -> None:
         """Notes the names of a test's that only the source's solution imports, and this one not.
 
         Of a notebook that has no answer to the test none: that has not failed for an import.

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograder.examiner.names import bound, imports_of, used
-from autograder.examiner.source_cells import SourceCell, wanted
+from autograder.examiner.source_cells import SourceCell, names_bound
 from autograder.isolation.client import StudentKernel
 
 # A cell that prints a digest of what each name of NAMES is bound to now; it binds nothing.
@@ -73,7 +73,7 @@ def imports_wanted(source: Sequence[SourceCell]) -> dict[str, list[str]]:
 
     Where a test uses nothing else of a student's, the import is what is asked for.
     """
-    asked, taken, imported = wanted(source)
+    asked, taken, imported = names_bound(source)
     tests = [cell for cell in source if cell.role == "test" and used(cell.text) & asked]
     names = {cell.grade_id: sorted(used(cell.text) & (imported - taken)) for cell in tests}
     return {grade_id: found for grade_id, found in names.items() if found}

@@ -81,7 +81,7 @@ def bringing(source: Sequence[SourceCell], asked: Set[str]) -> set[str]:
     return found
 
 
-def wanted(source: Sequence[SourceCell]) -> tuple[set[str], set[str], set[str]]:
+def names_bound(source: Sequence[SourceCell]) -> tuple[set[str], set[str], set[str]]:
     """The names that cells bind: what students have to, what others do, what solutions import."""
     solutions = [cell for cell in source if cell.role == "solution"]
     taken = bound(cell.text for cell in source if cell.role != "solution")
