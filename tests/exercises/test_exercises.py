@@ -124,6 +124,17 @@ def test_a_name_that_two_modules_have_is_refused(modules):
         find("fine")
 
 
+def beside_a_fine_one(modules, text):
+    """A module of this text beside one that is right: its file, and what is told of `mse`."""
+    file = modules / "broken_one.py"
+    file.write_text(text)
+    (modules / "broken_not.py").write_text(FINE)
+    assert find("fine").name == "fine"
+    with pytest.raises(LookupError) as caught:
+        find("mse")
+    return file, str(caught.value)
+
+
 MISTAKEN = {
     "syntax": ("x = 1\ndef f(:\n", "SyntaxError in {file}, line 2: "),
     "import": ("import not_here\n", "ModuleNotFoundError in {file}, line 1: "),
@@ -138,13 +149,8 @@ MISTAKEN = {
 @pytest.mark.parametrize(("text", "says"), MISTAKEN.values(), ids=list(MISTAKEN))
 def test_a_module_that_does_not_import_is_told_where_something_is_asked_of_it(modules, text, says):
     """With file and line; what other modules ask is there as before."""
-    file = modules / "broken_one.py"
-    file.write_text(text)
-    (modules / "broken_not.py").write_text(FINE)
-    assert find("fine").name == "fine"
-    with pytest.raises(LookupError) as caught:
-        find("mse")
-    assert str(caught.value).startswith(
+    file, told = beside_a_fine_one(modules, text)
+    assert told.startswith(
         "0 exercises are called 'mse'; there are: fine. autograder.exercises.broken_one does not "
         f"import: {says.format(file=file)}"
     )
@@ -189,14 +195,9 @@ UNLISTED = {
 @pytest.mark.parametrize(("text", "says"), UNLISTED.values(), ids=UNLISTED)
 def test_exercises_that_are_not_listed_are_told_where_one_is_not_found(modules, text, says):
     """With the file and what is wrong there; the others are there, and a helper is no mistake."""
-    file = modules / "broken_one.py"
-    file.write_text(text)
-    (modules / "broken_not.py").write_text(FINE)
-    assert find("fine").name == "fine"
-    with pytest.raises(LookupError) as caught:
-        find("mse")
-    told = ["0 exercises are called 'mse'; there are: fine.", says.format(file=file)]
-    assert str(caught.value) == " ".join(filter(None, told))
+    file, told = beside_a_fine_one(modules, text)
+    parts = ["0 exercises are called 'mse'; there are: fine.", says.format(file=file)]
+    assert told == " ".join(filter(None, parts))
 
 
 WRONG_PARTS = {
