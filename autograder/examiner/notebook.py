@@ -2,7 +2,8 @@
 
 The instructor's own cells are run here too, from the source notebook, because grade cells use what
 they bind. Of a grade cell the student's kernel runs the released text alone, and what comes of it
-there is ignored.
+there is ignored. Hidden tests are asked when the last cell has run: a kernel that answers them
+knows what they ask, so nothing that it does from then on is shown.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import itertools
 import json
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from typing import Any
 
 from autograder.checks import blame, imports, judge
 from autograder.environment import CELL_JSON
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
+from autograder.examiner.later import Seen, waiting
 from autograder.examiner.names import (
     MOST_EFFORT,
     Names,
@@ -87,6 +90,7 @@ class Opening:
             student. A cell that can't depend on a student's is not drawn again.
         steady: the texts of those that can't and that fail in no notebook without a student's.
         changed: names of the instructor's whose objects a solution changes in place.
+        seen: what each hidden test sees, by its grade_id.
     """
 
     source: Sequence[SourceCell]
@@ -96,6 +100,7 @@ class Opening:
     drawn: Mapping[str, list[Output]] = field(default_factory=dict)
     steady: Set[str] = frozenset()
     changed: Set[str] = frozenset()
+    seen: Mapping[str, Seen] = field(default_factory=dict)
 
     @property
     def names(self) -> Names:
@@ -150,23 +155,64 @@ class Called:
 
 
 @dataclass
-class Examination:
-    """One notebook being examined, in one of two ways.
+class Known:
+    """What is known of a notebook so far.
 
-    A kernel that answers hidden tests knows what they ask. So nothing that the student is shown
-    comes from it, and it starts when the one whose outputs are shown has ended.
+    Args:
+        flags: what a person may want to know.
+        stopped: the indices of cells that were stopped, and whether that ended the kernel.
+        setbacks: what went wrong and is not the answer's own failure: told where points are lost.
+        missing: what the notebook asked for and is not here: a setback once something of it fails,
+            or a test of what may have come of it.
+        refused: what was tried, and the cell: it is told when all is known.
+        waiting: hidden tests that are to be asked again, in a new kernel.
+    """
+
+    flags: list[Flag] = field(default_factory=list)
+    stopped: dict[int, bool] = field(default_factory=dict)
+    setbacks: list[Flag] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "flags": [asdict(flag) for flag in self.flags],
+            "stopped": sorted(self.stopped.items()),
+            "setbacks": [asdict(flag) for flag in self.setbacks],
+            "missing": [[asdict(each.flag), each.names] for each in self.missing],
+            "refused": self.refused,
+            "waiting": sorted(self.waiting),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Known:
+        """What `to_json` has made; nothing yet of an empty dict."""
+        return cls(
+            [Flag(**flag) for flag in data.get("flags", ())],
+            dict(data.get("stopped", ())),
+            [Flag(**flag) for flag in data.get("setbacks", ())],
+            [Missing(Flag(**flag), names) for flag, names in data.get("missing", ())],
+            dict(data.get("refused", {})),
+            set(data.get("waiting", ())),
+        )
+
+
+@dataclass
+class Examination:
+    """One notebook being examined.
+
+    `show` runs all cells, and `ask` asks the hidden tests then. Those of which a later cell may
+    have changed what they see are left waiting: `ask_again`, of another examination with a kernel
+    of its own, asks them at their places.
 
     Args:
         opening: the instructor's side.
         cells: the submission's.
         kernel: the student's; it has run the first cells if the submission begins with them.
-        hidden: whether it answers the hidden tests; or else all others, and its outputs are shown.
-        stopped: the indices of cells that were stopped when their outputs were shown, and whether
-            that ended the kernel.
+        known: what an examination before has found.
         trusted: whether the cells are the instructor's own, to whom everything may be told.
-        setbacks: what went wrong and is not the answer's own failure: told where points are lost.
-        missing: what the notebook asked for and is not here: a setback once something of it fails,
-            or a test of what may have come of it.
         lost: tests that are not asked: they have ended this notebook's examiners.
         begins: is told the name of each test that is asked.
     """
@@ -174,17 +220,13 @@ class Examination:
     opening: Opening
     cells: Sequence[StudentCell]
     kernel: StudentKernel
-    hidden: bool
-    stopped: dict[int, bool]
+    known: Known = field(default_factory=Known)
     trusted: bool = False
-    flags: list[Flag] = field(default_factory=list)
-    setbacks: list[Flag] = field(default_factory=list)
-    missing: list[Missing] = field(default_factory=list)
     lost: Sequence[str] = ()
     begins: Callable[[str], object] = str
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
-    _refused: dict[str, str] = field(default_factory=dict)  # what was tried, and the cell
     _called: dict[str, Called] = field(default_factory=dict)  # by given cells, for a name
+    _at_place: bool = False  # whether hidden tests are asked where they stand
 
     def __post_init__(self) -> None:
         self.source, self.shell = self.opening.source, self.opening.shell
@@ -196,33 +238,68 @@ class Examination:
         self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
         self._room = self.kernel.limits.notebook_output_bytes
 
-    def run(self) -> Iterator[tuple[int, list[Output]]]:
-        """The outputs of each cell of the submission that is this way's, by its index."""
+    def show(self) -> Iterator[tuple[int, list[Output]]]:
+        """Runs all cells; the outputs of each but the hidden tests', by its index."""
         drawn, same = self.opening.drawn, set[str]()
-        if not self.hidden:
-            first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
-            yield from ((cell.index, outputs) for cell, outputs in first)
-            if not self._unread:
-                same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own])
+        first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
+        yield from ((cell.index, outputs) for cell, outputs in first)
+        if not self._unread:
+            same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own])
         for number, cell in self._left():
             if test := self._tests.get(cell.grade_id):
                 self._run_test(number, test)
-                if test.hidden == self.hidden:
+                if not test.hidden:
                     yield cell.index, self._settled(test, self._test(number, test))
-            elif self.hidden:
-                if not self.stopped.get(cell.index):
-                    self._again(self.kernel.run(number, cell.text, shown=False), cell)
-                    self._take_notes(cell)
             else:
                 known = drawn[cell.text] if cell.text in same else None
                 ran = self.kernel.run(number, cell.text, shown=known is None)
                 self._note(ran, cell)
                 yield cell.index, known if known and not ran.stopped else self._kept(cell, ran)
-        if not self.hidden:
-            self._read()
-        if self._refused:
-            detail = "; ".join(f"{what} (in {where})" for what, where in self._refused.items())
+        self._read()
+        run = [(cell.grade_id, self._as_run(cell)) for cell in self.cells]
+        self.known.waiting |= waiting(self.opening.seen, run, self.kernel.files)
+
+    def ask(self) -> Iterator[tuple[int, list[Output]]]:
+        """Asks the hidden tests in the kernel that has run all cells; the outputs of each."""
+        for number, cell in enumerate(self.cells, start=1):
+            test = self._tests.get(cell.grade_id)
+            if not test or not test.hidden or test.grade_id in self.known.waiting:
+                continue
+            before, stops = self.known.to_json(), len(self.kernel.stops)
+            outputs = self._settled(test, self._test(number, test))
+            memory = any(stop.reason == "memory-limit" for _, stop in self.kernel.stops[stops:])
+            if memory and any(own.index > cell.index for own in self._own):  # they may have had it
+                self.known = Known.from_json(before)
+                self.known.waiting.add(test.grade_id)
+            else:
+                yield cell.index, outputs
+
+    def ask_again(self) -> Iterator[tuple[int, list[Output]]]:
+        """Runs the cells above the tests that wait, and asks these at their places."""
+        self._at_place, left = True, set(self.known.waiting)
+        for number, cell in self._left():
+            if test := self._tests.get(cell.grade_id):
+                self._run_test(number, test)
+                if test.grade_id in left:
+                    yield cell.index, self._settled(test, self._test(number, test))
+                    left.discard(test.grade_id)
+            elif not self.known.stopped.get(cell.index):
+                self._again(self.kernel.run(number, cell.text, shown=False), cell)
+                self._take_notes(cell)
+            if not left:
+                break
+        self.known.waiting.clear()
+
+    def tell_refused(self) -> None:
+        """Flags what was refused, all of it in one."""
+        if refused := self.known.refused:
+            detail = "; ".join(f"{what} (in {where})" for what, where in refused.items())
             self._flag("sandbox-violation", "", f"Refused: {detail}.")
+
+    def _as_run(self, cell: StudentCell) -> str:
+        """What the kernel runs of a cell."""
+        test = self._tests.get(cell.grade_id)
+        return test.released if test else cell.text
 
     def _run_test(self, number: int, test: SourceCell) -> None:
         """Runs a test's released text in the kernel, for the cells after it.
@@ -232,10 +309,10 @@ class Examination:
         stop = self.kernel.run(number, test.released, shown=False).stopped
         if stop and str(stop) != OVER:  # that is told once, of the notebook
             detail = sentence(f"{test.grade_id}, run for later cells,", stop)
-            self.setbacks.append(Flag(stop.reason, test.grade_id, detail))
+            self.known.setbacks.append(Flag(stop.reason, test.grade_id, detail))
         absent = self.kernel.take_notes().absent
         theirs = [module for module in absent if module not in imports_of(test.released)]
-        self.missing += map(Missing, missing_packages(test.grade_id, theirs))
+        self.known.missing += map(Missing, missing_packages(test.grade_id, theirs))
 
     def _left(self) -> Iterator[tuple[int, StudentCell]]:
         """The cells that a new kernel has not run yet, with the numbers in their brackets."""
@@ -273,7 +350,7 @@ class Examination:
             flags.append(Flag("cannot-cross", cell.grade_id, str(self.shell.error)))
         flags += self._noted("a call in a given cell")
         if any(function.raised for function in functions):
-            flags += [each.flag for each in self.missing]
+            flags += [each.flag for each in self.known.missing]
         if functions:
             self._called |= dict.fromkeys(bound([cell.text]), Called(functions, flags))
 
@@ -282,8 +359,8 @@ class Examination:
         return [self._called[name] for name in sorted(used(text)) if name in self._called]
 
     def _of_test(self, cell: SourceCell) -> str:
-        """What is run of a test that is this way's business only for what it leaves behind."""
-        if self.hidden:
+        """What is run of a test for what it leaves behind, where it is not asked."""
+        if self._at_place:
             return cell.text if cell.text in self.opening.bringing else ""
         return cell.released if cell.role == "test" and cell.hidden else ""
 
@@ -318,7 +395,7 @@ class Examination:
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
         self._note_lacking_imports(test)
-        self.setbacks += self._noted(test.grade_id)
+        self.known.setbacks += self._noted(test.grade_id)
         if any(function.raised for function in self.names.fetched):
             self._fails()
         if secret:  # what it prints or warns of has its source, or its numbers
@@ -339,7 +416,7 @@ class Examination:
         functions = [*self.names.fetched]
         for call in self._called_for(test.text):
             functions += call.functions
-            self.setbacks += call.setbacks
+            self.known.setbacks += call.setbacks
         messages = map(by_hand, functions)
         broken = list(dict.fromkeys(message for message in messages if message))
         for message in broken:
@@ -366,7 +443,7 @@ class Examination:
                 detail += "the source's solution imports, and this notebook does not."
             else:
                 continue
-            self.setbacks.append(Flag("not-available", test.grade_id, detail))
+            self.known.setbacks.append(Flag("not-available", test.grade_id, detail))
 
     def _settled(self, test: SourceCell, outputs: list[Output]) -> list[Output]:
         """The outputs of a test cell: the one way by which they leave.
@@ -375,10 +452,12 @@ class Examination:
         told: whether that was the reason, a person sees.
         """
         if loses_points(test, outputs):
-            uses = self._uses(test) if self.missing else set()
-            self.setbacks += [each.flag for each in self.missing if uses & set(each.names)]
-            known = {(flag.kind, flag.cell) for flag in self.flags if flag.cell}
-            for setback in self.setbacks:
+            uses = self._uses(test) if self.known.missing else set()
+            self.known.setbacks += [
+                each.flag for each in self.known.missing if uses & set(each.names)
+            ]
+            known = {(flag.kind, flag.cell) for flag in self.known.flags if flag.cell}
+            for setback in self.known.setbacks:
                 if (setback.kind, setback.cell) not in known:
                     self._flag(setback.kind, setback.cell, setback.detail)
         return outputs
@@ -490,11 +569,11 @@ class Examination:
             flags = self._noted(cell.name)
             reads = bool(flags) and cell not in self._unread
             names = sorted(depends_on_outside(cell.text)) if reads else ()
-            self.missing += [Missing(flag, names) for flag in flags]
+            self.known.missing += [Missing(flag, names) for flag in flags]
             return
         for what in self.kernel.take_notes().tried:
             detail = f"{cell.name}, which is given, was refused: {what}."
-            self.setbacks.append(Flag("not-available", "", detail))
+            self.known.setbacks.append(Flag("not-available", "", detail))
 
     def _noted(self, where: str) -> list[Flag]:
         """Flags of what was not here in a student's cell or calls; what was refused is kept.
@@ -504,7 +583,7 @@ class Examination:
         """
         notes = self.kernel.take_notes()
         for what in notes.tried:
-            self._refused.setdefault(what, where)
+            self.known.refused.setdefault(what, where)
         return missing_packages(where, notes.absent) + [
             Flag("not-available", "", f"{where} asks for what no notebook has here: {thing}.")
             for thing in notes.missed
@@ -512,8 +591,8 @@ class Examination:
 
     def _fails(self) -> None:
         """Where something of the notebook fails, what it asked for in vain may be the reason."""
-        self.setbacks += [each.flag for each in self.missing]
-        self.missing.clear()
+        self.known.setbacks += [each.flag for each in self.known.missing]
+        self.known.missing.clear()
 
     def _kept(self, cell: StudentCell, ran: Ran) -> list[Output]:
         """The outputs of a cell, or its errors alone where there is no room for more."""
@@ -528,13 +607,13 @@ class Examination:
 
     def _again(self, ran: Ran, cell: StudentCell) -> None:
         """Flags a cell that was stopped when it was run once more, before the hidden tests."""
-        if ran.stopped and cell.index not in self.stopped:
+        if ran.stopped and cell.index not in self.known.stopped:
             self._stopped(f"{cell.name}, run again for the hidden tests,", ran.stopped, "")
 
     def _note(self, ran: Ran, cell: StudentCell) -> None:
         """Flags what a person may want to know of a cell, or keeps it for where points are lost."""
         if ran.stopped:
-            self.stopped[cell.index] = ran.lost
+            self.known.stopped[cell.index] = ran.lost
             self._stopped(cell.name, ran.stopped, cell.grade_id)
         ended, released = failed(ran.outputs), cell.text in self._released
         self._take_notes(cell)
@@ -542,7 +621,7 @@ class Examination:
             self._fails()
         if ended and cell.text in self.opening.steady:
             detail = f"{cell.name}, which is given, fails only with what this notebook has bound."
-            self.setbacks.append(Flag("given-failed", cell.grade_id, detail))
+            self.known.setbacks.append(Flag("given-failed", cell.grade_id, detail))
         if ran.full and self._room >= 0:
             detail = f"{cell.name} gave more output than is kept; the rest was dropped."
             self._flag("output-limit", cell.grade_id, detail)
@@ -556,8 +635,8 @@ class Examination:
 
     def _flag(self, kind: str, cell: str, detail: str) -> None:
         flag = Flag(kind, cell, detail)
-        if flag not in self.flags:
-            self.flags.append(flag)
+        if flag not in self.known.flags:
+            self.known.flags.append(flag)
 
 
 def sentence(what: str, stop: Stopped) -> str:

@@ -14,12 +14,13 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.environment import STUDENT_KEY
-from autograder.examiner.notebook import Examination, Missing, Opening, StudentCell, begin, failed
+from autograder.examiner.later import seen
+from autograder.examiner.notebook import Examination, Known, Opening, StudentCell, begin, failed
 from autograder.examiner.proving import changed_in_place, imports_wanted, unsolved
 from autograder.examiner.source_cells import SourceCell, bringing, untouched
 from autograder.exercises import all_exercises
@@ -30,7 +31,6 @@ from autograder.isolation.shell import Shell
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import serve
 from autograder.limits import Limits
-from autograder.results import Flag
 
 # A cell that shows the state of the generators, and binds nothing that another could use.
 CHANCE = """
@@ -76,8 +76,14 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
         drawn={text: each.outputs for text, each in shown.items() if each.drawn},
         steady={text for text, each in shown.items() if not failed(each.outputs)},
         changed=frozenset(job["changed"]),
+        seen=seen(source, set(job["changed"]), _modules()),
     )
     serve(control, functools.partial(examine, prepared, random.getstate()))
+
+
+def _modules() -> dict[str, bytes]:
+    """The Python files beside the instructor's notebook."""
+    return {str(path): path.read_bytes() for path in Path().rglob("*.py")}
 
 
 @dataclass(frozen=True)
@@ -171,9 +177,10 @@ def _examined(
     opened: socket.socket,
     connection: Connection,
 ) -> dict[str, Any]:
-    """What came of a notebook, in one of the two ways.
+    """What came of a notebook, or of those of its tests that have been left waiting.
 
-    Arguments as of `examine`; `connection` is told each test that begins.
+    Arguments as of `examine`; `connection` is told each test that begins, and what is shown: that
+    is final before the first hidden test is asked.
     """
     cells = [StudentCell(**cell) for cell in job["cells"]]
     kernel = _kernel(job, opened if prepared.begins(cells) else kernels, _files(job["files"]))
@@ -182,26 +189,28 @@ def _examined(
         prepared,
         cells,
         kernel,
-        job["hidden"],
-        dict(job["stopped"]),
+        Known.from_json(job["known"]),
         job["trusted"],
-        setbacks=[Flag(**flag) for flag in job["setbacks"]],
-        missing=[Missing(Flag(**flag), names) for flag, names in job["missing"]],
         lost=job["lost"],
         begins=lambda test: connection.send({"test": test}),
     )
+
+    def found(outputs: Sequence[tuple[int, list[Output]]]) -> dict[str, Any]:
+        patience = [kernel.patience.seconds_left, kernel.patience.timeouts]
+        known = examination.known.to_json()
+        return {"outputs": outputs, "patience": patience, "known": known}
+
     try:
-        outputs = list(examination.run())
+        if job["known"]:
+            outputs = list(examination.ask_again())
+        else:
+            connection.send({"shown": found(list(examination.show()))})
+            outputs = list(examination.ask())
     finally:
         kernel.close()
-    return {
-        "outputs": outputs,
-        "flags": [asdict(flag) for flag in examination.flags],
-        "patience": [kernel.patience.seconds_left, kernel.patience.timeouts],
-        "stopped": sorted(examination.stopped.items()),
-        "setbacks": [asdict(flag) for flag in examination.setbacks],
-        "missing": [[asdict(each.flag), each.names] for each in examination.missing],
-    }
+    if not examination.known.waiting:
+        examination.tell_refused()
+    return found(outputs)
 
 
 def _facts(prepared: Opening, job: Mapping[str, Any], kernels: socket.socket) -> dict[str, Any]:

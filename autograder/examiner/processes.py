@@ -177,27 +177,19 @@ class Examiners:
         try:
             zygote, opened = self._open(source)
             job = Job(source, [], source.files, "", trusted=True)
-            return Facts(**_asked(zygote, opened, job, {"facts": True}))
+            return Facts(**_asked(zygote, opened, job, {"facts": True})[1])
         except ZygoteError as error:
             raise ExaminerError(str(error)) from error
 
     def _examine(self, job: Job) -> dict[str, Any]:
         zygote, opened = self._open(job.source)
         try:
-            seconds = job.source.limits.notebook_seconds
-            empty: dict[str, Any] = {key: [] for key in ("stopped", "setbacks", "missing")}
-            start = {"hidden": False, "patience": [seconds, 0], **empty}
-            result = _outlived(zygote, opened, job, start)
-            if any(map(_is_hidden, job.source.cells)):
-                known = {key: result[key] for key in ("patience", "stopped", "setbacks", "missing")}
-                then = {"hidden": True, **known}
-                result = _both(result, _outlived(zygote, opened, job, then))
+            return _outlived(zygote, opened, job)
         except ZygoteError:
             with self._lock:
                 if self._zygote is zygote and not (zygote.alive() and opened.alive()):
                     self._close()
             raise
-        return result
 
     def _open(self, source: Source) -> tuple[Zygote, _Opened]:
         """The zygote, and the processes of the notebook: started where they are not.
@@ -253,35 +245,57 @@ class Examiners:
 
 
 class _EndedInError(Exception):
-    """An examiner ended in a test, by name: with what a student gave, it may have no end."""
+    """An examiner ended in a test: with what a student gave, it may have no end.
+
+    Args:
+        test: its grade_id.
+        shown: what came of the notebook before its hidden tests, where it had come to them.
+    """
+
+    def __init__(self, test: str, shown: dict[str, Any]) -> None:
+        super().__init__(test)
+        self.test, self.shown = test, shown
 
 
-def _outlived(zygote: Zygote, opened: _Opened, job: Job, way: Mapping[str, Any]) -> dict[str, Any]:
-    """What an examiner says of a notebook without the tests that end examiners.
+def _outlived(zygote: Zygote, opened: _Opened, job: Job) -> dict[str, Any]:
+    """What examiners say of a notebook without the tests that end examiners.
 
-    A test may take more of this process than it may have, with a number that a student gave. Where
-    that has happened twice, or where tests have ended so many examiners, it is not asked again.
+    A test may take more of an examiner's process than it may have, with a number that a student
+    gave. Where that has happened twice, or where tests have ended so many examiners, it is not
+    asked again. What was shown before the hidden tests stays as it is, whatever these do.
     Arguments and errors as of `_asked`.
     """
     ends: Counter[str] = Counter()
+    outputs: list[Any] = []
+    way: dict[str, Any] = {"known": {}, "patience": [job.source.limits.notebook_seconds, 0]}
     while True:
         lost = [test for test, times in ends.items() if times > 1]
         if ends.total() >= MOST_ENDS:
             lost = [cell["grade_id"] for cell in job.source.cells if cell["role"] == "test"]
         try:
-            return _asked(zygote, opened, job, {**way, "lost": lost})
+            shown, result = _asked(zygote, opened, job, {**way, "lost": lost})
         except _EndedInError as ended:
-            ends[str(ended)] += 1
+            ends[ended.test] += 1
+            if not ended.shown:
+                continue
+            shown, known = ended.shown, {**ended.shown["known"], "waiting": _hidden(job)}
+            result = {**shown, "outputs": [], "known": known}
+        outputs += [*shown.get("outputs", ()), *result["outputs"]]
+        if not result["known"]["waiting"]:
+            return {"outputs": outputs, "flags": result["known"]["flags"]}
+        way = {key: result[key] for key in way}
 
 
-def _asked(zygote: Zygote, opened: _Opened, job: Job, way: Mapping[str, Any]) -> dict[str, Any]:
-    """What an examiner says of a notebook.
+def _asked(
+    zygote: Zygote, opened: _Opened, job: Job, way: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an examiner says of a notebook: before its hidden tests, and in the end.
 
     Args:
         zygote: forks kernels that have run nothing.
         opened: forks the examiner, and kernels that have run the first cells.
         job: the notebook.
-        way: whether its hidden tests are wanted, or everything else; and what was before.
+        way: what is known of it, or what else is wanted.
 
     Raises:
         SandboxError: a kernel can't be held in.
@@ -295,35 +309,27 @@ def _asked(zygote: Zygote, opened: _Opened, job: Job, way: Mapping[str, Any]) ->
     body = {**own, "trusted": job.trusted, "facts": False, "lost": [], **way}
     deadline = time.monotonic() + job.source.limits.notebook_wall_seconds + SPARE_SECONDS
     connection, test = Connection(child.socket, trusted=True), ""
+    shown: dict[str, Any] = {}
     try:
         connection.send({**opened.setting, **body}, deadline=deadline)
         result, _ = connection.receive(deadline)
-        while "test" in result:  # that it begins with
-            test = result["test"]
+        while "test" in result or "shown" in result:
+            test, shown = result.get("test", test), result.get("shown", shown)
+            if test in _hidden(job) and not (shown or way["known"]):
+                raise ExaminerError("a hidden test was asked before all that is shown had come")
             result, _ = connection.receive(deadline)
     except TimeoutError:
         raise ExaminerError("a grade cell did not come to an end") from None
     except WireError as error:
         if test and zygote.alive() and opened.alive():
-            raise _EndedInError(test) from error
+            raise _EndedInError(test, shown) from error
         raise ZygoteError(f"the examiner died: {error}") from error
     finally:
         child.kill()
     for key, kind in ERRORS.items():
         if key in result:
             raise kind(result[key])
-    return result
-
-
-def _both(shown: dict[str, Any], hidden: dict[str, Any]) -> dict[str, Any]:
-    """Both results in one; what was refused is told as it was the first time."""
-    refused = any(flag["kind"] == "sandbox-violation" for flag in shown["flags"])
-    new = [
-        flag
-        for flag in hidden["flags"]
-        if flag not in shown["flags"] and not (refused and flag["kind"] == "sandbox-violation")
-    ]
-    return {"outputs": shown["outputs"] + hidden["outputs"], "flags": shown["flags"] + new}
+    return shown, result
 
 
 def _opening(zygote: Zygote, examiners: socket.socket, source: Source) -> _Opened:
@@ -367,9 +373,10 @@ def _is_given(cell: Mapping[str, Any]) -> bool:
     return bool(cell["role"] == "given")
 
 
-def _is_hidden(cell: Mapping[str, Any]) -> bool:
-    """Whether a cell has tests that students must not see."""
-    return bool(cell["role"] == "test" and cell["text"] != cell["released"])
+def _hidden(job: Job) -> list[str]:
+    """The cells with tests that students must not see, by grade_id."""
+    tests = (cell for cell in job.source.cells if cell["role"] == "test")
+    return [cell["grade_id"] for cell in tests if cell["text"] != cell["released"]]
 
 
 def _started(

@@ -1,0 +1,212 @@
+"""Hidden tests are asked when the last cell has run, and see things as they were at their place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from autograder.config import Sandbox
+from autograder.examiner.later import seen, waiting
+from autograder.examiner.source_cells import SourceCell
+from tests.examiner.notebooks import Cell, Examine, asked, given, graded
+
+HELPER = b"import torch\n\ndef look(*things):\n    print(*things)\n"
+MODES = b"import torch\n\ndef half():\n    torch.set_default_dtype(torch.float16)\n"
+FILES = {"helper.py": HELPER, "modes.py": MODES}
+FIRST = (
+    "import math\nimport numpy as np\nimport torch\nimport torch.nn.functional as F\n"
+    "from helper import look\nimport modes\nnumbers = [1, 2]"
+)
+ANSWER = (
+    "half = 0.5\ncache = {}\nnames = ('a', 'b')\n"
+    "def twice(x):\n    return 2 * x\n"
+    "def f(x):\n    cache['last'] = x\n    return twice(x) + 0 * torch.exp(x)\n"
+    "def plain(x):\n    return twice(x) * half"
+)
+CHANGING = {
+    "rebinds-what-it-calls": "twice = abs",
+    "defines-it-again": "def twice(x):\n    return x",
+    "a-loop-variable": "for twice in range(3):\n    pass",
+    "with-as": "with open('a') as twice:\n    pass",
+    "walrus": "print([twice := n for n in range(3)])",
+    "an-import": "from math import sqrt as twice",
+    "a-global-in-a-function": "def change():\n    global twice\n    twice = abs",
+    "deletes": "del twice",
+    "item": "cache['a'] = 1",
+    "method": "cache.clear()",
+    "by-another-name": "other = cache\nother.clear()",
+    "as-an-argument": "sorted(cache)",
+    "in-a-given-function": "look(cache)",
+    "by-a-function": "f(torch.ones(1))",
+    "timed": "%timeit f(torch.ones(1))",
+    "attribute": "twice.count = 1",
+    "a-module's-attribute": "torch.exp = abs",
+    "a-module's-attribute-by-another-name": "import torch as t\nt.Tensor.exp = abs",
+    "a-mode": "torch.set_default_dtype(torch.float64)",
+    "a-mode-imported": "from torch import set_grad_enabled\nset_grad_enabled(False)",
+    "a-mode-entered": "torch.no_grad().__enter__()",
+    "a-mode-of-numpy": "np.seterr(all='raise')",
+    "a-mode-in-a-module": "modes.half()",
+    "a-module-that-sets": "from modes import half as other",
+    "warnings": "import warnings\nwarnings.simplefilter('error')",
+    "exec": "exec('twice = abs')",
+    "globals": "globals()['twice'] = abs",
+    "setattr": "setattr(torch, 'exp', abs)",
+    "a-file": "open('numbers.txt', 'w')",
+    "a-saved-file": "torch.save(1, 'a.pt')",
+    "a-thread": "import threading\nthreading.Thread(target=print).start()",
+    "a-magic": "%run other.py",
+    "shell-variable": "twice = !ls",
+    "no-python": "twice = (",
+}
+LEAVING = {
+    "looks": "look(plain(torch.ones(2)))",
+    "calls-what-is-plain": "print(plain(torch.ones(3)), twice(4))",
+    "imports-again": "import torch\nimport torch.nn.functional as F\nimport numpy as np",
+    "own-names": "z = torch.randn(5)\nfor i in range(3):\n    z += i\nz[0] = 1\ndel z",
+    "trains": "m = torch.nn.Linear(2, 1)\no = torch.optim.SGD(m.parameters())\n"
+    "for step in range(2):\n    o.zero_grad()\n    m(torch.ones(2)).sum().backward()\n    o.step()",
+    "no-grad": "with torch.no_grad():\n    torch.ones(1)",
+    "draws": "import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 50\nfig, ax = "
+    "plt.subplots()\nax.set_title('a')\nplt.plot([1])\nplt.show()",
+    "seeds": "torch.manual_seed(0)\nnp.random.seed(0)",
+    "prints-otherwise": "torch.set_printoptions(precision=3)",
+    "magics": "%matplotlib inline\n!pip install x\n%pip install y",
+    "times": "%timeit plain(torch.ones(1))",
+    "a-class": "class Model(torch.nn.Module):\n    def __init__(self):\n"
+    "        super().__init__()\n        self.layer = torch.nn.Linear(1, 1)\n"
+    "    def forward(self, x):\n        return plain(x)",
+    "a-local-of-the-same-name": "def g(twice):\n    half = twice\n    return half\ng(3)",
+    "reads-a-constant": "print(half)",
+    "raises": "raise ValueError",
+    "asks": "help(torch.exp)\ntype(twice).__name__",
+}
+
+
+def waits(later: str, test: str = "assert f(1) == 2") -> bool:
+    """Whether a hidden test of `f` waits for a kernel of its own, with this cell below it."""
+    source = [
+        SourceCell("given", "", FIRST, FIRST),
+        SourceCell("solution", "f", "def f(x):\n    return 2 * x", ""),
+        SourceCell("test", "test", test, ""),
+    ]
+    cells = [("", FIRST), ("f", ANSWER), ("test", ""), ("", later)]
+    return bool(waiting(seen(source, set(), FILES), cells, FILES))
+
+
+@pytest.mark.parametrize("later", CHANGING.values(), ids=list(CHANGING))
+def test_a_test_waits_where_a_later_cell_may_change_what_it_sees(later: str) -> None:
+    """By binding, changing in place, setting a mode, or what the text does not tell."""
+    assert waits(later)
+
+
+@pytest.mark.parametrize("later", LEAVING.values(), ids=list(LEAVING))
+def test_a_test_does_not_wait_for_cells_that_leave_all_as_it_is(later: str) -> None:
+    """What students write below their answers, for the most part."""
+    assert not waits(later, "assert plain(1) == 1")
+
+
+def test_a_test_that_may_see_any_name_waits() -> None:
+    """What it asks for is not in its text."""
+    assert waits("z = 3", "assert globals()['f'](1) == 2")
+    assert not waits("z = 3")
+
+
+GIVEN = {
+    "rebinds": "numbers = [5]",
+    "changes": "numbers.append(5)",
+    "changes-by-a-function": "def grow(items):\n    items.append(5)\ngrow(numbers)",
+    "by-another-name": "same = numbers\nsame += [5]",
+}
+
+
+@pytest.mark.parametrize("later", GIVEN.values(), ids=list(GIVEN))
+def test_the_instructors_side_is_as_it_was_at_the_tests_place(examine: Examine, later: str) -> None:
+    """A given cell below a hidden test, run for a visible one, changes what the first has used."""
+    source = [
+        given("numbers = [1, 2]"),
+        asked("f"),
+        graded("hidden", "assert f(2) == 4\nassert numbers == [1, 2], 'not as they were'", "pass"),
+        given(later),
+        graded("visible", "assert numbers[-1] == 5"),
+    ]
+    outcome = examine(source, {"f": "def f(x):\n    return 2 * x"})
+    assert (outcome.error("hidden"), outcome.error("visible"), outcome.flags) == ("", "", [])
+
+
+TEST = "y = f(1)\nassert (y.tolist(), y.dtype) == ([2.0, 2.0], torch.float32), y"
+DOUBLE = "two = [2]\ndef f(x):\n    return torch.full_like(torch.tensor([0.0, 0.0]), two[0])"
+REAL = {
+    "rebinds": "two = [3]",
+    "changes": "two[0] = 3",
+    "deletes": "del two, f",
+    "another-function": "def f(x):\n    return x",
+    "patches": "torch.full_like = None",
+    "mode": "torch.set_default_dtype(torch.float64)",
+    "exit": "two = None\nimport os\nos._exit(1)",
+    "fails-in-the-middle": "two[0] = 3\n1 / 0\ntwo[0] = 2",
+}
+
+
+@pytest.mark.parametrize("later", REAL.values(), ids=list(REAL))
+def test_a_hidden_test_gets_what_was_there_at_its_place(examine: Examine, later: str) -> None:
+    """Whatever the student's later cells do to it."""
+    source = [given("import torch"), asked("f"), graded("hidden", TEST, "pass")]
+    outcome = examine(source, {"f": DOUBLE}, after={"hidden": later})
+    assert outcome.error("hidden") == ""
+
+
+def test_memory_that_a_later_cell_holds_is_not_lacking_before(examine: Examine) -> None:
+    """The test is asked again where it does not."""
+    source = [given("import torch"), asked("f"), graded("hidden", "assert f(1) == 2", "pass")]
+    answers = {"f": "def f(x):\n    return 2 * x * torch.ones(60_000_000)[0].item()"}
+    limits = replace(Sandbox().limits(), memory_bytes=800 << 20)
+    outcome = examine(
+        source, answers, after={"hidden": "held = bytearray(700 << 20)"}, limits=limits
+    )
+    assert (outcome.error("hidden"), outcome.flags) == ("", [])
+
+
+def test_hidden_tests_keep_their_order(examine: Examine) -> None:
+    """One that uses what another has bound, and what it has deleted of the student's."""
+    source: list[Cell] = [
+        asked("f"),
+        asked("g"),
+        graded("first", "got = f(2)\ndel f", "pass"),
+        graded(
+            "second",
+            "assert got == 4\ntry:\n    g(2)\n    got = 0\nexcept NameError:\n    pass\nassert got",
+            "pass",
+        ),
+    ]
+    answers = {"f": "def f(x):\n    return 2 * x", "g": "def g(x):\n    return f(x)"}
+    outcome = examine(source, answers, after={"second": "f = None\ngot = None"})
+    assert (outcome.error("first"), outcome.error("second")) == ("", "")
+
+
+SPEAKS = (
+    "from IPython.display import display\nimport threading\n"
+    "handle = display('nothing', display_id='it')\n"
+    "def f(x):\n"
+    "    print('seen', x)\n"
+    "    handle.update(f'seen {x}')\n"
+    "    display(f'seen {x}', display_id='it')\n"
+    "    threading.Timer(0.01, lambda: handle.update('seen late')).start()\n"
+    "    return 2 * x"
+)
+
+
+@pytest.mark.parametrize("later", ["print('later')", "two = 2", "del f", "f(0)"])
+def test_nothing_that_a_cell_shows_comes_from_after_the_first_hidden_argument(
+    examine: Examine, later: str
+) -> None:
+    """A call that shows what it was called with reaches no output, in the first kernel or another.
+
+    The student's own call, in a later cell, is all that may be seen.
+    """
+    source = [asked("f"), graded("hidden", "assert f(12345) == 24690", "pass")]
+    outcome = examine(source, {"f": SPEAKS}, after={"hidden": later})
+    assert outcome.error("hidden") == ""
+    assert "12345" not in repr(outcome.cells)
+    assert "nothing" in repr(outcome.cells[0]) or later == "f(0)"
