@@ -1,0 +1,24 @@
+"""Asking hidden tests at the end gives what asking them where they stand gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.examiner.processes import Examiners
+from tests.examiner.generated import examined, notebook
+
+
+@pytest.fixture(scope="module")
+def examiners() -> Iterator[Examiners]:
+    """Where the notebooks are examined."""
+    with Examiners() as running:
+        yield running
+
+
+@pytest.mark.parametrize("seed", range(1000, 1024))
+def test_both_ways_give_the_same(examiners: Examiners, seed: int) -> None:
+    """Whatever cells of a student's own stand below a test."""
+    at_the_end = examined(examiners, notebook(seed))
+    assert at_the_end == examined(examiners, notebook(seed, at_place=True))
