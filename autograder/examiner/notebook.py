@@ -11,18 +11,17 @@ from __future__ import annotations
 import itertools
 import json
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from autograder.checks import blame, imports, judge
 from autograder.environment import CELL_JSON
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
-from autograder.examiner.later import Seen, waiting
+from autograder.examiner.known import Called, Known, Missing
+from autograder.examiner.later import waiting
 from autograder.examiner.names import (
     MOST_EFFORT,
-    Names,
     bound,
     depends_on_outside,
     effort,
@@ -32,12 +31,12 @@ from autograder.examiner.names import (
     read_in_calls,
     used,
 )
+from autograder.examiner.opening import Opening, StudentCell
 from autograder.examiner.points import points
 from autograder.examiner.source_cells import (
     SourceCell,
     first_cells,
     instructors,
-    names_bound,
     untouched,
 )
 from autograder.examiner.told import told
@@ -46,7 +45,6 @@ from autograder.exercises.source import as_source
 from autograder.isolation.client import OVER, Ran, Stopped, StudentKernel, out_of_memory
 from autograder.isolation.outputs import Output, error_output
 from autograder.isolation.processes import SandboxError, ZygoteError
-from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.standin import Standin
 from autograder.isolation.values import CannotCrossError
 from autograder.results import CellResult, Flag
@@ -55,148 +53,6 @@ from autograder.words import few
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
 STRIKES = 3  # calls of one grade cell that may end in a stop
 KEPT_BYTES = 4 << 10  # of an error, which is kept where there is no room any more
-
-
-@dataclass(frozen=True)
-class StudentCell:
-    """A code cell of the submission.
-
-    Args:
-        index: its place among all cells.
-        grade_id: as far as it is the source's.
-        text: its source.
-    """
-
-    index: int
-    grade_id: str
-    text: str
-
-    @property
-    def name(self) -> str:
-        """What a person knows it by."""
-        return self.grade_id or f"cell {self.index + 1}"
-
-
-@dataclass(frozen=True)
-class Opening:
-    """A notebook before there is a student: its source, and what its first cells have done.
-
-    Args:
-        source: the instructor's code cells, in order.
-        bringing: the visible tests whose doing later hidden ones may use, as `bringing` finds them.
-        shell: this process's own; it has run the cells before the first solution or test.
-        outputs: what they showed; nothing where every kernel has to run them itself.
-        drawn: outputs with pictures, by text, of the instructor's cells where there is no
-            student. A cell that can't depend on a student's is not drawn again.
-        steady: the texts of those that can't and that fail in no notebook without a student's.
-        changed: names of the instructor's whose objects a solution changes in place.
-        seen: what each hidden test sees, by its grade_id.
-    """
-
-    source: Sequence[SourceCell]
-    bringing: Set[str]
-    shell: Shell
-    outputs: Sequence[list[Output]] = ()
-    drawn: Mapping[str, list[Output]] = field(default_factory=dict)
-    steady: Set[str] = frozenset()
-    changed: Set[str] = frozenset()
-    seen: Mapping[str, Seen] = field(default_factory=dict)
-
-    @property
-    def names(self) -> Names:
-        """Where this process runs cells."""
-        return self.shell.user_ns
-
-    def begins(self, cells: Sequence[StudentCell]) -> bool:
-        """Whether a submission begins with the same cells, and kernels that have run them do."""
-        first = [cell.released for cell in self.source[: len(self.outputs)]]
-        return bool(first) and [cell.text for cell in cells[: len(first)]] == first
-
-
-def begin(source: Sequence[SourceCell], shell: Shell) -> None:
-    """Makes a shell this process's, and runs the first cells in it."""
-    asked, taken, imported = names_bound(source)
-    calls = frozenset[str]().union(*(read_in_calls(c.text) for c in source if c.role == "solution"))
-    names = Names(None, asked, taken | imported, frozenset(imported - taken), calls)
-    names.update(shell.user_ns)
-    shell.user_ns = names
-    shell.show(False)  # nobody sees here what the instructor's cells show
-    with one_thread():
-        for cell in first_cells(source):
-            shell.run(cell.text, 0, TEST_BYTES)
-    for cell in source:
-        used(cell.text)  # kept: examiners have it from before their fork
-
-
-@dataclass(frozen=True)
-class Missing:
-    """What a cell asked for in vain.
-
-    Args:
-        flag: in which it is told.
-        names: what the cell has bound that may be otherwise for it.
-    """
-
-    flag: Flag
-    names: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Called:
-    """What a given cell has called of the student's, on the way to what it binds.
-
-    Args:
-        functions: those that it called, and the cells above that made what it uses.
-        setbacks: what went wrong with them: it concerns the tests that use what the cell binds.
-    """
-
-    functions: Sequence[Standin]
-    setbacks: Sequence[Flag]
-
-
-@dataclass
-class Known:
-    """What is known of a notebook so far.
-
-    Args:
-        flags: what a person may want to know.
-        stopped: the indices of cells that were stopped, and whether that ended the kernel.
-        setbacks: what went wrong and is not the answer's own failure: told where points are lost.
-        missing: what the notebook asked for and is not here: a setback once something of it fails,
-            or a test of what may have come of it.
-        refused: what was tried, and the cell: it is told when all is known.
-        waiting: hidden tests that are to be asked again, in a new kernel.
-    """
-
-    flags: list[Flag] = field(default_factory=list)
-    stopped: dict[int, bool] = field(default_factory=dict)
-    setbacks: list[Flag] = field(default_factory=list)
-    missing: list[Missing] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)
-    waiting: set[str] = field(default_factory=set)
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain data."""
-        return {
-            "flags": [asdict(flag) for flag in self.flags],
-            "stopped": sorted(self.stopped.items()),
-            "setbacks": [asdict(flag) for flag in self.setbacks],
-            "missing": [[asdict(each.flag), each.names] for each in self.missing],
-            "refused": self.refused,
-            "waiting": sorted(self.waiting),
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Known:
-        """What `to_json` has made; nothing yet of an empty dict."""
-        return cls(
-            [Flag(**flag) for flag in data.get("flags", ())],
-            dict(data.get("stopped", ())),
-            [Flag(**flag) for flag in data.get("setbacks", ())],
-            [Missing(Flag(**flag), names) for flag, names in data.get("missing", ())],
-            dict(data.get("refused", {})),
-            set(data.get("waiting", ())),
-        )
 
 
 @dataclass

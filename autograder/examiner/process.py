@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.environment import STUDENT_KEY
+from autograder.examiner.known import Known
 from autograder.examiner.later import seen
-from autograder.examiner.notebook import Examination, Known, Opening, StudentCell, begin, failed
+from autograder.examiner.notebook import Examination, failed
+from autograder.examiner.opening import Opening, StudentCell, begin
 from autograder.examiner.proving import changed_in_place, imports_wanted, unsolved
 from autograder.examiner.source_cells import SourceCell, bringing, untouched
 from autograder.exercises import all_exercises

@@ -79,7 +79,7 @@ class Job:
 
     Args:
         source: the instructor's side.
-        cells: the submission's code cells; `notebook.StudentCell` says what they are.
+        cells: the submission's code cells; `opening.StudentCell` says what they are.
         files: the files beside the student's.
         key: the student's own, in hexadecimal digits.
         trusted: whether it is the instructor's own, and errors are told in full.

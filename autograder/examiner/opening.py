@@ -1,0 +1,85 @@
+"""A notebook before there is a student: its cells, and what the first of them have done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+
+from autograder.examiner.later import Seen
+from autograder.examiner.names import Names, read_in_calls, used
+from autograder.examiner.source_cells import SourceCell, first_cells, names_bound
+from autograder.isolation.outputs import Output
+from autograder.isolation.shell import Shell, one_thread
+
+GIVEN_BYTES = 2 << 20  # of output that a first cell may give, which nobody sees
+
+
+@dataclass(frozen=True)
+class StudentCell:
+    """A code cell of the submission.
+
+    Args:
+        index: its place among all cells.
+        grade_id: as far as it is the source's.
+        text: its source.
+    """
+
+    index: int
+    grade_id: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        """What a person knows it by."""
+        return self.grade_id or f"cell {self.index + 1}"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A notebook before there is a student: its source, and what its first cells have done.
+
+    Args:
+        source: the instructor's code cells, in order.
+        bringing: the visible tests whose doing later hidden ones may use, as `bringing` finds them.
+        shell: this process's own; it has run the cells before the first solution or test.
+        outputs: what they showed; nothing where every kernel has to run them itself.
+        drawn: outputs with pictures, by text, of the instructor's cells where there is no
+            student. A cell that can't depend on a student's is not drawn again.
+        steady: the texts of those that can't and that fail in no notebook without a student's.
+        changed: names of the instructor's whose objects a solution changes in place.
+        seen: what each hidden test sees, by its grade_id.
+    """
+
+    source: Sequence[SourceCell]
+    bringing: Set[str]
+    shell: Shell
+    outputs: Sequence[list[Output]] = ()
+    drawn: Mapping[str, list[Output]] = field(default_factory=dict)
+    steady: Set[str] = frozenset()
+    changed: Set[str] = frozenset()
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+
+    @property
+    def names(self) -> Names:
+        """Where this process runs cells."""
+        return self.shell.user_ns
+
+    def begins(self, cells: Sequence[StudentCell]) -> bool:
+        """Whether a submission begins with the same cells, and kernels that have run them do."""
+        first = [cell.released for cell in self.source[: len(self.outputs)]]
+        return bool(first) and [cell.text for cell in cells[: len(first)]] == first
+
+
+def begin(source: Sequence[SourceCell], shell: Shell) -> None:
+    """Makes a shell this process's, and runs the first cells in it."""
+    asked, taken, imported = names_bound(source)
+    calls = frozenset[str]().union(*(read_in_calls(c.text) for c in source if c.role == "solution"))
+    names = Names(None, asked, taken | imported, frozenset(imported - taken), calls)
+    names.update(shell.user_ns)
+    shell.user_ns = names
+    shell.show(False)  # nobody sees here what the instructor's cells show
+    with one_thread():
+        for cell in first_cells(source):
+            shell.run(cell.text, 0, GIVEN_BYTES)
+    for cell in source:
+        used(cell.text)  # kept: examiners have it from before their fork
