@@ -53,7 +53,8 @@ LINES = (
 TIMED = ("timeit", "time")
 COMMANDS = ("system", "getoutput", "getlines")  # no program runs here
 DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
-STORES = ("STORE_NAME", "STORE_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL")  # dis
+STORES = ("STORE_NAME", "DELETE_NAME")  # dis
+GLOBAL_STORES = ("STORE_GLOBAL", "DELETE_GLOBAL")
 LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL")
 
 
@@ -69,6 +70,7 @@ class Statement:
         imports: what the names that it imports stand for.
         fixed: whether nobody changes what it binds by using it: a function, a number, a text.
         defines: whether it holds a function or class, whose code is run by whoever uses it.
+        inside: names that this code binds or deletes, or sets something of.
         unsure: whether it may change what no name tells: a mode, a file, anything at all.
     """
 
@@ -79,6 +81,7 @@ class Statement:
     imports: Mapping[str, str] = field(default_factory=dict)
     fixed: bool = False
     defines: bool = False
+    inside: frozenset[str] = frozenset()
     unsure: bool = False
 
 
@@ -105,6 +108,7 @@ def _statement(node: ast.stmt) -> Statement:
     module = ast.Module([node], [])
     code: CodeType = compile(module, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     inner = [each for text in _timed(nodes) for each in statements(text)]
+    definitions = [each for each in nodes if isinstance(each, DEFINITIONS)]
     return Statement(
         binds=frozenset(_bound(code)).union(*(each.binds for each in inner)),
         uses=frozenset(_loaded(code)).union(*(each.uses for each in inner)),
@@ -112,7 +116,9 @@ def _statement(node: ast.stmt) -> Statement:
         parts=frozenset(_parts(nodes)).union(*(each.parts for each in inner)),
         imports=dict(_imported(nodes)),
         fixed=_is_fixed(node),
-        defines=any(isinstance(each, DEFINITIONS) for each in nodes),
+        defines=bool(definitions),
+        inside=frozenset(_globals(code))
+        | {name for d in definitions for name in _stored(ast.walk(d))},
         unsure=any(map(_is_unsure, nodes)) or any(each.unsure for each in inner),
     )
 
@@ -127,9 +133,14 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _bound(code: CodeType) -> Iterator[str]:
     """The notebook's names that code binds or deletes; what a class body binds is the class's."""
+    yield from (s.argval for s in dis.get_instructions(code) if s.opname in STORES)
+    yield from _globals(code)
+
+
+def _globals(code: CodeType) -> Iterator[str]:
+    """Those that are declared to be global."""
     for each in _codes(code):
-        opnames = STORES if each is code else ("STORE_GLOBAL", "DELETE_GLOBAL")
-        yield from (s.argval for s in dis.get_instructions(each) if s.opname in opnames)
+        yield from (s.argval for s in dis.get_instructions(each) if s.opname in GLOBAL_STORES)
 
 
 def _loaded(code: CodeType) -> Iterator[str]:
@@ -259,7 +270,7 @@ class Texts:
             return True
         reached = self.reach(statement.uses)
         run = [each for name in reached for each in self._binding.get(name, ()) if each.defines]
-        if any(each.unsure or self._outside(each) for each in run):
+        if any(each.unsure or self._outside(each) or each.inside & needed for each in run):
             return True
         return any(name in needed and not self._is_fixed(name) for name in reached)
 

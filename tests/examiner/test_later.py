@@ -19,9 +19,10 @@ FIRST = (
     "from helper import look\nimport modes\nnumbers = [1, 2]"
 )
 ANSWER = (
-    "half = 0.5\ncache = {}\nnames = ('a', 'b')\n"
+    "half = 0.5\ncache = {}\ncalls = 0\n"
     "def twice(x):\n    return 2 * x\n"
     "def f(x):\n    cache['last'] = x\n    return twice(x) + 0 * torch.exp(x)\n"
+    "def count(x):\n    global calls\n    calls += 1\n    count.last = x\n    return x\n"
     "def plain(x):\n    return twice(x) * half"
 )
 CHANGING = {
@@ -105,6 +106,13 @@ def test_a_test_waits_where_a_later_cell_may_change_what_it_sees(later: str) -> 
 def test_a_test_does_not_wait_for_cells_that_leave_all_as_it_is(later: str) -> None:
     """What students write below their answers, for the most part."""
     assert not waits(later, "assert plain(1) == 1")
+
+
+def test_a_test_waits_where_a_later_cell_calls_what_remembers_its_calls() -> None:
+    """By a global name, or by an attribute of its own."""
+    assert waits("count(3)", "assert calls == 0")
+    assert waits("count(3)", "assert count(1) == 1")
+    assert not waits("count(3)", "assert plain(1) == 1")
 
 
 def test_a_test_that_may_see_any_name_waits() -> None:
