@@ -24,16 +24,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.classroom.build import build
-from tests.course import STOCK, fresh_clone, run
+from tests.course import BIN, STOCK, fresh_clone, run
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one grading run took: wall and processor seconds, and the largest kernel's own MiB."""
+    """What one grading run took.
+
+    Args:
+        wall_seconds: of the command.
+        cpu_seconds: of all its processes.
+        own_seconds: of them, the command's own process's: it reads, records and runs no notebook.
+        kernel_mib: the most memory that a kernel had to itself.
+    """
 
     wall_seconds: float
     cpu_seconds: float
+    own_seconds: float
     kernel_mib: float
+
+
+# Runs a command of the environment in this process, and tells its own processor time at the end.
+OWN = """
+import atexit, resource, runpy, sys
+
+def tell():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(f"own seconds: {used.ru_utime + used.ru_stime}", file=sys.stderr)
+
+atexit.register(tell)
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 def main() -> None:
@@ -56,16 +78,21 @@ def _course(folder: Path, students: int) -> Path:
     """A released course with some of the bundled class."""
     course = fresh_clone(folder)
     build(course)
-    for student in sorted((course / "submitted").iterdir())[students:]:
+    bundled = sorted((course / "submitted").iterdir())
+    for number in range(len(bundled), students):  # a larger class has some of them more than once
+        shutil.copytree(bundled[number % len(bundled)], course / "submitted" / f"more{number}")
+    for student in bundled[students:]:
         shutil.rmtree(student)
     _must(course, "autograder", "release", "losses")
     return course
 
 
-def _must(course: Path, *command: str) -> None:
+def _must(course: Path, *command: str) -> str:
+    """What a command says on its error stream."""
     done = run(course, *command)
     if done.returncode not in (0, 1):
         sys.exit(f"{' '.join(command)} failed: {done.stderr[-500:]}")
+    return done.stderr
 
 
 def _round(course: Path, jobs: int) -> tuple[Cost, Cost]:
@@ -83,10 +110,12 @@ def _round(course: Path, jobs: int) -> tuple[Cost, Cost]:
 def _measured(course: Path, *command: str) -> Cost:
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with _largest_kernel() as largest:
-        _must(course, *command)
+        name, *rest = command
+        told = _must(course, sys.executable, "-c", OWN, str(BIN / name), *rest)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(wall, cpu, largest())
+    own = float(told.rpartition("own seconds:")[2])
+    return Cost(wall, cpu, own, largest())
 
 
 class _largest_kernel:  # noqa: N801 (used as a function)
@@ -142,6 +171,7 @@ def _print(rounds: list[tuple[Cost, Cost]], cores: int, students: int) -> None:
     for label, of, sign in (  # the ratio is above 1 where ours is the better
         ("submissions a second", lambda cost: students / cost.wall_seconds, 1),
         ("CPU seconds a submission", lambda cost: cost.cpu_seconds / students, -1),
+        ("  in kernels and examiners", lambda c: (c.cpu_seconds - c.own_seconds) / students, -1),
         ("MiB of a kernel's own", lambda cost: cost.kernel_mib, -1),
     ):
         stock, ours = (statistics.median(map(of, side)) for side in zip(*rounds, strict=True))

@@ -20,12 +20,13 @@ LIBRARIES = (
     *("torch", "numpy", "math", "cmath", "random", "time", "timeit", "statistics", "fractions"),
     *("itertools", "functools", "operator", "collections", "string", "textwrap", "typing", "json"),
     *("dataclasses", "IPython", "matplotlib", "seaborn", "pandas", "sklearn", "scipy", "tqdm"),
+    *("asyncio", "copy", "datetime", "decimal", "enum", "pathlib", "re", "heapq", "bisect"),
 )
 PICTURES = ("matplotlib", "seaborn")  # what is set there is seen in pictures, and nowhere else
 # Whatever they are called of: torch's modes and numpy's, warnings, files.
 MODES = re.compile(
     r"set_(default|grad|flush|float|num|detect|deterministic|multithreading|warn)|"
-    r"use_deterministic|seterr|filterwarnings|simplefilter|write|unlink|to_(csv|pickle|json)"
+    r"use_deterministic|seterr|filterwarnings|simplefilter|write|unlink|open|touch|mkdir|rename|to_(csv|pickle|json)"
 )
 SETTING = re.compile(r"set|use_|enable|disable|register|install|patch|\w*(save\w*|dump)$")
 HARMLESS = ("set_printoptions", "set_option", "set_rng_state", "set_state")

@@ -55,6 +55,8 @@ CHANGING = {
     "globals": "globals()['twice'] = abs",
     "setattr": "setattr(torch, 'exp', abs)",
     "a-file": "open('numbers.txt', 'w')",
+    "a-path": "from pathlib import Path\nPath('numbers.txt').write_text('1')",
+    "a-path-opened": "from pathlib import Path\nPath('numbers.txt').open('w')",
     "a-saved-file": "torch.save(1, 'a.pt')",
     "a-thread": "import threading\nthreading.Thread(target=print).start()",
     "a-magic": "%run other.py",
@@ -79,6 +81,7 @@ LEAVING = {
     "        super().__init__()\n        self.layer = torch.nn.Linear(1, 1)\n"
     "    def forward(self, x):\n        return plain(x)",
     "a-local-of-the-same-name": "def g(twice):\n    half = twice\n    return half\ng(3)",
+    "reads-a-file": "from pathlib import Path\ntext = Path('a').read_text()",
     "reads-a-constant": "print(half)",
     "raises": "raise ValueError",
     "asks": "help(torch.exp)\ntype(twice).__name__",
