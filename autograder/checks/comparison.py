@@ -22,13 +22,16 @@ class Failure(Exception):  # noqa: N818 (a finding, not an error: check50's word
     """An answer is wrong; the text says how, to the student who wrote it.
 
     The text goes on after the function's name: "bce {text}". `hint`, where given, fits better
-    than the check's own. Any other exception that leaves the checks is our own error, never the
-    student's.
+    than the check's own. `blind` is said in the place of the text on a secret draw: it has nothing
+    that the answer could have been chosen to say, no size, dtype, place or difference, and is the
+    text itself where that has no such thing. Any other exception that leaves the checks is our own
+    error, never the student's.
     """
 
-    def __init__(self, text: str, hint: str = "") -> None:
+    def __init__(self, text: str, hint: str = "", blind: str = "") -> None:
         super().__init__(text)
         self.hint = hint
+        self.blind = blind or text
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,14 @@ def as_answer(value: Any) -> Tensor:
     return value.detach()
 
 
-def not_a_tensor(kind: type | None) -> Failure:
+def not_a_tensor(kind: type | None, hint: str = "") -> Failure:
     """What is wrong with an answer of this type, or of a type that nobody else knows."""
     if kind is Tensor:
-        return Failure("returns a tensor that is not an ordinary one: dense, real, on the CPU.")
-    what = a_kind(kind) if kind else "an object of a class of its own"
-    return Failure(f"returns {what}, not a torch tensor.")
+        text = "returns a tensor that is not an ordinary one: dense, real, on the CPU."
+    else:
+        what = a_kind(kind) if kind else "an object of a class of its own"
+        text = f"returns {what}, not a torch tensor."
+    return Failure(text, hint, "returns no ordinary torch tensor.")
 
 
 def a_kind(kind: type) -> str:
@@ -122,7 +127,8 @@ def compare(actual: Any, expected: Tensor, *, scale: float = 0.0, where: str = "
     answer = as_answer(actual)
     require_shape(answer, expected, where)
     if answer.dtype not in JUDGED_AS:
-        raise Failure(f"has dtype {dtype(answer)}, not a floating one{_for(where)}.")
+        text = f"has dtype {dtype(answer)}, not a floating one{_for(where)}."
+        raise Failure(text, blind=f"has a dtype that is not a floating one{_for(where)}.")
     precision = JUDGED_AS[answer.dtype]
     tolerance = TOLERANCES[precision]
     rounding = ROUNDINGS * torch.finfo(precision).eps * scale
@@ -131,7 +137,8 @@ def compare(actual: Any, expected: Tensor, *, scale: float = 0.0, where: str = "
     same = (answer.double() == expected.double()) | (answer.isnan() & expected.isnan())
     wrong = ~(same | (expected.isfinite() & (difference.abs() <= allowed)))
     if wrong.any():
-        raise Failure(_mismatch(answer, difference, allowed, wrong) + f"{_for(where)}.")
+        text = f"{_mismatch(answer, difference, allowed, wrong)}{_for(where)}."
+        raise Failure(text, blind=f"has wrong values{_for(where)}.")
 
 
 def require_shape(answer: Tensor, expected: Tensor, where: str) -> None:
@@ -144,7 +151,9 @@ def require_shape(answer: Tensor, expected: Tensor, where: str) -> None:
         plain = answer.dim() <= expected.dim() + 2 and answer.numel() <= max(expected.numel(), 64)
         small = plain and all(size <= 64 for size in answer.shape)  # others could be a message
         found = f"shape {shape(answer)}" if small else "a shape of large or many sizes"
-        raise Failure(f"has {found} where {shape(expected)} is expected{_for(where)}.")
+        text = f"has {found} where {shape(expected)} is expected{_for(where)}."
+        blind = f"has another shape than {shape(expected)}, which is expected{_for(where)}."
+        raise Failure(text, blind=blind)
 
 
 def shape(tensor: Tensor) -> str:

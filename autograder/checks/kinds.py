@@ -11,10 +11,10 @@ from torch import Tensor
 
 from autograder.checks.comparison import (
     Failure,
-    a_kind,
     as_answer,
     compare,
     dtype,
+    not_a_tensor,
     require_shape,
 )
 from autograder.checks.exercise import Case, Check
@@ -66,7 +66,9 @@ def same_dtype(points: float, case: Case, draws: int = 2) -> Check:
                 cast = tuple(a.to(kind) if a.is_floating_point() else a for a in arguments)
                 answer = _tensor(trial.call(cast))
                 if answer.dtype != kind:
-                    raise Failure(f"returns {dtype(answer)} for {dtype(cast[0])} arguments.")
+                    text = f"returns {dtype(answer)} for {dtype(cast[0])} arguments."
+                    blind = f"returns another dtype than {dtype(cast[0])}, that of its arguments."
+                    raise Failure(text, blind=blind)
                 compare(answer, trial.expected(cast), where=trial.where(cast))
 
     hint = (
@@ -99,7 +101,9 @@ def gradient(points: float, case: Case, draws: int = 4) -> Check:
             try:
                 compare(actual, truth, where=where)
             except Failure as failure:
-                raise Failure(f"has a gradient that {failure}") from None
+                raise Failure(
+                    f"has a gradient that {failure}", blind=f"has a gradient that {failure.blind}"
+                ) from None
 
     hint = (
         "The values can be right and the derivative wrong: look for a step that torch "
@@ -138,7 +142,7 @@ def _tensor(answer: object) -> Tensor:
     """
     as_answer(answer)
     if not isinstance(answer, Tensor):
-        raise Failure(f"returns {a_kind(type(answer))}, not a torch tensor.", CUT)
+        raise not_a_tensor(type(answer), CUT)
     return answer
 
 

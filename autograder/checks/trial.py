@@ -31,11 +31,12 @@ TAKE = "Keep the first line as the task gives it: the names of the arguments bel
 
 @dataclass(frozen=True)
 class Attempt:
-    """A call that returned: what with, and what came back."""
+    """A call that returned: what with, what came back, and whether the draw is secret."""
 
     arguments: Arguments
     options: dict[str, Any]
     answer: Any
+    secret: bool = False
 
 
 @dataclass
@@ -48,6 +49,8 @@ class Trial:
         reference: the right function; its parameters name the arguments.
         seeds: where the draws come from.
         attempts: every call that returned, to look for a known mistake in.
+        secret: whether the draw in hand is the student's own: then no word that is said of the
+            answer, a hint neither, may depend on more of it than what kind of thing is wrong.
     """
 
     check: str
@@ -55,6 +58,7 @@ class Trial:
     reference: Function
     seeds: Seeds
     attempts: list[Attempt] = field(default_factory=list)
+    secret: bool = False
 
     @cached_property
     def names(self) -> list[str]:
@@ -62,8 +66,16 @@ class Trial:
         return list(inspect.signature(self.reference).parameters)
 
     def draws(self, count: int) -> Iterator[Draw]:
-        """The seeded draws of this check."""
-        return self.seeds.draws(self.check, count)
+        """The seeded draws of this check, to be judged one after the other.
+
+        Those that are kept for later are secret, all of them, if one is.
+        """
+        several = False
+        for draw in self.seeds.draws(self.check, count):
+            self.secret = draw.secret
+            several |= draw.secret
+            yield draw
+        self.secret = several
 
     def call(self, arguments: Arguments, **options: Any) -> Any:
         """What the function returns for copies of `arguments`.
@@ -72,7 +84,7 @@ class Trial:
             Failure: it raised; the text names the exception and the student's own line.
         """
         answer = self.call_with(tuple(argument.clone() for argument in arguments), **options)
-        self.attempts.append(Attempt(arguments, options, answer))
+        self.attempts.append(Attempt(arguments, options, answer, self.secret))
         return answer
 
     def call_with(self, arguments: Arguments, **options: Any) -> Any:
