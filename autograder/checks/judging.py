@@ -25,7 +25,8 @@ def judge(exercise: Exercise, function: Function, key: bytes | None = None) -> C
     results: dict[str, CheckResult] = {}
     right: list[Attempt] = []  # calls of checks that passed: a cause must explain them too
     for check in exercise.checks:
-        trial = Trial(check.name, function, exercise.reference, seeds)
+        passed = bool(results) and all(result.passed for result in results.values())
+        trial = Trial(check.name, function, exercise.reference, seeds, together=passed)
         result = _run(exercise, check, trial, right)
         if result.passed:
             right += trial.attempts

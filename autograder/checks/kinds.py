@@ -35,8 +35,8 @@ def values(
     """The function equals the reference on every draw of the case."""
 
     def judge(trial: Trial) -> None:
-        for draw in trial.draws(draws):
-            trial.compare(case(draw))
+        for question in [trial.ask(case(draw)) for draw in trial.draws(draws)]:
+            trial.judge(question)
 
     return Check(name, points, judge, hint, needs)
 
@@ -45,9 +45,13 @@ def reductions(points: float, case: Case, draws: int = 4) -> Check:
     """Each reduction equals the reference's."""
 
     def judge(trial: Trial) -> None:
-        for draw in trial.draws(draws):
-            for reduction in REDUCTIONS:
-                trial.compare(case(draw), reduction=reduction)
+        asked = [
+            trial.ask(case(draw), reduction=reduction)
+            for draw in trial.draws(draws)
+            for reduction in REDUCTIONS
+        ]
+        for question in asked:
+            trial.judge(question)
 
     hint = (
         "'none' keeps every loss, 'mean' averages over all of them, 'sum' adds them up: look at "
@@ -60,16 +64,18 @@ def same_dtype(points: float, case: Case, draws: int = 2) -> Check:
     """float32 in gives float32 out, float64 gives float64, with the reference's shape."""
 
     def judge(trial: Trial) -> None:
-        for draw in trial.draws(draws):
-            arguments = case(draw)
-            for kind in (torch.float32, torch.float64):
-                cast = tuple(a.to(kind) if a.is_floating_point() else a for a in arguments)
-                answer = _tensor(trial.call(cast))
-                if answer.dtype != kind:
-                    text = f"returns {dtype(answer)} for {dtype(cast[0])} arguments."
-                    blind = f"returns another dtype than {dtype(cast[0])}, that of its arguments."
-                    raise Failure(text, blind=blind)
-                compare(answer, trial.expected(cast), where=trial.where(cast))
+        asked = [
+            (kind, trial.ask(tuple(a.to(kind) if a.is_floating_point() else a for a in arguments)))
+            for arguments in map(case, trial.draws(draws))
+            for kind in (torch.float32, torch.float64)
+        ]
+        for kind, question in asked:
+            cast, answer = question.arguments, _tensor(trial.answer(question))
+            if answer.dtype != kind:
+                text = f"returns {dtype(answer)} for {dtype(cast[0])} arguments."
+                blind = f"returns another dtype than {dtype(cast[0])}, that of its arguments."
+                raise Failure(text, blind=blind)
+            compare(answer, trial.expected(cast), where=trial.where(cast))
 
     hint = (
         "Make new tensors from the argument's own dtype: zeros_like(z), not zeros(n), and no "
@@ -116,10 +122,11 @@ def inputs_unchanged(points: float, case: Case, draws: int = 2) -> Check:
     """The arguments are after the call what they were before: dtype, shape and every value."""
 
     def judge(trial: Trial) -> None:
-        for draw in trial.draws(draws):
-            arguments = case(draw)
-            copies = tuple(argument.clone() for argument in arguments)
-            trial.call_with(copies)
+        cases = [case(draw) for draw in trial.draws(draws)]
+        asked = [trial.ask_with(tuple(a.clone() for a in arguments)) for arguments in cases]
+        for arguments, question in zip(cases, asked, strict=True):
+            copies = question.arguments
+            trial.answer(question)
             for before, after, name in zip(arguments, copies, trial.names, strict=False):
                 if not _unchanged(before, after):
                     raise Failure(f"changes its argument {name} in place.")

@@ -1,12 +1,15 @@
 """One check being run on one function: calling it, and what the reference says.
 
-A call never lets the student's code touch the case itself: it gets copies.
+A call never lets the student's code touch the case itself: it gets copies. A check may ask for
+several calls before it looks at the first answer: where the function is in another process, they
+are sent together.
 """
 
 from __future__ import annotations
 
 import inspect
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +26,7 @@ MOST_QUOTED = 200  # letters of a student's line
 
 Arguments = tuple[Tensor, ...]
 Function = Callable[..., Any]
+Call = tuple[Arguments, dict[str, Any]]  # by position and by name
 
 WRITE = "Write it, then run the visible checks below it from top to bottom."
 CALL = "Call it in a cell of your own on small tensors of these shapes, and read the traceback."
@@ -39,6 +43,40 @@ class Attempt:
     secret: bool = False
 
 
+@dataclass(eq=False)
+class Question:
+    """A call that a check asks for.
+
+    Args:
+        arguments: as the case has them.
+        given: what the function is called with: copies, where it may not change the case.
+        options: by their names.
+        secret: whether the draw is.
+        reply: what the call gives, where it was asked for together with others.
+    """
+
+    arguments: Arguments
+    given: Arguments
+    options: dict[str, Any]
+    secret: bool
+    reply: Callable[[], Any] | None = None
+
+
+class Several(ABC):
+    """A function that may be asked for several calls at once."""
+
+    @abstractmethod
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """One call."""
+
+    @abstractmethod
+    def together(self, calls: Sequence[Call]) -> list[Callable[[], Any]]:
+        """What gives the value of each call, or raises; to be called in this order.
+
+        Nothing, where the calls are better made one by one.
+        """
+
+
 @dataclass
 class Trial:
     """A function under one check.
@@ -49,6 +87,8 @@ class Trial:
         reference: the right function; its parameters name the arguments.
         seeds: where the draws come from.
         attempts: every call that returned, to look for a known mistake in.
+        together: whether the first call is sent with the others. Where the function has failed
+            before it is made alone: it may well be the last.
         secret: whether the draw in hand is the student's own: then no word that is said of the
             answer, a hint neither, may depend on more of it than what kind of thing is wrong.
     """
@@ -58,7 +98,9 @@ class Trial:
     reference: Function
     seeds: Seeds
     attempts: list[Attempt] = field(default_factory=list)
+    together: bool = False
     secret: bool = False
+    _waiting: list[Question] = field(default_factory=list)
 
     @cached_property
     def names(self) -> list[str]:
@@ -77,15 +119,26 @@ class Trial:
             yield draw
         self.secret = several
 
+    def ask(self, arguments: Arguments, **options: Any) -> Question:
+        """A call with copies of `arguments`, made when an answer is wanted."""
+        return self._ask(arguments, tuple(argument.clone() for argument in arguments), options)
+
+    def ask_with(self, arguments: Arguments, **options: Any) -> Question:
+        """A call with `arguments` themselves, which the function may change."""
+        return self._ask(arguments, arguments, options)
+
+    def _ask(self, arguments: Arguments, given: Arguments, options: dict[str, Any]) -> Question:
+        question = Question(arguments, given, options, self.secret)
+        self._waiting.append(question)
+        return question
+
     def call(self, arguments: Arguments, **options: Any) -> Any:
         """What the function returns for copies of `arguments`.
 
         Raises:
             Failure: it raised; the text names the exception and the student's own line.
         """
-        answer = self.call_with(tuple(argument.clone() for argument in arguments), **options)
-        self.attempts.append(Attempt(arguments, options, answer, self.secret))
-        return answer
+        return self.answer(self.ask(arguments, **options))
 
     def call_with(self, arguments: Arguments, **options: Any) -> Any:
         """What the function returns for `arguments` themselves, which it may change.
@@ -93,10 +146,20 @@ class Trial:
         Raises:
             Failure: as in `call`.
         """
+        return self.answer(self.ask_with(arguments, **options))
+
+    def answer(self, question: Question) -> Any:
+        """What the function returns; questions are answered in the order in which they were asked.
+
+        Raises:
+            Failure: as in `call`.
+        """
+        self.secret = question.secret
         if not callable(self.function):
             raise Failure(f"is {a_kind(type(self.function))}, not a function.")
+        arguments, options = question.arguments, question.options
         try:
-            return self.function(*arguments, **options)
+            answer = self._answer(question)
         except (KeyboardInterrupt, Failure):  # being stopped; or a finding already
             raise
         except BaseException as error:  # whatever else a student's code may raise
@@ -108,6 +171,26 @@ class Trial:
                 self._require_fit(arguments, options)
             where = self.where(arguments, options)
             raise Failure(f"raises {a_kind(type(error))}{place} for {where}.", CALL) from None
+        if question.given is not arguments:  # which are as they were
+            self.attempts.append(Attempt(arguments, options, answer, question.secret))
+        return answer
+
+    def _answer(self, question: Question) -> Any:
+        """What the function returns or raises; what else waits is sent with the question."""
+        if question in self._waiting:
+            rest = self._waiting[self._waiting.index(question) :]
+            if self.together and len(rest) > 1 and isinstance(self.function, Several):
+                replies = self.function.together([(each.given, each.options) for each in rest])
+                for each, reply in zip(rest, replies, strict=False):
+                    each.reply = reply
+                rest = [question]
+            self._waiting = rest[1:]
+        self.together = True  # whoever asks for another answer was content with this one
+        return (
+            question.reply()
+            if question.reply
+            else self.function(*question.given, **question.options)
+        )
 
     def _require_fit(self, arguments: Arguments, options: dict[str, Any]) -> None:
         """Nothing, where the function's signature takes what it is called with.
@@ -131,8 +214,17 @@ class Trial:
         Raises:
             Failure: it does not.
         """
+        self.judge(self.ask(arguments, **options))
+
+    def judge(self, question: Question) -> None:
+        """Nothing, where the answer equals the reference's.
+
+        Raises:
+            Failure: it does not.
+        """
+        arguments, options = question.arguments, question.options
         compare(
-            self.call(arguments, **options),
+            self.answer(question),
             self.expected(arguments, **options),
             scale=magnitude(arguments),
             where=self.where(arguments, options),

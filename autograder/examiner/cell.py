@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
 from autograder.checks import Failure, Function, forbidden, judge
 from autograder.checks.comparison import not_a_tensor
+from autograder.checks.trial import Call, Several
 from autograder.environment import CELL_JSON, STUDENT_KEY
 from autograder.exercises import find
 from autograder.isolation.client import Stopped
@@ -78,20 +81,37 @@ def student_key() -> bytes | None:
 
 def answering(function: Function) -> Function:
     """The function, whose ways of not answering are findings about it and not our errors."""
-    if not isinstance(function, Standin):
-        return function
+    return _Answering(function) if isinstance(function, Standin) else function
 
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except Stopped as stop:
-            raise Failure(f"{stop}.", STOPPED) from None
-        except OpaqueError as error:
-            raise not_a_tensor(error.kind) from None
-        except ChangedError:
-            raise Failure(CHANGED) from None
 
-    return functools.update_wrapper(call, function, updated=())  # it has the same signature
+class _Answering(Several):
+    """A stand-in to be judged."""
+
+    def __init__(self, function: Standin) -> None:
+        self._function = function
+        functools.update_wrapper(self, function, updated=())  # it has the same signature
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return _judged(lambda: self._function(*args, **kwargs))
+
+    def together(self, calls: Sequence[Call]) -> list[Callable[[], Any]]:
+        return [partial(_judged, reply) for reply in self._function.together(calls)]
+
+
+def _judged(reply: Callable[[], Any]) -> Any:
+    """What a call gives.
+
+    Raises:
+        Failure: it gave nothing, or what does not cross.
+    """
+    try:
+        return reply()
+    except Stopped as stop:
+        raise Failure(f"{stop}.", STOPPED) from None
+    except OpaqueError as error:
+        raise not_a_tensor(error.kind) from None
+    except ChangedError:
+        raise Failure(CHANGED) from None
 
 
 def as_html(result: CellResult) -> str:
