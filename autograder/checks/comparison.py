@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import types
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,14 +113,17 @@ def _from_numpy(array: np.ndarray) -> Tensor:
     raise Failure("returns a numpy array of a dtype that torch has no numbers for.")
 
 
-def compare(actual: Any, expected: Tensor, *, scale: float = 0.0, where: str = "") -> None:
+def compare(
+    actual: Any, expected: Tensor, *, scale: float = 0.0, where: str | Callable[[], str] = ""
+) -> None:
     """Nothing, where `actual` equals `expected` within tolerance.
 
     Args:
         actual: the answer, of any type.
         expected: the reference, float64 or of the answer's dtype.
         scale: the largest magnitude that entered the computation; rounding grows with it.
-        where: what the function was called with, for the message: "z of shape (4, 3)".
+        where: what the function was called with, for the message: "z of shape (4, 3)"; or what
+            says so.
 
     Raises:
         Failure: with what differs, at how many places, and the worst of them.
@@ -131,17 +135,20 @@ def compare(actual: Any, expected: Tensor, *, scale: float = 0.0, where: str = "
         raise Failure(text, blind=f"has a dtype that is not a floating one{_for(where)}.")
     precision = JUDGED_AS[answer.dtype]
     tolerance = TOLERANCES[precision]
-    rounding = ROUNDINGS * torch.finfo(precision).eps * scale
-    difference = answer.double() - expected.double()
-    allowed = tolerance.absolute + rounding + tolerance.relative * expected.double().abs()
-    same = (answer.double() == expected.double()) | (answer.isnan() & expected.isnan())
+    absolute = tolerance.absolute + ROUNDINGS * torch.finfo(precision).eps * scale
+    answer, expected = answer.double(), expected.double()
+    if torch.allclose(answer, expected, tolerance.relative, absolute, equal_nan=True):
+        return  # nothing has to be said: an operator instead of twelve
+    difference = answer - expected
+    allowed = absolute + tolerance.relative * expected.abs()
+    same = (answer == expected) | (answer.isnan() & expected.isnan())
     wrong = ~(same | (expected.isfinite() & (difference.abs() <= allowed)))
     if wrong.any():
         text = f"{_mismatch(answer, difference, allowed, wrong)}{_for(where)}."
         raise Failure(text, blind=f"has wrong values{_for(where)}.")
 
 
-def require_shape(answer: Tensor, expected: Tensor, where: str) -> None:
+def require_shape(answer: Tensor, expected: Tensor, where: str | Callable[[], str]) -> None:
     """Nothing, where the shapes are equal; nothing broadcasts.
 
     Raises:
@@ -166,8 +173,9 @@ def dtype(tensor: Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def _for(where: str) -> str:
-    return f" for {where}" if where else ""
+def _for(where: str | Callable[[], str]) -> str:
+    place = where() if callable(where) else where
+    return f" for {place}" if place else ""
 
 
 def _mismatch(answer: Tensor, difference: Tensor, allowed: Tensor, wrong: Tensor) -> str:

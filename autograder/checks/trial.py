@@ -12,7 +12,7 @@ import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -102,10 +102,10 @@ class Trial:
     secret: bool = False
     _waiting: list[Question] = field(default_factory=list)
 
-    @cached_property
+    @property
     def names(self) -> list[str]:
         """The parameters' names."""
-        return list(inspect.signature(self.reference).parameters)
+        return _parameters(self.reference)
 
     def draws(self, count: int) -> Iterator[Draw]:
         """The seeded draws of this check, to be judged one after the other.
@@ -227,7 +227,7 @@ class Trial:
             self.answer(question),
             self.expected(arguments, **options),
             scale=magnitude(arguments),
-            where=self.where(arguments, options),
+            where=lambda: self.where(arguments, options),
         )
 
     def where(self, arguments: Arguments, options: dict[str, Any] | None = None) -> str:
@@ -236,6 +236,12 @@ class Trial:
         parts = [f"{name} of shape {shape(argument)}" for name, argument in named]
         parts += [f"{name}={value!r}" for name, value in (options or {}).items()]
         return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+
+
+@cache
+def _parameters(function: Function) -> list[str]:
+    """The names of a function's parameters; kept, because to find them takes long."""
+    return list(inspect.signature(function).parameters)
 
 
 def misfit(function: Function, arguments: Sequence[Any], options: Mapping[str, Any]) -> str:

@@ -499,7 +499,8 @@ class StudentKernel:
                 answer, answered = connection.receive(deadline)
             if answer.get("id") != number:
                 raise WireError("an answer to nothing that was asked")
-            self._measure()  # what was written faster than anyone looks
+            if not self._ahead:
+                self._measure()  # what was written faster than anyone looks
             self._note(answer.get("tried", []))
             if "fault" in answer:
                 raise WireError(str(answer["fault"])[:200])
@@ -527,6 +528,8 @@ class StudentKernel:
 
     def _note(self, notes: Any) -> None:
         """Keeps what an answer tells of what was tried, missed and absent, up to a number each."""
+        if notes == []:
+            return
         told = read(notes)
         for kept, new in (
             (self.tried, told.tried),

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import builtins
 import inspect
-import json
 import math
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -315,24 +314,32 @@ def _is_long(numbers: range) -> bool:
 
 def encode(tensors: Sequence[Tensor]) -> bytes:
     """The tensors in the safetensors format, named "0", "1", …"""
-    header: dict[str, Any] = {}
+    entries: list[str] = []
     parts: list[bytes] = []
     offset = 0
     for index, tensor in enumerate(tensors):
-        # A copy: a tensor of one element may be contiguous with any stride, and view wants 1.
-        flat = tensor.detach().clone(memory_format=torch.contiguous_format).reshape(-1)
-        data = flat.view(torch.uint8).numpy().tobytes()
+        data = _bytes(tensor)
         end = offset + len(data)
-        header[str(index)] = {
-            "dtype": NAMES[tensor.dtype],
-            "shape": list(tensor.shape),
-            "data_offsets": [offset, end],
-        }
+        shape = ",".join(map(str, tensor.shape))
+        entries.append(
+            f'"{index}":{{"dtype":"{NAMES[tensor.dtype]}","shape":[{shape}],'
+            f'"data_offsets":[{offset},{end}]}}'
+        )
         parts.append(data)
         offset = end
-    text = json.dumps(header, separators=(",", ":")).encode()
+    text = f"{{{','.join(entries)}}}".encode()
     text += b" " * (-len(text) % 8)  # the format wants the data aligned
-    return len(text).to_bytes(8, "little") + text + b"".join(parts)
+    return b"".join((len(text).to_bytes(8, "little"), text, *parts))
+
+
+def _bytes(tensor: Tensor) -> bytes:
+    """The numbers of a tensor, row by row."""
+    plain = tensor.detach().resolve_neg()
+    if plain.dtype is torch.bfloat16:  # numpy has none
+        # A copy: a tensor of one element may be contiguous with any stride, and view wants 1.
+        flat = plain.clone(memory_format=torch.contiguous_format).reshape(-1)
+        plain = flat.view(torch.int16)
+    return plain.numpy().tobytes()
 
 
 def decode(block: bytes) -> list[Tensor]:
