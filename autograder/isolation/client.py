@@ -304,7 +304,7 @@ class StudentKernel:
             else:
                 with self.noted():
                     answer = self._await(number, seconds)
-            if answer.body.get("skipped") and number is not None:  # one before was interrupted
+            if number is not None and self._is_asked_again(answer.body):
                 answer = self._ask(body, block, seconds)
             if self._late and interrupted(answer.body):
                 raise self._timeout()
@@ -312,6 +312,10 @@ class StudentKernel:
         if out_of_memory(answer.body.get("raised")):
             self.stops.append((function, Stopped("memory-limit", "asked for too much memory")))
         return made
+
+    def _is_asked_again(self, body: Mapping[str, Any]) -> bool:
+        """Whether a call was not made, or was ended by an interrupt that the one before it got."""
+        return bool(body.get("skipped")) or (interrupted(body) and not self._late)
 
     @contextmanager
     def keeping_stops_of(self, name: str) -> Iterator[None]:
