@@ -73,8 +73,16 @@ class Seeds:
     def draws(self, check: str, count: int) -> Iterator[Draw]:
         """`count` draws of a check; every second one uses the student's key, if there is one."""
         for index in range(count):
-            secret = bool(self.key and index % 2)
-            key = self.key if self.key and secret else PUBLIC_KEY
-            name = f"{self.exercise}/{check}/{index}".encode()
-            digest = hmac.new(key, name, hashlib.sha256).digest()
-            yield Draw(index, int.from_bytes(digest[:8], "big") >> 1, secret=secret)
+            yield self.draw(check, index)
+
+    def draw(self, check: str, index: int) -> Draw:
+        """One draw of a check."""
+        secret = self.is_secret(index)
+        key = self.key if self.key and secret else PUBLIC_KEY
+        name = f"{self.exercise}/{check}/{index}".encode()
+        digest = hmac.new(key, name, hashlib.sha256).digest()
+        return Draw(index, int.from_bytes(digest[:8], "big") >> 1, secret=secret)
+
+    def is_secret(self, index: int) -> bool:
+        """Whether a draw comes from the student's key."""
+        return bool(self.key and index % 2)

@@ -17,7 +17,8 @@ from autograder.checks.comparison import (
     not_a_tensor,
     require_shape,
 )
-from autograder.checks.exercise import Case, Check
+from autograder.checks.exercise import Check
+from autograder.checks.public import Case
 from autograder.checks.trial import Trial
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -35,7 +36,7 @@ def values(
     """The function equals the reference on every draw of the case."""
 
     def judge(trial: Trial) -> None:
-        for question in [trial.ask(case(draw)) for draw in trial.draws(draws)]:
+        for question in [trial.ask(arguments) for arguments in trial.cases(case, draws)]:
             trial.judge(question)
 
     return Check(name, points, judge, hint, needs)
@@ -45,10 +46,10 @@ def reductions(points: float, case: Case, draws: int = 4) -> Check:
     """Each reduction equals the reference's."""
 
     def judge(trial: Trial) -> None:
+        cases = trial.cases(case, draws, len(REDUCTIONS))
         asked = [
-            trial.ask(case(draw), reduction=reduction)
-            for draw in trial.draws(draws)
-            for reduction in REDUCTIONS
+            trial.ask(arguments, reduction=reduction)
+            for arguments, reduction in zip(cases, REDUCTIONS * draws, strict=True)
         ]
         for question in asked:
             trial.judge(question)
@@ -66,7 +67,7 @@ def same_dtype(points: float, case: Case, draws: int = 2) -> Check:
     def judge(trial: Trial) -> None:
         asked = [
             (kind, trial.ask(tuple(a.to(kind) if a.is_floating_point() else a for a in arguments)))
-            for arguments in map(case, trial.draws(draws))
+            for arguments in trial.cases(case, draws)
             for kind in (torch.float32, torch.float64)
         ]
         for kind, question in asked:
@@ -122,9 +123,11 @@ def inputs_unchanged(points: float, case: Case, draws: int = 2) -> Check:
     """The arguments are after the call what they were before: dtype, shape and every value."""
 
     def judge(trial: Trial) -> None:
-        cases = [case(draw) for draw in trial.draws(draws)]
-        asked = [trial.ask_with(tuple(a.clone() for a in arguments)) for arguments in cases]
-        for arguments, question in zip(cases, asked, strict=True):
+        asked = [
+            (arguments, trial.ask_with(tuple(a.clone() for a in arguments)))
+            for arguments in trial.cases(case, draws)
+        ]
+        for arguments, question in asked:
             copies = question.arguments
             trial.answer(question)
             for before, after, name in zip(arguments, copies, trial.names, strict=False):

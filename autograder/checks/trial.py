@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import FunctionType
@@ -18,8 +18,10 @@ from typing import Any
 
 from torch import Tensor
 
+from autograder.checks import public
 from autograder.checks.comparison import Failure, a_kind, compare, shape
 from autograder.checks.draws import Draw, Seeds
+from autograder.checks.public import Case, Copies, Public
 from autograder.words import line
 
 MOST_QUOTED = 200  # letters of a student's line
@@ -119,8 +121,27 @@ class Trial:
             yield draw
         self.secret = several
 
+    def cases(self, case: Case, count: int, times: int = 1) -> Iterator[Arguments]:
+        """What a case makes of this check's draws, some times of each; of the public ones once.
+
+        As `draws` are they to be judged one after the other, or asked for in questions.
+        """
+        secret = [self.seeds.is_secret(index) for index in range(count)]
+        for index in range(count):
+            if secret[index]:
+                draw = self.seeds.draw(self.check, index)
+                made: Iterable[Arguments] = (case(draw) for _ in range(times))
+            else:
+                made = public.cases(case, self.seeds, self.check, index, times)
+            for arguments in made:
+                self.secret = secret[index]
+                yield arguments
+        self.secret = any(secret)
+
     def ask(self, arguments: Arguments, **options: Any) -> Question:
         """A call with copies of `arguments`, made when an answer is wanted."""
+        if isinstance(arguments, Public):
+            return self._ask(arguments, Copies(arguments), options)
         return self._ask(arguments, tuple(argument.clone() for argument in arguments), options)
 
     def ask_with(self, arguments: Arguments, **options: Any) -> Question:
@@ -206,6 +227,8 @@ class Trial:
 
     def expected(self, arguments: Arguments, **options: Any) -> Tensor:
         """The reference's value in float64, free of rounding that a float32 answer may have."""
+        if isinstance(arguments, Public):
+            return arguments.value(self.reference, options)
         return self.reference(*map(_double, arguments), **options)
 
     def compare(self, arguments: Arguments, **options: Any) -> None:

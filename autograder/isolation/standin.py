@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -154,15 +154,9 @@ class Standin:
 
     def _question(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Question:
         """The message that asks for a call."""
-        packer = Packer(self.place_in(self.kernel))
-        body = {
-            "do": "call",
-            "args": packer.tree(list(args)),
-            "kwargs": packer.tree(dict(kwargs)),
-            "grad": torch.is_grad_enabled(),
-            "function": self.place,
-        }
-        return Question(body, packer.block(), packer.leaves)
+        packed = pack(args, kwargs, self.place_in(self.kernel))
+        asked = {"grad": torch.is_grad_enabled(), "function": self.place}
+        return Question({**packed.body, **asked}, packed.block, packed.leaves)
 
     def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: _Result) -> Any:
         """What a call gives: the arguments are brought to what they have become."""
@@ -316,6 +310,29 @@ class _Gradients:
                 raise WireError("no gradient of an argument")
         found = [None if grad is None else grad.detach() for grad in grads]
         return cls(found, None, operators(answer.body))
+
+
+def pack(
+    args: Sequence[Any], kwargs: Mapping[str, Any], function: Callable[[Any], Any] | None = None
+) -> Question:
+    """The arguments of a call as a message has them.
+
+    Args:
+        args: by position. If they have a dict `packed`, they are tensors that are the same each
+            time: what they are packed to is kept there, by the arguments by name.
+        kwargs: by name.
+        function: makes the tree of a function, as of a `Packer`.
+    """
+    kept = getattr(args, "packed", None)
+    key = tuple(kwargs.items())
+    if kept and key in kept:
+        return cast(Question, kept[key])
+    packer = Packer(function)
+    trees = {"args": packer.tree(list(args)), "kwargs": packer.tree(dict(kwargs))}
+    packed = Question({"do": "call", **trees}, packer.block(), packer.leaves)
+    if kept is not None:
+        kept[key] = packed
+    return packed
 
 
 class _Trip(torch.autograd.Function):
