@@ -40,7 +40,7 @@ class Course(LoggingConfigurable):
 
     roster = Unicode(
         "roster.csv",
-        help="Who takes the course: student_id, first_name, last_name, email, lms_user_id.",
+        help="Who takes the course: student_id, first_name, last_name, email, lms_user_id, group.",
     ).tag(config=True)
 
     secret = Unicode(

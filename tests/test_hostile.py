@@ -7,6 +7,7 @@ honest students are graded beside them, and must not notice.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -15,13 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 import torch
 from torch import Tensor
 
 from autograder.checks import judge
+from autograder.config import load
 from autograder.exercises import all_exercises
-from autograder.grading.secret import student_key
+from autograder.grading import assignment as assignments
+from autograder.grading import roster, submission
+from autograder.grading.execution import job
 from autograder.results import SubmissionResult
 from tests.classroom.build import Class, build
 from tests.classroom.student import HOSTILE, Student, students
@@ -141,9 +146,8 @@ def test_what_a_file_means_to_try_it_tried(graded: Graded, student: Student) -> 
 
 def _hidden_numbers(graded: Graded, student: Student) -> set[str]:
     """The numbers that only hidden calls have as arguments, as Python writes them."""
-    key = student_key(graded.course / ".course_secret", "losses", student.student_id)
     numbers: set[str] = set()
-    for exercise in all_exercises():
+    for exercise, key in itertools.product(all_exercises(), _keys(graded, student)):
 
         def recorded(*arguments: Tensor, **options: Any) -> Any:
             floating = [a.detach() for a in arguments if a.is_floating_point()]
@@ -153,7 +157,20 @@ def _hidden_numbers(graded: Graded, student: Student) -> set[str]:
         for demo in exercise.checks[:1]:
             assert demo.name == "demo"
         judge(exercise, recorded, key)
+    assert numbers
     return {number for number in numbers if len(number) > 12}
+
+
+def _keys(graded: Graded, student: Student) -> list[bytes]:
+    """The keys of a student's notebooks, as they were handed in."""
+    settings = load(graded.course)
+    assignment = assignments.read(settings, "losses")
+    group = roster.groups(settings.roster_path)[student.student_id]
+    read = submission.read(settings, assignment, student.student_id, group)
+    return [
+        bytes.fromhex(job(assignment, name, nbformat.reads(text, 4), read.files, read.key).key)
+        for name, text in read.notebooks.items()
+    ]
 
 
 def test_no_hidden_argument_is_shown(graded: Graded) -> None:
@@ -184,9 +201,9 @@ def _lecture() -> set[str]:
 @by_student
 def test_no_key_and_no_hidden_source_is_shown(graded: Graded, student: Student) -> None:
     """No output holds the student's secret key, or a line of the hidden tests' own."""
-    key = student_key(graded.course / ".course_secret", "losses", student.student_id).hex()
+    keys = [key.hex() for key in _keys(graded, student)]
     text = "\n".join(text for _, text in graded.outputs(student))
-    for secret in (key, "BEGIN HIDDEN TESTS", 'grade("', "from autograder.examiner import"):
+    for secret in (*keys, "BEGIN HIDDEN TESTS", 'grade("', "from autograder.examiner import"):
         assert secret not in text
 
 

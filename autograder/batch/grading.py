@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from autograder.config import Settings
 from autograder.examiner.processes import Examiners
 from autograder.grading import assignment as assignments
-from autograder.grading import submission
+from autograder.grading import roster, submission
 from autograder.grading.assignment import Assignment
 from autograder.grading.execution import Execution, execute, refusal
 from autograder.grading.gradebook import one_engine, patiently
@@ -46,7 +46,9 @@ def grade_class(
     ):
         source = prove(settings, source, examiners)
         try:
-            for student, run in _runs(pool, examiners, settings, source, students, 2 * jobs):
+            groups = roster.groups(settings.roster_path)
+            todo = [(student, groups.get(student, "")) for student in students]
+            for student, run in _runs(pool, examiners, settings, source, todo, 2 * jobs):
                 yield _recorded(settings, assignment, student, run.result)
         except BaseException:  # Ctrl-C too: nobody waits for what is running
             pool.shutdown(wait=False, cancel_futures=True)
@@ -59,13 +61,16 @@ def _runs(
     examiners: Examiners,
     settings: Settings,
     assignment: Assignment,
-    students: Sequence[str],
+    students: Sequence[tuple[str, str]],
     limit: int,
 ) -> Iterator[tuple[str, Future[Execution]]]:
-    """Each student with the run of their submission, as it ends; at most `limit` are in memory."""
+    """Each student with the run of their submission, as it ends; at most `limit` are in memory.
+
+    The students come with the names of their groups.
+    """
     running: dict[Future[Execution], str] = {}
-    for student in students:
-        running[_submitted(pool, examiners, settings, assignment, student)] = student
+    for student, group in students:
+        running[_submitted(pool, examiners, settings, assignment, student, group)] = student
         if len(running) == limit:
             yield from _ended(running)
     while running:
@@ -78,11 +83,16 @@ def _ended(running: dict[Future[Execution], str]) -> Iterator[tuple[str, Future[
 
 
 def _submitted(
-    pool: Executor, examiners: Examiners, settings: Settings, assignment: Assignment, student: str
+    pool: Executor,
+    examiners: Examiners,
+    settings: Settings,
+    assignment: Assignment,
+    student: str,
+    group: str,
 ) -> Future[Execution]:
     """The run of a submission; where it can't be read, a future with the exception."""
     try:
-        task = patiently(lambda: submission.read(settings, assignment, student))
+        task = patiently(lambda: submission.read(settings, assignment, student, group))
         return pool.submit(execute, examiners, assignment, task)
     except Exception as error:
         future: Future[Execution] = Future()

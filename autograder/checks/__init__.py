@@ -1,18 +1,19 @@
 """How an answer is judged: takes functions, returns results.
 
 Knows nothing of notebooks, processes or of which functions are asked for. Read in this order:
-`comparison` (is it equal?), `draws` (on what numbers?), `trial` (one check on one function),
-`mistakes` (what went wrong?), `exercise` (what is asked?), `kinds` (of check), `judging` (every
-check of an exercise), `by_hand` (what may not be called).
+`comparison` (is it equal?), `draws` (on what numbers?), `public` (which of them are everyone's?),
+`trial` (one check on one function), `mistakes` (what went wrong?), `exercise` (what is asked?),
+`kinds` (of check), `judging` (every check of an exercise), `by_hand` (what may not be called).
 """
 
 from autograder.checks import kinds
 from autograder.checks.by_hand import ByHand, forbidden, imports
 from autograder.checks.comparison import Failure, compare
 from autograder.checks.draws import Draw
-from autograder.checks.exercise import Case, Check, Exercise
+from autograder.checks.exercise import Check, Exercise
 from autograder.checks.judging import blame, judge
 from autograder.checks.mistakes import Mistake, reduced
+from autograder.checks.public import Case
 from autograder.checks.trial import Function
 
 __all__ = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import types
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +23,16 @@ class Failure(Exception):  # noqa: N818 (a finding, not an error: check50's word
     """An answer is wrong; the text says how, to the student who wrote it.
 
     The text goes on after the function's name: "bce {text}". `hint`, where given, fits better
-    than the check's own. Any other exception that leaves the checks is our own error, never the
-    student's.
+    than the check's own. `blind` is said in the place of the text on a secret draw: it has nothing
+    that the answer could have been chosen to say, no size, dtype, place or difference, and is the
+    text itself where that has no such thing. Any other exception that leaves the checks is our own
+    error, never the student's.
     """
 
-    def __init__(self, text: str, hint: str = "") -> None:
+    def __init__(self, text: str, hint: str = "", blind: str = "") -> None:
         super().__init__(text)
         self.hint = hint
+        self.blind = blind or text
 
 
 @dataclass(frozen=True)
@@ -78,12 +82,14 @@ def as_answer(value: Any) -> Tensor:
     return value.detach()
 
 
-def not_a_tensor(kind: type | None) -> Failure:
+def not_a_tensor(kind: type | None, hint: str = "") -> Failure:
     """What is wrong with an answer of this type, or of a type that nobody else knows."""
     if kind is Tensor:
-        return Failure("returns a tensor that is not an ordinary one: dense, real, on the CPU.")
-    what = a_kind(kind) if kind else "an object of a class of its own"
-    return Failure(f"returns {what}, not a torch tensor.")
+        text = "returns a tensor that is not an ordinary one: dense, real, on the CPU."
+    else:
+        what = a_kind(kind) if kind else "an object of a class of its own"
+        text = f"returns {what}, not a torch tensor."
+    return Failure(text, hint, "returns no ordinary torch tensor.")
 
 
 def a_kind(kind: type) -> str:
@@ -107,14 +113,17 @@ def _from_numpy(array: np.ndarray) -> Tensor:
     raise Failure("returns a numpy array of a dtype that torch has no numbers for.")
 
 
-def compare(actual: Any, expected: Tensor, *, scale: float = 0.0, where: str = "") -> None:
+def compare(
+    actual: Any, expected: Tensor, *, scale: float = 0.0, where: str | Callable[[], str] = ""
+) -> None:
     """Nothing, where `actual` equals `expected` within tolerance.
 
     Args:
         actual: the answer, of any type.
         expected: the reference, float64 or of the answer's dtype.
         scale: the largest magnitude that entered the computation; rounding grows with it.
-        where: what the function was called with, for the message: "z of shape (4, 3)".
+        where: what the function was called with, for the message: "z of shape (4, 3)"; or what
+            says so.
 
     Raises:
         Failure: with what differs, at how many places, and the worst of them.
@@ -122,19 +131,24 @@ def compare(actual: Any, expected: Tensor, *, scale: float = 0.0, where: str = "
     answer = as_answer(actual)
     require_shape(answer, expected, where)
     if answer.dtype not in JUDGED_AS:
-        raise Failure(f"has dtype {dtype(answer)}, not a floating one{_for(where)}.")
+        text = f"has dtype {dtype(answer)}, not a floating one{_for(where)}."
+        raise Failure(text, blind=f"has a dtype that is not a floating one{_for(where)}.")
     precision = JUDGED_AS[answer.dtype]
     tolerance = TOLERANCES[precision]
-    rounding = ROUNDINGS * torch.finfo(precision).eps * scale
-    difference = answer.double() - expected.double()
-    allowed = tolerance.absolute + rounding + tolerance.relative * expected.double().abs()
-    same = (answer.double() == expected.double()) | (answer.isnan() & expected.isnan())
+    absolute = tolerance.absolute + ROUNDINGS * torch.finfo(precision).eps * scale
+    answer, expected = answer.double(), expected.double()
+    if torch.allclose(answer, expected, tolerance.relative, absolute, equal_nan=True):
+        return  # nothing has to be said: an operator instead of twelve
+    difference = answer - expected
+    allowed = absolute + tolerance.relative * expected.abs()
+    same = (answer == expected) | (answer.isnan() & expected.isnan())
     wrong = ~(same | (expected.isfinite() & (difference.abs() <= allowed)))
     if wrong.any():
-        raise Failure(_mismatch(answer, difference, allowed, wrong) + f"{_for(where)}.")
+        text = f"{_mismatch(answer, difference, allowed, wrong)}{_for(where)}."
+        raise Failure(text, blind=f"has wrong values{_for(where)}.")
 
 
-def require_shape(answer: Tensor, expected: Tensor, where: str) -> None:
+def require_shape(answer: Tensor, expected: Tensor, where: str | Callable[[], str]) -> None:
     """Nothing, where the shapes are equal; nothing broadcasts.
 
     Raises:
@@ -144,7 +158,9 @@ def require_shape(answer: Tensor, expected: Tensor, where: str) -> None:
         plain = answer.dim() <= expected.dim() + 2 and answer.numel() <= max(expected.numel(), 64)
         small = plain and all(size <= 64 for size in answer.shape)  # others could be a message
         found = f"shape {shape(answer)}" if small else "a shape of large or many sizes"
-        raise Failure(f"has {found} where {shape(expected)} is expected{_for(where)}.")
+        text = f"has {found} where {shape(expected)} is expected{_for(where)}."
+        blind = f"has another shape than {shape(expected)}, which is expected{_for(where)}."
+        raise Failure(text, blind=blind)
 
 
 def shape(tensor: Tensor) -> str:
@@ -157,8 +173,9 @@ def dtype(tensor: Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def _for(where: str) -> str:
-    return f" for {where}" if where else ""
+def _for(where: str | Callable[[], str]) -> str:
+    place = where() if callable(where) else where
+    return f" for {place}" if place else ""
 
 
 def _mismatch(answer: Tensor, difference: Tensor, allowed: Tensor, wrong: Tensor) -> str:

@@ -22,11 +22,15 @@ PUBLIC_KEY = b"public"
 class Draw:
     """One seeded source of tensors, apart from torch's global generator and default dtype.
 
-    `index` counts the draws of a check from 0.
+    Args:
+        index: counts the draws of a check from 0.
+        seed: whence the numbers.
+        secret: whether it comes from a student's key: its numbers are told to nobody.
     """
 
-    def __init__(self, index: int, seed: int) -> None:
+    def __init__(self, index: int, seed: int, *, secret: bool = False) -> None:
         self.index = index
+        self.secret = secret
         self._generator = torch.Generator().manual_seed(seed)
 
     def uniform(self, shape: Sequence[int], low: float, high: float) -> Tensor:
@@ -69,7 +73,16 @@ class Seeds:
     def draws(self, check: str, count: int) -> Iterator[Draw]:
         """`count` draws of a check; every second one uses the student's key, if there is one."""
         for index in range(count):
-            key = self.key if self.key and index % 2 else PUBLIC_KEY
-            name = f"{self.exercise}/{check}/{index}".encode()
-            digest = hmac.new(key, name, hashlib.sha256).digest()
-            yield Draw(index, int.from_bytes(digest[:8], "big") >> 1)
+            yield self.draw(check, index)
+
+    def draw(self, check: str, index: int) -> Draw:
+        """One draw of a check."""
+        secret = self.is_secret(index)
+        key = self.key if self.key and secret else PUBLIC_KEY
+        name = f"{self.exercise}/{check}/{index}".encode()
+        digest = hmac.new(key, name, hashlib.sha256).digest()
+        return Draw(index, int.from_bytes(digest[:8], "big") >> 1, secret=secret)
+
+    def is_secret(self, index: int) -> bool:
+        """Whether a draw comes from the student's key."""
+        return bool(self.key and index % 2)

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import Tensor
-
 from autograder.checks.by_hand import ByHand
-from autograder.checks.draws import Draw
 from autograder.checks.mistakes import Mistake
 from autograder.checks.trial import Function, Trial
 from autograder.words import a_thing
 
-Case = Callable[[Draw], tuple[Tensor, ...]]
 Judge = Callable[[Trial], None]
 
 FREE = ByHand(operators={})

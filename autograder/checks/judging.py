@@ -25,7 +25,8 @@ def judge(exercise: Exercise, function: Function, key: bytes | None = None) -> C
     results: dict[str, CheckResult] = {}
     right: list[Attempt] = []  # calls of checks that passed: a cause must explain them too
     for check in exercise.checks:
-        trial = Trial(check.name, function, exercise.reference, seeds)
+        passed = bool(results) and all(result.passed for result in results.values())
+        trial = Trial(check.name, function, exercise.reference, seeds, together=passed)
         result = _run(exercise, check, trial, right)
         if result.passed:
             right += trial.attempts
@@ -40,13 +41,22 @@ def _run(exercise: Exercise, check: Check, trial: Trial, right: Sequence[Attempt
     try:
         check.judge(trial)
     except Failure as failure:
-        cause = likely_cause(exercise.mistakes, [*right, *trial.attempts], exercise.reference)
-        hint = failure.hint or cause or check.hint
-        return CheckResult(check.name, False, 0.0, check.points, f"{exercise.name} {failure}", hint)
+        hint = failure.hint or _cause(exercise, trial, right) or check.hint
+        text = f"{exercise.name} {failure.blind if trial.secret else failure}"
+        return CheckResult(check.name, False, 0.0, check.points, text, hint)
     except Exception as error:  # the exercise's own: it goes on, and says of which check it is
         error.add_note(f"check {check.name!r}")
         raise
     return CheckResult(check.name, True, check.points, check.points)
+
+
+def _cause(exercise: Exercise, trial: Trial, right: Sequence[Attempt]) -> str:
+    """The hint of a known mistake that gives all answers to public draws, or "".
+
+    On a secret draw a function could choose its mistake for what is then said.
+    """
+    public = [attempt for attempt in [*right, *trial.attempts] if not attempt.secret]
+    return likely_cause(exercise.mistakes, public, exercise.reference)
 
 
 def _withheld(check: Check, result: CheckResult) -> CheckResult:

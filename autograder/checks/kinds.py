@@ -11,13 +11,14 @@ from torch import Tensor
 
 from autograder.checks.comparison import (
     Failure,
-    a_kind,
     as_answer,
     compare,
     dtype,
+    not_a_tensor,
     require_shape,
 )
-from autograder.checks.exercise import Case, Check
+from autograder.checks.exercise import Check
+from autograder.checks.public import Case
 from autograder.checks.trial import Trial
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -35,8 +36,8 @@ def values(
     """The function equals the reference on every draw of the case."""
 
     def judge(trial: Trial) -> None:
-        for draw in trial.draws(draws):
-            trial.compare(case(draw))
+        for question in [trial.ask(arguments) for arguments in trial.cases(case, draws)]:
+            trial.judge(question)
 
     return Check(name, points, judge, hint, needs)
 
@@ -45,9 +46,13 @@ def reductions(points: float, case: Case, draws: int = 4) -> Check:
     """Each reduction equals the reference's."""
 
     def judge(trial: Trial) -> None:
-        for draw in trial.draws(draws):
-            for reduction in REDUCTIONS:
-                trial.compare(case(draw), reduction=reduction)
+        cases = trial.cases(case, draws, len(REDUCTIONS))
+        asked = [
+            trial.ask(arguments, reduction=reduction)
+            for arguments, reduction in zip(cases, REDUCTIONS * draws, strict=True)
+        ]
+        for question in asked:
+            trial.judge(question)
 
     hint = (
         "'none' keeps every loss, 'mean' averages over all of them, 'sum' adds them up: look at "
@@ -60,14 +65,18 @@ def same_dtype(points: float, case: Case, draws: int = 2) -> Check:
     """float32 in gives float32 out, float64 gives float64, with the reference's shape."""
 
     def judge(trial: Trial) -> None:
-        for draw in trial.draws(draws):
-            arguments = case(draw)
-            for kind in (torch.float32, torch.float64):
-                cast = tuple(a.to(kind) if a.is_floating_point() else a for a in arguments)
-                answer = _tensor(trial.call(cast))
-                if answer.dtype != kind:
-                    raise Failure(f"returns {dtype(answer)} for {dtype(cast[0])} arguments.")
-                compare(answer, trial.expected(cast), where=trial.where(cast))
+        asked = [
+            (kind, trial.ask(tuple(a.to(kind) if a.is_floating_point() else a for a in arguments)))
+            for arguments in trial.cases(case, draws)
+            for kind in (torch.float32, torch.float64)
+        ]
+        for kind, question in asked:
+            cast, answer = question.arguments, _tensor(trial.answer(question))
+            if answer.dtype != kind:
+                text = f"returns {dtype(answer)} for {dtype(cast[0])} arguments."
+                blind = f"returns another dtype than {dtype(cast[0])}, that of its arguments."
+                raise Failure(text, blind=blind)
+            compare(answer, trial.expected(cast), where=trial.where(cast))
 
     hint = (
         "Make new tensors from the argument's own dtype: zeros_like(z), not zeros(n), and no "
@@ -99,7 +108,9 @@ def gradient(points: float, case: Case, draws: int = 4) -> Check:
             try:
                 compare(actual, truth, where=where)
             except Failure as failure:
-                raise Failure(f"has a gradient that {failure}") from None
+                raise Failure(
+                    f"has a gradient that {failure}", blind=f"has a gradient that {failure.blind}"
+                ) from None
 
     hint = (
         "The values can be right and the derivative wrong: look for a step that torch "
@@ -112,10 +123,13 @@ def inputs_unchanged(points: float, case: Case, draws: int = 2) -> Check:
     """The arguments are after the call what they were before: dtype, shape and every value."""
 
     def judge(trial: Trial) -> None:
-        for draw in trial.draws(draws):
-            arguments = case(draw)
-            copies = tuple(argument.clone() for argument in arguments)
-            trial.call_with(copies)
+        asked = [
+            (arguments, trial.ask_with(tuple(a.clone() for a in arguments)))
+            for arguments in trial.cases(case, draws)
+        ]
+        for arguments, question in asked:
+            copies = question.arguments
+            trial.answer(question)
             for before, after, name in zip(arguments, copies, trial.names, strict=False):
                 if not _unchanged(before, after):
                     raise Failure(f"changes its argument {name} in place.")
@@ -138,7 +152,7 @@ def _tensor(answer: object) -> Tensor:
     """
     as_answer(answer)
     if not isinstance(answer, Tensor):
-        raise Failure(f"returns {a_kind(type(answer))}, not a torch tensor.", CUT)
+        raise not_a_tensor(type(answer), CUT)
     return answer
 
 

@@ -1,28 +1,34 @@
 """One check being run on one function: calling it, and what the reference says.
 
-A call never lets the student's code touch the case itself: it gets copies.
+A call never lets the student's code touch the case itself: it gets copies. A check may ask for
+several calls before it looks at the first answer: where the function is in another process, they
+are sent together.
 """
 
 from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from types import FunctionType
 from typing import Any
 
 from torch import Tensor
 
+from autograder.checks import public
 from autograder.checks.comparison import Failure, a_kind, compare, shape
 from autograder.checks.draws import Draw, Seeds
+from autograder.checks.public import Case, Copies, Public
 from autograder.words import line
 
 MOST_QUOTED = 200  # letters of a student's line
 
 Arguments = tuple[Tensor, ...]
 Function = Callable[..., Any]
+Call = tuple[Arguments, dict[str, Any]]  # by position and by name
 
 WRITE = "Write it, then run the visible checks below it from top to bottom."
 CALL = "Call it in a cell of your own on small tensors of these shapes, and read the traceback."
@@ -31,11 +37,46 @@ TAKE = "Keep the first line as the task gives it: the names of the arguments bel
 
 @dataclass(frozen=True)
 class Attempt:
-    """A call that returned: what with, and what came back."""
+    """A call that returned: what with, what came back, and whether the draw is secret."""
 
     arguments: Arguments
     options: dict[str, Any]
     answer: Any
+    secret: bool = False
+
+
+@dataclass(eq=False)
+class Question:
+    """A call that a check asks for.
+
+    Args:
+        arguments: as the case has them.
+        given: what the function is called with: copies, where it may not change the case.
+        options: by their names.
+        secret: whether the draw is.
+        reply: what the call gives, where it was asked for together with others.
+    """
+
+    arguments: Arguments
+    given: Arguments
+    options: dict[str, Any]
+    secret: bool
+    reply: Callable[[], Any] | None = None
+
+
+class Several(ABC):
+    """A function that may be asked for several calls at once."""
+
+    @abstractmethod
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """One call."""
+
+    @abstractmethod
+    def together(self, calls: Sequence[Call]) -> list[Callable[[], Any]]:
+        """What gives the value of each call, or raises; to be called in this order.
+
+        Nothing, where the calls are better made one by one.
+        """
 
 
 @dataclass
@@ -48,6 +89,10 @@ class Trial:
         reference: the right function; its parameters name the arguments.
         seeds: where the draws come from.
         attempts: every call that returned, to look for a known mistake in.
+        together: whether the first call is sent with the others. Where the function has failed
+            before it is made alone: it may well be the last.
+        secret: whether the draw in hand is the student's own: then no word that is said of the
+            answer, a hint neither, may depend on more of it than what kind of thing is wrong.
     """
 
     check: str
@@ -55,15 +100,58 @@ class Trial:
     reference: Function
     seeds: Seeds
     attempts: list[Attempt] = field(default_factory=list)
+    together: bool = False
+    secret: bool = False
+    _waiting: list[Question] = field(default_factory=list)
 
-    @cached_property
+    @property
     def names(self) -> list[str]:
         """The parameters' names."""
-        return list(inspect.signature(self.reference).parameters)
+        return _parameters(self.reference)
 
     def draws(self, count: int) -> Iterator[Draw]:
-        """The seeded draws of this check."""
-        return self.seeds.draws(self.check, count)
+        """The seeded draws of this check, to be judged one after the other.
+
+        Those that are kept for later are secret, all of them, if one is.
+        """
+        several = False
+        for draw in self.seeds.draws(self.check, count):
+            self.secret = draw.secret
+            several |= draw.secret
+            yield draw
+        self.secret = several
+
+    def cases(self, case: Case, count: int, times: int = 1) -> Iterator[Arguments]:
+        """What a case makes of this check's draws, some times of each; of the public ones once.
+
+        As `draws` are they to be judged one after the other, or asked for in questions.
+        """
+        secret = [self.seeds.is_secret(index) for index in range(count)]
+        for index in range(count):
+            if secret[index]:
+                draw = self.seeds.draw(self.check, index)
+                made: Iterable[Arguments] = (case(draw) for _ in range(times))
+            else:
+                made = public.cases(case, self.seeds, self.check, index, times)
+            for arguments in made:
+                self.secret = secret[index]
+                yield arguments
+        self.secret = any(secret)
+
+    def ask(self, arguments: Arguments, **options: Any) -> Question:
+        """A call with copies of `arguments`, made when an answer is wanted."""
+        if isinstance(arguments, Public):
+            return self._ask(arguments, Copies(arguments), options)
+        return self._ask(arguments, tuple(argument.clone() for argument in arguments), options)
+
+    def ask_with(self, arguments: Arguments, **options: Any) -> Question:
+        """A call with `arguments` themselves, which the function may change."""
+        return self._ask(arguments, arguments, options)
+
+    def _ask(self, arguments: Arguments, given: Arguments, options: dict[str, Any]) -> Question:
+        question = Question(arguments, given, options, self.secret)
+        self._waiting.append(question)
+        return question
 
     def call(self, arguments: Arguments, **options: Any) -> Any:
         """What the function returns for copies of `arguments`.
@@ -71,9 +159,7 @@ class Trial:
         Raises:
             Failure: it raised; the text names the exception and the student's own line.
         """
-        answer = self.call_with(tuple(argument.clone() for argument in arguments), **options)
-        self.attempts.append(Attempt(arguments, options, answer))
-        return answer
+        return self.answer(self.ask(arguments, **options))
 
     def call_with(self, arguments: Arguments, **options: Any) -> Any:
         """What the function returns for `arguments` themselves, which it may change.
@@ -81,10 +167,20 @@ class Trial:
         Raises:
             Failure: as in `call`.
         """
+        return self.answer(self.ask_with(arguments, **options))
+
+    def answer(self, question: Question) -> Any:
+        """What the function returns; questions are answered in the order in which they were asked.
+
+        Raises:
+            Failure: as in `call`.
+        """
+        self.secret = question.secret
         if not callable(self.function):
             raise Failure(f"is {a_kind(type(self.function))}, not a function.")
+        arguments, options = question.arguments, question.options
         try:
-            return self.function(*arguments, **options)
+            answer = self._answer(question)
         except (KeyboardInterrupt, Failure):  # being stopped; or a finding already
             raise
         except BaseException as error:  # whatever else a student's code may raise
@@ -96,6 +192,26 @@ class Trial:
                 self._require_fit(arguments, options)
             where = self.where(arguments, options)
             raise Failure(f"raises {a_kind(type(error))}{place} for {where}.", CALL) from None
+        if question.given is not arguments:  # which are as they were
+            self.attempts.append(Attempt(arguments, options, answer, question.secret))
+        return answer
+
+    def _answer(self, question: Question) -> Any:
+        """What the function returns or raises; what else waits is sent with the question."""
+        if question in self._waiting:
+            rest = self._waiting[self._waiting.index(question) :]
+            if self.together and len(rest) > 1 and isinstance(self.function, Several):
+                replies = self.function.together([(each.given, each.options) for each in rest])
+                for each, reply in zip(rest, replies, strict=False):
+                    each.reply = reply
+                rest = [question]
+            self._waiting = rest[1:]
+        self.together = True  # whoever asks for another answer was content with this one
+        return (
+            question.reply()
+            if question.reply
+            else self.function(*question.given, **question.options)
+        )
 
     def _require_fit(self, arguments: Arguments, options: dict[str, Any]) -> None:
         """Nothing, where the function's signature takes what it is called with.
@@ -111,6 +227,8 @@ class Trial:
 
     def expected(self, arguments: Arguments, **options: Any) -> Tensor:
         """The reference's value in float64, free of rounding that a float32 answer may have."""
+        if isinstance(arguments, Public):
+            return arguments.value(self.reference, options)
         return self.reference(*map(_double, arguments), **options)
 
     def compare(self, arguments: Arguments, **options: Any) -> None:
@@ -119,11 +237,20 @@ class Trial:
         Raises:
             Failure: it does not.
         """
+        self.judge(self.ask(arguments, **options))
+
+    def judge(self, question: Question) -> None:
+        """Nothing, where the answer equals the reference's.
+
+        Raises:
+            Failure: it does not.
+        """
+        arguments, options = question.arguments, question.options
         compare(
-            self.call(arguments, **options),
+            self.answer(question),
             self.expected(arguments, **options),
             scale=magnitude(arguments),
-            where=self.where(arguments, options),
+            where=lambda: self.where(arguments, options),
         )
 
     def where(self, arguments: Arguments, options: dict[str, Any] | None = None) -> str:
@@ -132,6 +259,12 @@ class Trial:
         parts = [f"{name} of shape {shape(argument)}" for name, argument in named]
         parts += [f"{name}={value!r}" for name, value in (options or {}).items()]
         return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+
+
+@cache
+def _parameters(function: Function) -> list[str]:
+    """The names of a function's parameters; kept, because to find them takes long."""
+    return list(inspect.signature(function).parameters)
 
 
 def misfit(function: Function, arguments: Sequence[Any], options: Mapping[str, Any]) -> str:

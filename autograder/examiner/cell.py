@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
-from autograder.checks import Failure, Function, forbidden, judge
+from autograder.checks import Exercise, Failure, Function, forbidden, judge
 from autograder.checks.comparison import not_a_tensor
+from autograder.checks.trial import Call, Several
 from autograder.environment import CELL_JSON, STUDENT_KEY
 from autograder.exercises import find
 from autograder.isolation.client import Stopped
-from autograder.isolation.standin import ChangedError, OpaqueError, Standin
+from autograder.isolation.standin import ChangedError, OpaqueError, Standin, pack
 from autograder.results import CellResult
 
+NOBODYS = b"nobody's key"  # with any, every second draw is public, and those are kept
 CHANGED = "changes an argument in place, and leaves no ordinary tensor: dense, real, on the CPU."
 STOPPED = "Look for a loop that does not end, or for what takes so much memory."
 
@@ -71,6 +76,27 @@ def grade(name: str, function: Function) -> GradedCell:
         raise GraderError(error) from error
 
 
+def prepare(exercise: Exercise) -> None:
+    """Makes what is the same for every student, for all examiners that are forked from here."""
+    with contextlib.suppress(Exception):  # the exercise's own: told where a student is judged
+        judge(exercise, _Prepared(exercise.reference), NOBODYS)
+
+
+class _Prepared(Several):
+    """The reference, whose arguments are packed as if they were sent."""
+
+    def __init__(self, reference: Function) -> None:
+        self._reference = reference
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self._reference(*args, **kwargs)
+
+    def together(self, calls: Sequence[Call]) -> list[Callable[[], Any]]:
+        for args, kwargs in calls:
+            pack(args, kwargs)
+        return []
+
+
 def student_key() -> bytes | None:
     """The key of the student being examined, if the environment has one."""
     return bytes.fromhex(os.environ.get(STUDENT_KEY, "")) or None
@@ -78,20 +104,37 @@ def student_key() -> bytes | None:
 
 def answering(function: Function) -> Function:
     """The function, whose ways of not answering are findings about it and not our errors."""
-    if not isinstance(function, Standin):
-        return function
+    return _Answering(function) if isinstance(function, Standin) else function
 
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except Stopped as stop:
-            raise Failure(f"{stop}.", STOPPED) from None
-        except OpaqueError as error:
-            raise not_a_tensor(error.kind) from None
-        except ChangedError:
-            raise Failure(CHANGED) from None
 
-    return functools.update_wrapper(call, function, updated=())  # it has the same signature
+class _Answering(Several):
+    """A stand-in to be judged."""
+
+    def __init__(self, function: Standin) -> None:
+        self._function = function
+        functools.update_wrapper(self, function, updated=())  # it has the same signature
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return _judged(lambda: self._function(*args, **kwargs))
+
+    def together(self, calls: Sequence[Call]) -> list[Callable[[], Any]]:
+        return [partial(_judged, reply) for reply in self._function.together(calls)]
+
+
+def _judged(reply: Callable[[], Any]) -> Any:
+    """What a call gives.
+
+    Raises:
+        Failure: it gave nothing, or what does not cross.
+    """
+    try:
+        return reply()
+    except Stopped as stop:
+        raise Failure(f"{stop}.", STOPPED) from None
+    except OpaqueError as error:
+        raise not_a_tensor(error.kind) from None
+    except ChangedError:
+        raise Failure(CHANGED) from None
 
 
 def as_html(result: CellResult) -> str:

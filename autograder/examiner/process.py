@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.environment import STUDENT_KEY
+from autograder.examiner.cell import prepare
 from autograder.examiner.known import Known
 from autograder.examiner.later import seen
 from autograder.examiner.notebook import Examination, failed
@@ -69,6 +70,9 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     done = len(job["outputs"])
     shown = _without_students(source, _kernel(job, kernels, {}), done)
     shell.forget_files()
+    for exercise in all_exercises():
+        if exercise.name in shell.user_ns.asked:
+            prepare(exercise)
     brought = bringing(source, shell.user_ns.asked)
     prepared = Opening(
         source,

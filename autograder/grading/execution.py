@@ -82,7 +82,7 @@ def run(
         name: of the source notebook.
         notebook: a student's, sanitized.
         files: what lies beside it.
-        key: the student's own.
+        key: the student's own, or their group's.
 
     Returns:
         What a person may want to know of the run.
@@ -91,15 +91,29 @@ def run(
         SandboxError: students' code can't be held in here.
         ExaminerError: the kit itself failed.
     """
-    source = assignment.notebooks[name]
-    cells = _cells(notebook, source)
-    own = notebook_key(key, [cell["text"] for cell in cells])
-    job = Job(source, cells, {**files, **assignment.files}, own.hex())
-    flags = _fill(notebook, examiners.examine(job))
+    flags = _fill(notebook, examiners.examine(job(assignment, name, notebook, files, key)))
     return [
         Flag(flag["kind"], flag["cell"], f"{'' if flag['cell'] else f'{name}: '}{flag['detail']}")
         for flag in flags
     ]
+
+
+def job(
+    assignment: Assignment,
+    name: str,
+    notebook: NotebookNode,
+    files: Mapping[str, bytes],
+    key: bytes,
+) -> Job:
+    """A student's notebook as an examiner takes it, with the key of this hand-in.
+
+    Arguments as of `run`.
+    """
+    source = assignment.notebooks[name]
+    cells = _cells(notebook, source)
+    students = {path: files[path] for path in files.keys() - assignment.files.keys()}
+    own = notebook_key(key, [cell["text"] for cell in cells], students)
+    return Job(source, cells, {**files, **assignment.files}, own.hex())
 
 
 def run_trusted(

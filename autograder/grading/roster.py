@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -21,9 +22,31 @@ def read(path: Path) -> dict[str, dict[str, str]]:
     Raises:
         CourseError: no column student_id, or a student without an id or listed twice.
     """
+    return {
+        student: {name: row[name] for name in FIELDS if row.get(name)}
+        for student, row in _rows(path)
+    }
+
+
+def groups(path: Path) -> dict[str, str]:
+    """Student id to the group with which they hand in, of those who have one.
+
+    Raises:
+        CourseError: as in `read`.
+    """
+    named = {student: (row.get("group") or "").strip() for student, row in _rows(path)}
+    return {student: group for student, group in named.items() if group}
+
+
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each student's id, and their row.
+
+    Raises:
+        CourseError: as in `read`.
+    """
     if not path.exists():
-        return {}
-    students: dict[str, dict[str, str]] = {}
+        return
+    known = set[str]()
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeError) as error:
@@ -33,11 +56,11 @@ def read(path: Path) -> dict[str, dict[str, str]]:
         raise CourseError(f"{path} has no column 'student_id' in its first line.")
     for row in reader:
         student = (row["student_id"] or "").strip()
-        if not student or student in students:
+        if not student or student in known:
             problem = f"lists {student} twice" if student else "has a row without a student_id"
             raise CourseError(f"{path}, line {reader.line_num}, {problem}.")
-        students[student] = {name: row[name] for name in FIELDS if row.get(name)}
-    return students
+        known.add(student)
+        yield student, row
 
 
 def register(settings: Settings, assignment: str) -> set[str]:

@@ -7,7 +7,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from autograder.config import CourseError
@@ -20,12 +20,30 @@ def student_key(path: Path, assignment: str, student: str) -> bytes:
     return hmac.new(_secret(path), f"{assignment}/{student}".encode(), hashlib.sha256).digest()
 
 
-def notebook_key(key: bytes, cells: Sequence[str]) -> bytes:
-    """The key of a student's notebook as it was handed in: another answer gets other numbers.
+def group_key(path: Path, assignment: str, group: str) -> bytes:
+    """The key of those who hand in together: one hand-in meets one set of numbers.
 
-    So whatever was learnt of the numbers, by whatever way, is worth nothing when it is used.
+    It is no student's: neither an assignment's name nor a student's has a slash in it.
     """
-    return hmac.new(key, json.dumps(cells).encode(), hashlib.sha256).digest()
+    return hmac.new(_secret(path), f"{assignment}//{group}".encode(), hashlib.sha256).digest()
+
+
+def notebook_key(key: bytes, cells: Sequence[str], files: Mapping[str, bytes]) -> bytes:
+    """The key of a notebook as it was handed in: another answer gets other numbers.
+
+    So whatever was learnt of the numbers, by whatever way, is worth nothing when it is used. What
+    counts is all that the kernel can read of the hand-in; what is the same for the whole class
+    does not, nor do outputs, metadata and times, which no kernel gets.
+
+    Args:
+        key: the student's own, or the group's.
+        cells: the texts of its code cells, in order.
+        files: what lies beside it where it runs and is not the course's, by path. A file of the
+            course's that a student has changed is replaced before, and is none of these.
+    """
+    contents = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    text = json.dumps([list(cells), sorted(contents.items())])
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
 def _secret(path: Path) -> bytes:

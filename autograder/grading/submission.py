@@ -14,7 +14,7 @@ from autograder.config import Settings
 from autograder.grading import files, handed_in, inbox, pipeline, timestamp
 from autograder.grading.assignment import Assignment
 from autograder.grading.folder import walk
-from autograder.grading.secret import student_key
+from autograder.grading.secret import group_key, student_key
 from autograder.results import Flag
 
 
@@ -25,8 +25,8 @@ class Submission:
     `own` are the names of those files that are the student's.
 
     `handed_in` is the time of submission, UTC without tzinfo as in nbgrader's database, where it
-    is known; `key` the student's own; `flags` says what was wrong with what was handed in;
-    `seconds` is what reading it took.
+    is known; `key` the student's own, or their group's; `flags` says what was wrong with what was
+    handed in; `seconds` is what reading it took.
     """
 
     assignment: str
@@ -40,8 +40,15 @@ class Submission:
     seconds: float = 0.0
 
 
-def read(settings: Settings, assignment: Assignment, student: str) -> Submission:
-    """The submission as it will be run, rebuilt on the source; what can't be is flagged."""
+def read(settings: Settings, assignment: Assignment, student: str, group: str = "") -> Submission:
+    """The submission as it will be run, rebuilt on the source; what can't be is flagged.
+
+    Args:
+        settings: the course's.
+        assignment: what was asked.
+        student: who handed in.
+        group: with whom; "" for alone.
+    """
     start = time.perf_counter()
     path = settings.step("submitted", assignment.name, student)
     if misplaced := inbox.misplaced(settings, path):
@@ -64,11 +71,18 @@ def read(settings: Settings, assignment: Assignment, student: str) -> Submission
         notebooks=notebooks,
         files=beside,
         own=frozenset(beside.keys() - assignment.files.keys()),
-        key=student_key(settings.secret_path, assignment.name, student),
+        key=_key(settings, assignment.name, student, group),
         handed_in=submitted,
         flags=(*mended, *inbox.beside(settings, path), *left, *unreadable),
         seconds=time.perf_counter() - start,
     )
+
+
+def _key(settings: Settings, assignment: str, student: str, group: str) -> bytes:
+    """From which the secret half of the draws comes."""
+    if group:
+        return group_key(settings.secret_path, assignment, group)
+    return student_key(settings.secret_path, assignment, student)
 
 
 def _handed_in(settings: Settings, folder: Path) -> tuple[datetime | None, tuple[Flag, ...]]:

@@ -10,7 +10,8 @@ import itertools
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -38,6 +39,8 @@ GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LEAST_WAIT = 0.01  # between two looks at a clock that has almost run out
 MOST_NOTED = 10  # of what was tried, missed or absent, until it is taken
 LEAST_SECONDS = 1.0
+QUICK_SECONDS = 0.05  # an answer that took longer is followed by no calls that may not be wanted
+MOST_TOGETHER = 1 << 20  # bytes of the calls that are sent in one message
 SLOWER = 3  # times as long may a cell take when it is run again
 
 
@@ -148,6 +151,8 @@ class StudentKernel:
     _late: bool = False  # whether the last question was interrupted
     _counted: float = 0.0
     _numbers: Any = field(default_factory=itertools.count)
+    _ahead: deque[int] = field(default_factory=deque)  # calls that were sent, and not answered yet
+    _took: float = 0.0  # by the wall clock, of the last answer
 
     def __post_init__(self) -> None:
         self._clock = Clock(self.limits.wall_factor)
@@ -236,8 +241,47 @@ class StudentKernel:
         with self.keeping_stops_of(name):
             self._ask({"do": "delete", "name": name})
 
+    def send_together(self, calls: Sequence[tuple[dict[str, Any], bytes]]) -> list[int]:
+        """The numbers of calls that are sent in one message, to be answered in this order.
+
+        The kernel answers each as it ends. Whatever else it is asked for, it answers the rest
+        before, and nobody sees what.
+
+        Args:
+            calls: the question and the tensors of each.
+
+        Returns:
+            Nothing where they are better asked one by one.
+        """
+        if self._child is None or self._ahead or self._took > QUICK_SECONDS:
+            return []
+        if self.strikes <= 0 or sum(len(block) for _, block in calls) > MOST_TOGETHER:
+            return []
+        numbered = [{**body, "id": next(self._numbers), "bytes": len(b)} for body, b in calls]
+        deadline = time.monotonic() + self.limits.call_seconds * self.limits.wall_factor
+        try:
+            tensors = b"".join(block for _, block in calls)
+            Connection(self._child.socket).send(
+                {"do": "calls", "calls": numbered}, tensors, deadline
+            )
+        except TooLargeError:
+            return []
+        except (WireError, TimeoutError):
+            pass  # told of the first, which has no answer
+        self._ahead.extend(call["id"] for call in numbered)
+        return list(self._ahead)
+
+    def awaits(self, number: int) -> bool:
+        """Whether a call that was sent is the next to be answered."""
+        return self._ahead[0] == number if self._ahead else False
+
     def call(
-        self, function: str, body: dict[str, Any], block: bytes, read: Callable[[Answer], Made]
+        self,
+        function: str,
+        body: dict[str, Any],
+        block: bytes,
+        read: Callable[[Answer], Made],
+        number: int | None = None,
     ) -> Made:
         """What is read of the answer to a call, or to its backward pass.
 
@@ -246,6 +290,7 @@ class StudentKernel:
             body: the question.
             block: its tensors.
             read: makes something of the answer, or raises WireError.
+            number: of a call that was sent with others, if it `awaits` the answer.
 
         Raises:
             Stopped: the kernel did not answer, this time or too often before.
@@ -253,13 +298,24 @@ class StudentKernel:
         if self.strikes <= 0:
             raise self.stops[-1][1]
         with self.keeping_stops_of(function):
-            answer = self._ask(body, block, self.limits.call_seconds)
+            seconds = self.limits.call_seconds
+            if number is None:
+                answer = self._ask(body, block, seconds)
+            else:
+                with self.noted():
+                    answer = self._await(number, seconds)
+            if number is not None and self._is_asked_again(answer.body):
+                answer = self._ask(body, block, seconds)
             if self._late and interrupted(answer.body):
                 raise self._timeout()
             made = self.believed(lambda: read(answer))
         if out_of_memory(answer.body.get("raised")):
             self.stops.append((function, Stopped("memory-limit", "asked for too much memory")))
         return made
+
+    def _is_asked_again(self, body: Mapping[str, Any]) -> bool:
+        """Whether a call was not made, or was ended by an interrupt that the one before it got."""
+        return bool(body.get("skipped")) or (interrupted(body) and not self._late)
 
     @contextmanager
     def keeping_stops_of(self, name: str) -> Iterator[None]:
@@ -337,6 +393,7 @@ class StudentKernel:
             SandboxError: the kernel can't be held in.
             ZygoteError: the zygote is gone.
         """
+        self._catch_up()
         while self._child is None:
             self._start()
             for place, (number, source, took) in enumerate(self._cells):
@@ -354,6 +411,7 @@ class StudentKernel:
 
     def close(self) -> None:
         """Ends the kernel, and removes its folder."""
+        self._ahead.clear()
         if self._child:
             self._child.kill()
             self._child = None
@@ -394,16 +452,38 @@ class StudentKernel:
         if self.generation > 1:
             self.patience.seconds_left -= (time.monotonic() - start) / self.limits.wall_factor
 
+    def _catch_up(self) -> None:
+        """Waits for the answers that nobody wants any more: what follows is not held up by them.
+
+        A kernel that does not give them is ended, and nobody is to blame.
+        """
+        while self._ahead:
+            try:
+                self._await(self._ahead[0], LEAST_SECONDS)
+            except Stopped:
+                self.close()
+
+    def _await(self, number: int, seconds: float) -> Answer:
+        """The answer to a call that was sent with others; its time begins with this."""
+        self._ahead.popleft()
+        return self._exchange(None, b"", seconds, number=number)
+
     def _exchange(
-        self, body: dict[str, Any], block: bytes, seconds: float, least: float = 0.0
+        self,
+        body: dict[str, Any] | None,
+        block: bytes,
+        seconds: float,
+        least: float = 0.0,
+        number: int | None = None,
     ) -> Answer:
         """Sends a question, and waits for its answer at most so long.
 
         Args:
-            body: the question.
+            body: the question; None where it was sent before.
             block: its tensors.
             seconds: how long it may take where nothing was too slow so far.
             least: how long it may take whatever was.
+            number: that it was sent with.
         """
         assert self._child is not None
         connection = Connection(self._child.socket)
@@ -412,17 +492,19 @@ class StudentKernel:
         self._allowed = max(self.patience.allowed(seconds), least)
         self._shortened = self._allowed < seconds
         left = min(self._allowed, self.patience.seconds_left)
-        number = next(self._numbers)
+        number = next(self._numbers) if number is None else number
         self._clock.begin(self._child)
         try:
-            connection.send({**body, "id": number}, block, self._clock.deadline(left))
+            if body is not None:
+                connection.send({**body, "id": number}, block, self._clock.deadline(left))
             self._await_answer(self._child, left)
             deadline = self._clock.deadline(self._clock.seconds + left + GRACE_SECONDS)
             with self.counted():
                 answer, answered = connection.receive(deadline)
             if answer.get("id") != number:
                 raise WireError("an answer to nothing that was asked")
-            self._measure()  # what was written faster than anyone looks
+            if not self._ahead:
+                self._measure()  # what was written faster than anyone looks
             self._note(answer.get("tried", []))
             if "fault" in answer:
                 raise WireError(str(answer["fault"])[:200])
@@ -438,6 +520,7 @@ class StudentKernel:
             raise self._timeout() from None
         finally:
             self.patience.seconds_left -= self._clock.seconds
+            self._took = self._clock.wall_seconds
         return Answer(number, answer, answered)
 
     def _ran(self, body: Mapping[str, Any]) -> Ran:
@@ -449,6 +532,8 @@ class StudentKernel:
 
     def _note(self, notes: Any) -> None:
         """Keeps what an answer tells of what was tried, missed and absent, up to a number each."""
+        if notes == []:
+            return
         told = read(notes)
         for kept, new in (
             (self.tried, told.tried),

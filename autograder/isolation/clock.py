@@ -31,7 +31,12 @@ class Clock:
     @property
     def seconds(self) -> float:
         """What the question has taken so far; the processor's share as of the last look."""
-        return max(self._processor, (time.monotonic() - self._begun) / self.wall_factor)
+        return max(self._processor, self.wall_seconds / self.wall_factor)
+
+    @property
+    def wall_seconds(self) -> float:
+        """What the question has taken so far by the wall clock."""
+        return time.monotonic() - self._begun
 
     def begin(self, child: Child) -> None:
         """A new question begins: what threads did between the two is not its doing."""

@@ -221,26 +221,47 @@ class _Kernel:
         signal.signal(signal.SIGINT, self._interrupt)
         while True:
             body, block = self.connection.receive()
-            # Functions cross where a name is asked for, and nowhere else.
-            packer = Packer(self._function if body["do"] == "get" else None, lenient=True)
-            try:
-                self.working = True
-                reply = getattr(self, f"_{body['do']}")(body, Unpacker(block, self._known), packer)
-            except KeyboardInterrupt:
-                reply, packer = {"interrupted": True}, Packer()
-            except Exception as error:  # ours, or of a torch that a student has taken apart
-                reply, packer = {"fault": f"{type(error).__name__}: {error}"}, Packer()
-            self.working = False
-            told = {"id": body["id"], "tried": self.tried.told()}
-            try:
-                self.connection.send({**reply, **told}, packer.block())
-            except TooLargeError:
-                self.connection.send({"value": {"opaque": None}, **told})
+            if body["do"] == "calls":
+                self._answer_calls(body["calls"], block)
+            else:
+                self._answer(body, block)
+
+    def _answer_calls(self, calls: list[dict[str, Any]], block: bytes) -> None:
+        """Answers calls that were sent together, each as it ends.
+
+        Where one is interrupted, those after it are not made: they are asked for again.
+        """
+        self.interrupted, place = False, 0
+        for call in calls:
+            end = place + call["bytes"]
+            if self.interrupted:
+                self.connection.send({"id": call["id"], "skipped": True})
+            else:
+                self._answer(call, block[place:end])
+            place = end
+
+    def _answer(self, body: dict[str, Any], block: bytes) -> None:
+        """Answers one message."""
+        # Functions cross where a name is asked for, and nowhere else.
+        packer = Packer(self._function if body["do"] == "get" else None, lenient=True)
+        try:
+            self.working = True
+            reply = getattr(self, f"_{body['do']}")(body, Unpacker(block, self._known), packer)
+        except KeyboardInterrupt:
+            reply, packer = {"interrupted": True}, Packer()
+        except Exception as error:  # ours, or of a torch that a student has taken apart
+            reply, packer = {"fault": f"{type(error).__name__}: {error}"}, Packer()
+        self.working = False
+        told = {"id": body["id"], "tried": self.tried.told()}
+        try:
+            self.connection.send({**reply, **told}, packer.block())
+        except TooLargeError:
+            self.connection.send({"value": {"opaque": None}, **told})
 
     def _interrupt(self, number: int, frame: Any) -> None:
         """Ends the work in hand; between two questions there is none, and the signal is late."""
+        self.interrupted = True
         if self.working:
-            self.interrupted = True
             raise KeyboardInterrupt
 
     def _run(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:

@@ -10,8 +10,10 @@ import builtins
 import inspect
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -40,6 +42,15 @@ UNFIT = (
 
 Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
 Connect = Callable[[int, list[Tensor]], Sequence[Tensor]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A message that asks for a call: its JSON, its tensors, and those that ask for gradients."""
+
+    body: dict[str, Any]
+    block: bytes
+    leaves: Sequence[Tensor]
 
 
 class OpaqueError(CannotCrossError):
@@ -94,6 +105,27 @@ class Standin:
         with self.kernel.noted():
             return self._called(args, kwargs)
 
+    def together(
+        self, calls: Sequence[tuple[Sequence[Any], Mapping[str, Any]]]
+    ) -> list[Callable[[], Any]]:
+        """What gives the value of each call, as calling it does: the questions are sent together.
+
+        Nothing, where they are better asked one by one.
+
+        Args:
+            calls: the arguments by position and by name.
+        """
+        if not self._known_to(self.kernel):
+            return []
+        asked = []
+        with suppress(CannotCrossError):  # told where it is asked alone
+            asked = [self._question(args, kwargs) for args, kwargs in calls]
+        numbers = self.kernel.send_together([(each.body, each.block) for each in asked])
+        return [
+            partial(self._answered, number, question, tuple(args), dict(kwargs))
+            for number, question, (args, kwargs) in zip(numbers, asked, calls, strict=False)
+        ]
+
     def refresh(self) -> None:
         """Asks the present kernel where the function is, if it has not told yet."""
         if not self._known_to(self.kernel):
@@ -109,15 +141,25 @@ class Standin:
         with self.kernel.keeping_stops_of(self.__name__):
             self.kernel.ready()
         self.refresh()
-        packer = Packer(self.place_in(self.kernel))
-        body = {
-            "do": "call",
-            "args": packer.tree(list(args)),
-            "kwargs": packer.tree(kwargs),
-            "grad": torch.is_grad_enabled(),
-            "function": self.place,
-        }
-        result = self._asked(body, packer)
+        return self._given(args, kwargs, self._asked(self._question(args, kwargs)))
+
+    def _answered(
+        self, number: int, question: Question, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """What a call gives that was sent with others; where its kernel is gone, in a new one."""
+        with self.kernel.noted():
+            if not self.kernel.awaits(number):
+                return self._called(args, kwargs)
+            return self._given(args, kwargs, self._asked(question, number))
+
+    def _question(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Question:
+        """The message that asks for a call."""
+        packed = pack(args, kwargs, self.place_in(self.kernel))
+        asked = {"grad": torch.is_grad_enabled(), "function": self.place}
+        return Question({**packed.body, **asked}, packed.block, packed.leaves)
+
+    def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: _Result) -> Any:
+        """What a call gives: the arguments are brought to what they have become."""
         self.forbidden.update(result.forbidden)
         if result.after is not None:
             if lost([*args, *kwargs.values()], _arguments(result.after, kwargs)):
@@ -137,16 +179,20 @@ class Standin:
             raise OpaqueError(self.__name__, result.value)
         return result.value
 
-    def _asked(self, body: dict[str, Any], packer: Packer) -> _Result:
+    def _asked(self, question: Question, number: int | None = None) -> _Result:
         """What the kernel answers; what it returns is a function of what was packed."""
+        leaves = question.leaves
 
         def connect(call: int, outputs: list[Tensor]) -> Sequence[Tensor]:
             """The results with a graph: its backward pass is a trip to the kernel."""
-            leaves = packer.leaves
             return _Trip.apply(lambda grads: self._pull(call, grads, leaves), outputs, *leaves)
 
         return self.kernel.call(
-            self.__name__, body, packer.block(), lambda answer: _Result.read(answer, connect)
+            self.__name__,
+            question.body,
+            question.block,
+            lambda answer: _Result.read(answer, connect),
+            number,
         )
 
     def _pull(
@@ -264,6 +310,29 @@ class _Gradients:
                 raise WireError("no gradient of an argument")
         found = [None if grad is None else grad.detach() for grad in grads]
         return cls(found, None, operators(answer.body))
+
+
+def pack(
+    args: Sequence[Any], kwargs: Mapping[str, Any], function: Callable[[Any], Any] | None = None
+) -> Question:
+    """The arguments of a call as a message has them.
+
+    Args:
+        args: by position. If they have a dict `packed`, they are tensors that are the same each
+            time: what they are packed to is kept there, by the arguments by name.
+        kwargs: by name.
+        function: makes the tree of a function, as of a `Packer`.
+    """
+    kept = getattr(args, "packed", None)
+    key = tuple(kwargs.items())
+    if kept and key in kept:
+        return cast(Question, kept[key])
+    packer = Packer(function)
+    trees = {"args": packer.tree(list(args)), "kwargs": packer.tree(dict(kwargs))}
+    packed = Question({"do": "call", **trees}, packer.block(), packer.leaves)
+    if kept is not None:
+        kept[key] = packed
+    return packed
 
 
 class _Trip(torch.autograd.Function):

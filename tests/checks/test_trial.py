@@ -1,13 +1,15 @@
 """A trial calls a function on copies, and says how the call failed."""
 
 import functools
+from dataclasses import replace
 
 import pytest
 import torch
 
+from autograder.checks import judge, kinds
 from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
-from autograder.checks.trial import CALL, TAKE, WRITE, Trial, magnitude
+from autograder.checks.trial import CALL, TAKE, WRITE, Several, Trial, magnitude
 
 Z, K = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([1, 2, 3])
 PLACE = "for z of shape (3,) and k of shape (3,)."
@@ -272,3 +274,95 @@ def test_an_interrupt_goes_through(trial):
 
     with pytest.raises(KeyboardInterrupt):
         trial(weigh).call((Z, K))
+
+
+# Several calls -------------------------------------------------------------------------------
+
+
+class Far(Several):
+    """A function that notes how it was asked; it takes several calls at once if it is `quick`."""
+
+    def __init__(self, function, quick=True):
+        self.function, self.quick, self.asked = function, quick, []
+
+    def __call__(self, *args, **kwargs):
+        self.asked.append(1)
+        return self.function(*args, **kwargs)
+
+    def together(self, calls):
+        if not self.quick:
+            return []
+        self.asked.append(len(calls))
+        return [functools.partial(self.function, *args, **kwargs) for args, kwargs in calls]
+
+
+def asked(trial, function, *, together, count=4):
+    """How often a function is asked for how many calls, all of which are right."""
+    attempted = trial(function)
+    attempted.together = together
+    for question in [attempted.ask((Z * n, K)) for n in range(count)]:
+        attempted.judge(question)
+    assert [float(attempt.answer[0]) for attempt in attempted.attempts] == [0, 1, 2, 3]
+    return function.asked
+
+
+@pytest.mark.parametrize(
+    ("together", "quick", "expected"),
+    [
+        pytest.param(True, True, [4], id="all"),
+        pytest.param(False, True, [1, 3], id="the-first-alone"),
+        pytest.param(True, False, [1, 1, 1, 1], id="not-quick"),
+    ],
+)
+def test_questions_are_sent_together(trial, together, quick, expected):
+    """Where the function has failed before, the first is: the others may not be wanted."""
+    assert asked(trial, Far(torch.mul, quick), together=together) == expected
+
+
+def test_a_function_beside_us_is_called_when_its_answer_is_wanted(trial):
+    """Nothing is gained by calling it for what is never looked at."""
+    calls = []
+    attempted = trial(lambda z, k: calls.append(z) or z * k)
+    attempted.together = True
+    first, _, third = [attempted.ask((Z * n, K)) for n in range(3)]
+    assert calls == []
+    attempted.judge(first)
+    attempted.judge(third)
+    assert [float(z[0]) for z in calls] == [0, 2]
+
+
+def test_a_failure_is_that_of_its_own_call(trial):
+    """Each raises where it is answered."""
+    attempted = trial(Far(lambda z, k: z * k if z[0] != 2 else 1 / 0))
+    attempted.together = True
+    questions = [attempted.ask((Z * n, K)) for n in range(4)]
+    for place, question in enumerate(questions):
+        if place == 2:
+            with pytest.raises(Failure, match="raises a ZeroDivisionError"):
+                attempted.judge(question)
+        else:
+            attempted.judge(question)
+
+
+def test_a_question_belongs_to_its_own_draw(exercise, case):
+    """Whether it is secret is known when it is answered, though others were asked meanwhile."""
+    attempted = Trial("values", torch.mul, exercise.reference, Seeds(exercise.name, b"key"))
+    questions = [attempted.ask(case(draw)) for draw in attempted.draws(4)]
+    secret = []
+    for question in questions:
+        attempted.judge(question)
+        secret.append(attempted.secret)
+    assert secret == [False, True, False, True]
+    assert [attempt.secret for attempt in attempted.attempts] == secret
+
+
+def test_what_is_asked_after_a_pass_is_asked_together(exercise, case):
+    """judge lets a check's calls go together where every check before was passed."""
+    checks = tuple(kinds.values(name, 1.0, case, "", draws=4) for name in ("a", "b", "c"))
+    known = replace(exercise, checks=checks)
+    right = Far(exercise.reference)
+    judge(known, right)
+    assert right.asked == [1, 3, 4, 4]
+    wrong = Far(torch.add)
+    judge(known, wrong)
+    assert wrong.asked == [1, 1, 1]

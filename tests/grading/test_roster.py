@@ -24,6 +24,19 @@ def test_fields_that_the_gradebook_keeps_are_read(tmp_path: Path) -> None:
     assert roster.read(path) == {"student01": fields}
 
 
+def test_the_groups_are_read(tmp_path: Path) -> None:
+    """Of whoever is in one; a course need have no such column, and no roster."""
+    path = tmp_path / "roster.csv"
+    assert roster.groups(path) == {}
+    path.write_text("student_id,group\nstudent01,B\nstudent02,\nstudent03, B \nstudent04\n")
+    assert roster.groups(path) == {"student01": "B", "student03": "B"}
+    path.write_text("student_id,email\nstudent01,a@example.org\n")
+    assert roster.groups(path) == {}
+    path.write_text("group\nB\n")
+    with pytest.raises(CourseError, match="no column 'student_id'"):
+        roster.groups(path)
+
+
 def test_no_roster_is_an_empty_one(tmp_path: Path) -> None:
     """A course without a roster has nobody absent."""
     assert roster.read(tmp_path / "roster.csv") == {}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.config import CourseError
-from autograder.grading.secret import notebook_key, student_key
+from autograder.grading.secret import group_key, notebook_key, student_key
 
 
 def test_the_secret_is_made_at_first_need_for_its_owner_alone(tmp_path: Path) -> None:
@@ -51,6 +51,51 @@ def test_a_damaged_secret_is_not_used(text: str, tmp_path: Path) -> None:
 def test_another_answer_has_another_key() -> None:
     """And the same one the same: what was learnt of the numbers is worth nothing later."""
     key = b"k" * 32
-    assert notebook_key(key, ["a", "b"]) == notebook_key(key, ["a", "b"])
-    assert len({notebook_key(key, cells) for cells in (["a", "b"], ["ab"], ["a", "c"], [])}) == 4
-    assert notebook_key(key, ["a"]) != notebook_key(b"l" * 32, ["a"])
+    assert notebook_key(key, ["a", "b"], {}) == notebook_key(key, ["a", "b"], {})
+    different = (["a", "b"], ["ab"], ["a", "c"], ["b", "a"], [])
+    assert len({notebook_key(key, cells, {}) for cells in different}) == 5
+    assert notebook_key(key, ["a"], {}) != notebook_key(b"l" * 32, ["a"], {})
+
+
+FILES = [
+    pytest.param({}, id="none"),
+    pytest.param({"m.py": b"x = 1", "n.py": b"x = 3"}, id="content"),
+    pytest.param({"m.py": b"x = 2", "n.py": b"x = 1"}, id="exchanged"),
+    pytest.param({"m.py": b"x = 1"}, id="fewer"),
+    pytest.param({"m.py": b"x = 1", "n.py": b"x = 2", "o.py": b""}, id="an-empty-one-more"),
+    pytest.param({"m.py": b"x = 1", "o.py": b"x = 2"}, id="renamed"),
+    pytest.param({"m.py": b"x = 1", "in/n.py": b"x = 2"}, id="moved"),
+    pytest.param({"m.py": b"x = 1n.pyx = 2"}, id="joined"),
+    pytest.param({"m.py": b"x = 1", "n.py": b"x = 2\n"}, id="a-line-end"),
+    pytest.param({"m.py": b"x = 1", "n.py": b"\xff\xfe"}, id="no-text"),
+]
+
+
+@pytest.mark.parametrize("files", FILES)
+def test_another_file_beside_the_notebook_gives_another_key(files: dict[str, bytes]) -> None:
+    """Unchanged cells read what lies beside them: a number learnt there would else come again."""
+    key, cells = b"k" * 32, ["import m"]
+    known = notebook_key(key, cells, {"m.py": b"x = 1", "n.py": b"x = 2"})
+    assert notebook_key(key, cells, files) != known
+    assert notebook_key(key, cells, {"n.py": b"x = 2", "m.py": b"x = 1"}) == known
+
+
+def test_cells_and_files_are_not_taken_for_one_another() -> None:
+    """What stands in a cell could look like a list of files."""
+    key = b"k" * 32
+    assert notebook_key(key, ["a", "b"], {}) != notebook_key(key, ["a"], {"b": b""})
+
+
+def test_a_group_has_one_key_and_no_students_is_the_same(tmp_path: Path) -> None:
+    """The same group of the same course has it again; its name may be anything, a student's too."""
+    path = tmp_path / ".course_secret"
+    key = group_key(path, "losses", "team 7")
+    assert key == group_key(path, "losses", "team 7")
+    others = {
+        group_key(path, "losses", "team 8"),
+        group_key(path, "gradients", "team 7"),
+        student_key(path, "losses", "team 7"),
+        student_key(path, "losses", ""),
+        group_key(tmp_path / "other", "losses", "team 7"),
+    }
+    assert len(others - {key}) == 5

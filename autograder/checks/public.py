@@ -1,0 +1,70 @@
+"""What is the same for everyone: the arguments of public draws, made once.
+
+Whoever forks examiners makes them before, and each examiner finds them there. Nothing here comes
+from a student's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from torch import Tensor
+
+from autograder.checks.draws import Draw, Seeds
+
+Case = Callable[[Draw], tuple[Tensor, ...]]
+Options = tuple[tuple[str, Any], ...]
+
+
+class Public(tuple[Tensor, ...]):
+    """The arguments of a public draw, and what is made of them once: nobody changes them.
+
+    Attributes:
+        expected: the reference's values, by the reference and the options.
+        packed: kept here by whoever sends the arguments to another process, by the options.
+    """
+
+    expected: dict[tuple[Hashable, Options], Tensor]
+    packed: dict[Options, Any]
+
+    def __new__(cls, arguments: Sequence[Tensor]) -> Public:
+        made = super().__new__(cls, arguments)
+        made.expected, made.packed = {}, {}
+        return made
+
+    def value(self, reference: Callable[..., Tensor], options: Mapping[str, Any]) -> Tensor:
+        """The reference's value in float64."""
+        key = (reference, tuple(options.items()))
+        if key not in self.expected:
+            self.expected[key] = reference(*map(_own_double, self), **options)
+        return self.expected[key]
+
+
+class Copies(tuple[Tensor, ...]):
+    """Copies of the arguments of a public draw: they may change. `packed` is as of these."""
+
+    packed: dict[Options, Any]
+
+    def __new__(cls, arguments: Public) -> Copies:
+        made = super().__new__(cls, [argument.clone() for argument in arguments])
+        made.packed = arguments.packed
+        return made
+
+
+def cases(case: Case, seeds: Seeds, check: str, index: int, times: int) -> list[Public]:
+    """What a case makes of a public draw, again and again; kept where the case can be a key."""
+    make = _cases if isinstance(case, Hashable) else _cases.__wrapped__
+    return make(case, seeds.exercise, check, index, times)
+
+
+@cache
+def _cases(case: Case, exercise: str, check: str, index: int, times: int) -> list[Public]:
+    draw = Seeds(exercise).draw(check, index)
+    return [Public(case(draw)) for _ in range(times)]
+
+
+def _own_double(argument: Tensor) -> Tensor:
+    """A copy, which a reference may change: float64, or whole numbers."""
+    return argument.clone().double() if argument.is_floating_point() else argument.clone()
