@@ -287,12 +287,12 @@ class _Kernel:
         unpacker.differentiates = True
         arguments, options = unpacker.value(body["args"]), unpacker.value(body["kwargs"])
         before = _packed([arguments, options])
-        with self.shell.silent():
+
+        def call() -> dict[str, Any]:
             try:
-                with self.watch.calls() as found:
-                    with torch.set_grad_enabled(body["grad"]):
-                        result = function(*arguments, **options)
-                    reply: dict[str, Any] = {"value": packer.tree(result)}
+                with torch.set_grad_enabled(body["grad"]):
+                    result = function(*arguments, **options)
+                reply: dict[str, Any] = {"value": packer.tree(result)}
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # whatever a student's code may raise
@@ -300,9 +300,11 @@ class _Kernel:
                 reply = {"raised": self._raised(error, function)}
             else:
                 reply["graph"] = self._keep_graph(body["id"], unpacker.leaves, packer.tensors)
-        if _packed([arguments, options]) != before:
-            reply["after"] = packer.tree([arguments, options])
-        return {**reply, "forbidden": sorted(found)}
+            if _packed([arguments, options]) != before:
+                reply["after"] = packer.tree([arguments, options])
+            return reply
+
+        return self._answer(call, packer)
 
     def _backward(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         graph = self.graphs.get(body["call"])
@@ -311,7 +313,8 @@ class _Kernel:
             return {"raised": {"type": "RuntimeError", "text": text, "line": None}}
         given = zip(graph.outputs, unpacker.value(body["grads"]), strict=True)
         asked = [(output, grad) for output, grad in given if grad is not None]
-        with self.shell.silent(), self.watch.calls() as found:
+
+        def pull() -> dict[str, Any]:
             try:
                 grads = torch.autograd.grad(
                     [output for output, _ in asked],
@@ -324,7 +327,20 @@ class _Kernel:
                 raise
             except BaseException as error:  # backward may run a function of the student's own
                 return {"raised": self._raised(error, None)}
-        return {"value": packer.tree(list(grads)), "forbidden": sorted(found)}
+            return {"value": packer.tree(list(grads))}
+
+        return self._answer(pull, packer)
+
+    def _answer(self, work: Callable[[], dict[str, Any]], packer: Packer) -> dict[str, Any]:
+        """What a piece of work of the student's answers, and what ran that is forbidden.
+
+        The bytes are taken before the watch ends: an object may change a tensor when it goes, or
+        find an exception's words when it is asked for them.
+        """
+        with self.shell.silent(), self.watch.calls() as found:
+            reply = work()
+            packer.block()
+        return {**reply, "forbidden": sorted(found.copy())}  # a thread may still add to it
 
     def _keep_graph(self, call: int, leaves: list[Tensor], results: list[Tensor]) -> list[int]:
         """Keeps what a backward pass needs; the places of the results that have a gradient."""

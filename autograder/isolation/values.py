@@ -97,6 +97,7 @@ class Packer:
     tensors: list[Tensor] = field(default_factory=list)
     _items: int = 0
     _places: dict[int, tuple[int, Any]] = field(default_factory=dict)  # kept: ids are used again
+    _block: bytes | None = None
 
     @property
     def leaves(self) -> list[Tensor]:
@@ -144,8 +145,13 @@ class Packer:
         return self._refused(value)
 
     def block(self) -> bytes:
-        """The tensors of all trees so far, in the safetensors format."""
-        return encode(self.tensors) if self.tensors else b""
+        """The tensors of all trees so far, in the safetensors format, as they were when first asked.
+
+        What changes them later has come too late.
+        """
+        if self._block is None:
+            self._block = encode(self.tensors) if self.tensors else b""
+        return self._block
 
     def _range(self, value: range) -> Tree:
         numbers = [value.start, value.stop, value.step]
@@ -180,6 +186,7 @@ class Packer:
         if id(value) not in self._places:
             self._places[id(value)] = (len(self.tensors), value)
             self.tensors.append(tensor)
+            self._block = None
         return self._places[id(value)][0]
 
     def _refused(self, value: Any) -> Tree:
@@ -319,9 +326,7 @@ def encode(tensors: Sequence[Tensor]) -> bytes:
     parts: list[bytes] = []
     offset = 0
     for index, tensor in enumerate(tensors):
-        # A copy: a tensor of one element may be contiguous with any stride, and view wants 1.
-        flat = tensor.detach().clone(memory_format=torch.contiguous_format).reshape(-1)
-        data = flat.view(torch.uint8).numpy().tobytes()
+        data = _bytes(tensor)
         end = offset + len(data)
         header[str(index)] = {
             "dtype": NAMES[tensor.dtype],
@@ -333,6 +338,15 @@ def encode(tensors: Sequence[Tensor]) -> bytes:
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)  # the format wants the data aligned
     return len(text).to_bytes(8, "little") + text + b"".join(parts)
+
+
+def _bytes(tensor: Tensor) -> bytes:
+    """The numbers of a tensor, in order: with few operators, because a watch sees each of them."""
+    # A clone: storage that numpy has seen can't be resized, and a lone number may have any stride.
+    numbers = tensor.detach().clone(memory_format=torch.contiguous_format)
+    if tensor.dtype is torch.bfloat16:  # numpy has none
+        numbers = numbers.view(torch.int16)
+    return numbers.numpy().tobytes()
 
 
 def decode(block: bytes) -> list[Tensor]:
