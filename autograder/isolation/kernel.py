@@ -29,7 +29,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.isolation import commands, sandbox, zygote
+from autograder.isolation import commands, replicas, sandbox, zygote
 from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.tried import NO_PROCESS, PROCESS, Tried
@@ -93,6 +93,7 @@ def serve(sock: socket, chance: Any = None) -> None:
         except Exception as error:
             connection.send({"ready": False, "error": f"{type(error).__name__}: {error}"})
             return
+        replicas.take_away(job["forbidden"])
         connection.send({"ready": True})
         tried = Tried(str(scratch))
         sys.addaudithook(tried.hook)
@@ -115,6 +116,7 @@ def warm_up() -> None:
     with Watch(["aten.tan"]).calls():
         torch.autograd.grad(point.exp().log().sum(), point)
         point.sum().item()
+    replicas.replicas()
 
 
 def _settle(scratch: Path) -> None:

@@ -145,9 +145,9 @@ class Packer:
         return self._refused(value)
 
     def block(self) -> bytes:
-        """The tensors of all trees so far, in the safetensors format, as they were when first asked.
+        """The tensors of all trees so far, in the safetensors format; made when first asked for.
 
-        What changes them later has come too late.
+        Whatever changes them afterwards has come too late.
         """
         if self._block is None:
             self._block = encode(self.tensors) if self.tensors else b""

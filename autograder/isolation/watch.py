@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -74,11 +75,11 @@ def is_operator(name: str) -> bool:
 
     A name that a student's process made up could say anything.
     """
-    if not re.fullmatch(r"(aten|torch|Tensor)(\.\w+)+", name, re.ASCII):
+    if not re.fullmatch(r"(aten|quantized|torch|Tensor)(\.\w+)+", name, re.ASCII):
         return False
     first, *parts = name.split(".")
-    if first == "aten":  # torch.ops makes an operator when it is asked for
-        return len(parts) == 1 and hasattr(torch.ops.aten, parts[0])
+    if first in ("aten", "quantized"):  # torch.ops makes an operator when it is asked for
+        return len(parts) == 1 and hasattr(getattr(torch.ops, first), parts[0])
     found: Any = {"torch": torch, "Tensor": torch.Tensor}[first]
     for part in parts:  # asking could import something
         found = inspect.getattr_static(found, part, None)
@@ -121,6 +122,8 @@ class _Functions(TorchFunctionMode):
 
 @cache
 def _name(function: Any) -> str:
+    if isinstance(function, OpOverload):  # "aten.kl_div", not "aten.kl_div.default"
+        return function._schema.name.replace("::", ".")
     try:
         return resolve_name(function) or getattr(function, "__name__", "")
     except Exception:  # some are no ordinary functions
