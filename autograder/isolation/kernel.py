@@ -99,7 +99,7 @@ def serve(sock: socket, chance: Any = None) -> None:
         sys.addaudithook(tried.hook)
         sys.meta_path.append(tried)
         watch = Watch(job["forbidden"])
-        with watch.threads():
+        with watch.threads(), watch.kernels():
             _Kernel(connection, limits, watch, tried).answer()
     except WireError:
         pass  # the other end is gone: nobody is left to tell

@@ -25,6 +25,7 @@ HOMES = (
     "torch._decomp.",
     "torch._prims.",
     "torch._inductor.",
+    "torch.nn.modules.linear_cross_entropy.",
     "torch.onnx.",
     "torch.testing._internal.",
 )
