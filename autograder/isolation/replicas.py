@@ -2,12 +2,15 @@
 
 torch has versions in Python of many of its operators, for tracing and compiling, and ways to an
 operator's kernel, or to a compiler of its own, that no watch sees. Honest code needs none of them:
-the operators themselves, and all that torch does with them, work as before.
+the operators themselves work as before, but where torch.func itself takes a forbidden one apart
+in Python: in `vmap` of a loss, say.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -17,7 +20,6 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import torch
-from torch._decomp import decompositions_for_jvp  # noqa: F401 (compiles what may go afterwards)
 
 # Where the Python versions are. Some are imported by nobody until a notebook does.
 HOMES = (
@@ -43,6 +45,13 @@ COMPILERS = (
     "_jit_set_texpr_reductions_enabled",
 )
 NEXT = "\n"
+REFUSAL = """
+def around({names}):
+    def taken_away(*args, **kwargs):
+        raise RuntimeError("the grader has taken this away: the by-hand rule forbids what it does")
+        {names}
+    return taken_away
+"""
 # Libraries there of such compilers, and their classes that run what was made.
 LIBRARIES = {
     "_te": ("CodeGen", "SimpleIREvaluator", "TensorExprKernel"),
@@ -74,7 +83,15 @@ def take_away(patterns: Sequence[str]) -> None:
 @cache
 def replicas() -> Table:
     """The Python versions that are in memory now; asked for first before a notebook runs."""
-    return _table(module for name, module in list(sys.modules.items()) if _is_home(name))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch's of torch's own
+        # For derivatives in forward mode torch compiles some, which has to be done before they go.
+        importlib.import_module("torch._decomp.decompositions_for_jvp")
+    table = _table(module for name, module in list(sys.modules.items()) if _is_home(name))
+    for functions in table.functions.values():
+        for function in functions:
+            _refusing(len(function.__code__.co_freevars))  # made once for all kernels
+    return table
 
 
 class _Later:
@@ -101,12 +118,12 @@ class _Later:
 def _refuse(table: Table, patterns: Iterable[str]) -> None:
     """Swaps the code of functions in place: whoever holds one holds what refuses."""
     for pattern in patterns:
-        for name in _fitting(pattern, table.names):
+        for name in fitting(pattern, table.names):
             for function in table.functions[name]:
                 function.__code__ = _refusing(len(function.__code__.co_freevars))
 
 
-def _fitting(pattern: str, names: str) -> list[str]:
+def fitting(pattern: str, names: str) -> list[str]:
     """The lines that fit a pattern.
 
     It is done at the start of every kernel, and compiling regular expressions takes longer than
@@ -126,24 +143,27 @@ def _fitting(pattern: str, names: str) -> list[str]:
 
 @cache
 def _refusing(free: int) -> CodeType:
-    """Code that refuses, for a function with so many variables of those around it."""
-    return _refusal.__code__.replace(co_freevars=tuple(f"free{number}" for number in range(free)))
+    """Code that refuses, for a function with so many variables of those around it.
+
+    It has to name them: whoever asks a frame for its variables looks them up.
+    """
+    names = ", ".join(f"free{number}" for number in range(free))
+    namespace: dict[str, Any] = {}
+    exec(REFUSAL.format(names=names), namespace)
+    function: FunctionType = namespace["around"](*range(free))
+    return function.__code__
 
 
 def _close_ways() -> None:
     """Closes what leads past the dispatcher: a watch sees nothing there, whatever is forbidden."""
+    refusal = FunctionType(_refusing(0), {})
     for name in (*KERNELS, *COMPILERS):
-        setattr(torch._C, name, _refusal)
+        setattr(torch._C, name, refusal)
     for name, classes in LIBRARIES.items():
         library = sys.modules.pop(f"torch._C.{name}")
         for kind in classes:  # object.__subclasses__() leads to it
-            vars(library)[kind].__init__ = _refusal
+            vars(library)[kind].__init__ = refusal
         setattr(torch._C, name, ModuleType(name))
-
-
-def _refusal(*args: Any, **kwargs: Any) -> None:
-    """What a function does that was taken away; it knows the names of that one's module only."""
-    raise RuntimeError("the grader has taken this away: the by-hand rule forbids what it does")
 
 
 def _table(modules: Iterable[ModuleType]) -> Table:
