@@ -63,6 +63,8 @@ def opening(control: socket, sock: socket) -> None:
     with one_thread():
         outputs = [shell.run(text, number, limit.output_bytes)[0] for number, text in texts]
     shell.forget_files()
+    replicas.replicas.cache_clear()  # the cells may have imported more of torch
+    replicas.replicas()
     connection.send({"outputs": outputs if _outside(folder) == before else []})
     connection.close()
     zygote.serve(control, partial(serve, chance=random.getstate()))

@@ -44,6 +44,11 @@ COMPILERS = (
     "_jit_set_texpr_fuser_enabled",
     "_jit_set_texpr_reductions_enabled",
 )
+# Libraries there of such compilers, and their classes that run what was made.
+LIBRARIES = {
+    "_te": ("CodeGen", "SimpleIREvaluator", "TensorExprKernel"),
+    "_nativert": ("PyModelRunner",),
+}
 NEXT = "\n"
 REFUSAL = """
 def around({names}):
@@ -52,11 +57,6 @@ def around({names}):
         {names}
     return taken_away
 """
-# Libraries there of such compilers, and their classes that run what was made.
-LIBRARIES = {
-    "_te": ("CodeGen", "SimpleIREvaluator", "TensorExprKernel"),
-    "_nativert": ("PyModelRunner",),
-}
 
 
 @dataclass(frozen=True)

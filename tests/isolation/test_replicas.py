@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable
+from dataclasses import asdict
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import pytest
 import torch
 
+from autograder.config import Sandbox
 from autograder.exercises.rule import BY_HAND
-from autograder.isolation.client import StudentKernel
+from autograder.isolation.client import Patience, StudentKernel
+from autograder.isolation.processes import Zygote, fork
 from autograder.isolation.replicas import HOMES, fitting, replicas
+from autograder.isolation.wire import Connection
+from autograder.isolation.zygote import READY
 
 Say = Callable[[StudentKernel, str], str]
 NewKernel = Callable[..., StudentKernel]
@@ -258,3 +265,32 @@ def test_every_pattern_of_the_rule_that_has_replicas_finds_them() -> None:
     found = {name for name in last if fitting(f"*{name}*", replicas().names)}
     assert {"softmax", "logsoftmax", "nllloss", "crossentropy", "softmarginloss"} <= found
     assert torch._decomp.decompositions._softmax in replicas().functions["softmax"]
+
+
+def test_what_the_first_cells_of_a_notebook_import_comes_without_them_too(
+    zygote: Zygote, readable_paths: list[str], tmp_path: Path, say: Say
+) -> None:
+    """A kernel that is forked after the instructor's cells has more of torch in memory."""
+    limits = Sandbox().limits()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        entry, kind = "autograder.isolation.kernel:opening", socket.SOCK_SEQPACKET
+        opening = fork(zygote.control, entry, [theirs.fileno()], kind)
+        connection = Connection(ours, trusted=True)
+        cells = ["import torch.onnx.ops"]
+        connection.send({"folder": str(tmp_path), "cells": cells, "limits": asdict(limits)})
+        assert connection.receive()[0] == {"outputs": [[]]}
+        assert opening.socket.recv(len(READY)) == READY
+        kernel = StudentKernel(
+            opening.socket,
+            tmp_path,
+            {},
+            readable_paths,
+            list(BY_HAND.operators),
+            limits,
+            Patience(limits.notebook_seconds),
+        )
+        told = say(begun(kernel), "torch.onnx.ops.attention(*[torch.ones(1, 1, 3, 3)] * 3)")
+        kernel.close()
+        opening.kill()
+    assert told == TAKEN
