@@ -162,6 +162,13 @@ def twice(x: torch.Tensor) -> torch.Tensor:
     return x * 2
 same(twice(z), z * 2)
 """,
+    "own-operator-that-falls-through": """
+library = torch.library.Library("others", "DEF")
+library.define("thrice(Tensor z) -> Tensor")
+library.impl("thrice", lambda x: x * 3, "CPU")
+library.impl("thrice", torch.library.fallthrough_kernel, "AutogradCPU")
+same(torch.ops.others.thrice(z), z * 3)
+""",
 }
 
 

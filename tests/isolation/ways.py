@@ -365,14 +365,6 @@ frozen = torch.jit.freeze(torch.jit.script(nn.LogSoftmax(-1).eval()))
 def f(z, y):
     return frozen(z)
 """,
-    "jit.fork": """
-@torch.jit.script
-def inside(z: torch.Tensor):
-    return torch.softmax(z, -1)
-@torch.jit.script
-def f(z: torch.Tensor, y: torch.Tensor):
-    return torch.jit.wait(torch.jit.fork(inside, z))
-""",
     "jit-interpreted": """
 @torch.jit.script
 def inside(z: torch.Tensor):
