@@ -529,7 +529,7 @@ def f(z, y):
     "method-of-its-own": """
 def f(z, y):
     out = torch.zeros_like(z)
-    out.detach = lambda: z.detach().softmax(-1)
+    out.is_contiguous = lambda: out.copy_(z.detach().softmax(-1)) is out
     return out
 """,
     "size-of-its-own": """
