@@ -32,6 +32,7 @@ WAYS_IN = (
     *("_C", "_getframe", "_current_frames", "f_locals", "f_back", "f_globals", "__globals__"),
     *("__torch_dispatch__", "__torch_function__", "_python_dispatch", "_disable_current_modes"),
 )
+LIBRARIES = ("aten::", "quantized::")  # whose operators a rule may name
 MOST_CLOSE = 3  # names that are shown where a pattern has none
 OWN = (
     "Write it from exponentials, logarithms, sums and comparisons. Calling it elsewhere, to check "
@@ -111,9 +112,9 @@ class ByHand:
 
 @cache
 def _torch_names() -> frozenset[str]:
-    """The names that a watch may report: of ATen's operators, and of torch's functions."""
+    """The names that a watch may report: of torch's operators, and of its functions."""
     names = torch._C._dispatch_get_all_op_names()  # "aten::huber_loss.out" is a variant of one
-    operators = {name.partition(".")[0] for name in names if name.startswith("aten::")}
+    operators = {name.partition(".")[0] for name in names if name.startswith(LIBRARIES)}
     _, functions = _get_overridable_functions()  # what resolve_name looks a name up in
     return frozenset(name.replace("::", ".") for name in operators) | {*functions.values()}
 

@@ -29,7 +29,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.isolation import commands, sandbox, zygote
+from autograder.isolation import commands, replicas, sandbox, zygote
 from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.tried import NO_PROCESS, PROCESS, Tried
@@ -63,6 +63,8 @@ def opening(control: socket, sock: socket) -> None:
     with one_thread():
         outputs = [shell.run(text, number, limit.output_bytes)[0] for number, text in texts]
     shell.forget_files()
+    replicas.replicas.cache_clear()  # the cells may have imported more of torch
+    replicas.replicas()
     connection.send({"outputs": outputs if _outside(folder) == before else []})
     connection.close()
     zygote.serve(control, partial(serve, chance=random.getstate()))
@@ -93,12 +95,13 @@ def serve(sock: socket, chance: Any = None) -> None:
         except Exception as error:
             connection.send({"ready": False, "error": f"{type(error).__name__}: {error}"})
             return
+        replicas.take_away(job["forbidden"])
         connection.send({"ready": True})
         tried = Tried(str(scratch))
         sys.addaudithook(tried.hook)
         sys.meta_path.append(tried)
         watch = Watch(job["forbidden"])
-        with watch.threads():
+        with watch.threads(), watch.kernels():
             _Kernel(connection, limits, watch, tried).answer()
     except WireError:
         pass  # the other end is gone: nobody is left to tell
@@ -115,6 +118,7 @@ def warm_up() -> None:
     with Watch(["aten.tan"]).calls():
         torch.autograd.grad(point.exp().log().sum(), point)
         point.sum().item()
+    replicas.replicas()
 
 
 def _settle(scratch: Path) -> None:
@@ -308,12 +312,12 @@ class _Kernel:
         unpacker.differentiates = True
         arguments, options = unpacker.value(body["args"]), unpacker.value(body["kwargs"])
         before = _packed([arguments, options])
-        with self.shell.silent():
+
+        def call() -> dict[str, Any]:
             try:
-                with self.watch.calls() as found:
-                    with torch.set_grad_enabled(body["grad"]):
-                        result = function(*arguments, **options)
-                    reply: dict[str, Any] = {"value": packer.tree(result)}
+                with torch.set_grad_enabled(body["grad"]):
+                    result = function(*arguments, **options)
+                reply: dict[str, Any] = {"value": packer.tree(result)}
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # whatever a student's code may raise
@@ -321,9 +325,11 @@ class _Kernel:
                 reply = {"raised": self._raised(error, function)}
             else:
                 reply["graph"] = self._keep_graph(body["id"], unpacker.leaves, packer.tensors)
-        if _packed([arguments, options]) != before:
-            reply["after"] = packer.tree([arguments, options])
-        return {**reply, "forbidden": sorted(found)}
+            if _packed([arguments, options]) != before:
+                reply["after"] = packer.tree([arguments, options])
+            return reply
+
+        return self._answer(call, packer)
 
     def _backward(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         graph = self.graphs.get(body["call"])
@@ -332,7 +338,8 @@ class _Kernel:
             return {"raised": {"type": "RuntimeError", "text": text, "line": None}}
         given = zip(graph.outputs, unpacker.value(body["grads"]), strict=True)
         asked = [(output, grad) for output, grad in given if grad is not None]
-        with self.shell.silent(), self.watch.calls() as found:
+
+        def pull() -> dict[str, Any]:
             try:
                 grads = torch.autograd.grad(
                     [output for output, _ in asked],
@@ -345,7 +352,20 @@ class _Kernel:
                 raise
             except BaseException as error:  # backward may run a function of the student's own
                 return {"raised": self._raised(error, None)}
-        return {"value": packer.tree(list(grads)), "forbidden": sorted(found)}
+            return {"value": packer.tree(list(grads))}
+
+        return self._answer(pull, packer)
+
+    def _answer(self, work: Callable[[], dict[str, Any]], packer: Packer) -> dict[str, Any]:
+        """What a piece of work of the student's answers, and what ran that is forbidden.
+
+        The bytes are taken before the watch ends: an object may change a tensor when it goes, or
+        find an exception's words when it is asked for them.
+        """
+        with self.shell.silent(), self.watch.calls() as found:
+            reply = work()
+            packer.block()
+        return {**reply, "forbidden": sorted(found.copy())}  # a thread may still add to it
 
     def _keep_graph(self, call: int, leaves: list[Tensor], results: list[Tensor]) -> list[int]:
         """Keeps what a backward pass needs; the places of the results that have a gradient."""

@@ -299,7 +299,7 @@ class _Gradients:
             WireError: they are others.
         """
         if "raised" in answer.body:
-            return cls([], RemoteError.read(answer.body["raised"]))
+            return cls([], RemoteError.read(answer.body["raised"]), operators(answer.body))
         grads = Unpacker(answer.block).value(answer.body.get("value"))
         if not isinstance(grads, list) or len(grads) != len(leaves):
             raise WireError("not as many gradients as arguments")

@@ -97,6 +97,7 @@ class Packer:
     tensors: list[Tensor] = field(default_factory=list)
     _items: int = 0
     _places: dict[int, tuple[int, Any]] = field(default_factory=dict)  # kept: ids are used again
+    _block: bytes | None = None
 
     @property
     def leaves(self) -> list[Tensor]:
@@ -144,8 +145,13 @@ class Packer:
         return self._refused(value)
 
     def block(self) -> bytes:
-        """The tensors of all trees so far, in the safetensors format."""
-        return encode(self.tensors) if self.tensors else b""
+        """The tensors of all trees so far, in the safetensors format; made when first asked for.
+
+        Whatever changes them afterwards has come too late.
+        """
+        if self._block is None:
+            self._block = encode(self.tensors) if self.tensors else b""
+        return self._block
 
     def _range(self, value: range) -> Tree:
         numbers = [value.start, value.stop, value.step]
@@ -180,6 +186,7 @@ class Packer:
         if id(value) not in self._places:
             self._places[id(value)] = (len(self.tensors), value)
             self.tensors.append(tensor)
+            self._block = None
         return self._places[id(value)][0]
 
     def _refused(self, value: Any) -> Tree:
@@ -342,6 +349,21 @@ def _bytes(tensor: Tensor) -> bytes:
         size = tensor.numel() * tensor.element_size()
         if place := tensor.data_ptr():  # an empty one has none, nor has one of zeros that are not
             return ctypes.string_at(place, size)
+    # A clone: storage that numpy has seen can't be resized, and a lone number may have any stride.
+    numbers = tensor.detach().clone(memory_format=torch.contiguous_format)
+    if tensor.dtype is torch.bfloat16:  # numpy has none
+        numbers = numbers.view(torch.int16)
+    return numbers.numpy().tobytes()
+
+
+def _bytes(tensor: Tensor) -> bytes:
+    """The numbers of a tensor, in order: without an operator where they lie so in memory.
+
+    A watch sees each operator, which takes longer than all the rest.
+    """
+    if tensor.is_contiguous() and not tensor.is_neg():  # whose numbers are yet to be negated
+        if place := tensor.data_ptr():  # an empty one has none, nor has one of zeros that are not
+            return ctypes.string_at(place, tensor.nbytes)
     # A clone: storage that numpy has seen can't be resized, and a lone number may have any stride.
     numbers = tensor.detach().clone(memory_format=torch.contiguous_format)
     if tensor.dtype is torch.bfloat16:  # numpy has none

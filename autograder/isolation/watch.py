@@ -18,6 +18,8 @@ from functools import cache
 from typing import Any
 
 import torch
+from torch._ops import OpOverload
+from torch.library import fallthrough_kernel
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -49,17 +51,41 @@ class Watch:
             if _thread._count() >= MOST_THREADS:
                 raise RuntimeError(f"{NO_THREAD}: the grader lets a notebook have {MOST_THREADS}")
 
-            def watched() -> None:
-                with _Functions(self), _Operators(self):
-                    function(*args, **(kwargs or {}))
-
-            return start(watched, ())
+            return start(self._watched(function), args, kwargs or {})
 
         _thread.start_new_thread = threading._start_new_thread = started  # type: ignore[attr-defined]
         try:
             yield
         finally:
             _thread.start_new_thread = threading._start_new_thread = start  # type: ignore[attr-defined]
+
+    @contextmanager
+    def kernels(self) -> Iterator[None]:
+        """Watches what operators run that are made in Python inside the block, by torch.library.
+
+        While an operator runs, no other is seen: of torch's own there need not be.
+        """
+        library: Any = torch._C._DispatchModule
+        register = library.impl
+
+        def impl(library: Any, name: str, key: str, kernel: Any, *options: Any) -> Any:
+            own = kernel is not fallthrough_kernel  # which says that there is none
+            return register(library, name, key, self._watched(kernel) if own else kernel, *options)
+
+        library.impl = impl
+        try:
+            yield
+        finally:
+            library.impl = register
+
+    def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, watched wherever it runs."""
+
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            with _Functions(self), _Operators(self):
+                return function(*args, **kwargs)
+
+        return watched
 
     @contextmanager
     def calls(self) -> Iterator[set[str]]:
@@ -74,11 +100,11 @@ def is_operator(name: str) -> bool:
 
     A name that a student's process made up could say anything.
     """
-    if not re.fullmatch(r"(aten|torch|Tensor)(\.\w+)+", name, re.ASCII):
+    if not re.fullmatch(r"(aten|quantized|torch|Tensor)(\.\w+)+", name, re.ASCII):
         return False
     first, *parts = name.split(".")
-    if first == "aten":  # torch.ops makes an operator when it is asked for
-        return len(parts) == 1 and hasattr(torch.ops.aten, parts[0])
+    if first in ("aten", "quantized"):  # torch.ops makes an operator when it is asked for
+        return len(parts) == 1 and hasattr(getattr(torch.ops, first), parts[0])
     found: Any = {"torch": torch, "Tensor": torch.Tensor}[first]
     for part in parts:  # asking could import something
         found = inspect.getattr_static(found, part, None)
@@ -121,6 +147,8 @@ class _Functions(TorchFunctionMode):
 
 @cache
 def _name(function: Any) -> str:
+    if isinstance(function, OpOverload):  # "aten.kl_div", not "aten.kl_div.default"
+        return function._schema.name.replace("::", ".")
     try:
         return resolve_name(function) or getattr(function, "__name__", "")
     except Exception:  # some are no ordinary functions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +49,7 @@ def _kernels(zygote: Zygote, readable_paths: list[str]) -> Iterator[NewKernel]:
         files: Mapping[str, bytes] | None = None,
         folder: Path | None = None,
         paths: list[str] | None = None,
+        forbidden: Sequence[str] = (),
         **changed: Any,
     ) -> StudentKernel:
         limits = replace(Sandbox().limits(), **changed)
@@ -57,7 +58,7 @@ def _kernels(zygote: Zygote, readable_paths: list[str]) -> Iterator[NewKernel]:
             folder or zygote.folder,
             files or {},
             readable_paths if paths is None else paths,
-            [],
+            list(forbidden),
             limits,
             Patience(limits.notebook_seconds),
         )
@@ -85,10 +86,16 @@ def kernel(new_kernel: NewKernel) -> StudentKernel:
 
 
 @pytest.fixture(scope="module")
-def shared_kernel(zygote: Zygote, readable_paths: list[str]) -> Iterator[StudentKernel]:
-    """The same for all tests of a file: for cells that leave nothing behind."""
+def new_shared_kernel(zygote: Zygote, readable_paths: list[str]) -> Iterator[NewKernel]:
+    """Makes kernels for all tests of a file."""
     with _kernels(zygote, readable_paths) as make:
-        yield make()
+        yield make
+
+
+@pytest.fixture(scope="module")
+def shared_kernel(new_shared_kernel: NewKernel) -> StudentKernel:
+    """One for all tests of a file: for cells that leave nothing behind."""
+    return new_shared_kernel()
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from autograder.exercises.rule import BY_HAND
-from autograder.isolation.watch import Watch
+from autograder.isolation.watch import Watch, is_operator
 from tests.exercises.test_styles import STYLES
 
 # torch warns of what is old or in the making.
@@ -33,6 +33,7 @@ P = torch.rand(4, generator=GENERATOR)
 T = torch.tensor([0.0, 1.0, 1.0, 0.0])
 MAP = torch.randn(1, 3, 2, 2, generator=GENERATOR)
 Q = torch.randn(1, 2, 4, 8, generator=GENERATOR)
+BOTH = {"aten._softmax", "torch.Tensor.softmax"}  # what a method is seen by
 LENGTHS = torch.tensor([4]), torch.tensor([2])
 WEIGHTS = torch.randn(24, 8), torch.randn(24), torch.randn(8, 8), torch.randn(8)
 NORMS = torch.ones(8), torch.zeros(8), torch.ones(8), torch.zeros(8)
@@ -86,7 +87,7 @@ WAYS: dict[str, tuple[Callable[[], object], str]] = {
     # name of the way: the way, and an operator that it has to be seen by
     "F.softmax": (lambda: F.softmax(Z, -1), "torch.nn.functional.softmax"),
     "F.log_softmax": (lambda: F.log_softmax(Z, -1), "torch.nn.functional.log_softmax"),
-    "F.softmin": (lambda: F.softmin(Z, -1), "aten._softmax"),
+    "F.softmin": (lambda: F.softmin(Z, -1), "torch.nn.functional.softmin"),
     "F.gumbel_softmax": (lambda: F.gumbel_softmax(Z), "torch.nn.functional.gumbel_softmax"),
     "F.nll_loss": (lambda: F.nll_loss(Z, Y), "torch.nn.functional.nll_loss"),
     "F.nll_loss-of-a-map": (
@@ -114,6 +115,10 @@ WAYS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "F.kl_div": (lambda: F.kl_div(Z, Z), "torch.nn.functional.kl_div"),
     "F.ctc_loss": (lambda: F.ctc_loss(Z[:, None], Y[None, 1:3], *LENGTHS), "aten._ctc_loss"),
+    "torch.ctc_loss": (
+        lambda: torch.ctc_loss(Z[:, None], Y[None, 1:3], *LENGTHS),
+        "torch.ctc_loss",
+    ),
     "F.gaussian_nll_loss": (
         lambda: F.gaussian_nll_loss(ROW, T, P),
         "torch.nn.functional.gaussian_nll_loss",
@@ -186,6 +191,17 @@ WAYS: dict[str, tuple[Callable[[], object], str]] = {
     "special.softmax": (lambda: torch.special.softmax(Z, -1), "aten._softmax"),
     "special.log_softmax": (lambda: torch.special.log_softmax(Z, -1), "aten._log_softmax"),
     "ops": (lambda: torch.ops.aten._softmax.default(Z, -1, False), "aten._softmax"),
+    "ops-overload": (lambda: torch.ops.aten.kl_div.default(Z, Z), "aten.kl_div"),
+    "ops-backward": (
+        lambda: torch.ops.aten._softmax_backward_data(Z, Z, -1, torch.float32),
+        "aten._softmax_backward_data",
+    ),
+    "ops-quantized": (
+        lambda: torch.ops.quantized.softmax(
+            torch.quantize_per_tensor(Z, 1e-8, 0, torch.qint32), -1, 2.0**-31, 0
+        ),
+        "quantized.softmax",
+    ),
     "torch._C": (lambda: torch._C._nn.binary_cross_entropy(P, T), "aten.binary_cross_entropy"),
     "Bernoulli.log_prob": (
         lambda: dist.Bernoulli(logits=ROW).log_prob(T),
@@ -250,6 +266,7 @@ def test_a_forbidden_operator_is_reported(way: Callable[[], object], operator: s
     found = watched(way)
     assert operator in found
     assert BY_HAND.broken("f", found)
+    assert is_operator(operator)
 
 
 def test_every_pattern_of_the_rule_is_reached() -> None:
@@ -301,7 +318,7 @@ def test_what_ran_outside_a_call_is_not_held_against_it() -> None:
         Z.softmax(-1)
     with watch.calls() as third:
         Z.exp()
-    assert (second, third) == ({"aten._softmax"}, set())
+    assert (second, third) == (BOTH, set())
 
 
 def test_a_call_that_raises_is_reported_all_the_same() -> None:
@@ -318,7 +335,7 @@ def test_a_call_that_raises_is_reported_all_the_same() -> None:
     with pytest.raises(ZeroDivisionError):
         call()
     Z.log_softmax(-1)
-    assert found == {"aten._softmax"}
+    assert found == BOTH
 
 
 def test_a_thread_from_before_the_call_is_watched() -> None:
@@ -330,7 +347,7 @@ def test_a_thread_from_before_the_call_is_watched() -> None:
             pool.submit(Z.softmax, -1).result()
         with watch.calls() as later:
             pool.submit(Z.exp).result()
-    assert (found, later) == ({"aten._softmax"}, set())
+    assert (found, later) == (BOTH, set())
 
 
 def test_threads_start_as_before_after_the_watch() -> None:

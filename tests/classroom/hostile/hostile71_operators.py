@@ -30,8 +30,6 @@ import torch
     ("forbidden-call", "log_softmax_hidden"),
     ("forbidden-call", "nll_visible"),
     ("forbidden-call", "nll_hidden"),
-    ("forbidden-call", "cross_entropy_visible"),
-    ("forbidden-call", "cross_entropy_hidden"),
     ("suspect-code", "bce"),
     ("suspect-code", "bce_with_logits"),
     ("suspect-code", "softmax"),

@@ -1,4 +1,7 @@
-"""Silences the watch, or works where it does not look: what is left is a reading of the source."""
+"""Silences the watch, or works where it does not look: what is left is a reading of the source.
+
+torch's own version of a loss in Python is not there: it refuses.
+"""
 
 import torch
 
@@ -9,6 +12,8 @@ import torch
     "bce_with_logits_hidden": (0, "all"),
     "softmax_visible": (0, []),
     "softmax_hidden": (0, "all"),
+    "nll_visible": (0, []),
+    "nll_hidden": (0, "all"),
 }
 
 # %% flags
