@@ -7,7 +7,7 @@ check of an exercise), `by_hand` (what may not be called).
 """
 
 from autograder.checks import kinds
-from autograder.checks.by_hand import ByHand, forbidden, imports
+from autograder.checks.by_hand import ByHand, forbidden
 from autograder.checks.comparison import Failure, compare
 from autograder.checks.draws import Draw
 from autograder.checks.exercise import Case, Check, Exercise
@@ -27,7 +27,6 @@ __all__ = [
     "blame",
     "compare",
     "forbidden",
-    "imports",
     "judge",
     "kinds",
     "reduced",

@@ -188,6 +188,7 @@ def _examined(
         setbacks=[Flag(**flag) for flag in job["setbacks"]],
         missing=[Missing(Flag(**flag), names) for flag, names in job["missing"]],
         lost=job["lost"],
+        files=job["own_files"],
         begins=lambda test: connection.send({"test": test}),
     )
     try:

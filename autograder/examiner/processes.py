@@ -42,6 +42,7 @@ EXAMINE = "examine"  # an opening runs one thing alone
 KERNELS = "autograder.isolation.kernel:opening"
 MOST_ENDS = 6  # examiners of a notebook that its tests may end
 MOST_OPENED = 8  # notebooks whose first cells are kept
+IMPORTED = (".py", ".so", ".pyd", ".pyc")
 START_SECONDS = 60.0
 SPARE_SECONDS = 60.0  # for what the examiner itself does, beyond the notebook's own time
 
@@ -136,6 +137,15 @@ def _readable(hidden: tuple[str, ...]) -> list[str]:
 
 def _text(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: base64.b64encode(content).decode() for name, content in files.items()}
+
+
+def _importable(job: Job) -> dict[str, str | None]:
+    """The student's own files that an import finds, as text; None of what has no source."""
+    return {
+        path: content.decode(errors="replace") if path.endswith(".py") else None
+        for path, content in job.files.items()
+        if path.endswith(IMPORTED) and job.source.files.get(path) != content
+    }
 
 
 class Examiners:
@@ -292,6 +302,7 @@ def _asked(zygote: Zygote, opened: _Opened, job: Job, way: Mapping[str, Any]) ->
     sockets = (zygote.control, opened.kernels.socket)
     child = fork(opened.examiners.socket, EXAMINE, [sock.fileno() for sock in sockets])
     own = {"cells": list(job.cells), "files": _text(job.files), "key": job.key}
+    own["own_files"] = _importable(job)
     body = {**own, "trusted": job.trusted, "facts": False, "lost": [], **way}
     deadline = time.monotonic() + job.source.limits.notebook_wall_seconds + SPARE_SECONDS
     connection, test = Connection(child.socket, trusted=True), ""

@@ -1,0 +1,312 @@
+"""What an expression may stand for: a dotted name, a text, something of the program's own.
+
+Assignments are followed from any text to any other, in whatever order they run: a name stands for
+all that it is ever given. `expressions` and `calls` have the rules for each kind of expression.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from autograder.examiner.review import literals
+from autograder.examiner.review.atoms import (
+    UNREAD,
+    Applied,
+    Argument,
+    Atom,
+    Atoms,
+    Box,
+    Literal,
+    Name,
+    Own,
+    Space,
+    Stored,
+    joined,
+    literal,
+    text_of,
+)
+from autograder.examiner.review.literals import HOLE
+from autograder.examiner.review.scopes import Binding, Function, Path, Program, Scope
+
+MOST_ATOMS = 16  # that one expression stands for
+MOST_DEPTH = 60  # of an expression in another
+MOST_STEPS = 60_000  # for all texts together
+
+Rule = Callable[["Standing", Any, Scope], Iterable[Atom]]
+
+
+class Standing:
+    """What the expressions of a program stand for.
+
+    Args:
+        program: the texts that run together.
+        rules: what to do with each kind of expression.
+    """
+
+    def __init__(self, program: Program, rules: dict[type[ast.AST], Rule]) -> None:
+        self.program, self.rules = program, rules
+        self.steps = self._depth = 0
+        self._known: dict[ast.AST, Atoms] = {}
+        self._active: set[int] = set()
+        self._passed: dict[ast.AST, list[tuple[ast.Call, Scope, int | None]]] = defaultdict(list)
+
+    def note_calls(self, calls: Iterable[tuple[ast.Call, Scope]]) -> None:
+        """Learns from the program's calls what its functions' parameters are given."""
+        for call, scope in calls:
+            for atom in self.of(call.func, scope):
+                if isinstance(atom, Own):
+                    self._passed[self._called(atom)].append((call, scope, 0))
+                elif isinstance(atom, Applied):
+                    self._note_applied(atom, call, scope)
+            for argument in call.args:  # map(f, texts), Thread(target=f, args=...)
+                if isinstance(argument, ast.Name | ast.Lambda):
+                    for atom in self.of(argument, scope):
+                        if isinstance(atom, Own) and isinstance(atom.node, Function):
+                            self._passed[atom.node].append((call, scope, None))
+        self._known.clear()
+
+    def _called(self, own: Own) -> ast.AST:
+        """The function that a call runs: of a class its `__init__`."""
+        inside = self.program.within[own.node]
+        for binding in inside.binds.get("__init__", ()) if inside.kind == "class" else ():
+            if binding.how == "own":
+                return binding.node  # type: ignore[no-any-return]
+        return own.node  # type: ignore[no-any-return]
+
+    def _note_applied(self, applied: Applied, call: ast.Call, scope: Scope) -> None:
+        for atom in self.of(applied.node.args[0], applied.scope):
+            if isinstance(atom, Own):
+                self._passed[atom.node].append((applied.node, applied.scope, 1))
+                self._passed[atom.node].append((call, scope, 1 - len(applied.node.args)))
+
+    def of(self, node: ast.AST, scope: Scope) -> Atoms:
+        """All that an expression may stand for; nothing where nobody can tell."""
+        if node in self._known:
+            return self._known[node]
+        rule = self.rules.get(type(node))
+        if rule is None:
+            return ()
+        if self._depth > MOST_DEPTH or self.steps > MOST_STEPS:
+            return UNREAD
+        self.steps += 1
+        self._depth += 1
+        found = tuple(dict.fromkeys(rule(self, node, scope)))[:MOST_ATOMS]
+        self._depth -= 1
+        self._known[node] = found
+        return found
+
+    def names(self, node: ast.AST, scope: Scope) -> list[str]:
+        """The dotted names that an expression may stand for."""
+        return [atom.dotted for atom in self.of(node, scope) if isinstance(atom, Name)]
+
+    def texts(self, node: ast.AST, scope: Scope) -> list[str]:
+        """The texts that an expression may stand for, those of bytes too."""
+        return [text for atom in self.of(node, scope) if (text := text_of(atom)) is not None]
+
+    def with_value(self, name: str, value: Any, node: ast.AST, scope: Scope) -> Atoms:
+        """What an expression stands for where a name has this value alone."""
+        before, known = scope.binds[name], self._known
+        made = ast.Constant(HOLE if isinstance(value, list) else value)
+        scope.binds[name], self._known = [Binding("value", made, scope)], {}
+        found = self.of(node, scope)
+        scope.binds[name], self._known = before, known
+        return found
+
+    # Names ---------------------------------------------------------------------------------
+
+    def named(self, name: str, scope: Scope) -> Iterator[Atom]:
+        """What a name stands for from here; a module of the program's own may be run here too."""
+        bindings = scope.lookup(name)
+        if bindings is None:
+            others = [s for s in self.program.spaces.values() if s is not scope.top]
+            bindings = [each for other in others for each in other.binds.get(name, ())]
+            if not bindings:
+                yield from self._unbound(name)
+        for binding in bindings:
+            yield from self.bound(binding)
+        if name in self.program.stored:
+            yield Stored(name)
+
+    def _unbound(self, name: str) -> Iterator[Atom]:
+        """What a name stands for that the program binds nowhere."""
+        if name == "__name__":
+            yield Literal("__main__")
+        elif hasattr(builtins, name) or not self.program.stars:
+            yield Name(name)
+        else:
+            for module in self.program.stars:
+                yield from self._imported(f"{module}.{name}")
+
+    def bound(self, binding: Binding) -> Iterator[Atom]:
+        """What one binding gives its name."""
+        if binding.how == "module":
+            yield from self._imported(binding.name)
+        elif binding.how == "own":
+            yield Own(binding.node, binding.scope)
+        elif binding.how != "unknown" and id(binding) not in self._active:
+            self._active.add(id(binding))
+            if binding.how == "parameter":
+                found: Atoms = tuple(self._parameter(binding))
+            else:
+                found = self.parts(self.of(binding.node, binding.scope), binding.path)
+            self._active.discard(id(binding))
+            yield from found
+
+    def _imported(self, dotted: str) -> Iterator[Atom]:
+        """What an import gives: of a module of the program's own, what that binds."""
+        module, _, name = dotted.rpartition(".")
+        if module and module in self.program.spaces:
+            yield from self.of_name(module, name)
+        else:
+            yield Name(dotted)
+
+    def _parameter(self, binding: Binding) -> Iterator[Atom]:
+        function, name = binding.node, binding.name
+        places = [part.arg for part in (*function.args.posonlyargs, *function.args.args)]
+        method = self.program.method_of.get(function)
+        if method and places[:1] == [name]:
+            yield Own(method.node, method.scope)
+            return
+        yield from self._default(function, name, binding.scope)
+        place = places.index(name) - bool(method) if name in places else None
+        calls = self._passed.get(function, ())
+        for call, scope, offset in calls:
+            yield from self._given(name, place, call, scope, offset)
+        if not calls:
+            yield Argument()
+
+    def _default(self, function: Function, name: str, scope: Scope) -> Iterator[Atom]:
+        given = function.args
+        places = [part.arg for part in (*given.posonlyargs, *given.args)]
+        pairs = [*zip(reversed(places), reversed(given.defaults), strict=False)]
+        named = (part.arg for part in given.kwonlyargs)
+        for part, default in (*pairs, *zip(named, given.kw_defaults, strict=True)):
+            if part == name and default:
+                yield from self.of(default, scope)
+
+    def _given(
+        self, name: str, place: int | None, call: ast.Call, scope: Scope, offset: int | None
+    ) -> Iterator[Atom]:
+        """What a call gives a parameter.
+
+        Args:
+            name: the parameter's.
+            place: its, among those that have one.
+            call: of the function, or one that it is handed to.
+            scope: where the call stands.
+            offset: how many arguments come before the function's own; below 0 where some were
+                given before, None where the function is handed on to something.
+        """
+        for keyword in call.keywords:
+            if keyword.arg in (name, None):
+                yield from self.of(keyword.value, scope)
+        starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+        if offset is not None and place is not None and not starred:
+            if 0 <= place + offset < len(call.args):
+                yield from self.of(call.args[place + offset], scope)
+            return
+        for argument in call.args:  # any of them, or what is in it
+            atoms = self.of(argument, scope)
+            yield from atoms
+            yield from self.parts(atoms, (None,))
+
+    # Parts ---------------------------------------------------------------------------------
+
+    def parts(self, atoms: Iterable[Atom], path: Path) -> Atoms:
+        """What a part of a value stands for."""
+        found = tuple(atoms)
+        for step in path:
+            found = tuple(part for atom in found for part in self.items(atom, step))
+        return found[:MOST_ATOMS]
+
+    def items(self, atom: Atom, index: int | str | None) -> Iterable[Atom]:
+        """The item of a value with an index; all where that is None."""
+        if isinstance(atom, Stored):
+            return [part for each in self.program.stored[atom.key] for part in self.bound(each)]
+        if isinstance(atom, Space):
+            return self.of_name(atom.dotted, index) if isinstance(index, str) else UNREAD
+        if isinstance(atom, Literal):
+            value = atom.value
+            if value == HOLE or isinstance(value, int):
+                return UNREAD
+            every = dict.fromkeys(value) if index is None else [literals.item(value, index)]
+            return map(literal, every)
+        if isinstance(atom, Argument):
+            return (atom,)
+        return self._boxed(atom, index) if isinstance(atom, Box) else ()
+
+    def _boxed(self, box: Box, index: int | str | None) -> Iterator[Atom]:
+        node, scope = box.node, box.scope
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if key is None:
+                    yield from self.parts(self.of(value, scope), (None,))
+                elif index is None:  # what a loop over it gives, or any of its values
+                    yield from (*self.of(key, scope), *self.of(value, scope))
+                elif not isinstance(key, ast.Constant) or key.value == index:
+                    yield from self.of(value, scope)
+        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+            exact = isinstance(index, int) and -len(node.elts) <= index < len(node.elts)
+            starred = any(isinstance(part, ast.Starred) for part in node.elts)
+            chosen = [node.elts[index]] if exact and not starred else node.elts  # type: ignore
+            for part in chosen[: 2 * MOST_ATOMS]:
+                atoms = self.of(part, scope)
+                yield from self.parts(atoms, (None,)) if isinstance(part, ast.Starred) else atoms
+        elif isinstance(node, ast.Call):  # zip, enumerate, dict(a=...): a row of it, or an item
+            if index is None:
+                yield box
+            for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+                yield from self.parts(self.of(value, scope), (None,))
+            yield from (a for k in node.keywords for a in self.of(k.value, scope))
+        else:
+            part = node.value if isinstance(node, ast.DictComp) else node.elt
+            yield from self.of(part, self.program.within[node])
+
+    def attribute(self, atoms: Sequence[Atom], name: str) -> Iterator[Atom]:
+        """What an attribute of something stands for."""
+        for atom in atoms:
+            if isinstance(atom, Name):
+                yield from self.of_name(atom.dotted, name)
+            elif isinstance(atom, Own):
+                yield from self._of_own(atom, name)
+            elif isinstance(atom, Argument) or atom == UNREAD[0]:
+                yield atom
+        if not (atoms and all(isinstance(atom, Name) for atom in atoms)):
+            for binding in self.program.attributes.get(name, ()):
+                yield from self.bound(binding)
+        if f".{name}" in self.program.stored:
+            yield Stored(f".{name}")
+
+    def of_name(self, dotted: str, name: str) -> Iterator[Atom]:
+        """What stands in a module; "" is the cells' own namespace."""
+        space = "" if dotted in ("", "__main__") else dotted
+        bindings = (
+            self.program.spaces[space].binds.get(name) if space in self.program.spaces else ()
+        )
+        for binding in bindings or ():
+            yield from self.bound(binding)
+        if not bindings:
+            whole = joined(dotted, name) if space else name
+            yield Space(dotted) if name == "__dict__" else Name(whole)
+
+    def _of_own(self, own: Own, name: str) -> Iterator[Atom]:
+        inside = self.program.within[own.node]
+        if name in ("__name__", "__qualname__") and not isinstance(own.node, ast.Lambda):
+            yield Literal(own.node.name)
+        elif name == "__doc__" and not isinstance(own.node, ast.Lambda):
+            yield Literal(ast.get_docstring(own.node) or "")
+        elif inside.kind == "class":
+            for binding in inside.binds.get(name, ()):
+                yield from self.bound(binding)
+            if id(own.node) not in self._active:  # a class may be its own base's
+                self._active.add(id(own.node))
+                bases = [atom for base in own.node.bases for atom in self.of(base, own.scope)]
+                above = [
+                    part for b in bases if isinstance(b, Own) for part in self._of_own(b, name)
+                ]
+                self._active.discard(id(own.node))
+                yield from above

@@ -1,0 +1,59 @@
+"""Which texts of a student's are read: cells, files, and what cells hand on to be run.
+
+A text is Python by then: IPython's own syntax has become calls.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from autograder.examiner.names import parsed
+
+WRITES = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?(?P<path>\S+)")
+OTHER_LANGUAGE = re.compile(r"%%(?!\w*time|prun|capture|writefile|file)\w+")
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A text that is read.
+
+    Args:
+        place: the name of the cell or file that it is in.
+        tree: its syntax.
+        answer: whether the cell is one of answers.
+        module: what an import finds it by; "" of cells, which share one namespace.
+        given: whether it is the instructor's: it is asked what its names are, and not accused.
+    """
+
+    place: str
+    tree: ast.Module
+    answer: bool = False
+    module: str = ""
+    given: bool = False
+
+
+def of_cell(place: str, source: str, *, answer: bool = False, given: bool = False) -> Text | None:
+    """The text of a cell; of one that writes a file, the module that it writes.
+
+    None of what is no Python.
+    """
+    if writes := WRITES.match(source):
+        return of_file(place, writes["path"], source.partition("\n")[2])
+    if OTHER_LANGUAGE.match(source):
+        return None
+    tree = parsed(source)
+    return Text(place, tree, answer, given=given) if tree else None
+
+
+def of_file(place: str, path: str, source: str) -> Text | None:
+    """The text of a file that is or will be beside the notebook; None of what is no Python."""
+    tree = parsed(source)
+    return Text(place, tree, module=module_name(path)) if tree else None
+
+
+def module_name(path: str) -> str:
+    """What an import calls a file: "tools.units" of "./tools/units.py"."""
+    dotted = path.strip("'\"").removeprefix("./").removesuffix(".py").replace("/", ".")
+    return dotted.removesuffix(".__init__") or "?"

@@ -1,0 +1,613 @@
+"""Ways around the by-hand rule that never reach an operator, or silence who watches them."""
+
+from tests.examiner.review.submissions import read
+
+SUSPICIOUS = read(
+    r'''
+# === internals
+torch._C._nn.nll_loss(z, y)
+# === internals-imported
+import torch._C
+# === internals-from
+from torch import _C as c
+# === internals-inside-a-module
+F.torch._C._nn.nll_loss(z, y)
+# === internals-of-another-module
+import torch.nn.modules.loss as m
+m.F._VF.log_softmax(z, 1)
+# === private-functions
+torch._log_softmax(z, 1, False)
+# === operators
+torch.ops.aten._softmax(z, -1, False)
+# === operators-held
+ops = torch.ops
+# %%
+aten = ops.aten
+# %% answer
+def softmax(z):
+    return aten._softmax(z, -1, False)
+# === getattr-with-a-text
+getattr(torch, "_C")
+# === getattr-with-a-sum
+c = getattr(torch, "_" + "C")
+# === getattr-with-a-name
+part = "_C"
+getattr(torch, part)
+# === getattr-with-a-name-of-another-cell
+part = "o"
+# %%
+getattr(torch, part + "ps").aten
+# === getattr-renamed
+g = getattr
+g(torch, "ops")
+# === getattr-with-format
+getattr(torch, "{}{}".format("_", "C"))
+# === getattr-with-percent
+getattr(torch, "%s%s" % ("_", "C"))
+# === getattr-with-an-f-string
+u = "_"
+getattr(torch, f"{u}C")
+# === getattr-with-join
+getattr(torch, "".join(["_", "C"]))
+# === getattr-with-joined-numbers
+getattr(torch, "".join(chr(n) for n in (95, 67)))
+# === getattr-with-mapped-numbers
+getattr(torch, "".join(map(chr, [95, 67])))
+# === getattr-reversed
+getattr(torch, "C_"[::-1])
+# === getattr-decoded
+getattr(torch, b"_C".decode())
+# === getattr-of-bytes
+getattr(torch, bytes([95, 67]).decode())
+# === getattr-of-base64
+import base64
+getattr(torch, base64.b64decode("X0M=").decode())
+# === getattr-of-rot13
+import codecs
+getattr(torch, codecs.decode("bcf", "rot13"))
+# === getattr-replaced
+getattr(torch, "libxrary".replace("x", "b") if False else "opxs".replace("x", ""))
+# === getattr-lower
+getattr(torch, "OPS".lower())
+# === getattr-in-a-loop
+for part in ("exp", "ops"):
+    print(getattr(torch, part))
+# === getattr-in-a-comprehension
+[getattr(torch, part) for part in ["log", "_" + "refs"]]
+# === getattr-by-place-in-dir
+getattr(torch, dir(torch)[17])
+# === getattr-in-a-loop-over-dir
+for name in dir(torch):
+    if name.startswith("_") and len(name) == 2:
+        inside = getattr(torch, name)
+# === getattr-unread
+import random
+getattr(torch, random.choice("_-") + "C")
+# === getattr-of-a-file
+getattr(torch, open("name.txt").read())
+# === getattr-by-a-function
+def get(module, name):
+    return getattr(module, name)
+
+
+get(torch, "_C")
+# === getattr-by-a-lambda
+get = lambda m, n: getattr(m, n)
+# %%
+get(torch, "op" + "s").aten
+# === getattr-from-a-dict
+names = {"a": "_C"}
+getattr(torch, names["a"])
+# === getattr-from-a-list-that-grows
+names = []
+names.append("ops")
+getattr(torch, names[0])
+# === getattr-grown-text
+s = "_"
+s += "C"
+getattr(torch, s)
+# === getattr-name-of-a-class
+class ops: pass
+getattr(torch, ops.__name__)
+# === getattr-docstring
+def f():
+    "ops"
+getattr(torch, f.__doc__)
+# === getattribute
+torch.__getattribute__("ops")
+# === getattribute-of-object
+object.__getattribute__(torch, "ops")
+# === attrgetter
+import operator
+operator.attrgetter("ops.aten")(torch)
+# === attrgetter-imported
+from operator import attrgetter as get
+get("_C")(torch)
+# === reduce-getattr
+from functools import reduce
+reduce(getattr, ["ops", "aten", "_softmax"], torch)
+# === partial-getattr
+from functools import partial
+partial(getattr, torch)("ops")
+# === map-getattr
+list(map(getattr, [torch], ["ops"]))
+# === vars
+vars(torch)["_C"]
+# === vars-unread
+name = input()
+vars(torch)[[n for n in vars(torch) if len(n) == 2][0]]
+# === dict-of-a-module
+torch.__dict__["ops"]
+# === dict-get
+torch.__dict__.get("o" + "ps")
+# === dict-items
+for name, thing in vars(torch).items():
+    if name == "o" "ps":
+        thing.aten
+held = {name: thing for name, thing in torch.__dict__.items()}
+list(torch.__dict__.values())[3]._softmax
+getattr(torch, list(torch.__dict__)[3])
+# === sys-modules
+import sys
+sys.modules["torch._C"]._nn
+# === sys-modules-by-another
+from sys import modules as m
+m["torch." + "_C"]
+# === sys-modules-get
+import sys
+sys.modules.get("torch.ops")
+# === sys-modules-unread
+import sys
+for name in sys.modules:
+    if name.endswith("_C"):
+        inside = sys.modules[name]
+# === sys-modules-values
+import sys
+[m for m in sys.modules.values() if hasattr(m, "_nn")]
+# === sys-modules-replaced
+import sys, types
+sys.modules["torch.overrides"] = types.ModuleType("x")
+# === import-module
+import importlib
+importlib.import_module("torch._C")
+# === import-module-from
+from importlib import import_module
+import_module("." + "ops", "torch")
+import_module("torch" + "._refs")
+# === import-module-unread
+import importlib
+importlib.import_module(open("x").read())
+# === dunder-import
+__import__("torch")
+# === dunder-import-of-builtins
+__builtins__.__import__("gc").get_objects()
+# === builtins-of-globals
+globals()["__builtins__"]["ev" + "al"]("1")
+# === builtins-module
+import builtins as b
+b.exec("1")
+# === globals-unread
+import random
+globals()["".join(random.sample("chrot", 5))]
+# === exec
+exec("z.soft" + "max(-1)")
+# === eval
+eval("torch.softmax(z, -1)")
+# === eval-renamed
+run = eval
+# === compile
+code = compile("1", "", "eval")
+# === exec-text-is-read
+exec("import gc\ngc.get_objects()")
+# === timeit-text
+import timeit
+timeit.timeit("torch._C._nn.nll_loss(z, y)", globals=globals())
+# === timeit-setup
+from timeit import timeit as t
+t("f()", setup="from torch import ops as o\nf = o.aten")
+# === timeit-magic
+%timeit torch.ops.aten._softmax(z, -1, False)
+# === timeit-cell-magic
+%%timeit
+torch.ops.aten._softmax(z, -1, False)
+# === profile-text
+import cProfile
+cProfile.run("import gc; gc.get_referrers(z)")
+# === ipython-run-cell
+get_ipython().run_cell("1")
+# === ipython-ex
+ip = get_ipython()
+ip.ex("1")
+# === ipython-ev-by-instance
+from IPython.core.interactiveshell import InteractiveShell
+InteractiveShell.instance().ev("1")
+# === ipython-namespace
+get_ipython().user_ns["softmax"]
+# === aliased-module-in-another-cell
+D = torch.distributions
+# %% answer
+def cross_entropy(z, y, reduction="none"):
+    return -D.Categorical(logits=z).log_prob(y)
+# === aliased-class-in-another-cell
+from torch.distributions import Categorical as C
+# %%
+Made = C
+# %% answer
+def cross_entropy(z, y, reduction="none"):
+    return -Made(logits=z).log_prob(y)
+# === alias-by-tuple
+a, b = torch.distributions, torch.exp
+# %% answer
+def softmax(z):
+    return a.Categorical(logits=z).probs
+# === alias-by-walrus
+if (D := torch.distributions):
+    pass
+# %% answer
+def softmax(z):
+    return D.Categorical(logits=z).probs
+# === alias-by-a-default
+# %% answer
+def softmax(z, D=torch.distributions):
+    return D.Categorical(logits=z).probs
+# === alias-by-a-class
+class Tools:
+    D = torch.distributions
+# %% answer
+def softmax(z):
+    return Tools.D.Categorical(logits=z).probs
+# === alias-by-an-attribute
+class Tools: pass
+# %%
+tools = Tools()
+tools.dist = torch.distributions
+# %% answer
+def softmax(z):
+    return tools.dist.Categorical(logits=z).probs
+# === alias-by-a-dict
+tools = {"d": torch.distributions}
+# %% answer
+def softmax(z):
+    return tools["d"].Categorical(logits=z).probs
+# === alias-put-into-a-dict
+tools = {}
+# %%
+tools["d"] = torch.distributions.Categorical
+# %% answer
+def softmax(z):
+    return tools["d"](logits=z).probs
+# === alias-by-a-function
+def tools():
+    return torch.distributions
+# %% answer
+def softmax(z):
+    return tools().Categorical(logits=z).probs
+# === alias-by-a-with
+from contextlib import nullcontext
+# %% answer
+def softmax(z):
+    with nullcontext(torch.distributions) as D:
+        return D.Categorical(logits=z).probs
+# === alias-by-a-match
+# %% answer
+def softmax(z):
+    match torch:
+        case t:
+            return t.ops.aten._softmax(z, -1, False)
+# === alias-by-a-loop
+# %% answer
+def softmax(z):
+    for D in [torch.distributions]:
+        return D.Categorical(logits=z).probs
+# === alias-by-a-global
+def prepare():
+    global made
+    made = torch.distributions.Categorical
+prepare()
+# %% answer
+def softmax(z):
+    return made(logits=z).probs
+# === library-in-an-answer
+# %% answer
+from sklearn.metrics import log_loss
+def bce(y_hat, y, reduction="none"):
+    return log_loss(y, y_hat)
+# === library-in-a-helper
+def helper_of_mine(z):
+    from scipy.special import log_softmax as ls
+    return ls(z, -1)
+# %% answer
+def log_softmax(z):
+    return helper_of_mine(z)
+# === library-by-a-star
+from torch.distributions import *
+# %% answer
+def softmax(z):
+    return Categorical(logits=z).probs
+# === jit-in-a-cell-before
+@torch.jit.script
+def scripted(z: torch.Tensor):
+    return z.exp()
+# %% answer
+def softmax(z):
+    return scripted(z)
+# === fx
+# %% answer
+from torch.fx import symbolic_trace
+softmax = symbolic_trace(lambda z: z)
+# === make-fx
+from torch.fx.experimental.proxy_tensor import make_fx
+softmax = make_fx(lambda z: z)(z)
+# === export
+# %% answer
+softmax = torch.export.export(nn.Softmax(-1), (z,)).module()
+# === onnx
+# %% answer
+def softmax(z):
+    return torch.onnx.symbolic_opset9.softmax(z)
+# === library-of-operators
+lib = torch.library.Library("mine", "DEF")
+# === kernel
+from torch.library import get_kernel
+# === kernel-of-something
+def f(lib): return lib.get_kernel("aten::_softmax", "CPU").call_boxed(1)
+# === overrides
+from torch.overrides import TorchFunctionMode
+# === dispatch-mode
+from torch.utils._python_dispatch import TorchDispatchMode
+# === answers-for-operators
+class T(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, f, types, args=(), kwargs=None):
+        return f
+# === answers-for-operators-by-an-attribute
+class T(torch.Tensor):
+    pass
+T.__torch_function__ = lambda *a: 1
+T.__torch_dispatch__(1)
+# === no-torch-function
+with torch.nn.parallel._functions.torch._C.DisableTorchFunction():
+    pass
+# === disabled-modes
+def f(m): return m._disable_current_modes()
+# === patched-function
+torch.exp = torch.softmax
+# === patched-method
+torch.Tensor.exp = lambda self: self
+# === patched-by-setattr
+setattr(torch, "exp", abs)
+# === patched-by-an-alias
+T = torch.Tensor
+# %%
+T.exp = T.softmax
+# === patched-by-a-dict
+torch.__dict__["exp"] = torch.softmax
+# === patched-by-update
+vars(torch).update(exp=torch.softmax)
+# === patched-in-a-function
+def answer_later():
+    F.softplus = F.cross_entropy
+# === patched-by-mock
+from unittest import mock
+mock.patch("torch.exp", torch.softmax).start()
+# === gc-objects
+import gc
+gc.get_objects()
+# === gc-referrers-imported
+from gc import get_referrers as r
+r(z)
+# === gc-in-a-lambda
+import gc as g
+look_for = lambda: [o for o in g.get_objects()]
+# === frames-by-sys
+import sys
+sys._getframe(1).f_back
+# === frames-by-inspect
+import inspect
+inspect.currentframe()
+# === stack
+from inspect import stack
+stack()[1]
+# === frame-of-a-traceback
+try:
+    1 / 0
+except ZeroDivisionError as e:
+    frame = e.__traceback__.tb_frame
+# === frame-of-a-generator
+g = (i for i in [1])
+g.gi_frame.f_locals
+# === frame-of-a-coroutine
+async def f(): pass
+f().cr_frame
+# === trace-of-a-frame
+def f(frame): frame.f_trace = print
+f.x.f_trace
+# === settrace
+import sys
+sys.settrace(print)
+# === setprofile
+from sys import setprofile
+setprofile(None)
+# === setprofile-of-threads
+import threading
+threading.setprofile(print)
+# === monitoring
+import sys
+sys.monitoring.use_tool_id(1, "x")
+# === ctypes
+import ctypes
+ctypes.CDLL(None)
+# === ctypes-of-numpy
+import numpy as np
+np.ctypeslib.load_library("x", ".")
+# === ctypes-of-another-module
+import uuid
+uuid.ctypes
+# === cffi
+from cffi import FFI
+# === cdata
+address = z._cdata
+# === code-swapped
+def softmax(z): pass
+softmax.__code__ = F.softmax.__code__
+# === globals-of-a-function
+F.softmax.__globals__["torch"]
+# === closure
+def f(g): return g.__closure__[0].cell_contents
+# === subclasses
+object.__subclasses__()
+# === types-function
+import types
+types.FunctionType
+# === marshal
+import marshal
+marshal.loads(b"x")
+# === finalizer
+import weakref
+weakref.finalize(z, print)
+# === at-exit
+import atexit
+atexit.register(print)
+# === signal-handler
+import signal
+signal.signal(signal.SIGALRM, print)
+# === destructor-that-fills
+class Late:
+    def __init__(self, t): self.t = t
+    def __del__(self): self.t.copy_(torch.softmax(self.t, -1))
+# === destructor-in-an-answer
+# %% answer
+class Late:
+    def __del__(self): finish(self)
+def softmax(z):
+    keep = Late()
+    return z
+# === thread-in-an-answer
+import threading
+# %% answer
+def softmax(z):
+    t = threading.Thread(target=F.softmax, args=(z, -1))
+    t.start()
+# === thread-beside-an-answer
+import queue, threading
+asked, answered = queue.Queue(), queue.Queue()
+def worker():
+    answered.put(F.softmax(asked.get(), -1))
+# %%
+threading.Thread(target=worker).start()
+# %% answer
+def softmax(z):
+    asked.put(z)
+    return answered.get()
+# === file-of-torch-opened
+print(open(torch.nn.functional.__file__).read())
+# === file-of-torch-by-a-path
+from pathlib import Path
+source = (Path(torch.__file__).parent / "_refs/nn/functional/__init__.py").read_text()
+# === source-of-torch-in-an-answer
+import inspect
+# %% answer
+text = inspect.getsource(F.cross_entropy)
+cross_entropy = text
+# === lines-of-torch
+import linecache
+linecache.getlines("functional.py")
+# === resources
+import importlib.resources as r
+r.files("torch")
+# === loader-of-torch
+import importlib.util
+importlib.util.find_spec("torch._refs").loader.get_data("x")
+# === memory
+open("/proc/self/mem", "rb+")
+# === memory-of-a-process
+import os
+open(f"/proc/{os.getpid()}/mem", "wb")
+# === mapped
+import mmap
+mmap.mmap(-1, 10)
+# === pickled-code
+import pickle
+class Code:
+    def __reduce__(self):
+        return (F.softmax, (z, -1))
+# === module-beside
+from mine import helper_of_mine
+# %% mine.py
+import torch
+def helper_of_mine(z):
+    return torch._C._nn.nll_loss(z)
+# === module-beside-with-a-library
+import mine
+# %% answer
+def softmax(z):
+    return mine.soft(z)
+# %% mine.py
+from torch.distributions import Categorical
+def soft(z):
+    return Categorical(logits=z).probs
+# === module-beside-with-an-alias
+import mine as m
+# %% answer
+def softmax(z):
+    return m.D.Categorical(logits=z).probs
+# %% mine.py
+from torch import distributions as D
+# === module-beside-run
+%run mine.py
+# %% answer
+def softmax(z):
+    return soft(z)
+# %% mine.py
+import torch
+soft = lambda z: torch.distributions.Categorical(logits=z).probs
+# === module-written-by-a-magic
+%%writefile mine.py
+import torch
+def soft(z):
+    return torch.distributions.Categorical(logits=z).probs
+# %% answer
+from mine import soft
+softmax = soft
+# === module-written-by-open
+with open("mine.py", "w") as file:
+    file.write("import torch\ndef soft(z):\n    return torch.ops.aten._softmax(z, -1, False)\n")
+# === module-written-by-a-path
+from pathlib import Path
+Path("mine.py").write_text("""
+from torch.distributions import Categorical
+def soft(z):
+    return Categorical(logits=z).probs
+""")
+# %% answer
+import mine
+def softmax(z):
+    return mine.soft(z)
+# === script-run
+import runpy
+# %% answer
+softmax = runpy.run_path("mine.txt")["softmax"]
+# === decorator
+def decorated(f):
+    return lambda z: torch.distributions.Categorical(logits=z).probs
+# %% answer
+@decorated
+def softmax(z):
+    return z
+# === class-body
+class Hidden:
+    for name in ("_" + "C",):
+        inside = getattr(torch, name)
+# === hidden-in-a-module-of-torch
+getattr(nn, open("x").read())
+# === nested-getattr
+getattr(getattr(F, "torch"), "".join(["o", "p", "s"]))
+# === conditional
+c = getattr(torch, "ops" if len("x") else "exp")
+# === kit
+from autograder import results
+# === kit-by-modules
+import sys
+sys.modules["autograder.isolation.watch"].Watch
+'''
+)
