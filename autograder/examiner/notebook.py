@@ -167,7 +167,8 @@ class Examination:
         missing: what the notebook asked for and is not here: a setback once something of it fails,
             or a test of what may have come of it.
         lost: tests that are not asked: they have ended this notebook's examiners.
-        files: the student's own that an import finds, by path; None of what has no source.
+        modules: the sources of the student's own that lie beside, by path; None of one that has
+            none which can be read.
         begins: is told the name of each test that is asked.
     """
 
@@ -181,7 +182,7 @@ class Examination:
     setbacks: list[Flag] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     lost: Sequence[str] = ()
-    files: Mapping[str, str | None] = field(default_factory=dict)
+    modules: Mapping[str, str | None] = field(default_factory=dict)
     begins: Callable[[str], object] = str
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
     _refused: dict[str, str] = field(default_factory=dict)  # what was tried, and the cell
@@ -443,7 +444,7 @@ class Examination:
         asked = [exercise for exercise in all_exercises() if exercise.name in self.names.asked]
         given = [cell.released for cell in self.source if cell.role != "solution"]
         answers = [cell.grade_id for cell in self.source if cell.role == "solution"]
-        for flag in review.flags(self._own, self.files, given, answers, asked):
+        for flag in review.flags(self._own, self.modules, given, answers, asked):
             self._flag(flag.kind, flag.cell, flag.detail)
 
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:

@@ -21,6 +21,7 @@ from typing import Any
 from autograder.environment import STUDENT_KEY
 from autograder.examiner.notebook import Examination, Missing, Opening, StudentCell, begin, failed
 from autograder.examiner.proving import changed_in_place, imports_wanted, unsolved
+from autograder.examiner.review import source_of
 from autograder.examiner.source_cells import SourceCell, bringing, untouched
 from autograder.exercises import all_exercises
 from autograder.isolation.client import Patience, StudentKernel
@@ -176,7 +177,8 @@ def _examined(
     Arguments as of `examine`; `connection` is told each test that begins.
     """
     cells = [StudentCell(**cell) for cell in job["cells"]]
-    kernel = _kernel(job, opened if prepared.begins(cells) else kernels, _files(job["files"]))
+    files = _files(job["files"])
+    kernel = _kernel(job, opened if prepared.begins(cells) else kernels, files)
     kernel.patience = Patience(*job["patience"])
     examination = Examination(
         prepared,
@@ -188,7 +190,7 @@ def _examined(
         setbacks=[Flag(**flag) for flag in job["setbacks"]],
         missing=[Missing(Flag(**flag), names) for flag, names in job["missing"]],
         lost=job["lost"],
-        files=job["own_files"],
+        modules={path: source_of(path, files[path]) for path in job["modules"]},
         begins=lambda test: connection.send({"test": test}),
     )
     try:

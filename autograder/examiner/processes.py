@@ -139,13 +139,10 @@ def _text(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: base64.b64encode(content).decode() for name, content in files.items()}
 
 
-def _importable(job: Job) -> dict[str, str | None]:
-    """The student's own files that an import finds, as text; None of what has no source."""
-    return {
-        path: content.decode(errors="replace") if path.endswith(".py") else None
-        for path, content in job.files.items()
-        if path.endswith(IMPORTED) and job.source.files.get(path) != content
-    }
+def _own_modules(job: Job) -> list[str]:
+    """The student's own files that an import finds: not the course's, as the course has them."""
+    given = job.source.files
+    return [p for p, text in job.files.items() if p.endswith(IMPORTED) and given.get(p) != text]
 
 
 class Examiners:
@@ -302,7 +299,7 @@ def _asked(zygote: Zygote, opened: _Opened, job: Job, way: Mapping[str, Any]) ->
     sockets = (zygote.control, opened.kernels.socket)
     child = fork(opened.examiners.socket, EXAMINE, [sock.fileno() for sock in sockets])
     own = {"cells": list(job.cells), "files": _text(job.files), "key": job.key}
-    own["own_files"] = _importable(job)
+    own["modules"] = _own_modules(job)
     body = {**own, "trusted": job.trusted, "facts": False, "lost": [], **way}
     deadline = time.monotonic() + job.source.limits.notebook_wall_seconds + SPARE_SECONDS
     connection, test = Connection(child.socket, trusted=True), ""

@@ -8,6 +8,6 @@ in a statement?), `reach` (which statements does an answer reach?), `suspects` (
 
 from autograder.examiner.review.flags import flags
 from autograder.examiner.review.suspects import suspects
-from autograder.examiner.review.texts import Text, of_cell, of_file
+from autograder.examiner.review.texts import Text, of_cell, of_file, source_of
 
-__all__ = ["Text", "flags", "of_cell", "of_file", "suspects"]
+__all__ = ["Text", "flags", "of_cell", "of_file", "source_of", "suspects"]

@@ -65,10 +65,12 @@ NAMESPACES = ("globals", "locals", "vars", "dir")
 
 def called(standing: Standing, node: ast.Call, scope: Scope) -> Iterator[Atom]:
     """All that a call may stand for."""
+    known = False
     if isinstance(node.func, ast.Attribute):
         owner = standing.of(node.func.value, scope)
-        yield from _of_method(standing, owner, node, scope)
-    known = False
+        for atom in _of_method(standing, owner, node, scope):
+            known = True
+            yield atom
     for atom in standing.of(node.func, scope):
         known = True
         if isinstance(atom, Name):
@@ -85,13 +87,13 @@ def called(standing: Standing, node: ast.Call, scope: Scope) -> Iterator[Atom]:
         elif isinstance(atom, Argument):
             yield atom
         else:
-            known = False
+            yield from UNREAD
     if not known:
         yield from UNREAD
 
 
 def _of_own(standing: Standing, own: Own) -> Iterator[Atom]:
-    """What a function of the program's returns; of a class an object, and what calling that does."""
+    """What a function of the program's returns; of a class an object, or what calling that does."""
     functions = [own.node]
     inside = standing.program.within[own.node]
     if inside.kind == "class":
@@ -126,8 +128,9 @@ def _listed(atom: Box | Stored | Space, name: str) -> Iterable[Atom]:
     if isinstance(atom, Space) and name != "copy":
         return UNREAD
     if isinstance(atom, Box) and isinstance(atom.node, ast.Dict) and None not in atom.node.keys:
-        keys, values = atom.node.keys, atom.node.values
-        rows = [ast.Tuple([k, v]) for k, v in zip(keys, values, strict=True) if k]
+        keys = [key for key in atom.node.keys if key]
+        values = atom.node.values
+        rows: list[ast.expr] = [ast.Tuple([k, v]) for k, v in zip(keys, values, strict=True)]
         parts = {"keys": keys, "values": values, "items": rows}
         return (Box(ast.List(parts[name]), atom.scope),) if name in parts else (atom,)
     return (atom,)
@@ -255,7 +258,7 @@ def _map(s: Standing, arguments: Arguments, node: ast.Call, scope: Scope) -> Ite
                 made = [computed(atom.dotted, [value]) for value in values] if readable else HOLE
                 yield literal(made)
         else:
-            of_each = [ast.Subscript(argument, ast.Constant(HOLE)) for argument in node.args[1:]]
+            of_each: list[ast.expr] = [ast.Subscript(a, ast.Constant(HOLE)) for a in node.args[1:]]
             yield Box(ast.List([ast.Call(node.args[0], of_each, [])]), scope)
 
 

@@ -92,6 +92,12 @@ def _operation(standing: Standing, node: ast.BinOp, scope: Scope) -> Iterator[At
             yield literal(literals.operation(kind, one, other))
 
 
+def _signed(standing: Standing, node: ast.UnaryOp, scope: Scope) -> Iterator[Atom]:
+    for atom in standing.of(node.operand, scope):
+        if isinstance(node.op, ast.USub) and isinstance(atom, Literal) and type(atom.value) is int:
+            yield Literal(-atom.value)
+
+
 def _subscript(standing: Standing, node: ast.Subscript, scope: Scope) -> Iterable[Atom]:
     owner = standing.of(node.value, scope)
     if isinstance(node.slice, ast.Slice):
@@ -143,6 +149,7 @@ RULES: dict[type[ast.AST], Rule] = {
     ast.BoolOp: _any,
     ast.JoinedStr: _formatted,
     ast.BinOp: _operation,
+    ast.UnaryOp: _signed,
     ast.Subscript: _subscript,
     ast.Call: called,
     **dict.fromkeys((ast.List, ast.Tuple, ast.Set, ast.Dict), _box),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from autograder.checks import Exercise
+from autograder.checks.exercise import FREE
 from autograder.examiner.names import MOST_EFFORT, effort
 from autograder.examiner.review.literals import HOLE
 from autograder.examiner.review.suspects import suspects
@@ -46,7 +47,7 @@ class _Piece:
 
 def flags(
     cells: Sequence[Cell],
-    files: Mapping[str, str | None],
+    modules: Mapping[str, str | None],
     given: Iterable[str],
     answers: Iterable[str],
     asked: Sequence[Exercise],
@@ -55,15 +56,15 @@ def flags(
 
     Args:
         cells: the student's own.
-        files: the student's own that an import finds, by path; None of what has no source.
+        modules: the sources of the student's own, by path; None of one that can't be read.
         given: the texts of the instructor's cells.
         answers: the grade_ids of the cells that are answers.
         asked: the exercises that the notebook asks for.
     """
     pieces = [_Piece(cell.name, cell.grade_id, cell.text) for cell in cells]
-    pieces += [_Piece(path, "", text, path) for path, text in files.items() if text is not None]
-    if compiled := [path for path, text in files.items() if text is None]:
-        detail = "Without its source, where nobody sees whether it goes around the by-hand rule: "
+    pieces += [_Piece(path, "", text, path) for path, text in modules.items() if text is not None]
+    if compiled := [path for path, text in modules.items() if text is None]:
+        detail = "No source to see whether it goes around the by-hand rule: "
         yield Flag("suspect-code", "", f"{detail}{few(compiled)}.")
     read, left = _within_reason(pieces)
     try:
@@ -84,7 +85,8 @@ def flags(
 def _suspects(
     pieces: Iterable[_Piece], given: Iterable[str], answers: set[str], asked: Sequence[Exercise]
 ) -> dict[str, Sequence[str]]:
-    if not asked:
+    rules = {exercise.by_hand for exercise in asked} - {FREE}
+    if not rules:
         return {}
     texts: list[Text | None] = [of_cell("", text, given=True) for text in given]
     for piece in pieces:
@@ -92,9 +94,8 @@ def _suspects(
             texts.append(of_file(piece.name, piece.path, piece.text))
         else:
             texts.append(of_cell(piece.name, piece.text, answer=piece.grade_id in answers))
-    rules = list(dict.fromkeys(exercise.by_hand for exercise in asked))
     names = {exercise.name for exercise in asked}
-    return dict(suspects([text for text in texts if text], rules, names))
+    return dict(suspects([text for text in texts if text], list(rules), names))
 
 
 def _within_reason(pieces: Sequence[_Piece]) -> tuple[list[_Piece], list[_Piece]]:

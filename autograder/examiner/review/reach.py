@@ -1,4 +1,4 @@
-"""Which statements an answer reaches: what it uses, what that uses, and what fills what they use."""
+"""Which statements an answer reaches: what it uses, what that uses, what fills what they use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Set
 
-from autograder.examiner.review.scopes import Program, Unit
+from autograder.examiner.review.program import Program, Unit
 
 # By these a text leads to a name.
 NAMESPACES = frozenset(("globals", "locals", "vars", "eval", "exec", "__dict__", "user_ns", "ev"))

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.examiner.review import ways
-from autograder.examiner.review.atoms import Argument, Atoms, Literal, Name, Space
+from autograder.examiner.review.atoms import Argument, Atom, Atoms, Literal, Name, Space
 from autograder.examiner.review.calls import GETTING, IMPORTING
 from autograder.examiner.review.literals import HOLE
-from autograder.examiner.review.scopes import SHOWING, Scope, Unit, last_of
+from autograder.examiner.review.program import SHOWING, Unit
+from autograder.examiner.review.scopes import Scope, last_of
 from autograder.examiner.review.standing import Standing
 
 # Methods that only look at a text.
@@ -77,9 +78,9 @@ class Reader:
     def _attribute(self, node: ast.Attribute, scope: Scope, shown: bool) -> Iterator[Use]:
         if isinstance(node.ctx, ast.Load):
             yield from self._names(node, scope, shown)
-            if node.attr in ways.ATTRIBUTES and not self.standing.names(node, scope):
-                if ways.nobodys(node.attr) or not self._own(node.attr):
-                    yield Use(node.attr, anywhere=True)
+            way = node.attr in ways.ATTRIBUTES and not self.standing.names(node, scope)
+            if way and (ways.nobodys(node.attr) or not self._own(node.attr)):
+                yield Use(node.attr, anywhere=True)
         else:
             yield from self._patch(self.standing.of(node.value, scope), node.attr)
             if node.attr in ways.SET:
@@ -89,13 +90,15 @@ class Reader:
         """Whether a class or an object of the program's has something of this name."""
         program = self.standing.program
         within = program.within.values()
-        return name in program.attributes or any(scope.kind == "class" and name in scope.binds for scope in within)
+        return name in program.attributes or any(
+            scope.kind == "class" and name in scope.binds for scope in within
+        )
 
-    def _patch(self, owner: Atoms, name: str) -> Iterator[Use]:
+    def _patch(self, owner: Sequence[Atom], name: str) -> Iterator[Use]:
         for atom in owner:
-            if isinstance(atom, Name | Space) and atom.dotted.partition(".")[0] == "torch":
-                if not ways.starts(atom.dotted, ways.SETTINGS):
-                    yield Use(f"{atom.dotted}.{name} = …", anywhere=True)
+            dotted = atom.dotted if isinstance(atom, Name | Space) else ""
+            if ways.starts(dotted, ("torch",)) and not ways.starts(dotted, ways.SETTINGS):
+                yield Use(f"{dotted}.{name} = …", anywhere=True)
 
     def _import(self, node: ast.Import, scope: Scope, shown: bool) -> Iterator[Use]:
         for alias in node.names:
@@ -143,7 +146,8 @@ class Reader:
     def _texts(self, texts: Sequence[str]) -> Iterator[Use]:
         """Texts that are names of ways, or of what no notebook needs."""
         for text in texts:
-            if ways.is_name(text) or ("." in text and ways.starts(text, self.internals)):
+            dotted = "." in text and all(part.isidentifier() for part in text.split("."))
+            if ways.is_name(text) or (dotted and ways.starts(text, self.internals)):
                 yield Use(text, anywhere=True)
 
     def _text(self, node: Any, scope: Scope, shown: bool) -> Iterator[Use]:

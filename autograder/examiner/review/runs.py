@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from autograder.examiner.review.atoms import text_of
 from autograder.examiner.review.literals import HOLE
-from autograder.examiner.review.scopes import Scope, Unit, last_of
+from autograder.examiner.review.program import Unit
+from autograder.examiner.review.scopes import Scope, last_of
 from autograder.examiner.review.standing import Standing
 from autograder.examiner.review.texts import Text, of_cell, of_file
 
@@ -81,12 +83,12 @@ def _written(unit: Unit, node: ast.Call, scope: Scope, standing: Standing) -> It
     texts = [text for value in node.args for text in standing.texts(value, scope)]
     if last_of(node.func) == "writelines":
         parts = standing.parts(values, (None,))
-        lines = [str(part.value) for part in parts if hasattr(part, "value")]
+        lines = [text for part in parts if (text := text_of(part)) is not None]
         texts = ["".join(lines)]
     for source in texts:
         path = paths[0] if paths else ""
-        if text := of_file(unit.text.place, path, source.replace(HOLE, PLACEHOLDER)):
-            yield text
+        if module := of_file(unit.text.place, path, source.replace(HOLE, PLACEHOLDER)):
+            yield module
 
 
 def _paths(node: ast.Call, scope: Scope, standing: Standing) -> list[str]:

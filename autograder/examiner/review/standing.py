@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from autograder.examiner.review import literals
 from autograder.examiner.review.atoms import (
     UNREAD,
-    Applied,
     Argument,
     Atom,
     Atoms,
@@ -30,7 +28,9 @@ from autograder.examiner.review.atoms import (
     text_of,
 )
 from autograder.examiner.review.literals import HOLE
-from autograder.examiner.review.scopes import Binding, Function, Path, Program, Scope
+from autograder.examiner.review.passed import Passed
+from autograder.examiner.review.program import Program
+from autograder.examiner.review.scopes import Binding, Path, Scope
 
 MOST_ATOMS = 16  # that one expression stands for
 MOST_DEPTH = 60  # of an expression in another
@@ -52,36 +52,13 @@ class Standing:
         self.steps = self._depth = 0
         self._known: dict[ast.AST, Atoms] = {}
         self._active: set[int] = set()
-        self._passed: dict[ast.AST, list[tuple[ast.Call, Scope, int | None]]] = defaultdict(list)
+        self._passed = Passed()
 
     def note_calls(self, calls: Iterable[tuple[ast.Call, Scope]]) -> None:
         """Learns from the program's calls what its functions' parameters are given."""
         for call, scope in calls:
-            for atom in self.of(call.func, scope):
-                if isinstance(atom, Own):
-                    self._passed[self._called(atom)].append((call, scope, 0))
-                elif isinstance(atom, Applied):
-                    self._note_applied(atom, call, scope)
-            for argument in call.args:  # map(f, texts), Thread(target=f, args=...)
-                if isinstance(argument, ast.Name | ast.Lambda):
-                    for atom in self.of(argument, scope):
-                        if isinstance(atom, Own) and isinstance(atom.node, Function):
-                            self._passed[atom.node].append((call, scope, None))
+            self._passed.note(self, call, scope)
         self._known.clear()
-
-    def _called(self, own: Own) -> ast.AST:
-        """The function that a call runs: of a class its `__init__`."""
-        inside = self.program.within[own.node]
-        for binding in inside.binds.get("__init__", ()) if inside.kind == "class" else ():
-            if binding.how == "own":
-                return binding.node  # type: ignore[no-any-return]
-        return own.node  # type: ignore[no-any-return]
-
-    def _note_applied(self, applied: Applied, call: ast.Call, scope: Scope) -> None:
-        for atom in self.of(applied.node.args[0], applied.scope):
-            if isinstance(atom, Own):
-                self._passed[atom.node].append((applied.node, applied.scope, 1))
-                self._passed[atom.node].append((call, scope, 1 - len(applied.node.args)))
 
     def of(self, node: ast.AST, scope: Scope) -> Atoms:
         """All that an expression may stand for; nothing where nobody can tell."""
@@ -150,7 +127,7 @@ class Standing:
         elif binding.how != "unknown" and id(binding) not in self._active:
             self._active.add(id(binding))
             if binding.how == "parameter":
-                found: Atoms = tuple(self._parameter(binding))
+                found: Atoms = tuple(self._passed.given(self, binding))
             else:
                 found = self.parts(self.of(binding.node, binding.scope), binding.path)
             self._active.discard(id(binding))
@@ -163,56 +140,6 @@ class Standing:
             yield from self.of_name(module, name)
         else:
             yield Name(dotted)
-
-    def _parameter(self, binding: Binding) -> Iterator[Atom]:
-        function, name = binding.node, binding.name
-        places = [part.arg for part in (*function.args.posonlyargs, *function.args.args)]
-        method = self.program.method_of.get(function)
-        if method and places[:1] == [name]:
-            yield Own(method.node, method.scope)
-            return
-        yield from self._default(function, name, binding.scope)
-        place = places.index(name) - bool(method) if name in places else None
-        calls = self._passed.get(function, ())
-        for call, scope, offset in calls:
-            yield from self._given(name, place, call, scope, offset)
-        if not calls:
-            yield Argument()
-
-    def _default(self, function: Function, name: str, scope: Scope) -> Iterator[Atom]:
-        given = function.args
-        places = [part.arg for part in (*given.posonlyargs, *given.args)]
-        pairs = [*zip(reversed(places), reversed(given.defaults), strict=False)]
-        named = (part.arg for part in given.kwonlyargs)
-        for part, default in (*pairs, *zip(named, given.kw_defaults, strict=True)):
-            if part == name and default:
-                yield from self.of(default, scope)
-
-    def _given(
-        self, name: str, place: int | None, call: ast.Call, scope: Scope, offset: int | None
-    ) -> Iterator[Atom]:
-        """What a call gives a parameter.
-
-        Args:
-            name: the parameter's.
-            place: its, among those that have one.
-            call: of the function, or one that it is handed to.
-            scope: where the call stands.
-            offset: how many arguments come before the function's own; below 0 where some were
-                given before, None where the function is handed on to something.
-        """
-        for keyword in call.keywords:
-            if keyword.arg in (name, None):
-                yield from self.of(keyword.value, scope)
-        starred = any(isinstance(argument, ast.Starred) for argument in call.args)
-        if offset is not None and place is not None and not starred:
-            if 0 <= place + offset < len(call.args):
-                yield from self.of(call.args[place + offset], scope)
-            return
-        for argument in call.args:  # any of them, or what is in it
-            atoms = self.of(argument, scope)
-            yield from atoms
-            yield from self.parts(atoms, (None,))
 
     # Parts ---------------------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 
 from autograder.checks import ByHand
 from autograder.examiner.review.expressions import RULES
+from autograder.examiner.review.program import Program
 from autograder.examiner.review.reach import reached
 from autograder.examiner.review.reader import Reader
 from autograder.examiner.review.runs import handed_on
-from autograder.examiner.review.scopes import Program
 from autograder.examiner.review.standing import Standing
 from autograder.examiner.review.texts import Text
 
@@ -43,7 +43,13 @@ def suspects(
             for use in reader.uses(unit):
                 if use.anywhere or unit in reach:
                     found.setdefault(unit.text.place, {})[use.name] = None
-    return {place: [*names] for place, names in found.items()}
+    return {place: _longest(names) for place, names in found.items()}
+
+
+def _longest(names: Iterable[str]) -> list[str]:
+    """The names without those that stand in another of them as a part."""
+    parts = {part for name in names if "." in name for part in name.split(".")}
+    return [name for name in names if name not in parts]
 
 
 def _standing(program: Program) -> Standing:

@@ -6,12 +6,15 @@ A text is Python by then: IPython's own syntax has become calls.
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from dataclasses import dataclass
 
 from autograder.examiner.names import parsed
 
 WRITES = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?(?P<path>\S+)")
+ENCODINGS = ("utf-8", "ascii", "iso-8859-", "latin", "cp125")
 OTHER_LANGUAGE = re.compile(r"%%(?!\w*time|prun|capture|writefile|file)\w+")
 
 
@@ -49,8 +52,25 @@ def of_cell(place: str, source: str, *, answer: bool = False, given: bool = Fals
 
 def of_file(place: str, path: str, source: str) -> Text | None:
     """The text of a file that is or will be beside the notebook; None of what is no Python."""
-    tree = parsed(source)
+    try:
+        tree: ast.Module | None = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parsed(source)  # IPython runs such a file too
     return Text(place, tree, module=module_name(path)) if tree else None
+
+
+def source_of(path: str, content: bytes) -> str | None:
+    """A module's source as Python reads it; None of what is compiled, or spelled in another way.
+
+    A first line may say that what looks like one program is to be decoded to another.
+    """
+    if not path.endswith(".py"):
+        return None
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        return content.decode(encoding) if encoding.startswith(ENCODINGS) else None
+    except (SyntaxError, UnicodeDecodeError):  # Python does not import it either
+        return ""
 
 
 def module_name(path: str) -> str:

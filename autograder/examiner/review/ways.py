@@ -16,52 +16,34 @@ from autograder.examiner.review.literals import HOLE
 # Attributes by which one gets into frames, functions and torch's inside, whatever has them.
 ATTRIBUTES = frozenset(
     (
-        *(
-            "_C",
-            "_getframe",
-            "_current_frames",
-            "_current_exceptions",
-            "f_locals",
-            "f_globals",
-            "f_back",
-        ),
-        *("f_trace", "f_trace_opcodes", "f_lineno", "f_code", "f_builtins", "tb_frame", "gi_frame"),
-        *("cr_frame", "ag_frame", "gi_code", "settrace", "setprofile", "settrace_all_threads"),
-        *("setprofile_all_threads", "__code__", "__globals__", "__closure__", "__subclasses__"),
-        *("__builtins__", "__torch_function__", "__torch_dispatch__", "cell_contents", "co_code"),
-        *("co_consts", "_cdata", "call_boxed", "get_kernel", "make_fx", "_python_dispatch"),
-        *("_disable_current_modes", "_pop_mode", "_push_mode", "_disabled_torch_function_impl"),
-        *(
-            "DisableTorchFunction",
-            "DisableTorchFunctionSubclass",
-            "_make_subclass",
-            "_make_wrapper",
-        ),
-        *(
-            "run_cell",
-            "run_cell_async",
-            "run_ast_nodes",
-            "user_ns",
-            "user_global_ns",
-            "user_ns_hidden",
-        ),
+        *("_C", "_getframe", "_current_frames", "_current_exceptions", "f_locals", "f_globals"),
+        *("f_back", "f_trace", "f_trace_opcodes", "f_lineno", "f_code", "f_builtins", "tb_frame"),
+        *("gi_frame", "cr_frame", "ag_frame", "gi_code", "settrace", "setprofile"),
+        *("settrace_all_threads", "setprofile_all_threads", "__code__", "__globals__"),
+        *("__closure__", "__subclasses__", "__builtins__", "__torch_function__"),
+        *("__torch_dispatch__", "cell_contents", "co_code", "co_consts", "_cdata", "call_boxed"),
+        *("get_kernel", "make_fx", "_python_dispatch", "_disable_current_modes", "_pop_mode"),
+        *("_push_mode", "_disabled_torch_function_impl", "DisableTorchFunction"),
+        *("DisableTorchFunctionSubclass", "_make_subclass", "_make_wrapper", "run_cell"),
+        *("run_cell_async", "run_ast_nodes", "user_ns", "user_global_ns", "user_ns_hidden"),
         *("safe_execfile", "safe_execfile_ipy", "safe_run_module", "__reduce_ex__", "__loader__"),
     )
 )
-SET = ("f_trace", "f_trace_opcodes", "f_lineno", "__code__", *("__torch_function__", "__torch_dispatch__"))
 # Of these a method that a program defines is told too.
 DEFINED = ("__torch_function__", "__torch_dispatch__", "__reduce__", "__reduce_ex__")
+# And of these one that it sets.
+SET = ("f_trace", "f_trace_opcodes", "f_lineno", "__code__", *DEFINED)
 SHORT = ("ex", "ev", "run_code", "events", "compile")  # of IPython's shell
 # Names that are told wherever they stand, with all that is in them.
 ANYWHERE = (
-    *("exec", "eval", "compile", "__import__", "builtins", "__builtins__", "_thread", "autograder"),
-    *("ctypes", "_ctypes", "cffi", "_cffi_backend", "numpy.ctypeslib", "marshal", "bdb", "codeop"),
-    *("gc.get_objects", "gc.get_referrers", "gc.get_referents", "gc.callbacks", "gc.garbage"),
-    *("sys.modules.values", "sys.modules.items", "sys.modules.copy", "sys.modules.update"),
-    *("inspect.currentframe", "inspect.stack", "inspect.trace", "inspect.getouterframes"),
-    *("inspect.getinnerframes", "inspect.getclosurevars", "inspect.getgeneratorlocals"),
-    *("sys.monitoring", "sys.call_tracing", "sys.addaudithook", "sys.meta_path", "sys.path_hooks"),
-    *("sys.path_importer_cache", "sys._clear_type_cache"),
+    *("exec", "eval", "compile", "__import__", "builtins", "__builtins__", "_thread"),
+    *("autograder", "ctypes", "_ctypes", "cffi", "_cffi_backend", "numpy.ctypeslib", "marshal"),
+    *("bdb", "codeop", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "gc.callbacks"),
+    *("gc.garbage", "sys.modules.values", "sys.modules.items", "sys.modules.copy"),
+    *("sys.modules.update", "inspect.currentframe", "inspect.stack", "inspect.trace"),
+    *("inspect.getouterframes", "inspect.getinnerframes", "inspect.getclosurevars"),
+    *("inspect.getgeneratorlocals", "sys.monitoring", "sys.call_tracing", "sys.addaudithook"),
+    *("sys.meta_path", "sys.path_hooks", "sys.path_importer_cache", "sys._clear_type_cache"),
     *("types.CodeType", "types.FunctionType", "types.CellType", "types.FrameType"),
     *("types.TracebackType", "code.InteractiveInterpreter", "code.InteractiveConsole"),
     *("code.interact", "weakref.finalize", "atexit.register", "signal.signal", "signal.setitimer"),
@@ -70,19 +52,19 @@ ANYWHERE = (
     *("importlib.abc", "imp", "zipimport", "linecache.getline", "linecache.getlines"),
     *("linecache.cache", "importlib.resources", "pkgutil.get_data", "pkgutil.get_loader"),
     *("torch.library", "torch.ops", "torch.classes", "torch.overrides", "torch.package"),
-    *("torch.utils._python_dispatch", "torch.utils.cpp_extension"),
-    *("torch.fx.experimental", "torch.utils.weak", "torch.utils.backend_registration"),
-    *("cppyy", "concurrent.interpreters", "_interpreters"),
+    *("torch.utils._python_dispatch", "torch.utils.cpp_extension", "torch.fx.experimental"),
+    *("torch.utils.weak", "torch.utils.backend_registration", "cppyy", "concurrent.interpreters"),
+    "_interpreters",
 )
 # What offers other implementations, or lets another do the work.
 REACHED = (
-    *("torch.jit", "torch.fx", "torch.export", "torch.onnx", "torch.distributions"),
-    *("torch.multiprocessing", "torch.hub", "torch.ao", "torch.distributed"),
-    *("inspect.getsource", "inspect.getsourcelines", "inspect.findsource", "inspect.getsourcefile"),
-    *("inspect.getfile", "pickle.load", "pickle.loads", "pickle.Unpickler", "dill", "cloudpickle"),
-    *("runpy", "subprocess", "_posixsubprocess", "pkgutil", "code", "sched", "site", "sysconfig"),
-    *("triton", "numba", "cupy", "keras", "mxnet", "torchmetrics", "torchvision", "functorch"),
-    *("threading", "multiprocessing", "concurrent", "asyncio", "signal", "gc", "importlib"),
+    *("torch.jit", "torch.fx", "torch.export", "torch.onnx"),
+    *("torch.multiprocessing", "torch.hub", "torch.ao", "torch.distributed", "inspect.getsource"),
+    *("inspect.getsourcelines", "inspect.findsource", "inspect.getsourcefile", "inspect.getfile"),
+    *("pickle.load", "pickle.loads", "pickle.Unpickler", "dill", "cloudpickle", "runpy"),
+    *("subprocess", "_posixsubprocess", "pkgutil", "code", "sched", "site", "sysconfig", "triton"),
+    *("numba", "threading"),
+    *("multiprocessing", "concurrent", "asyncio", "signal", "gc", "importlib"),
 )
 # Modules of which a name that can't be read is told.
 OWNERS = ("torch", "builtins", "__builtins__", "sys", "gc", "ctypes", "inspect", "importlib")
@@ -112,7 +94,7 @@ def _private(part: str) -> bool:
 
 
 def nobodys(attribute: str) -> bool:
-    """Whether no object of a student's has an attribute of this name: one of Python's, a frame's."""
+    """Whether an attribute is Python's own, or a frame's: no student's object has one so called."""
     return attribute.startswith(("__", "f_", "tb_", "gi_", "cr_", "ag_", "co_"))
 
 

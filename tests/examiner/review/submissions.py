@@ -1,19 +1,27 @@
-"""Small submissions as text: their cells and files, and what a person is told to look at in them."""
+"""Small submissions as text: their cells and files, and what a person is told of them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 
+from autograder.checks import ByHand
+from autograder.examiner.review import of_cell, of_file, suspects
 from autograder.exercises import all_exercises
 from autograder.exercises.rule import BY_HAND
-from autograder.examiner.review import of_cell, of_file, suspects
+from tests.classroom.student import Student
 
 TITLE = re.compile(r"^# === (.+)\n", re.MULTILINE)
 CELL = re.compile(r"^# %%(.*)\n", re.MULTILINE)
 ASKED = frozenset(exercise.name for exercise in all_exercises())
-GIVEN = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\nfrom helper import look"
-GIVEN += "\nz, y = torch.randn(5, 3), torch.randint(3, (5,))\np = torch.rand(5)"
+GIVEN = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+from helper import look
+z, y = torch.randn(5, 3), torch.randint(3, (5,))
+p = torch.rand(5)
+"""
 
 
 def read(text: str) -> dict[str, str]:
@@ -25,7 +33,7 @@ def read(text: str) -> dict[str, str]:
     return dict(zip(titles, parts[1::2], strict=True))
 
 
-def told(submission: str) -> Mapping[str, Sequence[str]]:
+def told(submission: str, rule: ByHand = BY_HAND) -> Mapping[str, Sequence[str]]:
     """What is told of a submission, by cell or file.
 
     Its cells begin with lines `# %%`; a cell of an answer with `# %% answer`, a file with its path.
@@ -40,4 +48,12 @@ def told(submission: str) -> Mapping[str, Sequence[str]]:
         else:
             place = title or f"cell {number}"
             texts.append(of_cell(place, source, answer=title == "answer"))
+    return suspects([text for text in texts if text], [rule], ASKED)
+
+
+def read_class(student: Student) -> Mapping[str, Sequence[str]]:
+    """What is told of a student of the class, both notebooks together."""
+    answers = [(n, c) for n, c in student.cells.items() if not n.startswith("written_")]
+    texts = [of_cell(name, source, answer=True) for name, source in answers]
+    texts += [of_cell("extra", extra.source) for extra in student.extras]
     return suspects([text for text in texts if text], [BY_HAND], ASKED)
