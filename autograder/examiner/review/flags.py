@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from autograder.checks import Exercise
 from autograder.checks.exercise import FREE
-from autograder.examiner.names import MOST_EFFORT, effort
+from autograder.examiner.names import MOST_EFFORT, effort, parsed
 from autograder.examiner.review.literals import HOLE
+from autograder.examiner.review.standing import TooLongError
 from autograder.examiner.review.suspects import suspects
-from autograder.examiner.review.texts import Text, of_cell, of_file
+from autograder.examiner.review.texts import of_cell, of_file, too_deep
 from autograder.results import Flag
 from autograder.words import few
 
@@ -69,7 +71,7 @@ def flags(
     read, left = _within_reason(pieces)
     try:
         found = _suspects(read, given, set(answers), asked)
-    except RecursionError:  # parts in parts: no person writes so many
+    except (RecursionError, TooLongError):
         read, left, found = [], pieces, {}
     if left:
         detail = "Too long to be searched for what goes around the by-hand rule: "
@@ -88,14 +90,16 @@ def _suspects(
     rules = {exercise.by_hand for exercise in asked} - {FREE}
     if not rules:
         return {}
-    texts: list[Text | None] = [of_cell("", text, given=True) for text in given]
-    for piece in pieces:
-        if piece.path:
-            texts.append(of_file(piece.name, piece.path, piece.text))
-        else:
-            texts.append(of_cell(piece.name, piece.text, answer=piece.grade_id in answers))
     names = {exercise.name for exercise in asked}
-    return dict(suspects([text for text in texts if text], list(rules), names))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a student's text, which is nobody's to hear
+        texts = [of_cell("", text, given=True) for text in given]
+        for piece in pieces:
+            if piece.path:
+                texts.append(of_file(piece.name, piece.path, piece.text))
+            else:
+                texts.append(of_cell(piece.name, piece.text, answer=piece.grade_id in answers))
+        return dict(suspects([text for text in texts if text], list(rules), names))
 
 
 def _within_reason(pieces: Sequence[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
@@ -104,4 +108,5 @@ def _within_reason(pieces: Sequence[_Piece]) -> tuple[list[_Piece], list[_Piece]
     rising = sorted(pieces, key=efforts.__getitem__)
     sums = itertools.accumulate(efforts[piece] for piece in rising)
     short = {piece for piece, total in zip(rising, sums, strict=True) if total <= MOST_EFFORT}
+    short -= {piece for piece in short if parsed(piece.text) is None and too_deep(piece.text)}
     return [p for p in pieces if p in short], [p for p in pieces if p not in short]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -39,6 +40,10 @@ MOST_STEPS = 60_000  # for all texts together
 Rule = Callable[["Standing", Any, Scope], Iterable[Atom]]
 
 
+class TooLongError(Exception):
+    """It would take long to tell what a program's expressions stand for: no person writes so."""
+
+
 class Standing:
     """What the expressions of a program stand for.
 
@@ -49,9 +54,9 @@ class Standing:
 
     def __init__(self, program: Program, rules: dict[type[ast.AST], Rule]) -> None:
         self.program, self.rules = program, rules
-        self.steps = self._depth = 0
+        self._steps = self._depth = 0
         self._known: dict[ast.AST, Atoms] = {}
-        self._active: set[int] = set()
+        self._active: set[Any] = set()  # what is being looked at, and is not again
         self._passed = Passed()
 
     def note_calls(self, calls: Iterable[tuple[ast.Call, Scope]]) -> None:
@@ -67,14 +72,19 @@ class Standing:
         rule = self.rules.get(type(node))
         if rule is None:
             return ()
-        if self._depth > MOST_DEPTH or self.steps > MOST_STEPS:
+        if self._depth > MOST_DEPTH:
             return UNREAD
-        self.steps += 1
+        self._step()
         self._depth += 1
         found = tuple(dict.fromkeys(rule(self, node, scope)))[:MOST_ATOMS]
         self._depth -= 1
         self._known[node] = found
         return found
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise TooLongError
 
     def names(self, node: ast.AST, scope: Scope) -> list[str]:
         """The dotted names that an expression may stand for."""
@@ -150,8 +160,17 @@ class Standing:
             found = tuple(part for atom in found for part in self.items(atom, step))
         return found[:MOST_ATOMS]
 
-    def items(self, atom: Atom, index: int | str | None) -> Iterable[Atom]:
-        """The item of a value with an index; all where that is None."""
+    def items(self, atom: Atom, index: int | str | None) -> Atoms:
+        """The item of a value with an index; all where that is None, but not its own again."""
+        if atom in self._active:
+            return ()
+        self._step()
+        self._active.add(atom)
+        found = tuple(itertools.islice(self._items(atom, index), 2 * MOST_ATOMS))
+        self._active.discard(atom)
+        return found
+
+    def _items(self, atom: Atom, index: int | str | None) -> Iterable[Atom]:
         if isinstance(atom, Stored):
             return [part for each in self.program.stored[atom.key] for part in self.bound(each)]
         if isinstance(atom, Space):

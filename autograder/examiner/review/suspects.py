@@ -26,6 +26,9 @@ def suspects(
         texts: the student's, and the instructor's cells.
         by_hand: the rules of the exercises that are asked for.
         asked: the names of their functions.
+
+    Raises:
+        TooLongError: nobody could tell in time.
     """
     program = Program()
     for text in texts:

@@ -59,6 +59,20 @@ def of_file(place: str, path: str, source: str) -> Text | None:
     return Text(place, tree, module=module_name(path)) if tree else None
 
 
+def too_deep(source: str) -> bool:
+    """Whether a text is no Python here only because it has parts in parts in parts.
+
+    Where a student lets Python go deeper, it runs.
+    """
+    try:
+        ast.parse(source)
+    except (RecursionError, MemoryError):
+        return True
+    except (SyntaxError, ValueError) as error:
+        return "too many nested" in str(error)
+    return False
+
+
 def source_of(path: str, content: bytes) -> str | None:
     """A module's source as Python reads it; None of what is compiled, or spelled in another way.
 

@@ -10,7 +10,7 @@ import pytest
 from autograder.checks import Exercise
 from autograder.checks.exercise import FREE
 from autograder.examiner.notebook import StudentCell
-from autograder.examiner.review import flags, source_of
+from autograder.examiner.review import flags, source_of, standing
 from autograder.exercises import find
 from tests.examiner.notebooks import Examine, asked, given, graded
 
@@ -119,11 +119,27 @@ def test_a_long_file_is_not_searched() -> None:
     ]
 
 
-def test_what_is_too_deep_to_be_read_is_told() -> None:
-    """Python itself gives such a text up; nothing else of the reading is lost with it."""
-    deep = "x = " + "-" * 900 + "1\ny = " + "x" + ".x" * 4_000
-    found = details("import torch._C", deep)
-    assert ("nll", f"nll has torch._C: {SEE}") in found or found[0][1].startswith("Too long")
+TOO_MUCH = {
+    "signs": "x = " + "-" * 3_000 + "1",
+    "brackets": "x = " + "(" * 300 + "1" + ")" * 300,
+    "attributes": "x" + ".x" * 4_000,
+}
+
+
+@pytest.mark.parametrize("deep", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_what_is_too_deep_to_be_read_is_told(deep: str) -> None:
+    """Where a student lets Python go deeper, it runs; the other cells are searched."""
+    assert details("import torch._C", deep) == [
+        ("", "Too long to be searched for what goes around the by-hand rule: cell 2."),
+        ("nll", f"nll has torch._C: {SEE}"),
+    ]
+
+
+def test_what_takes_long_to_follow_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The steps are counted, and a reading that did not come to its end is none."""
+    monkeypatch.setattr(standing, "MOST_STEPS", 20)
+    [(_, detail)] = details(ANSWER, "getattr(torch, ''.join(a0))")
+    assert detail == ("Too long to be searched for what goes around the by-hand rule: nll, cell 2.")
 
 
 @pytest.mark.parametrize(
