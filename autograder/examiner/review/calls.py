@@ -72,24 +72,43 @@ def called(standing: Standing, node: ast.Call, scope: Scope) -> Iterator[Atom]:
             known = True
             yield atom
     for atom in standing.of(node.func, scope):
-        known = True
-        if isinstance(atom, Name):
-            yield from _of_name(standing, atom.dotted, node, scope)
-        elif isinstance(atom, Own):
-            yield from _of_own(standing, atom)
-        elif isinstance(atom, Getter):
-            for argument in node.args:
-                yield from _got(standing, standing.of(argument, scope), atom.text)
-        elif isinstance(atom, Applied):
-            args = [*atom.node.args[1:], *node.args]
-            made = ast.Call(atom.node.args[0], args, [*atom.node.keywords, *node.keywords])
-            yield from standing.of(made, scope)
-        elif isinstance(atom, Argument):
-            yield atom
-        else:
-            yield from UNREAD
+        if not isinstance(atom, Literal):
+            known = True
+            yield from _of_function(standing, atom, node, scope)
     if not known:
         yield from UNREAD
+
+
+def _of_function(standing: Standing, atom: Atom, node: ast.Call, scope: Scope) -> Iterable[Atom]:
+    """What a call gives of what is called."""
+    if isinstance(atom, Name):
+        return _of_name(standing, atom.dotted, node, scope)
+    if isinstance(atom, Own):
+        return _of_own(standing, atom)
+    if isinstance(atom, Getter):
+        owners = [standing.of(argument, scope) for argument in node.args]
+        return [got for owner in owners for got in _got(standing, owner, atom.text)]
+    if isinstance(atom, Applied):
+        arguments = [*atom.node.args[1:], *node.args]
+        keywords = [*atom.node.keywords, *node.keywords]
+        return standing.of(ast.Call(atom.node.args[0], arguments, keywords), scope)
+    return (atom,) if isinstance(atom, Argument) else UNREAD
+
+
+def arguments_of(standing: Standing, node: ast.Call, scope: Scope) -> list[Atoms]:
+    """What a call's arguments stand for; of `*arguments` what is in them, where that is told."""
+    found: list[Atoms] = []
+    for argument in node.args:
+        atoms = standing.of(argument, scope)
+        if not isinstance(argument, ast.Starred):
+            found.append(atoms)
+            continue
+        lengths = [
+            len(a.node.elts) for a in atoms if isinstance(a, Box) and hasattr(a.node, "elts")
+        ]
+        places: list[int | None] = [*range(max(lengths))] if lengths else [None, None]
+        found += [standing.parts(atoms, (place,)) for place in places]
+    return found
 
 
 def _of_own(standing: Standing, own: Own) -> Iterator[Atom]:
@@ -108,7 +127,7 @@ def _of_own(standing: Standing, own: Own) -> Iterator[Atom]:
 def _of_method(standing: Standing, owner: Atoms, node: ast.Call, scope: Scope) -> Iterator[Atom]:
     """What a method of a text or container gives."""
     name = node.func.attr  # type: ignore[attr-defined]
-    arguments = [standing.of(argument, scope) for argument in node.args]
+    arguments = arguments_of(standing, node, scope)
     values = [plain(standing, atoms) for atoms in arguments]
     for atom in owner:
         if isinstance(atom, Literal) and atom.value != HOLE and name in literals.METHODS:
@@ -146,7 +165,7 @@ def _of_name(standing: Standing, dotted: str, node: ast.Call, scope: Scope) -> I
     """What a call of something with a dotted name gives."""
     dotted = dotted.removeprefix("builtins.").removeprefix("__builtins__.")
     owner, _, last = dotted.rpartition(".")
-    arguments = [standing.of(argument, scope) for argument in node.args]
+    arguments = arguments_of(standing, node, scope)
     if last in GETTING:
         if len(arguments) == 1 and owner:
             arguments = [(Name(owner),), *arguments]
@@ -158,11 +177,7 @@ def _of_name(standing: Standing, dotted: str, node: ast.Call, scope: Scope) -> I
     if dotted in NAMESPACES:
         return _spaces(arguments) if dotted != "dir" else UNREAD
     if dotted == "sys.modules.get" and arguments:
-        texts = plain(standing, arguments[0])
-        return (
-            Name(text) if isinstance(text, str) and HOLE not in text else UNREAD[0]
-            for text in texts
-        )
+        return _modules(standing, last, arguments)
     if dotted in SPECIAL and arguments:
         return SPECIAL[dotted](standing, arguments, node, scope)
     if dotted in FUNCTIONS and arguments:
@@ -266,6 +281,10 @@ def _partial(s: Standing, arguments: Arguments, node: ast.Call, scope: Scope) ->
     yield Applied(node, scope)
 
 
+def _call(s: Standing, arguments: Arguments, node: ast.Call, scope: Scope) -> Iterable[Atom]:
+    return s.of(ast.Call(node.args[0], node.args[1:], node.keywords), scope)
+
+
 def _item(s: Standing, arguments: Arguments, node: ast.Call, scope: Scope) -> Iterator[Atom]:
     for atom in arguments[0]:
         if len(arguments) > 1:
@@ -276,6 +295,7 @@ SPECIAL: dict[str, Callable[..., Iterable[Atom]]] = {
     "operator.attrgetter": _attrgetter,
     "functools.reduce": _reduce,
     "functools.partial": _partial,
+    "operator.call": _call,
     "operator.getitem": _item,
     "map": _map,
 }

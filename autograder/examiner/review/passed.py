@@ -7,11 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograder.examiner.review.atoms import Applied, Argument, Atom, Own
+from autograder.examiner.review.atoms import UNREAD, Applied, Argument, Atom, Own
 from autograder.examiner.review.scopes import Binding, Function, Scope
 
 if TYPE_CHECKING:
     from autograder.examiner.review.standing import Standing
+
+
+# Methods that Python calls with a name that the program asks for.
+ASKED = ("__getattr__", "__getattribute__", "__getitem__", "__missing__", "__setattr__")
 
 
 class _Call(NamedTuple):
@@ -39,7 +43,8 @@ class Passed:
         """Notes whose function a call runs, or is handed."""
         for atom in standing.of(call.func, scope):
             if isinstance(atom, Own):
-                self._calls[_run_by(standing, atom)].append(_Call(call, scope, 0))
+                for function in _run_by(standing, atom):
+                    self._calls[function].append(_Call(call, scope, 0))
             elif isinstance(atom, Applied):
                 first = standing.of(atom.node.args[0], atom.scope)
                 for own in (each for each in first if isinstance(each, Own)):
@@ -67,15 +72,19 @@ class Passed:
         calls = self._calls.get(function, ())
         for call in calls:
             yield from _argument(standing, call, name, place)
-        if not calls:
+        if method and getattr(function, "name", "") in ASKED:
+            yield from UNREAD
+        elif not calls:
             yield Argument()
 
 
-def _run_by(standing: Standing, own: Own) -> Any:
-    """The function that a call runs: of a class its `__init__`."""
+def _run_by(standing: Standing, own: Own) -> list[Any]:
+    """The functions that a call runs: of a class or its objects `__init__` or `__call__`."""
     inside = standing.program.within[own.node]
-    bound = inside.binds.get("__init__", ()) if inside.kind == "class" else ()
-    return next((each.node for each in bound if each.how == "own"), own.node)
+    if inside.kind != "class":
+        return [own.node]
+    bound = [*inside.binds.get("__init__", ()), *inside.binds.get("__call__", ())]
+    return [each.node for each in bound if each.how == "own"]
 
 
 def _defaults(function: Function, name: str) -> Iterator[ast.expr]:
@@ -99,8 +108,10 @@ def _argument(standing: Standing, call: _Call, name: str, place: int | None) -> 
     """
     arguments = call.node.args
     for keyword in call.node.keywords:
-        if keyword.arg in (name, None):
+        if keyword.arg == name:
             yield from standing.of(keyword.value, call.scope)
+        elif keyword.arg is None:
+            yield from standing.parts(standing.of(keyword.value, call.scope), (name,))
     starred = any(isinstance(argument, ast.Starred) for argument in arguments)
     if call.before is not None and place is not None and not starred:
         if 0 <= place + call.before < len(arguments):

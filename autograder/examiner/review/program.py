@@ -7,6 +7,7 @@ business.
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,6 +25,7 @@ from autograder.examiner.review.scopes import (
 )
 from autograder.examiner.review.texts import Text
 
+INPLACE = re.compile(r"[a-z]\w*[a-z0-9]_")  # a method that changes its tensor
 BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar)
 BODIES = ("body", "orelse", "finalbody", "handlers")
 SILENT = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.alias)
@@ -165,7 +167,7 @@ class Program:
     def _with(self, unit: Unit, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
         for item in node.items:
             if item.optional_vars:
-                self.bind(item.optional_vars, item.context_expr, scope)
+                self.bind(item.optional_vars, item.context_expr, scope, ("__enter__",))
 
     def _except(self, unit: Unit, node: ast.ExceptHandler, scope: Scope) -> None:
         if node.name:
@@ -214,12 +216,14 @@ class Program:
         inside.owner = node
         return inside
 
-    def _return(self, unit: Unit, node: ast.Return | ast.Yield, scope: Scope) -> None:
+    def _return(
+        self, unit: Unit, node: ast.Return | ast.Yield | ast.YieldFrom, scope: Scope
+    ) -> None:
         inner: Scope | None = scope
         while inner and inner.kind != "function":
             inner = inner.above
         if inner and node.value:
-            value = node.value if isinstance(node, ast.Return) else ast.List([node.value])
+            value = ast.List([node.value]) if isinstance(node, ast.Yield) else node.value
             self.returned[inner.owner].append(Binding("value", value, scope))
 
     def _comprehension(self, unit: Unit, node: Any, scope: Scope) -> Scope:
@@ -230,16 +234,16 @@ class Program:
 
     def _call(self, unit: Unit, node: ast.Call, scope: Scope) -> None:
         """Notes what a call puts into a container, or sets as an attribute."""
+        for keyword in node.keywords if last_of(node.func)[:1].isupper() else ():
+            if keyword.arg:  # SimpleNamespace(m=torch)
+                self.attributes[keyword.arg].append(Binding("value", keyword.value, scope))
         function, values = node.func, node.args + [each.value for each in node.keywords]
         if isinstance(function, ast.Attribute) and function.attr in PUTTING:
             key = container(function.value)
-            for value in values:
-                self.stored[key].append(Binding("value", value, scope))
-                if function.attr in ("extend", "update"):
-                    self.stored[key].append(Binding("value", value, scope, (None,)))
-        if isinstance(function, ast.Attribute) and (
-            function.attr in PUTTING or (function.attr[-1:] == "_" and function.attr[:1] != "_")
-        ):
+            paths: list[Path] = [(), (None,)] if function.attr in ("extend", "update") else [()]
+            self.stored[key] += [Binding("value", v, scope, path) for v in values for path in paths]
+            self._put(unit, function, scope)
+        elif isinstance(function, ast.Attribute) and INPLACE.fullmatch(function.attr):
             self._put(unit, function, scope)
         if isinstance(function, ast.Name) and function.id == "setattr" and len(values) == 3:
             name = values[1]
@@ -270,6 +274,7 @@ HANDLERS: dict[type[ast.AST], Handler] = {
     ast.ClassDef: Program._class,
     ast.Return: Program._return,
     ast.Yield: Program._return,
+    ast.YieldFrom: Program._return,
     ast.ListComp: Program._comprehension,
     ast.SetComp: Program._comprehension,
     ast.DictComp: Program._comprehension,

@@ -10,7 +10,7 @@ from autograder.examiner.review.literals import HOLE
 from autograder.examiner.review.program import Unit
 from autograder.examiner.review.scopes import Scope, last_of
 from autograder.examiner.review.standing import Standing
-from autograder.examiner.review.texts import Text, of_cell, of_file
+from autograder.examiner.review.texts import Text, of_cell, of_file, without_options
 
 # What runs a text, by the last part of its name; and a function of it where it needs one.
 RUNNERS = frozenset(
@@ -59,7 +59,9 @@ def _run(unit: Unit, node: ast.Call, scope: Scope, standing: Standing) -> Iterat
         if text := of_file(unit.text.place, texts[1], texts[2]):
             yield text
         return
-    for source in texts:
+    if last_of(node.func) == "magic":
+        texts = [f"%{text}" for text in texts]
+    for source in map(without_options, texts):
         text = of_cell(unit.text.place, source.replace(HOLE, PLACEHOLDER), answer=unit.text.answer)
         if text and not _plain_word(text):
             yield text

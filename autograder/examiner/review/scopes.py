@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from autograder.examiner.review.texts import Text
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-Path = tuple[int | None, ...]  # of a part in a value; None is any item
+Path = tuple[int | str | None, ...]  # of a part in a value; None is any item
 
 
 class Binding(NamedTuple):

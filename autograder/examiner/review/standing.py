@@ -31,8 +31,10 @@ from autograder.examiner.review.atoms import (
 from autograder.examiner.review.literals import HOLE
 from autograder.examiner.review.passed import Passed
 from autograder.examiner.review.program import Program
-from autograder.examiner.review.scopes import Binding, Path, Scope
+from autograder.examiner.review.scopes import Binding, Path, Scope, last_of
 
+PROPERTIES = ("property", "cached_property")
+ENTERED = "__enter__"  # of a value what a `with` gives
 MOST_ATOMS = 16  # that one expression stands for
 MOST_DEPTH = 60  # of an expression in another
 MOST_STEPS = 60_000  # for all texts together
@@ -134,7 +136,9 @@ class Standing:
             yield from self._imported(binding.name)
         elif binding.how == "own":
             yield Own(binding.node, binding.scope)
-        elif binding.how != "unknown" and id(binding) not in self._active:
+        elif binding.how == "unknown":
+            yield from UNREAD
+        elif id(binding) not in self._active:
             self._active.add(id(binding))
             if binding.how == "parameter":
                 found: Atoms = tuple(self._passed.given(self, binding))
@@ -171,19 +175,28 @@ class Standing:
         return found
 
     def _items(self, atom: Atom, index: int | str | None) -> Iterable[Atom]:
-        if isinstance(atom, Stored):
+        if isinstance(atom, Stored) and index != ENTERED:
             return [part for each in self.program.stored[atom.key] for part in self.bound(each)]
-        if isinstance(atom, Space):
+        if isinstance(atom, Space) and index != ENTERED:
             return self.of_name(atom.dotted, index) if isinstance(index, str) else UNREAD
-        if isinstance(atom, Literal):
+        if isinstance(atom, Literal) and index != ENTERED:
             value = atom.value
             if value == HOLE or isinstance(value, int):
                 return UNREAD
             every = dict.fromkeys(value) if index is None else [literals.item(value, index)]
             return map(literal, every)
-        if isinstance(atom, Argument):
-            return (atom,)
+        if isinstance(atom, Argument) or index == ENTERED:
+            within = self._boxed(atom, None) if isinstance(atom, Box) else ()
+            return (atom, *within, *self._by(atom, ENTERED))
+        if isinstance(atom, Own):
+            return self._by(atom, "__iter__" if index is None else "__getitem__")
         return self._boxed(atom, index) if isinstance(atom, Box) else ()
+
+    def _by(self, atom: Atom, name: str) -> Iterator[Atom]:
+        """What a method of Python's own gives of an object of the program's."""
+        for method in self.attribute((atom,), name) if isinstance(atom, Own) else ():
+            for binding in self.program.returned[method.node] if isinstance(method, Own) else ():
+                yield from self.bound(binding)
 
     def _boxed(self, box: Box, index: int | str | None) -> Iterator[Atom]:
         node, scope = box.node, box.scope
@@ -219,8 +232,10 @@ class Standing:
                 yield from self.of_name(atom.dotted, name)
             elif isinstance(atom, Own):
                 yield from self._of_own(atom, name)
-            elif isinstance(atom, Argument) or atom == UNREAD[0]:
+            elif isinstance(atom, Argument):
                 yield atom
+            elif isinstance(atom, Literal):
+                yield from UNREAD
         if not (atoms and all(isinstance(atom, Name) for atom in atoms)):
             for binding in self.program.attributes.get(name, ()):
                 yield from self.bound(binding)
@@ -247,12 +262,20 @@ class Standing:
             yield Literal(ast.get_docstring(own.node) or "")
         elif inside.kind == "class":
             for binding in inside.binds.get(name, ()):
-                yield from self.bound(binding)
-            if id(own.node) not in self._active:  # a class may be its own base's
-                self._active.add(id(own.node))
+                yield from self._got(binding)
+            if own not in self._active:  # a class may be its own base's
+                self._active.add(own)
                 bases = [atom for base in own.node.bases for atom in self.of(base, own.scope)]
-                above = [
-                    part for b in bases if isinstance(b, Own) for part in self._of_own(b, name)
-                ]
-                self._active.discard(id(own.node))
+                owns = [base for base in bases if isinstance(base, Own)]
+                above = [part for base in owns for part in self._of_own(base, name)]
+                self._active.discard(own)
                 yield from above
+
+    def _got(self, binding: Binding) -> Iterator[Atom]:
+        """What a binding of a class gives who asks an object: of a property what it returns."""
+        decorators = getattr(binding.node, "decorator_list", ()) if binding.how == "own" else ()
+        if any(last_of(decorator) in PROPERTIES for decorator in decorators):
+            for returned in self.program.returned.get(binding.node, ()):
+                yield from self.bound(returned)
+        else:
+            yield from self.bound(binding)

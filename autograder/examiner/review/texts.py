@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from autograder.examiner.names import parsed
 
 WRITES = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?(?P<path>\S+)")
+OPTIONS = re.compile(r"\A(?:\s*-\w+(?:\s*=?\s*\d+)?\s+)+")
+TIMED = re.compile(r"%%(?:timeit|time|prun)[ \t]+(?:-\w+\s*\d*\s+)*(?P<line>.*)\n(?P<rest>[\s\S]*)")
 ENCODINGS = ("utf-8", "ascii", "iso-8859-", "latin", "cp125")
 OTHER_LANGUAGE = re.compile(r"%%(?!\w*time|prun|capture|writefile|file)\w+")
 
@@ -46,8 +48,15 @@ def of_cell(place: str, source: str, *, answer: bool = False, given: bool = Fals
         return of_file(place, writes["path"], source.partition("\n")[2])
     if OTHER_LANGUAGE.match(source):
         return None
+    if (timed := TIMED.match(source)) and parsed(timed["line"]):  # that is run too
+        source = f"{timed['line']}\n{timed['rest']}"
     tree = parsed(source)
     return Text(place, tree, answer, given=given) if tree else None
+
+
+def without_options(source: str) -> str:
+    """What is run of a magic's line: "f(x)" of "-n 10 f(x)"."""
+    return OPTIONS.sub("", source)
 
 
 def of_file(place: str, path: str, source: str) -> Text | None:

@@ -27,6 +27,7 @@ ATTRIBUTES = frozenset(
         *("DisableTorchFunctionSubclass", "_make_subclass", "_make_wrapper", "run_cell"),
         *("run_cell_async", "run_ast_nodes", "user_ns", "user_global_ns", "user_ns_hidden"),
         *("safe_execfile", "safe_execfile_ipy", "safe_run_module", "__reduce_ex__", "__loader__"),
+        "__self__",
     )
 )
 # Of these a method that a program defines is told too.
@@ -54,14 +55,24 @@ ANYWHERE = (
     *("torch.library", "torch.ops", "torch.classes", "torch.overrides", "torch.package"),
     *("torch.utils._python_dispatch", "torch.utils.cpp_extension", "torch.fx.experimental"),
     *("torch.utils.weak", "torch.utils.backend_registration", "cppyy", "concurrent.interpreters"),
-    "_interpreters",
+    *("_interpreters", "site.addsitedir", "site.main"),
 )
 # What offers other implementations, or lets another do the work.
 REACHED = (
     *("torch.jit", "torch.fx", "torch.export", "torch.onnx"),
     *("torch.multiprocessing", "torch.hub", "torch.ao", "torch.distributed", "inspect.getsource"),
     *("inspect.getsourcelines", "inspect.findsource", "inspect.getsourcefile", "inspect.getfile"),
-    *("pickle.load", "pickle.loads", "pickle.Unpickler", "dill", "cloudpickle", "runpy"),
+    *(
+        "pickle.load",
+        "pickle.loads",
+        "pickle.Unpickler",
+        "torch.load",
+        "numpy.load",
+        "joblib",
+        "dill",
+        "cloudpickle",
+        "runpy",
+    ),
     *("subprocess", "_posixsubprocess", "pkgutil", "code", "sched", "site", "sysconfig", "triton"),
     *("numba", "threading"),
     *("multiprocessing", "concurrent", "asyncio", "signal", "gc", "importlib"),
@@ -113,4 +124,6 @@ def is_name(text: str) -> bool:
     parts = text.split(".")
     if not all(part.isidentifier() for part in parts):
         return bool(MEMORY.search(text.replace(HOLE, "0")))
+    if text in ("__getattribute__", "__getattr__"):
+        return True
     return not ATTRIBUTES.isdisjoint(parts) and (len(parts) == 1 or anywhere(text))

@@ -619,5 +619,117 @@ def softmax(z):
 names = ["exec", "eval", "compile"]
 for name in names:
     print(name)
+# === dataset
+class Data(torch.utils.data.Dataset):
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+    def __len__(self):
+        return len(self.x)
+    def __getitem__(self, i):
+        return self.x[i], self.y[i]
+for x, t in torch.utils.data.DataLoader(Data(z, y), batch_size=2):
+    print(x.shape, t.shape)
+# === delegating-class
+class Wrapped:
+    def __init__(self, model):
+        self.model = model
+    def __getattr__(self, name):
+        return getattr(self.model, name)
+print(Wrapped(nn.Linear(2, 3)).weight)
+# === layers-by-number
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        for i in range(3):
+            setattr(self, f"layer{i}", nn.Linear(3, 3))
+    def forward(self, x):
+        for i in range(3):
+            x = getattr(self, f"layer{i}")(x)
+        return x
+for name, module in Net().named_modules():
+    print(name, type(module).__name__)
+# === timeit-magic-with-numbers
+%timeit -n 100 -r 3 F.softmax(z, -1)
+# === timeit-magic-with-setup
+%%timeit x = torch.randn(100)
+x.exp()
+# === property
+class Loss:
+    @property
+    def name(self):
+        return "bce"
+print(Loss().name, getattr(Loss(), "name"))
+# === own-context-manager
+from contextlib import contextmanager
+@contextmanager
+def quiet():
+    yield torch.get_printoptions if hasattr(torch, "get_printoptions") else None
+with quiet() as q, torch.no_grad():
+    print(z.exp())
+# === names-of-a-tensor
+for name in dir(z):
+    if not name.startswith("_"):
+        print(name, callable(getattr(z, name)))
+# === settings-as-a-dict
+from types import SimpleNamespace
+config = SimpleNamespace(lr=0.1, loss="bce")
+for key, value in vars(config).items():
+    print(key, value)
+print(getattr(config, "lr"), config.__dict__.items())
+# === copies
+import copy, pickle
+print(pickle.loads(pickle.dumps(z.tolist())), copy.deepcopy(z))
+# === optimizers-by-name
+for name in ("SGD", "Adam"):
+    print(getattr(torch.optim, name)([torch.zeros(1, requires_grad=True)], lr=0.1))
+losses = {name: getattr(nn, name)() for name in ["BCELoss", "NLLLoss"]}
+# === activation-by-a-default
+def activate(x, name="relu"):
+    return getattr(F, name)(x)
+print(activate(z), activate(z, "gelu"))
+# === functions-by-a-part-of-a-name
+for name in ("zeros", "ones"):
+    print(getattr(torch, f"{name}_like")(z))
+def like(kind):
+    return getattr(torch, kind + "_like")(z)
+# === plain-subclass
+class Named(torch.Tensor):
+    """A tensor with a name."""
+t = z.as_subclass(Named)
+# === notes-by-a-path
+from pathlib import Path
+Path("notes.md").write_text("torch.ops\n")
+# === method-called-run
+class Runner:
+    def run(self, text):
+        return text.upper()
+Runner().run("z.exp()")
+# === functions-in-a-dict
+names, functions = ["exp", "log"], [torch.exp, torch.log]
+by_name = dict(zip(names, functions))
+for i, (name, function) in enumerate(zip(names, functions)):
+    print(i, name, by_name[name](p), function.__name__, torch.exp.__name__)
+# === arrays-loaded
+import numpy as np
+a = np.load("x.npy")
+# %% answer
+def softmax(z):
+    return z.exp() / z.exp().sum(-1, keepdim=True)
+# === error-shown
+try:
+    F.softmax(z, 9)
+except Exception as error:
+    print(getattr(error, "args"), error.args[0], str(error))
+# === plain-super
+class Counter(dict):
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+    def __missing__(self, key):
+        return 0
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value)
+counter = Counter()
+counter["a"] += 1
 '''
 )

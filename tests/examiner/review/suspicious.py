@@ -609,5 +609,345 @@ from autograder import results
 # === kit-by-modules
 import sys
 sys.modules["autograder.isolation.watch"].Watch
+# === maketrans
+getattr(torch, "xC".translate(str.maketrans("x", "_")))
+# === int-to-bytes
+getattr(torch, (24387).to_bytes(2, "big").decode())
+# === string-constant-module
+import string
+getattr(torch, string.punctuation[26] + string.ascii_uppercase[2])
+# === attr-from-exception
+try:
+    raise KeyError("o" "ps")
+except KeyError as e:
+    x = getattr(torch, e.args[0])
+# === class-attr-dict-loop
+for k, v in torch.__dict__.items():
+    if len(k) == 2 and k[0] == "_":
+        v._nn
+# === next-iter-vars
+c = next(v for k, v in vars(torch).items() if k.endswith("C"))
+c._nn
+# === globals-torch-var
+globals()["tor" + "ch"].ops
+# === builtins-list
+[b for b in (print, len)][0].__self__.exec("1")
+# === class-getattr-dunder-name
+class _C: pass
+getattr(torch, _C.__name__)
+# === type-name-built
+n = type("ops", (), {}).__name__
+getattr(torch, n)
+# === format-map
+getattr(torch, "{a}{b}".format_map({"a": "_", "b": "C"}))
+# === template
+from string import Template
+getattr(torch, Template("$a").substitute(a="_C"[0] + "C"))
+# === setattr-on-own-then-call
+class H: pass
+setattr(H, "f", torch)
+H.f.ops.aten
+# === nested-func-closure
+def outer():
+    m = torch
+    def inner(n):
+        return getattr(m, n)
+    return inner
+outer()("o" + "ps")
+# === kwargs-splat
+def get(m, n): return getattr(m, n)
+get(**{"m": torch, "n": "o" + "ps"})
+# === args-splat
+def get(m, n): return getattr(m, n)
+get(*[torch, "o" + "ps"])
+# === direct-splat
+getattr(*(torch, "ops"))
+# === object-getattr-descr
+type(torch).__getattribute__(torch, "ops")
+# === ModuleType
+import types
+types.ModuleType.__getattribute__(torch, "ops")
+# === methodcaller
+import operator
+operator.methodcaller("__getattribute__", "ops")(torch)
+# === operator-call
+import operator
+operator.call(getattr, torch, "ops")
+# === filter-lambda
+list(filter(lambda n: getattr(torch, n).aten, ["ops"]))
+# === max-key
+max(["ops"], key=lambda n: getattr(torch, n))
+# === dictcomp-index
+d = {n: getattr(torch, n) for n in dir(torch)}
+d["o" + "ps"]
+# === importlib-util
+import importlib.util as u
+s = u.spec_from_file_location("m", "data.txt")
+m = u.module_from_spec(s)
+s.loader.exec_module(m)
+# === SourceFileLoader
+from importlib.machinery import SourceFileLoader
+SourceFileLoader("m", "data.txt").load_module()
+# === exec-via-builtins-dict
+__builtins__["ex" + "ec"]("1")
+# === getattr-builtins-exec
+import builtins
+getattr(builtins, "ex" + "ec")("1")
+# === print-self
+print.__self__.__dict__["ex" + "ec"]("1")
+# === help-pydoc
+import pydoc
+pydoc.locate("torch.ops").aten
+# === code-interact
+import code
+code.InteractiveInterpreter().runcode("1")
+# === ast-exec-ns
+import ast
+f = compile(ast.parse("1"), "", "exec")
+# === timeit-exec
+import timeit
+T = timeit.Timer(open("x.txt").read(), globals=globals())
+T.timeit(1)
+# === doctest
+import doctest
+doctest.run_docstring_examples(__import__, {})
+# === pdb-run
+import pdb
+pdb.run("x = torch" + ".ops")
+# === cell-magic-python
+get_ipython().run_line_magic("run", "data.txt")
+# === run-magic-of-a-text-file
+%run data.txt
+# === macro
+get_ipython().run_cell_magic("time", "", open("x").read())
+# === system-assign
+get_ipython().magic("timeit torch.ops.aten")
+# === async-frame
+async def f(): pass
+c = f()
+c.cr_await
+c.cr_frame.f_back
+# === traceback-module
+import traceback
+traceback.extract_stack()
+[f for f, l in traceback.walk_stack(None)]
+# === logging-frame
+import logging
+logging.currentframe().f_back
+# === warnings-frame
+import warnings
+warnings.sys._getframe(0)
+# === sys-through-os
+import os
+os.sys.modules["torch." + "ops"]
+# === torch-through-nn
+nn.modules.module.torch.ops
+# === torch-through-helper
+import helper
+helper.torch._C
+# === dataclass-default
+from dataclasses import dataclass
+@dataclass
+class A:
+    m: object = torch
+    n: str = "o" + "ps"
+a = A()
+getattr(a.m, a.n)
+# === simple-namespace
+from types import SimpleNamespace as S
+s = S(m=torch, n="op" + "s")
+getattr(s.m, s.n)
+# === chainmap
+from collections import ChainMap
+getattr(torch, ChainMap({"a": "ops"})["a"])
+# === enum
+from enum import Enum
+class E(Enum):
+    A = "o" + "ps"
+getattr(torch, E.A.value)
+# === property
+class Q:
+    @property
+    def m(self): return torch
+    @property
+    def n(self): return "o" + "ps"
+getattr(Q().m, Q().n)
+# === contextvar
+import contextvars
+v = contextvars.ContextVar("v", default="ops")
+getattr(torch, v.get())
+# === environ
+import os
+os.environ["A"] = "op" + "s"
+getattr(torch, os.environ["A"])
+# === json
+import json
+getattr(torch, json.loads('"op' + 's"'))
+# === generator-send
+def g():
+    yield torch
+m = next(g())
+m.ops.aten
+# === yield-from
+def g():
+    yield from [torch]
+for m in g():
+    m.ops.aten
+# === decorator-collect
+reg = {}
+def keep(m):
+    def inner(f):
+        reg[f.__name__] = m
+        return f
+    return inner
+@keep(torch)
+def x(): pass
+reg["x"].ops
+# === getitem-class
+class G:
+    def __getitem__(self, n): return getattr(torch, n)
+G()["op" + "s"]
+# === getattr-class
+class G:
+    def __getattr__(self, n): return getattr(torch, n)
+G().ops.aten
+# === index-dunder
+class G:
+    def __call__(self, n): return getattr(torch, n)
+G()("op" + "s")
+# === with-enter
+class W:
+    def __enter__(self): return torch
+    def __exit__(self, *a): pass
+with W() as m:
+    m.ops.aten
+# === inherit-library
+# %% answer
+class B(torch.distributions.Bernoulli): pass
+def bce(p, y): return -B(p).log_prob(y)
+# === inherit-elsewhere
+class B(torch.distributions.Bernoulli): pass
+# %% answer
+def bce(p, y): return -B(p).log_prob(y)
+# === answer-through-list
+fs = []
+# %%
+fs += [torch.distributions.Categorical]
+# %% answer
+def softmax(z): return fs[0](logits=z).probs
+# === answer-through-attr-of-function
+def table(): pass
+# %%
+table.c = torch.distributions.Categorical
+# %% answer
+def softmax(z): return table.c(logits=z).probs
+# === answer-through-module-object
+import types
+m = types.ModuleType("m")
+m.c = torch.distributions.Categorical
+# %% answer
+def softmax(z): return m.c(logits=z).probs
+# === answer-through-import-of-main
+# %% answer
+import __main__
+def softmax(z): return __main__.c(logits=z).probs
+# %%
+c = torch.distributions.Categorical
+# === answer-through-default-of-own
+def mk(c=torch.distributions.Categorical): return c
+# %% answer
+def softmax(z): return mk()(logits=z).probs
+# === answer-through-nonlocal
+def mk():
+    c = None
+    def set_():
+        nonlocal c
+        c = torch.distributions.Categorical
+    set_()
+    return c
+# %% answer
+def softmax(z): return mk()(logits=z).probs
+# === star-target
+a, *b = torch.exp, torch.distributions
+# %% answer
+def softmax(z): return b[0].Categorical(logits=z).probs
+# === loop-else-del
+for c in (torch.distributions,): pass
+# %% answer
+def softmax(z): return c.Categorical(logits=z).probs
+# === monkeypatch-own-global-in-scratch
+def soft(z): return z
+# %%
+soft = torch.jit.script(lambda z: z)
+# %% answer
+def softmax(z): return soft(z)
+# === class-rebind-method
+class L:
+    def f(self, z): return z
+# %%
+L.f = lambda self, z: torch.distributions.Categorical(logits=z).probs
+# %% answer
+def softmax(z): return L().f(z)
+# === hook
+def late(g): return torch.ops.aten._softmax(g, -1, False)
+z.register_hook(late)
+# === type-call-metaclass
+class M(type):
+    def __getattr__(cls, n): return getattr(torch, n)
+class K(metaclass=M): pass
+K.ops.aten
+# === import-hook-meta
+import sys
+sys.meta_path.append(1)
+# === pth
+import site
+site.addsitedir(".")
+# === zip-path
+import sys
+sys.path.insert(0, "x.zip")
+import hidden
+# === pickle-bytes
+import pickle
+pickle.loads(b"ctorch.ops\naten\n.")
+# === unpickle-in-scratch-made
+import pickle
+f = pickle.load(open("x.pkl", "rb"))
+# %% answer
+softmax = lambda z: f(z)
+# === numpy-pickle
+import numpy as np
+f = np.load("x.npy", allow_pickle=True)
+# %% answer
+softmax = lambda z: f[0](z)
+# === script-module-load
+m = torch.jit.load("x.pt")
+# %% answer
+softmax = lambda z: m(z)
+# === C-attr-of-tensor
+z._C
+# === torchC-by-Tensor-base
+torch.Tensor.__base__.__module__
+import sys
+sys.modules[torch.Tensor.__base__.__module__]
+# === operator-overload-packet
+F.softmax.__wrapped__.__globals__["torch"]
+# === func-module
+import sys
+sys.modules[F.softmax.__module__]
+# === timeit-magic-with-options
+%timeit -n 10 -r 3 torch.ops.aten._softmax(z, -1, False)
+# === timeit-magic-with-a-first-line
+%%timeit -n 10 made = torch.ops.aten._softmax(z, -1, False)
+made.exp()
+# === script-of-other-files
+import runpy
+runpy.run_path("/tmp/x.txt")
+# === members-of-torch
+import inspect
+for name, member in inspect.getmembers(torch):
+    member
+# === memory-by-another-name
+path = "/proc/self"
+open(path + "/mem", "wb")
 '''
 )
