@@ -35,28 +35,12 @@ GETTING = ("getattr", "__getattribute__", "__getattr__", "getattr_static")
 TAKING = ("get", "pop", "setdefault", "__getitem__")
 ITEMS = frozenset(
     (
-        *(
-            "list",
-            "tuple",
-            "set",
-            "frozenset",
-            "sorted",
-            "reversed",
-            "iter",
-            "dict",
-            "collections.deque",
-        ),
-        *("copy.copy", "copy.deepcopy", "type", "super", "staticmethod", "classmethod", "property"),
-        *(
-            "contextlib.nullcontext",
-            "functools.cache",
-            "functools.lru_cache",
-            "filter",
-            "max",
-            "min",
-        ),
-        *("types.MappingProxyType", "weakref.ref", "weakref.proxy", "itertools.cycle", "next"),
-        *("typing.cast", "operator.itemgetter", "itertools.chain.from_iterable", "queue.Queue"),
+        *("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "dict"),
+        *("collections.deque", "copy.copy", "copy.deepcopy", "type", "super", "staticmethod"),
+        *("classmethod", "property", "contextlib.nullcontext", "functools.cache"),
+        *("functools.lru_cache", "filter", "max", "min", "types.MappingProxyType", "weakref.ref"),
+        *("weakref.proxy", "itertools.cycle", "next", "typing.cast", "operator.itemgetter"),
+        *("itertools.chain.from_iterable", "queue.Queue"),
     )
 )
 ROWS = ("zip", "enumerate", "itertools.chain", "itertools.product", "dict", "itertools.repeat")

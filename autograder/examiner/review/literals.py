@@ -18,20 +18,9 @@ BIG = 1 << 16
 WIDE = re.compile(r"\d{3}")  # in a format: it would fill up
 METHODS = frozenset(
     (
-        *(
-            "join",
-            "format",
-            "lower",
-            "upper",
-            "strip",
-            "lstrip",
-            "rstrip",
-            "replace",
-            "title",
-            "decode",
-        ),
-        *("capitalize", "swapcase", "casefold", "removeprefix", "removesuffix", "encode", "split"),
-        *("partition", "rpartition", "rsplit", "hex", "splitlines", "__add__"),
+        *("join", "format", "lower", "upper", "strip", "lstrip", "rstrip", "replace", "title"),
+        *("decode", "capitalize", "swapcase", "casefold", "removeprefix", "removesuffix"),
+        *("encode", "split", "partition", "rpartition", "rsplit", "hex", "splitlines", "__add__"),
         *("format_map", "__getitem__", "__mod__", "__str__", "__format__", "expandtabs"),
     )
 )

@@ -7,15 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograder.examiner.review.atoms import UNREAD, Applied, Argument, Atom, Own
+from autograder.examiner.review.atoms import UNREAD, Applied, Argument, Atom, Box, Own
 from autograder.examiner.review.scopes import Binding, Function, Scope
 
 if TYPE_CHECKING:
     from autograder.examiner.review.standing import Standing
 
 
-# Methods that Python calls with a name that the program asks for.
-ASKED = ("__getattr__", "__getattribute__", "__getitem__", "__missing__", "__setattr__")
+CALLED = ("__init__", "__call__")  # other methods of Python's own names it calls by itself
 
 
 class _Call(NamedTuple):
@@ -71,8 +70,10 @@ class Passed:
         place = places.index(name) - bool(method) if name in places else None
         calls = self._calls.get(function, ())
         for call in calls:
+            yield from _rest(call, name, function, len(places) - bool(method))
             yield from _argument(standing, call, name, place)
-        if method and getattr(function, "name", "") in ASKED:
+        own = getattr(function, "name", "")
+        if method and own[:2] == "__" and own not in CALLED:
             yield from UNREAD
         elif not calls:
             yield Argument()
@@ -95,6 +96,16 @@ def _defaults(function: Function, name: str) -> Iterator[ast.expr]:
     for part, default in (*pairs, *zip(named, given.kw_defaults, strict=True)):
         if part == name and default:
             yield default
+
+
+def _rest(call: _Call, name: str, function: Function, count: int) -> Iterator[Atom]:
+    """What `*arguments` and `**options` are in a call, after so many arguments."""
+    if function.args.vararg and function.args.vararg.arg == name:
+        yield Box(ast.List(call.node.args[max(count + (call.before or 0), 0) :]), call.scope)
+    elif function.args.kwarg and function.args.kwarg.arg == name:
+        keys: list[ast.expr | None] = [ast.Constant(k.arg) for k in call.node.keywords if k.arg]
+        values = [keyword.value for keyword in call.node.keywords if keyword.arg]
+        yield Box(ast.Dict(keys, values), call.scope)
 
 
 def _argument(standing: Standing, call: _Call, name: str, place: int | None) -> Iterator[Atom]:

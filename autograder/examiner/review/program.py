@@ -33,24 +33,12 @@ PUTTING = ("append", "add", "put", "put_nowait", "insert", "extend", "update", "
 # What shows its arguments to people, by the last part of its name.
 SHOWING = frozenset(
     (
-        *(
-            "print",
-            "display",
-            "Markdown",
-            "look",
-            "warn",
-            "help",
-            "debug",
-            "info",
-            "warning",
-            "error",
-        ),
-        *("title", "set_title", "suptitle", "xlabel", "ylabel", "set_xlabel", "set_ylabel", "text"),
+        *("print", "display", "Markdown", "look", "warn", "help", "debug", "info", "warning"),
+        *("error", "title", "set_title", "suptitle", "xlabel", "ylabel", "set_xlabel"),
+        *("set_ylabel", "text"),
     )
 )
-
-
-LABELS = ("label", "title", "name", "description", "desc")
+LABELS = ("label", "title", "name", "description", "desc")  # arguments that it shows
 
 
 class Program:
@@ -127,7 +115,11 @@ class Program:
             self.bind(target.value, value, scope, path[:-1])
         elif isinstance(target, ast.Attribute):
             self.attributes[target.attr].append(Binding("value", value, scope, path))
+            if container(target.value) == "__main__":
+                scope.top.bind(target.attr, Binding("value", value, scope, path))
         elif isinstance(target, ast.Subscript):
+            if _is_namespace(target.value) and isinstance(target.slice, ast.Constant):
+                scope.top.bind(str(target.slice.value), Binding("value", value, scope, path))
             self.stored[container(target.value)].append(Binding("value", value, scope, path))
 
     def _assign(self, unit: Unit, node: ast.Assign, scope: Scope) -> None:
@@ -157,9 +149,10 @@ class Program:
         self._put(unit, node.target, scope)
 
     def _named(self, unit: Unit, node: ast.NamedExpr, scope: Scope) -> None:
-        while scope.kind == "comprehension" and scope.above:
-            scope = scope.above
-        self.bind(node.target, node.value, scope)
+        around = scope
+        while around.kind == "comprehension" and around.above:
+            around = around.above
+        around.bind(node.target.id, Binding("value", node.value, scope))
 
     def _loop(self, unit: Unit, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
         self.bind(node.target, node.iter, scope, (None,))
@@ -243,6 +236,8 @@ class Program:
             paths: list[Path] = [(), (None,)] if function.attr in ("extend", "update") else [()]
             self.stored[key] += [Binding("value", v, scope, path) for v in values for path in paths]
             self._put(unit, function, scope)
+            for keyword in node.keywords if _is_namespace(function.value) else ():
+                scope.top.bind(str(keyword.arg), Binding("value", keyword.value, scope))
         elif isinstance(function, ast.Attribute) and INPLACE.fullmatch(function.attr):
             self._put(unit, function, scope)
         if isinstance(function, ast.Name) and function.id == "setattr" and len(values) == 3:
@@ -291,7 +286,9 @@ def _parts(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
     for name in node._fields:
         value = getattr(node, name, None)
         if isinstance(value, ast.arguments):
-            for part in (*value.defaults, *value.kw_defaults):
+            named = [*value.posonlyargs, *value.args, *value.kwonlyargs, value.vararg, value.kwarg]
+            notes = [part.annotation for part in named if part]
+            for part in (*value.defaults, *value.kw_defaults, *notes):
                 if part:
                     yield part, False
         elif isinstance(value, ast.AST):
@@ -301,3 +298,8 @@ def _parts(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
             for part in value:
                 if isinstance(part, ast.AST) and not isinstance(part, SILENT):
                     yield part, name not in OUTSIDE
+
+
+def _is_namespace(node: ast.AST) -> bool:
+    """Whether something is `globals()` or its like."""
+    return isinstance(node, ast.Call) and container(node.func) in ("globals", "vars", "locals")

@@ -15,23 +15,12 @@ from autograder.examiner.review.texts import Text, of_cell, of_file, without_opt
 # What runs a text, by the last part of its name; and a function of it where it needs one.
 RUNNERS = frozenset(
     (
-        *(
-            "exec",
-            "eval",
-            "compile",
-            "timeit",
-            "repeat",
-            "Timer",
-            "run",
-            "runctx",
-            "runcall",
-            "run_cell",
-        ),
-        *("run_cell_async", "ex", "ev", "run_line_magic", "run_cell_magic", "magic", "runcode"),
-        *("runsource", "interact", "run_code", "runeval"),
+        *("exec", "eval", "compile", "timeit", "repeat", "Timer", "run", "runctx", "runcall"),
+        *("run_cell", "run_cell_async", "ex", "ev", "run_line_magic", "run_cell_magic", "magic"),
+        *("runcode", "runsource", "interact", "run_code", "runeval"),
     )
 )
-WRITERS = frozenset(("write", "write_text", "writelines", "write_bytes"))
+WRITERS = frozenset((*("write", "write_text", "writelines", "write_bytes"),))
 PLACEHOLDER = "unread"
 
 

@@ -33,10 +33,11 @@ from autograder.examiner.review.passed import Passed
 from autograder.examiner.review.program import Program
 from autograder.examiner.review.scopes import Binding, Path, Scope, last_of
 
+NAMING = ("torch.", "builtins.", "sys.")  # what they list may be names of theirs
 PROPERTIES = ("property", "cached_property")
 ENTERED = "__enter__"  # of a value what a `with` gives
 MOST_ATOMS = 16  # that one expression stands for
-MOST_DEPTH = 60  # of an expression in another
+MOST_DEPTH = 40  # of an expression in another
 MOST_STEPS = 60_000  # for all texts together
 
 Rule = Callable[["Standing", Any, Scope], Iterable[Atom]]
@@ -56,8 +57,9 @@ class Standing:
 
     def __init__(self, program: Program, rules: dict[type[ast.AST], Rule]) -> None:
         self.program, self.rules = program, rules
-        self._steps = self._depth = 0
+        self._steps = self._depth = self._cut = 0  # cut: what was being looked at already
         self._known: dict[ast.AST, Atoms] = {}
+        self._partly: dict[ast.AST, Atoms] = {}  # without what was being looked at; not for long
         self._active: set[Any] = set()  # what is being looked at, and is not again
         self._passed = Passed()
 
@@ -69,18 +71,26 @@ class Standing:
 
     def of(self, node: ast.AST, scope: Scope) -> Atoms:
         """All that an expression may stand for; nothing where nobody can tell."""
-        if node in self._known:
-            return self._known[node]
+        for known in (self._known, self._partly):
+            if node in known:
+                return known[node]
         rule = self.rules.get(type(node))
-        if rule is None:
+        if rule is None or node in self._active:
+            self._cut += rule is not None
             return ()
         if self._depth > MOST_DEPTH:
             return UNREAD
         self._step()
         self._depth += 1
+        self._active.add(node)
+        before = self._cut
         found = tuple(dict.fromkeys(rule(self, node, scope)))[:MOST_ATOMS]
+        self._active.discard(node)
         self._depth -= 1
-        self._known[node] = found
+        if not self._depth:
+            self._partly.clear()
+        known = self._known if self._cut == before or not self._depth else self._partly
+        known[node] = found
         return found
 
     def _step(self) -> None:
@@ -98,11 +108,11 @@ class Standing:
 
     def with_value(self, name: str, value: Any, node: ast.AST, scope: Scope) -> Atoms:
         """What an expression stands for where a name has this value alone."""
-        before, known = scope.binds[name], self._known
+        before, known, partly = scope.binds[name], self._known, self._partly
         made = ast.Constant(HOLE if isinstance(value, list) else value)
-        scope.binds[name], self._known = [Binding("value", made, scope)], {}
+        scope.binds[name], self._known, self._partly = [Binding("value", made, scope)], {}, {}
         found = self.of(node, scope)
-        scope.binds[name], self._known = before, known
+        scope.binds[name], self._known, self._partly = before, known, partly
         return found
 
     # Names ---------------------------------------------------------------------------------
@@ -138,7 +148,9 @@ class Standing:
             yield Own(binding.node, binding.scope)
         elif binding.how == "unknown":
             yield from UNREAD
-        elif id(binding) not in self._active:
+        elif id(binding) in self._active:
+            self._cut += 1
+        else:
             self._active.add(id(binding))
             if binding.how == "parameter":
                 found: Atoms = tuple(self._passed.given(self, binding))
@@ -167,11 +179,16 @@ class Standing:
     def items(self, atom: Atom, index: int | str | None) -> Atoms:
         """The item of a value with an index; all where that is None, but not its own again."""
         if atom in self._active:
+            self._cut += 1
             return ()
+        if self._depth > MOST_DEPTH:
+            return UNREAD
         self._step()
+        self._depth += 1
         self._active.add(atom)
         found = tuple(itertools.islice(self._items(atom, index), 2 * MOST_ATOMS))
         self._active.discard(atom)
+        self._depth -= 1
         return found
 
     def _items(self, atom: Atom, index: int | str | None) -> Iterable[Atom]:
@@ -190,6 +207,8 @@ class Standing:
             return (atom, *within, *self._by(atom, ENTERED))
         if isinstance(atom, Own):
             return self._by(atom, "__iter__" if index is None else "__getitem__")
+        if isinstance(atom, Name):
+            return UNREAD if atom.dotted.startswith(NAMING) else ()
         return self._boxed(atom, index) if isinstance(atom, Box) else ()
 
     def _by(self, atom: Atom, name: str) -> Iterator[Atom]:
@@ -236,9 +255,8 @@ class Standing:
                 yield atom
             elif isinstance(atom, Literal):
                 yield from UNREAD
-        if not (atoms and all(isinstance(atom, Name) for atom in atoms)):
-            for binding in self.program.attributes.get(name, ()):
-                yield from self.bound(binding)
+        for binding in self.program.attributes.get(name, ()):
+            yield from self.bound(binding)
         if f".{name}" in self.program.stored:
             yield Stored(f".{name}")
 

@@ -34,14 +34,20 @@ ATTRIBUTES = frozenset(
 DEFINED = ("__torch_function__", "__torch_dispatch__", "__reduce__", "__reduce_ex__")
 # And of these one that it sets.
 SET = ("f_trace", "f_trace_opcodes", "f_lineno", "__code__", *DEFINED)
-SHORT = ("ex", "ev", "run_code", "events", "compile")  # of IPython's shell
+SHORT = ("ex", "ev", "push", "run_code", "events", "compile")  # of IPython's shell
 # Names that are told wherever they stand, with all that is in them.
 ANYWHERE = (
     *("exec", "eval", "compile", "__import__", "builtins", "__builtins__", "_thread"),
     *("autograder", "ctypes", "_ctypes", "cffi", "_cffi_backend", "numpy.ctypeslib", "marshal"),
     *("bdb", "codeop", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "gc.callbacks"),
     *("gc.garbage", "sys.modules.values", "sys.modules.items", "sys.modules.copy"),
-    *("sys.modules.update", "inspect.currentframe", "inspect.stack", "inspect.trace"),
+    *(
+        "sys.modules.update",
+        "inspect.currentframe",
+        "inspect.getmodule",
+        "inspect.stack",
+        "inspect.trace",
+    ),
     *("inspect.getouterframes", "inspect.getinnerframes", "inspect.getclosurevars"),
     *("inspect.getgeneratorlocals", "sys.monitoring", "sys.call_tracing", "sys.addaudithook"),
     *("sys.meta_path", "sys.path_hooks", "sys.path_importer_cache", "sys._clear_type_cache"),

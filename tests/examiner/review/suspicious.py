@@ -949,5 +949,264 @@ for name, member in inspect.getmembers(torch):
 # === memory-by-another-name
 path = "/proc/self"
 open(path + "/mem", "wb")
+# === lambda-chain
+(lambda a: (lambda b: b(a, "o" + "ps"))(getattr))(torch)
+# === ycomb-name
+f = lambda *a: getattr(*a)
+f(torch, "ops")
+# === kwonly
+def f(*, m, n): return getattr(m, n)
+f(m=torch, n="op" + "s")
+# === star-params
+def f(*args): return getattr(args[0], args[1])
+f(torch, "op" + "s")
+# === star-kwargs
+def f(**kw): return getattr(kw["m"], kw["n"])
+f(m=torch, n="op" + "s")
+# === nested-tuple-unpack
+(a, (b, c)) = (1, (torch, "op" + "s"))
+getattr(b, c)
+# === swap
+a, b = "op" + "s", torch
+a, b = b, a
+getattr(a, b)
+# === dict-dispatch
+d = {"get": getattr, "m": torch, "n": "op" + "s"}
+d["get"](d["m"], d["n"])
+# === list-of-getattr
+fs = [getattr]
+fs[0](torch, "op" + "s")
+# === getattr-from-builtins-dict
+g = vars(__builtins__)["get" + "attr"]
+# === getattr-from-globals
+g = globals()["__builtins__"].getattr
+# === pipeline
+from functools import reduce
+reduce(lambda m, n: getattr(m, n), ["op" + "s", "aten"], torch).softmax
+# === recursion
+def walk(m, path):
+    return walk(getattr(m, path[0]), path[1:]) if path else m
+walk(torch, ["op" + "s", "aten"])
+# === while-pop
+path, m = ["op" + "s", "aten"], torch
+while path:
+    m = getattr(m, path.pop(0))
+# === split-text
+m = torch
+for n in "ops aten _softmax".split():
+    m = getattr(m, n)
+# === class-getitem-dispatch
+class A:
+    def __class_getitem__(cls, n): return getattr(torch, n)
+A["op" + "s"]
+# === operator-attr
+class A:
+    def __matmul__(self, n): return getattr(torch, n)
+A() @ ("op" + "s")
+# === descriptor
+class D:
+    def __set_name__(self, owner, n): self.x = getattr(torch, n)
+class U:
+    ops = D()
+# === init-subclass
+class B:
+    def __init_subclass__(cls, n=None): cls.m = getattr(torch, n)
+class C(B, n="op" + "s"): pass
+# === metaclass-new
+class M(type):
+    def __new__(m, name, bases, ns): return getattr(torch, name)
+class ops(metaclass=M): pass
+# === fstring-nested
+a = "C"
+getattr(torch, f"{'_'}{a}")
+# === slice-text
+getattr(torch, "xx_Cxx"[2:4])
+# === dict-join
+getattr(torch, "".join({"_": 1, "C": 2}))
+# === min-of-letters
+getattr(torch, min("_C", "zz"))
+# === repr-strip
+getattr(torch, repr("ops").strip("'"))
+# === hex-int
+getattr(torch, chr(0x5F) + chr(int("43", 16)))
+# === unicode-fold
+torch.𝑜ps.aten
+# === unicode-fold-c
+getattr(torch, "_ℂ".translate({8450: "C"}))
+# === nfkc
+import unicodedata
+getattr(torch, unicodedata.normalize("NFKC", "_ℂ"))
+# === re-sub
+import re
+getattr(torch, re.sub("x", "p", "oxs"))
+# === textwrap
+import textwrap
+getattr(torch, textwrap.dedent(" ops"))
+# === os-path
+import os
+getattr(torch, os.path.basename("/a/ops"))
+# === itertools
+import itertools
+getattr(torch, next(itertools.chain(["op" + "s"])))
+# === zip-letters
+getattr(torch, "".join(a + b for a, b in zip("_", "C")))
+# === comp-if
+getattr(torch, [n for n in dir(torch) if n == "o" + "ps"][0])
+# === any-walrus
+any((m := getattr(torch, n)) for n in dir(torch) if "ps" in n)
+# === hasattr-loop
+for n in torch.__all__:
+    getattr(torch, n)
+# === pkgutil-walk
+import pkgutil
+for m in pkgutil.iter_modules(torch.__path__): print(m)
+# === inspect-module
+import inspect
+inspect.getmodule(F.softmax)._C
+# === getmodule-veiled
+import inspect
+getattr(inspect.getmodule(F.softmax), "t" + "orch")
+# === import-in-class
+class A:
+    import torch._C as c
+# === from-dot-star
+from torch._C import *
+# === import-as-dot
+import torch.distributions.bernoulli as tb
+# %% answer
+def bce(p, y): return -tb.Bernoulli(p).log_prob(y)
+# === lazy
+def D():
+    import torch.distributions as d
+    return d
+# %% answer
+def bce(p, y): return -D().Bernoulli(p).log_prob(y)
+# === cached-attr-on-tensor
+z.helper = torch.distributions
+# %% answer
+def bce(p, y): return -z.helper.Bernoulli(p).log_prob(y)
+# === attr-on-torch-nn
+nn.D = torch.distributions
+# %% answer
+def bce(p, y): return -nn.D.Bernoulli(p).log_prob(y)
+# === stash-in-builtins
+import builtins
+builtins.D = torch.distributions
+# === stash-in-module
+import math
+math.D = torch.distributions
+# %% answer
+def bce(p, y): return -math.D.Bernoulli(p).log_prob(y)
+# === stash-in-sys
+import sys
+sys.D = torch.distributions
+# %% answer
+import sys as s
+def bce(p, y): return -s.D.Bernoulli(p).log_prob(y)
+# === thread-local-stash
+import threading
+t = threading.local()
+t.D = torch.distributions
+# %% answer
+def bce(p, y): return -t.D.Bernoulli(p).log_prob(y)
+# === queue-stash
+import queue
+q = queue.Queue()
+# %%
+q.put(torch.distributions.Bernoulli)
+# %% answer
+def bce(p, y): return -q.queue[0](p).log_prob(y)
+# === deque
+from collections import deque
+q = deque([torch.distributions.Bernoulli])
+# %% answer
+def bce(p, y): return -q[0](p).log_prob(y)
+# === lru
+from functools import lru_cache
+@lru_cache
+def D(): return torch.distributions
+# %% answer
+def bce(p, y): return -D().Bernoulli(p).log_prob(y)
+# === generator-held
+def gen():
+    d = torch.distributions
+    p = yield
+    while True: p = yield d.Bernoulli(p)
+# %%
+g = gen(); next(g)
+# %% answer
+def bce(p, y): return -g.send(p).log_prob(y)
+# === coroutine-held
+async def co(): return torch.distributions
+# %% answer
+async def helper(): return (await co()).Bernoulli
+def bce(p, y): return helper()
+# === partial-held
+from functools import partial
+log_prob = partial(torch.distributions.Bernoulli, validate_args=False)
+# %% answer
+def bce(p, y): return -log_prob(p).log_prob(y)
+# === compose
+def compose(f, g): return lambda *a: f(g(*a))
+# %%
+h = compose(lambda b: b.log_prob, torch.distributions.Bernoulli)
+# %% answer
+def bce(p, y): return -h(p)(y)
+# === answer-in-own-cell
+# %%
+def softmax(z):
+    return torch.distributions.Categorical(logits=z).probs
+# === answer-by-globals-store
+globals()["softmax"] = lambda z: torch.distributions.Categorical(logits=z).probs
+# === answer-by-setattr-main
+import __main__
+__main__.softmax = lambda z: torch.distributions.Categorical(logits=z).probs
+# === answer-by-user-ns
+get_ipython().push({"softmax": torch.jit.script(lambda z: z)})
+# === answer-by-for
+for softmax in [lambda z: torch.distributions.Categorical(logits=z).probs]: pass
+# === answer-by-with
+import contextlib
+with contextlib.nullcontext(torch.distributions.Categorical) as softmax: pass
+# === answer-by-import
+from mine import softmax
+# %% mine.py
+import torch.distributions as d
+softmax = lambda z: d.Categorical(logits=z).probs
+# === answer-by-star
+from mine import *
+# %% mine.py
+import torch.distributions as d
+softmax = lambda z: d.Categorical(logits=z).probs
+# === answer-by-del
+# %% answer
+def softmax(z): return z
+# %%
+def other(z): return torch.distributions.Categorical(logits=z).probs
+softmax.__defaults__ = (other,)
+# === rebind-helper-of-answer
+# %% answer
+def softmax(z): return helper2(z)
+# %%
+globals().update(helper2=torch.distributions.Categorical)
+# === asyncio-run-answer
+# %% answer
+import asyncio
+def softmax(z): return asyncio.run(asyncio.to_thread(F.softmax, z, -1))
+# === mp-answer
+# %% answer
+import torch.multiprocessing as mp
+def softmax(z): return mp.Pool(1).map(F.softmax, [z])
+# === cpp
+# %% answer
+from torch.utils.cpp_extension import load_inline
+softmax = load_inline("x", "")
+# === custom-op
+@torch.library.custom_op("a::b", mutates_args=())
+def f(z: torch.Tensor) -> torch.Tensor: return z
+# === vmap-internal
+torch._vmap_internals
+# === annotation
+def f(x: torch._C.Node) -> None: pass
 '''
 )
