@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from autograder.examiner.review.scopes import (
@@ -21,6 +21,7 @@ from autograder.examiner.review.scopes import (
     container,
     last_of,
     parameters,
+    parts_of,
     starred,
 )
 from autograder.examiner.review.texts import Text
@@ -28,7 +29,6 @@ from autograder.examiner.review.texts import Text
 INPLACE = re.compile(r"[a-z]\w*[a-z0-9]_")  # a method that changes its tensor
 BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar)
 BODIES = ("body", "orelse", "finalbody", "handlers")
-SILENT = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.alias)
 PUTTING = ("append", "add", "put", "put_nowait", "insert", "extend", "update", "setdefault", "send")
 # What shows its arguments to people, by the last part of its name.
 SHOWING = frozenset(
@@ -92,7 +92,7 @@ class Program:
                 shown = False
             stack += [
                 (part, inside if where else scope, shown)
-                for part, where in reversed(list(_parts(node)))
+                for part, where in reversed(list(parts_of(node)))
                 if part not in apart
             ]
 
@@ -278,26 +278,6 @@ HANDLERS: dict[type[ast.AST], Handler] = {
 }
 # Through these a text stays one that is only shown.
 SHOWN_THROUGH = (ast.JoinedStr, ast.FormattedValue, ast.BinOp, ast.keyword, ast.Tuple, ast.List)
-OUTSIDE = ("decorator_list", "returns", "bases", "keywords", "type_params")
-
-
-def _parts(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
-    """The parts of a node, and whether they stand inside the scope that it makes."""
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, ast.arguments):
-            named = [*value.posonlyargs, *value.args, *value.kwonlyargs, value.vararg, value.kwarg]
-            notes = [part.annotation for part in named if part]
-            for part in (*value.defaults, *value.kw_defaults, *notes):
-                if part:
-                    yield part, False
-        elif isinstance(value, ast.AST):
-            if not isinstance(value, SILENT):
-                yield value, name not in OUTSIDE
-        elif isinstance(value, list):
-            for part in value:
-                if isinstance(part, ast.AST) and not isinstance(part, SILENT):
-                    yield part, name not in OUTSIDE
 
 
 def _is_namespace(node: ast.AST) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -11,6 +11,10 @@ from autograder.examiner.review.texts import Text
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Path = tuple[int | str | None, ...]  # of a part in a value; None is any item
+
+
+SILENT = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.alias)
+OUTSIDE = ("decorator_list", "returns", "bases", "keywords", "type_params")
 
 
 class Binding(NamedTuple):
@@ -87,6 +91,25 @@ class Unit:
     nodes: list[tuple[ast.AST, Scope, bool]] = field(default_factory=list)
     binds: set[str] = field(default_factory=set)
     puts: list[tuple[str, Scope]] = field(default_factory=list)
+
+
+def parts_of(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+    """The parts of a node, and whether they stand inside the scope that it makes."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, ast.arguments):
+            named = [*value.posonlyargs, *value.args, *value.kwonlyargs, value.vararg, value.kwarg]
+            notes = [part.annotation for part in named if part]
+            for part in (*value.defaults, *value.kw_defaults, *notes):
+                if part:
+                    yield part, False
+        elif isinstance(value, ast.AST):
+            if not isinstance(value, SILENT):
+                yield value, name not in OUTSIDE
+        elif isinstance(value, list):
+            for part in value:
+                if isinstance(part, ast.AST) and not isinstance(part, SILENT):
+                    yield part, name not in OUTSIDE
 
 
 def parameters(function: Function) -> list[str]:
