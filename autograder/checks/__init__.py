@@ -7,7 +7,7 @@ Knows nothing of notebooks, processes or of which functions are asked for. Read 
 """
 
 from autograder.checks import kinds
-from autograder.checks.by_hand import ByHand, forbidden, imports
+from autograder.checks.by_hand import ByHand, forbidden
 from autograder.checks.comparison import Failure, compare
 from autograder.checks.draws import Draw
 from autograder.checks.exercise import Check, Exercise
@@ -28,7 +28,6 @@ __all__ = [
     "blame",
     "compare",
     "forbidden",
-    "imports",
     "judge",
     "kinds",
     "reduced",

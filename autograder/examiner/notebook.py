@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autograder.checks import blame, imports, judge
+from autograder.checks import blame, judge
 from autograder.environment import CELL_JSON
+from autograder.examiner import review
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
 from autograder.examiner.known import Called, Known, Missing
 from autograder.examiner.later import waiting
@@ -26,8 +27,6 @@ from autograder.examiner.names import (
     depends_on_outside,
     effort,
     imports_of,
-    parsed,
-    python,
     read_in_calls,
     used,
 )
@@ -70,6 +69,8 @@ class Examination:
         known: what an examination before has found.
         trusted: whether the cells are the instructor's own, to whom everything may be told.
         lost: tests that are not asked: they have ended this notebook's examiners.
+        modules: the sources of the student's own that lie beside, by path; None of one that has
+            none which can be read.
         begins: is told the name of each test that is asked.
     """
 
@@ -79,6 +80,7 @@ class Examination:
     known: Known = field(default_factory=Known)
     trusted: bool = False
     lost: Sequence[str] = ()
+    modules: Mapping[str, str | None] = field(default_factory=dict)
     begins: Callable[[str], object] = str
     _wrong: dict[str, str] = field(default_factory=dict)  # function to exercise
     _called: dict[str, Called] = field(default_factory=dict)  # by given cells, for a name
@@ -375,24 +377,10 @@ class Examination:
     def _read(self) -> None:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""
         asked = [exercise for exercise in all_exercises() if exercise.name in self.names.asked]
-        answers = {cell.grade_id for cell in self.source if cell.role == "solution"}
-        if left := [cell for cell in self._own if cell in self._unread]:
-            names = few([cell.name for cell in left])
-            detail = f"Too long to be searched for what goes around the by-hand rule: {names}."
-            self._flag("suspect-code", left[0].grade_id if len(left) == 1 else "", detail)
-        sources = [(c, python(c.text)) for c in self._read_cells if parsed(c.text)]
-        imported = {name: origin for _, text in sources for name, origin in imports(text).items()}
-        for cell, text in sources:
-            solution = cell.grade_id in answers
-            found = [
-                name
-                for exercise in asked
-                for name in exercise.by_hand.suspects(text, solution=solution, imported=imported)
-            ]
-            if found:
-                names = ", ".join(dict.fromkeys(found))
-                detail = f"{cell.name} has {names}: see whether it goes around the by-hand rule."
-                self._flag("suspect-code", cell.grade_id, detail)
+        given = [cell.released for cell in self.source if cell.role != "solution"]
+        answers = [cell.grade_id for cell in self.source if cell.role == "solution"]
+        for flag in review.flags(self._own, self.modules, given, answers, asked):
+            self._flag(flag.kind, flag.cell, flag.detail)
 
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:
         """Whether a function passes every check with the right ones in the place of others."""

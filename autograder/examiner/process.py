@@ -25,6 +25,7 @@ from autograder.examiner.later import seen
 from autograder.examiner.notebook import Examination, failed
 from autograder.examiner.opening import Opening, StudentCell, begin
 from autograder.examiner.proving import changed_in_place, imports_wanted, unsolved
+from autograder.examiner.review import source_of
 from autograder.examiner.source_cells import SourceCell, bringing, untouched
 from autograder.exercises import all_exercises
 from autograder.isolation.client import Patience, StudentKernel
@@ -189,7 +190,8 @@ def _examined(
     is final before the first hidden test is asked.
     """
     cells = [StudentCell(**cell) for cell in job["cells"]]
-    kernel = _kernel(job, opened if prepared.begins(cells) else kernels, _files(job["files"]))
+    files = _files(job["files"])
+    kernel = _kernel(job, opened if prepared.begins(cells) else kernels, files)
     kernel.patience = Patience(*job["patience"])
     examination = Examination(
         prepared,
@@ -198,6 +200,7 @@ def _examined(
         Known.from_json(job["known"]),
         job["trusted"],
         lost=job["lost"],
+        modules={path: source_of(path, files[path]) for path in job["modules"]},
         begins=lambda test: connection.send({"test": test}),
     )
 

@@ -42,6 +42,7 @@ EXAMINE = "examine"  # an opening runs one thing alone
 KERNELS = "autograder.isolation.kernel:opening"
 MOST_ENDS = 6  # examiners of a notebook that its tests may end
 MOST_OPENED = 8  # notebooks whose first cells are kept
+IMPORTED = (".py", ".so", ".pyd", ".pyc")
 START_SECONDS = 60.0
 SPARE_SECONDS = 60.0  # for what the examiner itself does, beyond the notebook's own time
 
@@ -136,6 +137,12 @@ def _readable(hidden: tuple[str, ...]) -> list[str]:
 
 def _text(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: base64.b64encode(content).decode() for name, content in files.items()}
+
+
+def _own_modules(job: Job) -> list[str]:
+    """The student's own files that an import finds: not the course's, as the course has them."""
+    given = job.source.files
+    return [p for p, text in job.files.items() if p.endswith(IMPORTED) and given.get(p) != text]
 
 
 class Examiners:
@@ -306,6 +313,7 @@ def _asked(
     sockets = (zygote.control, opened.kernels.socket)
     child = fork(opened.examiners.socket, EXAMINE, [sock.fileno() for sock in sockets])
     own = {"cells": list(job.cells), "files": _text(job.files), "key": job.key}
+    own["modules"] = _own_modules(job)
     body = {**own, "trusted": job.trusted, "facts": False, "lost": [], **way}
     deadline = time.monotonic() + job.source.limits.notebook_wall_seconds + SPARE_SECONDS
     connection, test = Connection(child.socket, trusted=True), ""

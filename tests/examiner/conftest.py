@@ -27,6 +27,7 @@ def examine() -> Iterator[Examine]:
             before: Mapping[str, str] | None = None,
             files: Mapping[str, bytes] | None = None,
             limits: Any = None,
+            own_files: Mapping[str, bytes] | None = None,
         ) -> Outcome:
             cells: list[dict[str, Any]] = []
             for cell in source:
@@ -39,7 +40,8 @@ def examine() -> Iterator[Examine]:
             submitted = [{**cell, "index": index} for index, cell in enumerate(kept)]
             new = Source(source, files or {}, limits or Sandbox().limits(), [str(ROOT)])
             side = sides.setdefault(repr((source, files, limits)), new)
-            result = examiners.examine(Job(side, submitted, files or {}, "aa" * 32))
+            beside = {**(own_files or {}), **(files or {})}
+            result = examiners.examine(Job(side, submitted, beside, "aa" * 32))
             outputs = dict(result["outputs"])
             assert sorted(outputs) == list(range(len(submitted)))
             return Outcome(

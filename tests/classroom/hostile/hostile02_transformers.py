@@ -2,6 +2,9 @@
 
 import torch
 
+# %% flags
+[("suspect-code", "")]
+
 # %% expected
 {"softmax_visible": (0, []), "softmax_hidden": (0, "all")}
 

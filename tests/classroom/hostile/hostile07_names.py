@@ -11,7 +11,7 @@ import torch
 }
 
 # %% flags
-[("suspect-code", ""), ("given-failed", ""), ("given-failed", "cross_entropy_compare")]
+[("given-failed", ""), ("given-failed", "cross_entropy_compare")]
 
 # %% bce
 def bce(y_hat, y, reduction="none"):

@@ -56,6 +56,7 @@ def log_softmax(z):
 
 # %% flags
 [
+    ("suspect-code", ""),
     ("kernel-died", "softmax_shape"),
     ("kernel-died", "softmax_stability"),
     ("kernel-died", "softmax_gradient"),

@@ -2,7 +2,7 @@
 
 
 # %% flags
-[("sandbox-violation", "")]
+[("suspect-code", ""), ("sandbox-violation", "")]
 
 # %% extra before bce
 import ctypes

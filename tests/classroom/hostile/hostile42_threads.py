@@ -2,6 +2,9 @@
 
 import torch
 
+# %% flags
+[("suspect-code", "")]
+
 # %% expected
 {"bce_visible": (0, []), "bce_hidden": (0, "all")}
 

@@ -10,6 +10,7 @@ import torch
 
 # %% flags
 [
+    ("suspect-code", ""),
     ("kernel-died", ""),
     ("kernel-died", "log_softmax_shape"),
     ("kernel-died", "log_softmax_stability"),

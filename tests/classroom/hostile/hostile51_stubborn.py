@@ -9,7 +9,7 @@ import torch
 }
 
 # %% flags
-[("timeout", ""), ("timeout", "bce_hidden")]
+[("suspect-code", ""), ("timeout", ""), ("timeout", "bce_hidden")]
 
 # %% extra before bce
 import signal

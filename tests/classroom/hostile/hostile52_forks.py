@@ -3,7 +3,7 @@
 import torch
 
 # %% flags
-[("sandbox-violation", ""), ("suspect-code", "")]
+[("sandbox-violation", "")]
 
 # %% extra before bce
 import multiprocessing

@@ -14,6 +14,7 @@ import torch
 
 # %% flags
 [
+    ("suspect-code", ""),
     ("memory-limit", ""),
     ("memory-limit", "bce_shape"),
     ("memory-limit", "bce_reductions"),

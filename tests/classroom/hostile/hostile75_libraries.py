@@ -5,9 +5,6 @@ import torch
 # %% flags
 [
     ("missing-package", ""),
-    ("suspect-code", "bce"),
-    ("suspect-code", "softmax"),
-    ("suspect-code", "log_softmax"),
     ("suspect-code", "cross_entropy"),
 ]
 

@@ -1,0 +1,13 @@
+"""A reading of the student's source, for what goes around the by-hand rule unseen.
+
+It runs nothing, costs nobody a point, and is for a person to look at. Read in this order: `texts`
+(what is read?), `scopes` (what are names bound to?), `standing`, `expressions` and `calls` (what
+may an expression stand for?), `ways` (by what names is a process taken apart?), `reader` (which are
+in a statement?), `reach` (which statements does an answer reach?), `suspects` (all in all).
+"""
+
+from autograder.examiner.review.flags import flags
+from autograder.examiner.review.suspects import suspects
+from autograder.examiner.review.texts import Text, of_cell, of_file, source_of
+
+__all__ = ["Text", "flags", "of_cell", "of_file", "source_of", "suspects"]

@@ -1,0 +1,87 @@
+"""Which statements an answer reaches: what it uses, what that uses, what fills what they use."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Set
+
+from autograder.examiner.review.program import Program, Unit
+
+# By these a text leads to a name.
+NAMESPACES = frozenset(("globals", "locals", "vars", "eval", "exec", "__dict__", "user_ns", "ev"))
+
+
+class _Reach:
+    """Who binds, fills and uses the names of a program."""
+
+    def __init__(self, program: Program) -> None:
+        self.binding: dict[str, list[Unit]] = defaultdict(list)
+        self.putting: dict[str, list[Unit]] = defaultdict(list)
+        self.using: dict[str, list[Unit]] = defaultdict(list)
+        self.uses: dict[Unit, set[str]] = {}
+        own = [unit for unit in program.units if not unit.text.given]
+        for unit in own:
+            for name in unit.binds:
+                self.binding[name].append(unit)
+            for name, scope in unit.puts:
+                if not scope.local(name):
+                    self.putting[name].append(unit)
+        for unit in own:
+            self.uses[unit] = self._uses(unit)
+            for name in self.uses[unit]:
+                self.using[name].append(unit)
+
+    def _uses(self, unit: Unit) -> set[str]:
+        """The program's names that a statement takes from its top, by texts and dots too."""
+        used, dotted, texts = set[str](), set[str](), set[str]()
+        for node, scope, _ in unit.nodes:
+            if isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Load) and not scope.local(node.id):
+                    used.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                dotted.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(node.value)
+            elif isinstance(node, ast.ImportFrom):
+                used.update(alias.name for alias in node.names)
+        if used & NAMESPACES or dotted & NAMESPACES:
+            used |= texts
+        known = self.binding.keys()
+        modules = {n for n in dotted & known if any(each.text.module for each in self.binding[n])}
+        return used & known | modules
+
+    def leads_to(self, unit: Unit) -> Iterable[Unit]:
+        """The statements that are reached where this one is.
+
+        What binds the names that it uses; what fills those and its own; and of a function that
+        fills something, as a thread's does, who starts it.
+        """
+        for name in self.uses[unit]:
+            yield from self.binding[name]
+        for name in self.uses[unit] | unit.binds:
+            for filling in self.putting[name]:
+                yield filling
+                for started in filling.binds:
+                    yield from self.using[started]
+
+
+def reached(program: Program, asked: Set[str]) -> set[Unit]:
+    """The statements that run for an answer, or make what it uses.
+
+    All of a cell of answers counts; what follows from a statement does where that binds a name
+    that is asked for, or leads to one.
+
+    Args:
+        program: the student's texts, and the instructor's.
+        asked: the names of the functions that are asked for.
+    """
+    reach = _Reach(program)
+    found: set[Unit] = set()
+    left = [unit for name in asked for unit in reach.binding[name]]
+    while left:
+        unit = left.pop()
+        if unit not in found:
+            found.add(unit)
+            left += reach.leads_to(unit)
+    return found | {unit for unit in program.units if unit.text.answer}
