@@ -329,7 +329,7 @@ class _Kernel:
                 reply["after"] = packer.tree([arguments, options])
             return reply
 
-        return self._answer(call, packer)
+        return self._watched(call, packer)
 
     def _backward(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
         graph = self.graphs.get(body["call"])
@@ -354,9 +354,9 @@ class _Kernel:
                 return {"raised": self._raised(error, None)}
             return {"value": packer.tree(list(grads))}
 
-        return self._answer(pull, packer)
+        return self._watched(pull, packer)
 
-    def _answer(self, work: Callable[[], dict[str, Any]], packer: Packer) -> dict[str, Any]:
+    def _watched(self, work: Callable[[], dict[str, Any]], packer: Packer) -> dict[str, Any]:
         """What a piece of work of the student's answers, and what ran that is forbidden.
 
         The bytes are taken before the watch ends: an object may change a tensor when it goes, or

@@ -345,25 +345,9 @@ def _bytes(tensor: Tensor) -> bytes:
 
     A watch sees each operator, which takes longer than all the rest.
     """
-    if tensor.is_contiguous() and not tensor.is_neg():  # whose numbers are yet to be negated
-        size = tensor.numel() * tensor.element_size()
-        if place := tensor.data_ptr():  # an empty one has none, nor has one of zeros that are not
-            return ctypes.string_at(place, size)
-    # A clone: storage that numpy has seen can't be resized, and a lone number may have any stride.
-    numbers = tensor.detach().clone(memory_format=torch.contiguous_format)
-    if tensor.dtype is torch.bfloat16:  # numpy has none
-        numbers = numbers.view(torch.int16)
-    return numbers.numpy().tobytes()
-
-
-def _bytes(tensor: Tensor) -> bytes:
-    """The numbers of a tensor, in order: without an operator where they lie so in memory.
-
-    A watch sees each operator, which takes longer than all the rest.
-    """
-    if tensor.is_contiguous() and not tensor.is_neg():  # whose numbers are yet to be negated
-        if place := tensor.data_ptr():  # an empty one has none, nor has one of zeros that are not
-            return ctypes.string_at(place, tensor.nbytes)
+    place = tensor.data_ptr()  # an empty one has none, nor has one of zeros that are not there
+    if place and tensor.is_contiguous() and not tensor.is_neg():  # whose are yet to be negated
+        return ctypes.string_at(place, tensor.nbytes)
     # A clone: storage that numpy has seen can't be resized, and a lone number may have any stride.
     numbers = tensor.detach().clone(memory_format=torch.contiguous_format)
     if tensor.dtype is torch.bfloat16:  # numpy has none
