@@ -147,7 +147,7 @@ def test_what_costs_points_is_flagged(examine: Examine, loss: Loss, released: st
 
 def test_slow_cells_of_ones_own_take_no_time_from_the_hidden_tests(examine: Examine) -> None:
     """They are run once."""
-    limits = replace(SHORT, notebook_seconds=3.0)
+    limits = replace(SHORT, notebook_seconds=3.0, wall_factor=20.0)
     source = [given("import math"), asked("f"), graded("test", TEST, "pass")]
     outcome = examine(source, {"f": TWO}, before={"f": SLOW_CELL}, limits=limits)
     assert (outcome.error("test"), outcome.flags) == ("", [])
@@ -155,7 +155,7 @@ def test_slow_cells_of_ones_own_take_no_time_from_the_hidden_tests(examine: Exam
 
 def test_what_is_lost_in_a_replay_is_flagged(examine: Examine) -> None:
     """Where a later cell changes what the answer uses, cells are run again, and that may fail."""
-    limits = replace(SHORT, notebook_seconds=3.0)
+    limits = replace(SHORT, notebook_seconds=3.0, wall_factor=20.0)
     source = [given("import math"), asked("f"), graded("test", TEST, "pass")]
     answers, before, after = {"f": TWO}, {"f": SLOW_CELL}, {"test": "two = 3"}
     outcome = examine(source, answers, before=before, after=after, limits=limits)
