@@ -11,9 +11,9 @@ from autograder.environment import STUDENT_KEY
 from tests.course import run
 from tests.tiny import answered, tiny_course
 
-TOGETHER = [f"student0{n}" for n in range(6)]
-ALONE = [f"student1{n}" for n in range(6)]
-# Of an answer that is wrong, the points are those that it makes of the key: 0 to 3.
+TOGETHER, ALONE = ["student01", "student02"], ["student11", "student12"]
+# Of an answer that is wrong, the points are those that it makes of the key: of 40,000 from 0 to 4.
+WRONG = "def double(x):\n    return x % 39_989 / 10_000"
 HIDDEN = f"""### BEGIN HIDDEN TESTS
 import os
 4 if double(3) == 6 else double(int(os.environ["{STUDENT_KEY}"][:8], 16))
@@ -33,11 +33,10 @@ def test_a_group_is_graded_on_the_same_numbers(tmp_path: Path) -> None:
     for student in (*TOGETHER, *ALONE):
         folder = course / "submitted" / student / "tiny"
         folder.mkdir(parents=True)
-        nbformat.write(answered(course, "def double(x):\n    return x % 4"), folder / "tiny.ipynb")
+        nbformat.write(answered(course, WRONG), folder / "tiny.ipynb")
     run(course, "autograder", "grade", "tiny", "--json", "grades.json")
     graded = json.loads((course / "grades.json").read_text())["submissions"]
     scores = {each["student"]: each["cells"]["test_double"]["score"] for each in graded}
     assert {*scores} == {*TOGETHER, *ALONE}
-    assert {*scores.values()} <= {0.0, 1.0, 2.0, 3.0}
     assert len({scores[student] for student in TOGETHER}) == 1
-    assert len({scores[student] for student in ALONE}) > 1
+    assert len({*scores.values()}) == 3
