@@ -2,8 +2,9 @@
 
 Knows nothing of notebooks, processes or of which functions are asked for. Read in this order:
 `comparison` (is it equal?), `draws` (on what numbers?), `public` (which of them are everyone's?),
-`trial` (one check on one function), `mistakes` (what went wrong?), `exercise` (what is asked?),
-`kinds` (of check), `judging` (every check of an exercise), `by_hand` (what may not be called).
+`questions` (asked together), `trial` (one check on one function), `mistakes` (what went wrong?),
+`exercise` (what is asked?), `kinds` (of check), `judging` (every check of an exercise), `by_hand`
+(what may not be called).
 """
 
 from autograder.checks import kinds

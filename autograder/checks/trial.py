@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,13 +21,12 @@ from autograder.checks import public
 from autograder.checks.comparison import Failure, a_kind, compare, shape
 from autograder.checks.draws import Draw, Seeds
 from autograder.checks.public import Case, Copies, Public
+from autograder.checks.questions import Arguments, Question, Several
 from autograder.words import line
 
 MOST_QUOTED = 200  # letters of a student's line
 
-Arguments = tuple[Tensor, ...]
 Function = Callable[..., Any]
-Call = tuple[Arguments, dict[str, Any]]  # by position and by name
 
 WRITE = "Write it, then run the visible checks below it from top to bottom."
 CALL = "Call it in a cell of your own on small tensors of these shapes, and read the traceback."
@@ -43,40 +41,6 @@ class Attempt:
     options: dict[str, Any]
     answer: Any
     secret: bool = False
-
-
-@dataclass(eq=False)
-class Question:
-    """A call that a check asks for.
-
-    Args:
-        arguments: as the case has them.
-        given: what the function is called with: copies, where it may not change the case.
-        options: by their names.
-        secret: whether the draw is.
-        reply: what the call gives, where it was asked for together with others.
-    """
-
-    arguments: Arguments
-    given: Arguments
-    options: dict[str, Any]
-    secret: bool
-    reply: Callable[[], Any] | None = None
-
-
-class Several(ABC):
-    """A function that may be asked for several calls at once."""
-
-    @abstractmethod
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """One call."""
-
-    @abstractmethod
-    def together(self, calls: Sequence[Call]) -> list[Callable[[], Any]]:
-        """What gives the value of each call, or raises; to be called in this order.
-
-        Nothing, where the calls are better made one by one.
-        """
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograder.checks import Exercise, Failure, Function, forbidden, judge
 from autograder.checks.comparison import not_a_tensor
-from autograder.checks.trial import Call, Several
+from autograder.checks.questions import Call, Several
 from autograder.environment import CELL_JSON, STUDENT_KEY
 from autograder.exercises import find
 from autograder.isolation.client import Stopped

@@ -226,11 +226,11 @@ class _Kernel:
         while True:
             body, block = self.connection.receive()
             if body["do"] == "calls":
-                self._answer_calls(body["calls"], block)
+                self._reply_to_all(body["calls"], block)
             else:
-                self._answer(body, block)
+                self._reply(body, block)
 
-    def _answer_calls(self, calls: list[dict[str, Any]], block: bytes) -> None:
+    def _reply_to_all(self, calls: list[dict[str, Any]], block: bytes) -> None:
         """Answers calls that were sent together, each as it ends.
 
         Where one is interrupted, those after it are not made: they are asked for again.
@@ -241,10 +241,10 @@ class _Kernel:
             if self.interrupted:
                 self.connection.send({"id": call["id"], "skipped": True})
             else:
-                self._answer(call, block[place:end])
+                self._reply(call, block[place:end])
             place = end
 
-    def _answer(self, body: dict[str, Any], block: bytes) -> None:
+    def _reply(self, body: dict[str, Any], block: bytes) -> None:
         """Answers one message."""
         # Functions cross where a name is asked for, and nowhere else.
         packer = Packer(self._function if body["do"] == "get" else None, lenient=True)

@@ -120,6 +120,8 @@ class Standin:
         asked = []
         with suppress(CannotCrossError):  # told where it is asked alone
             asked = [self._question(args, kwargs) for args, kwargs in calls]
+        if not asked:
+            return []
         numbers = self.kernel.send_together([(each.body, each.block) for each in asked])
         return [
             partial(self._answered, number, question, tuple(args), dict(kwargs))

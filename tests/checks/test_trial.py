@@ -9,7 +9,8 @@ import torch
 from autograder.checks import judge, kinds
 from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
-from autograder.checks.trial import CALL, TAKE, WRITE, Several, Trial, magnitude
+from autograder.checks.questions import Several
+from autograder.checks.trial import CALL, TAKE, WRITE, Trial, magnitude
 
 Z, K = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([1, 2, 3])
 PLACE = "for z of shape (3,) and k of shape (3,)."
