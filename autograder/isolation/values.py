@@ -345,8 +345,8 @@ def _bytes(tensor: Tensor) -> bytes:
 
     A watch sees each operator, which takes longer than all the rest.
     """
-    place = tensor.data_ptr()  # an empty one has none, nor has one of zeros that are not there
-    if place and tensor.is_contiguous() and not tensor.is_neg():  # whose are yet to be negated
+    plain = tensor.is_contiguous() and not tensor.is_neg()  # a view may be negated when it is read
+    if plain and (place := tensor.data_ptr()):  # nothing has no place, nor have zeros that are none
         return ctypes.string_at(place, tensor.nbytes)
     # A clone: storage that numpy has seen can't be resized, and a lone number may have any stride.
     numbers = tensor.detach().clone(memory_format=torch.contiguous_format)
