@@ -346,9 +346,9 @@ def _bytes(tensor: Tensor) -> bytes:
 
     A watch sees each operator, which takes longer than all the rest.
     """
-    if tensor.is_contiguous() and not tensor.is_neg():  # whose numbers are yet to be negated
-        if place := tensor.data_ptr():  # an empty one has none, nor has one of zeros that are not
-            return ctypes.string_at(place, tensor.nbytes)
+    plain = tensor.is_contiguous() and not tensor.is_neg()  # a view may be negated when it is read
+    if plain and (place := tensor.data_ptr()):  # nothing has no place, nor have zeros that are none
+        return ctypes.string_at(place, tensor.nbytes)
     # A clone: storage that numpy has seen can't be resized, and a lone number may have any stride.
     numbers = tensor.detach().clone(memory_format=torch.contiguous_format)
     if tensor.dtype is torch.bfloat16:  # numpy has none

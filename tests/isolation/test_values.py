@@ -167,6 +167,33 @@ def test_a_tensor_with_the_negative_bit_crosses() -> None:
     same(crossed(tensor), torch.tensor([-2.0, 4.0]))
 
 
+@pytest.mark.parametrize(
+    ("tensor", "numbers"),
+    [
+        pytest.param(torch._efficientzerotensor(3), [0, 0, 0], id="zeros-without-memory"),
+        pytest.param(torch._neg_view(torch.arange(3.0)), [0, -1, -2], id="not-yet-negated"),
+        pytest.param(torch._lazy_clone(torch.arange(3.0)), [0, 1, 2], id="copy-on-write"),
+        pytest.param(torch.ones(1).expand(3), [1, 1, 1], id="expanded"),
+        pytest.param(torch.arange(10.0)[3:6], [3, 4, 5], id="part"),
+    ],
+)
+def test_numbers_that_lie_elsewhere_in_memory_cross(tensor: Tensor, numbers: list[int]) -> None:
+    """What is read is what the tensor holds, and not what happens to be beside it."""
+    assert crossed(tensor).tolist() == numbers
+
+
+def test_a_block_is_made_once() -> None:
+    """What a tensor becomes after its bytes were asked for does not cross; one more tensor does."""
+    tensor, packer = torch.zeros(2), Packer()
+    tree = packer.tree(tensor)
+    before = packer.block()
+    tensor += 1
+    assert packer.block() is before
+    assert Unpacker(packer.block()).value(tree).tolist() == [0.0, 0.0]
+    other = packer.tree(torch.ones(1))
+    assert Unpacker(packer.block()).value(other).tolist() == [1.0]
+
+
 def test_as_many_dimensions_as_torch_has_cross() -> None:
     """A tensor of 64 dimensions crosses; one of 65 is refused."""
     same(crossed(torch.ones([1] * MAX_DIMENSIONS)), torch.ones([1] * MAX_DIMENSIONS))
