@@ -83,10 +83,18 @@ def reached(program: Program, asked: Set[str]) -> set[Unit]:
     """
     reach = _Reach(program)
     found: set[Unit] = set()
-    left = [unit for name in asked for unit in reach.binding[name]]
+    open_to_all = {*program.stars, *(program.spaces if _runs_files(program) else ()), ""}
+    binding = [unit for name in asked for unit in reach.binding[name]]
+    left = [unit for unit in binding if unit.text.module in open_to_all]
     while left:
         unit = left.pop()
         if unit not in found:
             found.add(unit)
             left += reach.leads_to(unit)
     return found | {unit for unit in program.units if unit.text.answer}
+
+
+def _runs_files(program: Program) -> bool:
+    """Whether a cell runs a file among the cells' own names: `%run`."""
+    nodes = (node for unit in program.units for node, _, _ in unit.nodes)
+    return any(isinstance(node, ast.Constant) and node.value == "run" for node in nodes)
