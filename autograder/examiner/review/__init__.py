@@ -1,9 +1,11 @@
 """A reading of the student's source, for what goes around the by-hand rule unseen.
 
 It runs nothing, costs nobody a point, and is for a person to look at. Read in this order: `texts`
-(what is read?), `scopes` (what are names bound to?), `standing`, `expressions` and `calls` (what
-may an expression stand for?), `ways` (by what names is a process taken apart?), `reader` (which are
-in a statement?), `reach` (which statements does an answer reach?), `suspects` (all in all).
+(what is read?), `scopes` and `program` (what are names bound to?), `atoms`, `standing`, `passed`,
+`expressions`, `calls`, `plain` and `literals` (what may an expression stand for?), `runs` (what
+texts are handed on to be run?), `ways` (by what names is a process taken apart?), `uses`,
+`call_reader` and `reader` (which are in a statement?), `reach` (which statements does an answer
+reach?), `suspects` (all in all), `flags` (how is it told?).
 """
 
 from autograder.examiner.review.flags import flags

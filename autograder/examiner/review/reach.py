@@ -20,6 +20,7 @@ class _Reach:
         self.putting: dict[str, list[Unit]] = defaultdict(list)
         self.using: dict[str, list[Unit]] = defaultdict(list)
         self.uses: dict[Unit, set[str]] = {}
+        self._used, self._filled, self._started = set[str](), set[str](), set[str]()  # followed
         own = [unit for unit in program.units if not unit.text.given]
         for unit in own:
             for name in unit.binds:
@@ -52,18 +53,22 @@ class _Reach:
         return used & known | modules
 
     def leads_to(self, unit: Unit) -> Iterable[Unit]:
-        """The statements that are reached where this one is.
+        """The statements that are reached where this one is, by names that were not seen before.
 
         What binds the names that it uses; what fills those and its own; and of a function that
         fills something, as a thread's does, who starts it.
         """
-        for name in self.uses[unit]:
+        used = self.uses[unit] - self._used
+        touched = (self.uses[unit] | unit.binds) - self._filled
+        self._used |= used
+        self._filled |= touched
+        for name in used:
             yield from self.binding[name]
-        for name in self.uses[unit] | unit.binds:
-            for filling in self.putting[name]:
-                yield filling
-                for started in filling.binds:
-                    yield from self.using[started]
+        for filling in (each for name in touched for each in self.putting[name]):
+            yield filling
+            for started in filling.binds - self._started:
+                self._started.add(started)
+                yield from self.using[started]
 
 
 def reached(program: Program, asked: Set[str]) -> set[Unit]:
@@ -78,10 +83,18 @@ def reached(program: Program, asked: Set[str]) -> set[Unit]:
     """
     reach = _Reach(program)
     found: set[Unit] = set()
-    left = [unit for name in asked for unit in reach.binding[name]]
+    open_to_all = {*program.stars, *(program.spaces if _runs_files(program) else ()), ""}
+    binding = [unit for name in asked for unit in reach.binding[name]]
+    left = [unit for unit in binding if unit.text.module in open_to_all]
     while left:
         unit = left.pop()
         if unit not in found:
             found.add(unit)
             left += reach.leads_to(unit)
     return found | {unit for unit in program.units if unit.text.answer}
+
+
+def _runs_files(program: Program) -> bool:
+    """Whether a cell runs a file among the cells' own names: `%run`."""
+    nodes = (node for unit in program.units for node, _, _ in unit.nodes)
+    return any(isinstance(node, ast.Constant) and node.value == "run" for node in nodes)

@@ -25,10 +25,12 @@ class Reader(CallReader):
 
     def _names(self, node: ast.expr, scope: Scope, shown: bool) -> Iterator[Use]:
         """What an expression stands for; the shorter names in a dotted one are not told."""
+        if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+            return
         found = self.standing.names(node, scope)
         if isinstance(node, ast.Attribute) and found:
             self.covered.add(node.value)
-        if node in self.covered or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+        if node in self.covered:
             return
         for name in found:
             yield from self.of_name(name)

@@ -142,6 +142,7 @@ class Standing:
 
     def bound(self, binding: Binding) -> Iterator[Atom]:
         """What one binding gives its name."""
+        self._step()
         if binding.how == "module":
             yield from self._imported(binding.name)
         elif binding.how == "own":

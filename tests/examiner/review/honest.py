@@ -731,5 +731,19 @@ class Counter(dict):
         super().__setitem__(key, value)
 counter = Counter()
 counter["a"] += 1
+# === latex-magic
+%%latex
+torch._C
+# === labels
+import matplotlib.pyplot as plt
+plt.plot([1], label="_C")
+# === module-written-and-not-imported
+%%writefile made.py
+from torch.distributions import Categorical
+def softmax(z):
+    return Categorical(logits=z).probs
+# %% answer
+def softmax(z):
+    return z.exp() / z.exp().sum(-1, keepdim=True)
 '''
 )

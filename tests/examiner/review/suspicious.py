@@ -1208,5 +1208,10 @@ def f(z: torch.Tensor) -> torch.Tensor: return z
 torch._vmap_internals
 # === annotation
 def f(x: torch._C.Node) -> None: pass
+# === names-of-a-class-apart
+class Tools:
+    torch = None
+    def get(self):
+        return torch.ops
 '''
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from autograder.checks import ByHand
+from autograder.examiner.review.standing import TooLongError
 from autograder.exercises.rule import BY_HAND
 from tests.classroom.student import Student, students
 from tests.examiner.review.honest import HONEST
@@ -105,7 +108,7 @@ REACHING = {
     "in-a-block": f"# %% answer\n{USED}# %%\nif True:\n    helper = {CATEGORICAL}\n",
     "as-an-attribute": f"# %% answer\ndef softmax(z):\n    pass\n# %%\nsoftmax.d = {CATEGORICAL}\n",
     "by-a-text": "# %% answer\ndef softmax(z):\n    return globals()['helper'](z)\n# %%\n"
-    f"helper = {CATEGORICAL}\n",
+    f"def helper(z):\n    return {CATEGORICAL}(z)\n",
 }
 UNREACHED = {
     "own-cell": f"{CATEGORICAL}(z)\n",
@@ -147,6 +150,9 @@ def test_what_only_looks_alike_is_left_alone(ordinary: str) -> None:
 # Texts that take long to read ----------------------------------------------------------------
 
 HEAVY = {
+    "one-name": "x = 1\n" * 16_000,
+    "one-list": "x = []\n" + "x.append(1)\n" * 8_000,
+    "one-name-that-an-answer-uses": "x = 1\n" * 8_000 + "# %% answer\ndef nll(z, y):\n    x\n",
     "sums": "x = " + " + ".join(["'a'"] * 400),
     "brackets": "x = " + "[" * 80 + "]" * 80,
     "attributes": "x = torch" + ".x" * 900,
@@ -164,4 +170,5 @@ HEAVY = {
 @pytest.mark.parametrize("source", HEAVY.values(), ids=HEAVY)
 def test_reading_ends_soon(source: str) -> None:
     """Whatever is written, the steps are counted, and a text that is put together stays small."""
-    assert told(source) == {}
+    with suppress(TooLongError):  # which is told
+        assert told(source) == {}
