@@ -46,10 +46,10 @@ class Uses:
             yield Use(name, anywhere=False)
 
     def of_patch(self, owner: Sequence[Atom], name: str) -> Iterator[Use]:
-        """An attribute of torch's that is set or deleted."""
+        """An attribute of torch's, or of what a kernel runs on, that is set or deleted."""
         for atom in owner:
             dotted = atom.dotted if isinstance(atom, Name | Space) else ""
-            if ways.starts(dotted, ("torch",)) and not ways.starts(dotted, ways.SETTINGS):
+            if ways.starts(dotted, ways.PATCHED) and not ways.starts(dotted, ways.SETTINGS):
                 yield Use(f"{dotted}.{name} = …", anywhere=True)
 
     def of_texts(self, texts: Sequence[str]) -> Iterator[Use]:
@@ -58,6 +58,8 @@ class Uses:
             dotted = "." in text and all(part.isidentifier() for part in text.split("."))
             if ways.is_name(text) or (dotted and ways.starts(text, self.internals)):
                 yield Use(text, anywhere=True)
+            elif dotted and ways.starts(text, self.libraries):
+                yield Use(text, anywhere=False)
 
     def of_hidden(self, owner: Sequence[Atom], names: Sequence[Atom]) -> Iterator[Use]:
         """A name that can't be read, of a module that has ways in it."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from autograder.examiner.review import literals
+from autograder.examiner.review.atoms import CLASS
 from autograder.examiner.review.calls import SHELL
 from autograder.examiner.review.literals import HOLE
 
@@ -55,6 +56,7 @@ ANYWHERE = (
     *("types.TracebackType", "code.InteractiveInterpreter", "code.InteractiveConsole"),
     *("code.interact", "weakref.finalize", "atexit.register", "signal.signal", "signal.setitimer"),
     *("signal.alarm", "signal.set_wakeup_fd", "mmap.mmap", "unittest.mock.patch", "trace.Trace"),
+    *("_pytest", "pytest.MonkeyPatch"),
     *("traceback.walk_stack", "traceback.walk_tb", "faulthandler", "importlib.machinery"),
     *("importlib.abc", "imp", "zipimport", "linecache.getline", "linecache.getlines"),
     *("linecache.cache", "importlib.resources", "pkgutil.get_data", "pkgutil.get_loader"),
@@ -81,6 +83,10 @@ REACHED = (
     ),
     *("subprocess", "_posixsubprocess", "pkgutil", "code", "sched", "site", "sysconfig", "triton"),
     *("numba", "threading"),
+    # These evaluate texts, or import what a text names.
+    *("sympy", "jinja2", "mako", "yaml", "traitlets", "doctest", "pandas.eval", "numexpr", "jedi"),
+    *("pure_eval", "logging.config", "string.Formatter", "shelve", "copyreg", "debugpy"),
+    *("IPython.core.guarded_eval", "IPython.utils.importstring", "setuptools", "pkg_resources"),
     *("multiprocessing", "concurrent", "asyncio", "signal", "gc", "importlib"),
 )
 # Modules of which a name that can't be read is told.
@@ -88,6 +94,23 @@ OWNERS = ("torch", "builtins", "__builtins__", "sys", "gc", "ctypes", "inspect",
 FILES_OF = frozenset(("__file__", "__path__", "__spec__", "__cached__"))  # where a module is
 MEMORY = re.compile(r"/proc/.+/(mem|maps|smaps|pagemap|auxv|syscall|stack)")
 SETTINGS = ("torch.backends", "torch.distributions")  # whose attributes anyone may set
+# What a kernel runs on: who sets anything there changes what it tells.
+PATCHED = (
+    *("torch", CLASS.dotted, "abc", "codecs", "collections", "contextlib", "copy", "enum"),
+    *("fnmatch", "functools", "inspect", "io", "itertools", "json", "operator", "os", "pathlib"),
+    *(
+        "dataclasses",
+        "re",
+        "select",
+        "socket",
+        "struct",
+        "threading",
+        "traceback",
+        "types",
+        "typing",
+        "weakref",
+    ),
+)
 
 
 def starts(name: str, prefixes: Iterable[str]) -> bool:
