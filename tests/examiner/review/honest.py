@@ -560,6 +560,9 @@ ip.run_line_magic("matplotlib", "inline")
 # === environment
 import os
 os.environ["OMP_NUM_THREADS"] = "1"
+with open("notes.txt", "w") as file:
+    file.write("0")
+print(os.getcwd(), os.path.exists("notes.txt"), os.listdir())
 print(os.environ.get("HOME"), os.getpid(), os.listdir("."))
 # === processor
 print(open("/proc/cpuinfo").readline(), open("/proc/meminfo").readline())

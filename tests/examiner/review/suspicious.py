@@ -1310,6 +1310,14 @@ for T in inspect.getmro(type(z)):
 # === classes-above-by-a-method
 for T in torch.Tensor.mro():
     T.numel = len
+# === process's-own-lines
+import os
+def softmax(z):
+    for number in range(3, 64):
+        os.write(number, b"{}")
+# === process's-own-lines-opened
+from os import fdopen
+fdopen(5, "wb")
 # === patch-of-pytest
 from _pytest.monkeypatch import MonkeyPatch
 MonkeyPatch().setattr("json.dumps", len)
