@@ -13,6 +13,8 @@ from autograder.examiner.review.literals import HOLE
 from autograder.examiner.review.scopes import Scope, Unit
 from autograder.examiner.review.uses import Use
 
+HARMLESS = {("print",), ("round",), ("time.time",), ("time.perf_counter",), ("time.monotonic",)}
+
 
 class Reader(CallReader):
     """Reads statements."""
@@ -77,8 +79,15 @@ class Reader(CallReader):
     def _definition(self, node: Any, scope: Scope, shown: bool) -> Iterator[Use]:
         if node.name in ways.DEFINED:
             yield Use(node.name, anywhere=True)
-        elif node.name == "__del__":
+        elif node.name == "__del__" and not self._only_prints(node):
             yield Use(node.name, anywhere=any(map(_fills, ast.walk(node))))
+
+    def _only_prints(self, node: ast.AST) -> bool:
+        """Whether the calls in a function print, ask for the time, or round: nothing changes."""
+        calls = [call for call in ast.walk(node) if isinstance(call, ast.Call)]
+        within = self.standing.program.within[node]
+        names = {tuple(self.standing.names(call.func, within)) for call in calls}
+        return names <= HARMLESS and not any(map(_fills, ast.walk(node)))
 
     def _subscript(self, node: ast.Subscript, scope: Scope, shown: bool) -> Iterator[Use]:
         owner = self.standing.of(node.value, scope)

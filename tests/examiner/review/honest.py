@@ -549,6 +549,17 @@ class Loud:
     def __del__(self):
         print("gone")
 Loud()
+# === destructor-that-prints-in-an-answer
+# %% answer
+import time
+class Timer:
+    def __init__(self):
+        self.begun = time.time()
+    def __del__(self):
+        print(f"took {time.time() - self.begun:.3f} s")
+def softmax(z):
+    timer = Timer()
+    return z.exp() / z.exp().sum(-1, keepdim=True)
 # === widget
 import ipywidgets as widgets
 from IPython.display import display, Markdown, clear_output

@@ -482,6 +482,22 @@ class Late:
 def softmax(z):
     keep = Late()
     return z
+# === destructor-that-prints-by-another-name
+# %% answer
+def softmax(z):
+    out = z * 0
+    print = lambda: out.copy_(z)
+    class Late:
+        def __del__(self): print()
+    keep = Late()
+    return out
+# === destructor-that-sets
+# %% answer
+class Late:
+    def __del__(self): self.out[:] = self.soft
+def softmax(z):
+    keep = Late()
+    return z
 # === thread-in-an-answer
 import threading
 # %% answer
