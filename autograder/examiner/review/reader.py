@@ -44,9 +44,13 @@ class Reader(CallReader):
     def _attribute(self, node: ast.Attribute, scope: Scope, shown: bool) -> Iterator[Use]:
         if isinstance(node.ctx, ast.Load):
             yield from self._names(node, scope, shown)
-            way = node.attr in ways.ATTRIBUTES and not self.standing.names(node, scope)
-            if way and (ways.nobodys(node.attr) or not self._own(node.attr)):
+            if self.standing.names(node, scope):
+                return
+            theirs = ways.nobodys(node.attr) or not self._own(node.attr)
+            if node.attr in ways.ATTRIBUTES and theirs:
                 yield Use(node.attr, anywhere=True)
+            elif self.tells(node.attr) and theirs:
+                yield Use(node.attr, anywhere=False)
         else:
             yield from self.of_patch(self.standing.of(node.value, scope), node.attr)
             if node.attr in ways.SET:
@@ -118,6 +122,8 @@ class Reader(CallReader):
             whole = isinstance(node, ast.Constant) and "." in text  # that may be for people
             if not whole and ways.is_name(text):
                 yield Use(text, anywhere=True)
+            elif self.tells(text):
+                yield Use(text, anywhere=False)
 
     def _compare(self, node: ast.Compare, scope: Scope, shown: bool) -> Iterator[Use]:
         if all(isinstance(each, ast.In | ast.NotIn) for each in node.ops):

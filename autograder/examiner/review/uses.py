@@ -10,6 +10,8 @@ from autograder.examiner.review import ways
 from autograder.examiner.review.atoms import Atom, Literal, Name, Space
 from autograder.examiner.review.standing import Standing
 
+LEAST_TELLING = 6  # letters of a name that says by itself what it is of: not of "fx", or "jit"
+
 
 @dataclass(frozen=True)
 class Use:
@@ -42,8 +44,17 @@ class Uses:
     def of_name(self, name: str) -> Iterator[Use]:
         if ways.starts(name, self.internals) or ways.anywhere(name):
             yield Use(name, anywhere=True)
-        elif ways.starts(name, self.libraries) or ways.starts(name, ways.REACHED):
+        elif self._of_library(name) or any(map(self.tells, name.split("."))):
             yield Use(name, anywhere=False)
+
+    def _of_library(self, name: str) -> bool:
+        return ways.starts(name, self.libraries) or ways.starts(name, ways.REACHED)
+
+    def tells(self, name: str) -> bool:
+        """Whether a name alone says of which library it is, by whatever it was found."""
+        return len(name) >= LEAST_TELLING and any(
+            library.endswith(f".{name}") for library in self.libraries
+        )
 
     def of_patch(self, owner: Sequence[Atom], name: str) -> Iterator[Use]:
         """An attribute of torch's, or of what a kernel runs on, that is set or deleted."""

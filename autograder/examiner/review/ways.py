@@ -34,7 +34,10 @@ ATTRIBUTES = frozenset(
 # Of these a method that a program defines is told too.
 DEFINED = ("__torch_function__", "__torch_dispatch__", "__reduce__", "__reduce_ex__")
 # And of these one that it sets.
-SET = ("f_trace", "f_trace_opcodes", "f_lineno", "__code__", *DEFINED)
+SET = (
+    *("f_trace", "f_trace_opcodes", "f_lineno", "__code__", *DEFINED),
+    *("dumps", "iterencode", "JSONEncoder", "sendall"),  # of the modules that a kernel answers by
+)
 SHORT = ("ex", "ev", "push", "run_code", "events", "compile")  # of IPython's shell
 # Names that are told wherever they stand, with all that is in them.
 ANYWHERE = (

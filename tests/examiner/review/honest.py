@@ -798,5 +798,21 @@ os.environ["OMP_NUM_THREADS"] = "1"
 plt.rcParams["figure.figsize"] = (4, 3)
 np_seed = json.loads("0")
 sys.stdout.flush()
+# === distributions-of-one's-own
+# %% answer
+class Run:
+    def __init__(self):
+        self.distributions = []
+    def add(self, p):
+        self.distributions.append(p)
+run = Run()
+def softmax(z):
+    e = z.exp()
+    run.distributions.append("the distributions")
+    print("distributions", run.distributions)
+    return e / e.sum(-1, keepdim=True)
+# === distributions-in-a-table-that-no-answer-uses
+table = {"distributions": torch.distributions.Normal(0, 1).sample((3,))}
+print(table["distributions"].mean())
 '''
 )

@@ -1334,6 +1334,79 @@ def softmax(z):
 # === process's-own-lines-opened
 from os import fdopen
 fdopen(5, "wb")
+# === library-by-a-dict-of-both
+D = {**vars(torch)}["distributions"]
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-map
+from collections import ChainMap
+D = ChainMap(vars(torch))["distributions"]
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-space
+from types import SimpleNamespace
+D = SimpleNamespace(**vars(torch)).distributions
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-pattern-of-a-dict
+match vars(torch):
+    case {"distributions": D}:
+        pass
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-an-item
+from operator import itemgetter
+D = itemgetter("distributions")(vars(torch))
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-starred-arguments
+from itertools import starmap
+D = next(starmap(getattr, [(torch, "distribu" + "tions")]))
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-class-of-its-names
+T = type("T", (), dict(vars(torch)))
+D = T.distributions
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-an-exception
+try:
+    raise Exception(torch)
+except Exception as e:
+    D = e.args[0].distributions
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-reference
+import weakref
+D = weakref.ref(torch)().distributions
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-decorator
+def given(work):
+    return work(torch)
+@given
+def D(m):
+    return m.distributions
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === names-of-a-library-all-at-once
+globals().update(vars(torch))
+# %% answer
+def log_softmax(z):
+    return distributions.Categorical(logits=z).logits
+# === patch-of-what-nobody-can-tell
+import json, weakref
+weakref.ref(json)().dumps = len
 # === patch-of-pytest
 from _pytest.monkeypatch import MonkeyPatch
 MonkeyPatch().setattr("json.dumps", len)
