@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from types import CodeType
 
-from autograder.examiner.names import parsed
+from autograder.examiner.names import MOST_EFFORT, effort, parsed
 
 # Packages whose functions change their arguments alone, where their names say nothing else.
 LIBRARIES = (
@@ -23,12 +23,13 @@ LIBRARIES = (
     *("asyncio", "copy", "datetime", "decimal", "enum", "pathlib", "re", "heapq", "bisect"),
 )
 PICTURES = ("matplotlib", "seaborn")  # what is set there is seen in pictures, and nowhere else
-# Whatever they are called of: torch's modes and numpy's, warnings, files.
+# Whatever they are called of: torch's modes and numpy's, warnings, files, IPython's shell.
 MODES = re.compile(
-    r"set_(default|grad|flush|float|num|detect|deterministic|multithreading|warn)|"
-    r"use_deterministic|seterr|filterwarnings|simplefilter|write|unlink|open|touch|mkdir|rename|to_(csv|pickle|json)"
+    r"_*set_(default|grad|flush|float|num|detect|deterministic|multithreading|warn)|"
+    r"use_deterministic|seterr|filterwarnings|simplefilter|write|unlink|open|touch|mkdir|rename|"
+    r"to_(csv|pickle|json)|get_ipython|user_(global_)?ns|run_cell"
 )
-SETTING = re.compile(r"set|use_|enable|disable|register|install|patch|\w*(save\w*|dump)$")
+SETTING = re.compile(r"_*set|use_|enable|disable|register|install|patch|\w*(save\w*|dump)$")
 HARMLESS = ("set_printoptions", "set_option", "set_rng_state", "set_state")
 DUNDERS = re.compile(
     r"__(enter|exit|(set|del)(attr|item)|dict|globals|builtins|code|(kw)?defaults|closure|import|"
@@ -36,23 +37,16 @@ DUNDERS = re.compile(
 )
 BUILTINS = (
     *("exec", "eval", "compile", "globals", "locals", "vars", "setattr", "delattr", "open"),
-    *("__import__", "__builtins__", "breakpoint"),
+    *("__import__", "__builtins__", "breakpoint", "get_ipython"),
 )
 # IPython's lines that leave a notebook as it is; the text of the timed ones is code.
 LINES = (
-    "matplotlib",
-    "pip",
-    "conda",
-    "pwd",
-    "ls",
-    "who",
-    "whos",
-    "lsmagic",
-    "history",
-    "precision",
+    *("matplotlib", "pip", "conda", "pwd", "ls", "who", "whos", "lsmagic", "history", "precision"),
 )
 TIMED = ("timeit", "time")
+CELL_MAGICS = ("timeit", "time", "capture", "prun")  # under which the rest of a cell is code
 COMMANDS = ("system", "getoutput", "getlines")  # no program runs here
+CONTAINERS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.Call
 DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 STORES = ("STORE_NAME", "DELETE_NAME")  # dis
 GLOBAL_STORES = ("STORE_GLOBAL", "DELETE_GLOBAL")
@@ -67,6 +61,7 @@ class Statement:
         binds: names that get another value or none, by functions that say `global` too.
         uses: names that it takes from elsewhere, now or when a function that it defines is called.
         stores: names whose attributes or items it sets or deletes.
+        calls: names whose methods it calls: they may keep what it uses.
         parts: the attributes that it takes of names: ("torch", "save") of `torch.save(...)`.
         imports: what the names that it imports stand for.
         fixed: whether nobody changes what it binds by using it: a function, a number, a text.
@@ -78,6 +73,7 @@ class Statement:
     binds: frozenset[str]
     uses: frozenset[str] = frozenset()
     stores: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
     parts: frozenset[tuple[str, str]] = frozenset()
     imports: Mapping[str, str] = field(default_factory=dict)
     fixed: bool = False
@@ -89,7 +85,7 @@ class Statement:
 @cache
 def statements(cell: str) -> Sequence[Statement]:
     """The statements of a cell; of one that can't be read, one that may do anything."""
-    tree = parsed(cell)
+    tree = None if _is_of_magic(cell) else parsed(cell)
     try:
         return [_statement(node) for node in tree.body] if tree else [_UNREADABLE]
     except (SyntaxError, ValueError, RecursionError):  # a return outside a function: nothing runs
@@ -104,6 +100,12 @@ def bindings(cells: Iterable[str]) -> set[str]:
 _UNREADABLE = Statement(frozenset(), unsure=True)
 
 
+def _is_of_magic(cell: str) -> bool:
+    """Whether a cell is given to a magic that makes something else of it, a file perhaps."""
+    words = cell[2:].split(maxsplit=1)[:1]
+    return cell.startswith("%%") and words not in ([name] for name in CELL_MAGICS)
+
+
 def _statement(node: ast.stmt) -> Statement:
     nodes = list(ast.walk(node))
     module = ast.Module([node], [])
@@ -114,13 +116,14 @@ def _statement(node: ast.stmt) -> Statement:
         binds=frozenset(_bound(code)).union(*(each.binds for each in inner)),
         uses=frozenset(_loaded(code)).union(*(each.uses for each in inner)),
         stores=frozenset(_stored(nodes)).union(*(each.stores for each in inner)),
+        calls=frozenset(_called(nodes)).union(*(each.calls for each in inner)),
         parts=frozenset(_parts(nodes)).union(*(each.parts for each in inner)),
         imports=dict(_imported(nodes)),
         fixed=_is_fixed(node),
         defines=bool(definitions),
         inside=frozenset(_globals(code))
         | {name for d in definitions for name in _stored(ast.walk(d))},
-        unsure=any(map(_is_unsure, nodes)) or any(each.unsure for each in inner),
+        unsure=_are_unsure(nodes) or any(each.unsure for each in inner),
     )
 
 
@@ -156,6 +159,13 @@ def _stored(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield _root(node)
 
 
+def _called(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names at the root of methods that are called: `kept` of `kept[0].append(weights)`."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield _root(node.func)
+
+
 def _parts(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
     for node in nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
@@ -183,23 +193,38 @@ def _imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
 
 
 def _is_fixed(node: ast.stmt) -> bool:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Import | ast.ImportFrom):
+    if isinstance(node, ast.Import | ast.ImportFrom):
         return True
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return not node.decorator_list and _keeps_nothing(node.args)
     if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
         return False
     plain = ast.Constant | ast.UnaryOp | ast.BinOp | ast.operator | ast.unaryop
     value = node.value
-    return isinstance(value, ast.Lambda) or all(isinstance(n, plain) for n in ast.walk(value))
+    if isinstance(value, ast.Lambda):
+        return _keeps_nothing(value.args)
+    return all(isinstance(n, plain) for n in ast.walk(value))
+
+
+def _keeps_nothing(arguments: ast.arguments) -> bool:
+    """Whether no default of a function is an object that its calls may change."""
+    return not any(isinstance(node, CONTAINERS) for node in ast.walk(arguments))
+
+
+def _are_unsure(nodes: Sequence[ast.AST]) -> bool:
+    """Whether a statement with these parts may do what no name tells."""
+    lines = [n for n in nodes if isinstance(n, ast.Call) and _is_ipythons(n) and _is_known_line(n)]
+    known = {part for line in lines for part in ast.walk(line.func)}
+    return any(_is_unsure(node) for node in nodes if node not in known)
 
 
 def _is_unsure(node: ast.AST) -> bool:
-    """Whether a part of a statement may do what no name tells."""
     if isinstance(node, ast.Attribute):
         modes = MODES.match(node.attr) and node.attr not in HARMLESS
         return bool(modes or DUNDERS.match(node.attr))
-    if isinstance(node, ast.Name):
-        return node.id in BUILTINS
-    return isinstance(node, ast.Call) and _is_ipythons(node) and not _is_known_line(node)
+    if isinstance(node, ast.alias):
+        return node.name == "*"  # binds whatever there is
+    return isinstance(node, ast.Name) and node.id in BUILTINS
 
 
 def _is_ipythons(call: ast.Call) -> bool:
@@ -231,6 +256,8 @@ def _timed(nodes: Iterable[ast.AST]) -> Iterator[str]:
 class Texts:
     """Cells that share names, to be asked what some of them may change of what others use.
 
+    Each question takes time in proportion to the cells, whatever is in them.
+
     Args:
         cells: their sources, in any order.
         modules: what lies beside the notebook, by the name under which it is imported.
@@ -239,71 +266,119 @@ class Texts:
     def __init__(self, cells: Iterable[str], modules: Mapping[str, str]) -> None:
         self.modules = modules
         self._binding: dict[str, list[Statement]] = {}
+        self._keeping: dict[str, list[Statement]] = {}  # what they call methods of may keep a thing
+        self._using: dict[str, list[Statement]] = {}
         self._origins: dict[str, set[str]] = {}
+        self._changing: set[str] = set()  # names whose use may change what they are bound to
+        self._unimported: set[str] = set()  # names that are bound by more than imports
         for cell in cells:
             for statement in statements(cell):
-                for name in statement.binds | statement.stores:
-                    self._binding.setdefault(name, []).append(statement)
-                for name, origin in statement.imports.items():
-                    self._origins.setdefault(name, set()).add(origin)
+                self._add(statement)
+        self._outside = cache(self._is_outside)
+        self._draws = cache(self._is_picture)
+        self._unsure = cache(self._is_unsure_part)
+
+    def _add(self, statement: Statement) -> None:
+        for name, origin in statement.imports.items():
+            self._origins.setdefault(name, set()).add(origin)
+        for name in statement.binds | statement.stores:
+            self._binding.setdefault(name, []).append(statement)
+            if name not in statement.imports:
+                self._unimported.add(name)
+                if not statement.fixed:
+                    self._changing.add(name)
+        for name in statement.calls:
+            self._keeping.setdefault(name, []).append(statement)
+        for name in statement.uses | self._kept_in(statement):
+            self._using.setdefault(name, []).append(statement)
 
     def reach(self, names: Iterable[str]) -> set[str]:
         """These names, and those that what they are bound to may use."""
-        found, left = set(names), list(names)
+        found, left, seen = set(names), list(names), set[Statement]()
         while left:
-            for statement in self._binding.get(left.pop(), ()):
-                new = statement.uses - found
-                found |= new
-                left += new
+            for statement in self._leading_on(left.pop()):
+                if statement not in seen:
+                    seen.add(statement)
+                    new = (statement.uses | self._kept_in(statement)) - found
+                    found |= new
+                    left += new
         return found
 
     def may_change(self, cells: Iterable[str], needed: set[str]) -> bool:
         """Whether these cells may change what these names, and all that they reach, stand for."""
+        changing = self._reaching(self._changing_of(needed))
         return any(
-            self._changes(statement, needed) for cell in cells for statement in statements(cell)
+            self._changes(statement, needed, changing)
+            for cell in cells
+            for statement in statements(cell)
         )
 
-    def _changes(self, statement: Statement, needed: set[str]) -> bool:
+    def _changes(self, statement: Statement, needed: set[str], changing: set[str]) -> bool:
         if statement.unsure or self._outside(statement):
             return True
         rebound = {name for name in statement.binds if not self._is_again(statement, name)}
-        if (rebound | statement.stores) & needed:
-            return True
-        reached = self.reach(statement.uses)
-        run = [each for name in reached for each in self._binding.get(name, ()) if each.defines]
-        if any(each.unsure or self._outside(each) or each.inside & needed for each in run):
-            return True
-        return any(name in needed and not self._is_fixed(name) for name in reached)
+        used = statement.uses | self._kept_in(statement)
+        return bool((rebound | statement.stores) & needed or used & changing)
+
+    def _changing_of(self, needed: set[str]) -> set[str]:
+        """The names by whose use these may change: some of them, and functions that do it."""
+        functions = {
+            name
+            for name, bound in self._binding.items()
+            for each in bound
+            if each.defines and (each.unsure or self._outside(each) or each.inside & needed)
+        }
+        states = {name for name in needed if name.endswith(".")}
+        return functions | needed & self._changing | states
+
+    def _reaching(self, names: set[str]) -> set[str]:
+        """The names that `reach` one of these."""
+        found, left, seen = set(names), list(names), set[Statement]()
+        while left:
+            for statement in self._using.get(left.pop(), ()):
+                if statement not in seen:
+                    seen.add(statement)
+                    kept = {name for name in statement.calls if name not in self._origins}
+                    new = (statement.binds | statement.stores | kept) - found
+                    found |= new
+                    left += new
+        return found
+
+    def _leading_on(self, name: str) -> Iterator[Statement]:
+        """The statements that say what a name is bound to, and what that may keep."""
+        yield from self._binding.get(name, ())
+        if name not in self._origins:  # a module's functions keep nothing
+            yield from self._keeping.get(name, ())
+
+    def _kept_in(self, statement: Statement) -> set[str]:
+        """What stands for the state of modules beside the notebook that it imports: "helper."."""
+        packages = {_package(origin) for origin in statement.imports.values()} & self.modules.keys()
+        modules = tuple(self.modules.items()) if packages else ()
+        return {f"{package}." for package in packages if _has_state(package, modules)}
 
     def _is_again(self, statement: Statement, name: str) -> bool:
         """Whether a name is imported once more, and is nothing else anywhere."""
-        everywhere = self._binding.get(name, ())
-        return name in statement.imports and all(
-            each.imports.get(name) == statement.imports[name] for each in everywhere
-        )
+        imported = name in statement.imports and name not in self._unimported
+        return imported and len(self._origins[name]) == 1
 
-    def _is_fixed(self, name: str) -> bool:
-        """Whether nobody changes what a name is bound to by using it."""
-        return all(each.fixed or name in each.imports for each in self._binding.get(name, ()))
-
-    def _outside(self, statement: Statement) -> bool:
+    def _is_outside(self, statement: Statement) -> bool:
         """Whether a statement changes a module, or uses one that may change anything."""
         origins = self._origins
-        if any(name in origins and not self._is_picture(name) for name in statement.stores):
+        if any(name in origins and not self._draws(name) for name in statement.stores):
             return True
         used = {(name, "") for name in statement.uses | statement.imports.keys()} | statement.parts
-        return any(
-            self._is_unsure(f"{origin}.{part}" if part else origin)
-            for name, part in used
-            for origin in origins.get(name, ())
-        )
+        return any(self._unsure(name, part) for name, part in used)
 
     def _is_picture(self, name: str) -> bool:
         return all(origin.partition(".")[0] in PICTURES for origin in self._origins[name])
 
+    def _is_unsure_part(self, name: str, part: str) -> bool:
+        origins = self._origins.get(name, ())
+        return any(self._is_unsure(f"{origin}.{part}" if part else origin) for origin in origins)
+
     def _is_unsure(self, origin: str) -> bool:
         """Whether what has this dotted name may change anything when it is imported or used."""
-        package = origin.lstrip(".").partition(".")[0]
+        package = _package(origin)
         if package in self.modules:
             return _is_unsure_module(package, tuple(self.modules.items()))
         last = origin.rpartition(".")[2]
@@ -315,5 +390,26 @@ class Texts:
 def _is_unsure_module(name: str, modules: tuple[tuple[str, str], ...]) -> bool:
     """Whether a module beside the notebook may change anything when it is imported or used."""
     text = dict(modules)[name]
+    if effort(text) > MOST_EFFORT:  # to read it would take long
+        return True
     others = {other: theirs for other, theirs in modules if other != name}
     return Texts([text], others).may_change([text], set())
+
+
+@cache
+def _has_state(name: str, modules: tuple[tuple[str, str], ...]) -> bool:
+    """Whether a module beside the notebook has functions that change what it has bound."""
+    text = dict(modules)[name]
+    if effort(text) > MOST_EFFORT:
+        return True
+    parts = statements(text)
+    bound = {name for each in parts for name in each.binds}
+    open_to_change = {name for each in parts if not each.fixed for name in each.binds}
+    return any(
+        each.inside & bound or (each.defines and each.calls & open_to_change) for each in parts
+    )
+
+
+def _package(origin: str) -> str:
+    """The package of a dotted name."""
+    return origin.lstrip(".").partition(".")[0]

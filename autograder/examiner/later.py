@@ -58,7 +58,7 @@ def seen(
             or ours.may_change(_later_here(source, test), sees)
         )
         others = {other.grade_id for other in hidden if _are_neighbours(test, other, ours)}
-        asks = sees - (taken - asked - changed)
+        asks = set(filter(str.isidentifier, sees)) - (taken - asked - changed)  # no module's state
         found[test.grade_id] = Seen(asks, bool(sees & SEEING), changes, others)
     return found
 
