@@ -83,6 +83,12 @@ def waiting(
             or theirs.may_change(later, theirs.reach(test.asks))
         ):
             found.add(name)
+    return with_neighbours(tests, found)
+
+
+def with_neighbours(tests: Mapping[str, Seen], names: Set[str]) -> set[str]:
+    """These tests, and those that are asked with them for what one leaves to another."""
+    found = set(names)
     while more := {n for name in found for n in tests[name].neighbours} - found:
         found |= more
     return found

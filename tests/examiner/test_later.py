@@ -232,6 +232,34 @@ def test_memory_that_a_later_cell_holds_is_not_lacking_before(examine: Examine) 
     assert (outcome.error("hidden"), outcome.flags) == ("", [])
 
 
+def test_tests_that_use_one_anothers_names_are_asked_again_together(examine: Examine) -> None:
+    """Where memory is lacking for one of them."""
+    source = [
+        given("import torch"),
+        asked("f"),
+        graded("first", "got = [1]", "pass"),
+        graded("second", "assert f(got[0]) == 2\ngot[0] = 3", "pass"),
+        graded("third", "assert got == [3]", "pass"),
+    ]
+    answers = {"f": "def f(x):\n    return 2 * x * torch.ones(60_000_000)[0].item()"}
+    limits = replace(Sandbox().limits(), memory_bytes=800 << 20)
+    outcome = examine(
+        source, answers, after={"third": "held = bytearray(700 << 20)"}, limits=limits
+    )
+    assert [outcome.error(name) for name in ("first", "second", "third")] == ["", "", ""]
+    assert outcome.flags == []
+
+
+def test_cells_that_would_take_long_to_read_may_have_changed_all(examine: Examine) -> None:
+    """To read them for it would take longer than to run those above once more."""
+    source = [given("import torch"), asked("f"), graded("hidden", "assert f(2) == 4", "pass")]
+    answers = {
+        "f": "def f(x):\n    return 2 * x if torch.get_default_dtype() is torch.float32 else 0"
+    }
+    unread = "getattr(torch, 'set_default_' + 'dtype')(torch.float64)\n" + "x = 1\n" * 17_000
+    assert examine(source, answers, after={"hidden": unread}).error("hidden") == ""
+
+
 def test_hidden_tests_keep_their_order(examine: Examine) -> None:
     """One that uses what another has bound, and what it has deleted of the student's."""
     source: list[Cell] = [
