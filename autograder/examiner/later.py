@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from autograder.examiner.effects import Texts, bindings
+from autograder.examiner.changes import Texts
+from autograder.examiner.effects import bindings
 from autograder.examiner.names import bound, imports_of, used
 from autograder.examiner.source_cells import SourceCell, names_bound
 
