@@ -109,7 +109,7 @@ class Texts:
             for statement in self._using.get(left.pop(), ()):
                 if statement not in seen:
                     seen.add(statement)
-                    kept = {name for name in statement.calls if name not in self._origins}
+                    kept = set(filter(self._keeps, statement.calls))
                     new = (statement.binds | statement.stores | kept) - found
                     found |= new
                     left += new
@@ -118,8 +118,12 @@ class Texts:
     def _leading_on(self, name: str) -> Iterator[Statement]:
         """The statements that say what a name is bound to, and what that may keep."""
         yield from self._binding.get(name, ())
-        if name not in self._origins:  # a module's functions keep nothing
+        if self._keeps(name):
             yield from self._keeping.get(name, ())
+
+    def _keeps(self, name: str) -> bool:
+        """Whether what a name is bound to may keep what its methods are given: no module does."""
+        return name in self._changing and name not in self._origins
 
     def _kept_in(self, statement: Statement) -> set[str]:
         """What stands for the state of modules beside the notebook that it imports: "helper."."""

@@ -30,6 +30,7 @@ BUILTINS = (
 # IPython's lines that leave a notebook as it is; the text of the timed ones is code.
 LINES = (
     *("matplotlib", "pip", "conda", "pwd", "ls", "who", "whos", "lsmagic", "history", "precision"),
+    *("pinfo", "pinfo2"),
 )
 TIMED = ("timeit", "time")
 CELL_MAGICS = ("timeit", "time", "capture", "prun")  # under which the rest of a cell is code
@@ -151,7 +152,11 @@ def _called(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """The names at the root of methods that are called: `kept` of `kept[0].append(weights)`."""
     for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            yield _root(node.func)
+            held = node.func.value
+            while isinstance(held, ast.Attribute | ast.Subscript):
+                held = held.value
+            if isinstance(held, ast.Name):
+                yield held.id
 
 
 def _parts(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:

@@ -82,6 +82,9 @@ LEAVING = {
     "own-names": "z = torch.randn(5)\nfor i in range(3):\n    z += i\nz[0] = 1\ndel z",
     "trains": "m = torch.nn.Linear(2, 1)\no = torch.optim.SGD(m.parameters())\n"
     "for step in range(2):\n    o.zero_grad()\n    m(torch.ones(2)).sum().backward()\n    o.step()",
+    "differentiates": "q = torch.ones(2).requires_grad_()\nplain(q.exp()).sum().backward()\nq.grad",
+    "draws-what-it-gives": "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n"
+    "ax.plot([plain(torch.tensor(p)).item() for p in (0.1, 0.5)])\nax.legend()",
     "no-grad": "with torch.no_grad():\n    torch.ones(1)",
     "draws": "import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 50\nfig, ax = "
     "plt.subplots()\nax.set_title('a')\nplt.plot([1])\nplt.show()",
@@ -97,7 +100,7 @@ LEAVING = {
     "reads-a-file": "from pathlib import Path\ntext = Path('a').read_text()",
     "reads-a-constant": "print(half)",
     "raises": "raise ValueError",
-    "asks": "help(torch.exp)\ntype(twice).__name__",
+    "asks": "help(torch.exp)\ntype(twice).__name__\n?twice",
 }
 
 
