@@ -127,8 +127,10 @@ class Texts:
 
     def _kept_in(self, statement: Statement) -> set[str]:
         """What stands for the state of modules beside the notebook that it imports: "helper."."""
+        if not statement.imports:
+            return set()
         packages = {_package(origin) for origin in statement.imports.values()} & self.modules.keys()
-        modules = tuple(self.modules.items()) if packages else ()
+        modules = tuple(self.modules.items())
         return {f"{package}." for package in packages if _has_state(package, modules)}
 
     def _is_again(self, statement: Statement, name: str) -> bool:

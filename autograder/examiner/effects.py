@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import CodeType
+from typing import NamedTuple
 
 from autograder.examiner.names import parsed
 
@@ -40,6 +41,7 @@ DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 STORES = ("STORE_NAME", "DELETE_NAME")  # dis
 GLOBAL_STORES = ("STORE_GLOBAL", "DELETE_GLOBAL")
 LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL")
+NAMING = frozenset((*STORES, *GLOBAL_STORES, *LOADS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,45 +102,43 @@ def _statement(node: ast.stmt) -> Statement:
     module = ast.Module([node], [])
     code: CodeType = compile(module, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     inner = [each for text in _timed(nodes) for each in statements(text)]
+    steps = list(_steps(code))
+    declared = {step.name for step in steps if step.does in GLOBAL_STORES}  # to be global
+    # What a class body binds is the class's.
+    bound = {step.name for step in steps if step.does in STORES and not step.inside} | declared
     definitions = [each for each in nodes if isinstance(each, DEFINITIONS)]
     return Statement(
-        binds=frozenset(_bound(code)).union(*(each.binds for each in inner)),
-        uses=frozenset(_loaded(code)).union(*(each.uses for each in inner)),
+        binds=frozenset(bound).union(*(each.binds for each in inner)),
+        uses=frozenset(step.name for step in steps if step.does in LOADS).union(
+            *(each.uses for each in inner)
+        ),
         stores=frozenset(_stored(nodes)).union(*(each.stores for each in inner)),
         calls=frozenset(_called(nodes)).union(*(each.calls for each in inner)),
         parts=frozenset(_parts(nodes)).union(*(each.parts for each in inner)),
         imports=dict(_imported(nodes)),
         fixed=_is_fixed(node),
         defines=bool(definitions),
-        inside=frozenset(_globals(code))
-        | {name for d in definitions for name in _stored(ast.walk(d))},
+        inside=frozenset(declared) | {name for d in definitions for name in _stored(ast.walk(d))},
         unsure=_are_unsure(nodes) or any(each.unsure for each in inner),
     )
 
 
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    """A code object, and those of the functions and classes in it."""
-    yield code
+class _Step(NamedTuple):
+    """What code does with a name, and whether it is code of a function or class in it."""
+
+    does: str
+    name: str
+    inside: bool
+
+
+def _steps(code: CodeType, *, inside: bool = False) -> Iterator[_Step]:
+    """What code does with names, one step after the other."""
+    for step in dis.get_instructions(code):
+        if step.opname in NAMING:
+            yield _Step(step.opname, step.argval, inside)
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
-            yield from _codes(inner)
-
-
-def _bound(code: CodeType) -> Iterator[str]:
-    """The notebook's names that code binds or deletes; what a class body binds is the class's."""
-    yield from (s.argval for s in dis.get_instructions(code) if s.opname in STORES)
-    yield from _globals(code)
-
-
-def _globals(code: CodeType) -> Iterator[str]:
-    """Those that are declared to be global."""
-    for each in _codes(code):
-        yield from (s.argval for s in dis.get_instructions(each) if s.opname in GLOBAL_STORES)
-
-
-def _loaded(code: CodeType) -> Iterator[str]:
-    for each in _codes(code):
-        yield from (s.argval for s in dis.get_instructions(each) if s.opname in LOADS)
+            yield from _steps(inner, inside=True)
 
 
 def _stored(nodes: Iterable[ast.AST]) -> Iterator[str]:
