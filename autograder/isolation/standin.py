@@ -328,8 +328,12 @@ def pack(
     """
     kept = getattr(args, "packed", None)
     key = tuple(kwargs.items())
-    if kept and key in kept:
-        return cast(Question, kept[key])
+    try:
+        known = kept.get(key) if kept is not None else None
+    except TypeError:  # an option that can be no key, such as a list
+        known = kept = None
+    if known:
+        return cast(Question, known)
     packer = Packer(function)
     trees = {"args": packer.tree(list(args)), "kwargs": packer.tree(dict(kwargs))}
     packed = Question({"do": "call", **trees}, packer.block(), packer.leaves)
