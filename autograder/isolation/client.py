@@ -517,7 +517,7 @@ class StudentKernel:
             raise CannotCrossError("the values are larger together than can cross.") from None
         except WireError as error:
             self.close()
-            if hung_up(self.control, LOOK_SECONDS):  # it took the kernel with it
+            if hung_up(self.control):  # it took the kernel with it
                 raise ZygoteError("the zygote is gone") from error
             raise Stopped("kernel-died", "ended the kernel", str(error)) from None
         except TimeoutError:

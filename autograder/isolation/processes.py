@@ -122,11 +122,11 @@ def _readable(descriptor: int, seconds: float) -> bool:
     return bool(poll.poll(seconds * 1000))
 
 
-def hung_up(control: socket.socket, seconds: float = 0.0) -> bool:
-    """Whether the zygote at the other end is gone, or will be so soon."""
+def hung_up(control: socket.socket) -> bool:
+    """Whether the zygote at the other end is gone."""
     poll = select.poll()
     poll.register(control, 0)  # POLLHUP is always reported
-    return bool(poll.poll(seconds * 1000))
+    return bool(poll.poll(0))
 
 
 def fork(
