@@ -14,7 +14,7 @@ INSIDE = frozenset(
     (
         *("torch", "sys", "builtins", "__builtins__", "gc", "ctypes", "inspect", "importlib", "os"),
         *("_thread", "threading", "weakref", "atexit", "marshal", "_ctypes"),
-        *("json", "contextlib", "functools", "socket", "struct"),
+        *("json", "contextlib", "functools"),
     )
 )
 

@@ -59,8 +59,7 @@ ANYWHERE = (
     *("types.TracebackType", "code.InteractiveInterpreter", "code.InteractiveConsole"),
     *("code.interact", "weakref.finalize", "atexit.register", "signal.signal", "signal.setitimer"),
     *("signal.alarm", "signal.set_wakeup_fd", "mmap.mmap", "unittest.mock.patch", "trace.Trace"),
-    *("_pytest", "pytest.MonkeyPatch", "socket.fromfd", "os.fdopen", "os.dup", "os.dup2"),
-    *("os.read", "os.readv", "os.write", "os.writev", "os.pread", "os.pwrite", "os.sendfile"),
+    *("_pytest", "pytest.MonkeyPatch", "socket.fromfd"),
     *("traceback.walk_stack", "traceback.walk_tb", "faulthandler", "importlib.machinery"),
     *("importlib.abc", "imp", "zipimport", "linecache.getline", "linecache.getlines"),
     *("linecache.cache", "importlib.resources", "pkgutil.get_data", "pkgutil.get_loader"),
@@ -69,6 +68,9 @@ ANYWHERE = (
     *("torch.utils.weak", "torch.utils.backend_registration", "cppyy", "concurrent.interpreters"),
     *("_interpreters", "site.addsitedir", "site.main"),
 )
+# These read and write by a descriptor's number: one of them brings a kernel its questions.
+RAW = ("os.read", "os.readv", "os.write", "os.writev", "os.sendfile", "os.fdopen", "io.FileIO")
+STANDARD = (0, 1, 2)  # descriptors that print
 # What offers other implementations, or lets another do the work.
 REACHED = (
     *("torch.jit", "torch.fx", "torch.export", "torch.onnx"),

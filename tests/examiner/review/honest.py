@@ -573,6 +573,7 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 with open("notes.txt", "w") as file:
     file.write("0")
+os.write(1, b"printed")
 print(os.getcwd(), os.path.exists("notes.txt"), os.listdir())
 print(os.environ.get("HOME"), os.getpid(), os.listdir("."))
 # === processor

@@ -1331,6 +1331,9 @@ import os
 def softmax(z):
     for number in range(3, 64):
         os.write(number, b"{}")
+# === process's-own-sockets
+import socket
+socket.socket(fileno=5).send(b"{}")
 # === process's-own-lines-opened
 from os import fdopen
 fdopen(5, "wb")
