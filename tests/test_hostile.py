@@ -116,6 +116,17 @@ def test_the_flags_are_those_of_the_file(graded: Graded, student: Student) -> No
     assert flags == set(student.flags)
 
 
+def test_many_ways_lead_to_no_full_score_without_a_flag(graded: Graded) -> None:
+    """Who would have torch's losses for their own, in at least 40 ways: a person sees each."""
+    would = [s for s in EVERYONE if "hostile" in s.student_id and 70 <= s.number < 90]
+    assert sum(len(student.cells) for student in would) >= 40
+    full = sum(exercise.points for exercise in all_exercises())
+    for student in would:
+        result = graded.result(student)
+        score = sum(result.cells[name].score or 0 for name in graded.group.expected(student))
+        assert result.flags or score < full, student.student_id
+
+
 @by_student
 def test_a_submission_ends_with_a_record(graded: Graded, student: Student) -> None:
     """The status says whether there are flags, and the graded copy is whole."""

@@ -37,9 +37,13 @@ class Public(tuple[Tensor, ...]):
     def value(self, reference: Callable[..., Tensor], options: Mapping[str, Any]) -> Tensor:
         """The reference's value in float64."""
         key = (reference, tuple(options.items()))
-        if key not in self.expected:
-            self.expected[key] = reference(*map(_own_double, self), **options)
-        return self.expected[key]
+        try:
+            kept = self.expected.get(key)
+        except TypeError:  # an option that can be no key, such as a list
+            return reference(*map(_own_double, self), **options)
+        if kept is None:
+            kept = self.expected[key] = reference(*map(_own_double, self), **options)
+        return kept
 
 
 class Copies(tuple[Tensor, ...]):

@@ -88,7 +88,7 @@ class Trial:
     def cases(self, case: Case, count: int, times: int = 1) -> Iterator[Arguments]:
         """What a case makes of this check's draws, some times of each; of the public ones once.
 
-        As `draws` are they to be judged one after the other, or asked for in questions.
+        They are to be judged one after the other, as `draws` are, or asked for in questions.
         """
         secret = [self.seeds.is_secret(index) for index in range(count)]
         for index in range(count):

@@ -1,7 +1,4 @@
-"""What running a cell may change of what others use, read from its text alone.
-
-Where the text does not tell, the answer is that it may: that costs time, and no points.
-"""
+"""What running a statement may change, read from its text alone; `changes` asks it of cells."""
 
 from __future__ import annotations
 
@@ -12,23 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import CodeType
+from typing import NamedTuple
 
 from autograder.examiner.names import parsed
 
-# Packages whose functions change their arguments alone, where their names say nothing else.
-LIBRARIES = (
-    *("torch", "numpy", "math", "cmath", "random", "time", "timeit", "statistics", "fractions"),
-    *("itertools", "functools", "operator", "collections", "string", "textwrap", "typing", "json"),
-    *("dataclasses", "IPython", "matplotlib", "seaborn", "pandas", "sklearn", "scipy", "tqdm"),
-    *("asyncio", "copy", "datetime", "decimal", "enum", "pathlib", "re", "heapq", "bisect"),
-)
-PICTURES = ("matplotlib", "seaborn")  # what is set there is seen in pictures, and nowhere else
-# Whatever they are called of: torch's modes and numpy's, warnings, files.
+# Whatever they are called of: torch's modes and numpy's, warnings, files, IPython's shell.
 MODES = re.compile(
-    r"set_(default|grad|flush|float|num|detect|deterministic|multithreading|warn)|"
-    r"use_deterministic|seterr|filterwarnings|simplefilter|write|unlink|open|touch|mkdir|rename|to_(csv|pickle|json)"
+    r"_*set_(default|grad|flush|float|num|detect|deterministic|multithreading|warn)|"
+    r"use_deterministic|seterr|filterwarnings|simplefilter|write|unlink|open|touch|mkdir|rename|"
+    r"to_(csv|pickle|json)|get_ipython|user_(global_)?ns|run_cell"
 )
-SETTING = re.compile(r"set|use_|enable|disable|register|install|patch|\w*(save\w*|dump)$")
 HARMLESS = ("set_printoptions", "set_option", "set_rng_state", "set_state")
 DUNDERS = re.compile(
     r"__(enter|exit|(set|del)(attr|item)|dict|globals|builtins|code|(kw)?defaults|closure|import|"
@@ -36,27 +26,22 @@ DUNDERS = re.compile(
 )
 BUILTINS = (
     *("exec", "eval", "compile", "globals", "locals", "vars", "setattr", "delattr", "open"),
-    *("__import__", "__builtins__", "breakpoint"),
+    *("__import__", "__builtins__", "breakpoint", "get_ipython"),
 )
 # IPython's lines that leave a notebook as it is; the text of the timed ones is code.
 LINES = (
-    "matplotlib",
-    "pip",
-    "conda",
-    "pwd",
-    "ls",
-    "who",
-    "whos",
-    "lsmagic",
-    "history",
-    "precision",
+    *("matplotlib", "pip", "conda", "pwd", "ls", "who", "whos", "lsmagic", "history", "precision"),
+    *("pinfo", "pinfo2"),
 )
 TIMED = ("timeit", "time")
+CELL_MAGICS = ("timeit", "time", "capture", "prun")  # under which the rest of a cell is code
 COMMANDS = ("system", "getoutput", "getlines")  # no program runs here
+CONTAINERS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.Call
 DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 STORES = ("STORE_NAME", "DELETE_NAME")  # dis
 GLOBAL_STORES = ("STORE_GLOBAL", "DELETE_GLOBAL")
 LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL")
+NAMING = frozenset((*STORES, *GLOBAL_STORES, *LOADS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +52,7 @@ class Statement:
         binds: names that get another value or none, by functions that say `global` too.
         uses: names that it takes from elsewhere, now or when a function that it defines is called.
         stores: names whose attributes or items it sets or deletes.
+        calls: names whose methods it calls: they may keep what it uses.
         parts: the attributes that it takes of names: ("torch", "save") of `torch.save(...)`.
         imports: what the names that it imports stand for.
         fixed: whether nobody changes what it binds by using it: a function, a number, a text.
@@ -78,6 +64,7 @@ class Statement:
     binds: frozenset[str]
     uses: frozenset[str] = frozenset()
     stores: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
     parts: frozenset[tuple[str, str]] = frozenset()
     imports: Mapping[str, str] = field(default_factory=dict)
     fixed: bool = False
@@ -89,7 +76,7 @@ class Statement:
 @cache
 def statements(cell: str) -> Sequence[Statement]:
     """The statements of a cell; of one that can't be read, one that may do anything."""
-    tree = parsed(cell)
+    tree = None if _is_of_magic(cell) else parsed(cell)
     try:
         return [_statement(node) for node in tree.body] if tree else [_UNREADABLE]
     except (SyntaxError, ValueError, RecursionError):  # a return outside a function: nothing runs
@@ -104,49 +91,54 @@ def bindings(cells: Iterable[str]) -> set[str]:
 _UNREADABLE = Statement(frozenset(), unsure=True)
 
 
+def _is_of_magic(cell: str) -> bool:
+    """Whether a cell is given to a magic that makes something else of it, a file perhaps."""
+    words = cell[2:].split(maxsplit=1)[:1]
+    return cell.startswith("%%") and words not in ([name] for name in CELL_MAGICS)
+
+
 def _statement(node: ast.stmt) -> Statement:
     nodes = list(ast.walk(node))
     module = ast.Module([node], [])
     code: CodeType = compile(module, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     inner = [each for text in _timed(nodes) for each in statements(text)]
+    steps = list(_steps(code))
+    declared = {step.name for step in steps if step.does in GLOBAL_STORES}  # to be global
+    # What a class body binds is the class's.
+    bound = {step.name for step in steps if step.does in STORES and not step.inside} | declared
     definitions = [each for each in nodes if isinstance(each, DEFINITIONS)]
     return Statement(
-        binds=frozenset(_bound(code)).union(*(each.binds for each in inner)),
-        uses=frozenset(_loaded(code)).union(*(each.uses for each in inner)),
+        binds=frozenset(bound).union(*(each.binds for each in inner)),
+        uses=frozenset(step.name for step in steps if step.does in LOADS).union(
+            *(each.uses for each in inner)
+        ),
         stores=frozenset(_stored(nodes)).union(*(each.stores for each in inner)),
+        calls=frozenset(_called(nodes)).union(*(each.calls for each in inner)),
         parts=frozenset(_parts(nodes)).union(*(each.parts for each in inner)),
         imports=dict(_imported(nodes)),
         fixed=_is_fixed(node),
         defines=bool(definitions),
-        inside=frozenset(_globals(code))
-        | {name for d in definitions for name in _stored(ast.walk(d))},
-        unsure=any(map(_is_unsure, nodes)) or any(each.unsure for each in inner),
+        inside=frozenset(declared) | {name for d in definitions for name in _stored(ast.walk(d))},
+        unsure=_are_unsure(nodes) or any(each.unsure for each in inner),
     )
 
 
-def _codes(code: CodeType) -> Iterator[CodeType]:
-    """A code object, and those of the functions and classes in it."""
-    yield code
+class _Step(NamedTuple):
+    """What code does with a name, and whether it is code of a function or class in it."""
+
+    does: str
+    name: str
+    inside: bool
+
+
+def _steps(code: CodeType, *, inside: bool = False) -> Iterator[_Step]:
+    """What code does with names, one step after the other."""
+    for step in dis.get_instructions(code):
+        if step.opname in NAMING:
+            yield _Step(step.opname, step.argval, inside)
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
-            yield from _codes(inner)
-
-
-def _bound(code: CodeType) -> Iterator[str]:
-    """The notebook's names that code binds or deletes; what a class body binds is the class's."""
-    yield from (s.argval for s in dis.get_instructions(code) if s.opname in STORES)
-    yield from _globals(code)
-
-
-def _globals(code: CodeType) -> Iterator[str]:
-    """Those that are declared to be global."""
-    for each in _codes(code):
-        yield from (s.argval for s in dis.get_instructions(each) if s.opname in GLOBAL_STORES)
-
-
-def _loaded(code: CodeType) -> Iterator[str]:
-    for each in _codes(code):
-        yield from (s.argval for s in dis.get_instructions(each) if s.opname in LOADS)
+            yield from _steps(inner, inside=True)
 
 
 def _stored(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -154,6 +146,17 @@ def _stored(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             yield _root(node)
+
+
+def _called(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names at the root of methods that are called: `kept` of `kept[0].append(weights)`."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            held = node.func.value
+            while isinstance(held, ast.Attribute | ast.Subscript):
+                held = held.value
+            if isinstance(held, ast.Name):
+                yield held.id
 
 
 def _parts(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
@@ -183,23 +186,38 @@ def _imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
 
 
 def _is_fixed(node: ast.stmt) -> bool:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Import | ast.ImportFrom):
+    if isinstance(node, ast.Import | ast.ImportFrom):
         return True
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return not node.decorator_list and _keeps_nothing(node.args)
     if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
         return False
     plain = ast.Constant | ast.UnaryOp | ast.BinOp | ast.operator | ast.unaryop
     value = node.value
-    return isinstance(value, ast.Lambda) or all(isinstance(n, plain) for n in ast.walk(value))
+    if isinstance(value, ast.Lambda):
+        return _keeps_nothing(value.args)
+    return all(isinstance(n, plain) for n in ast.walk(value))
+
+
+def _keeps_nothing(arguments: ast.arguments) -> bool:
+    """Whether no default of a function is an object that its calls may change."""
+    return not any(isinstance(node, CONTAINERS) for node in ast.walk(arguments))
+
+
+def _are_unsure(nodes: Sequence[ast.AST]) -> bool:
+    """Whether a statement with these parts may do what no name tells."""
+    lines = [n for n in nodes if isinstance(n, ast.Call) and _is_ipythons(n) and _is_known_line(n)]
+    known = {part for line in lines for part in ast.walk(line.func)}
+    return any(_is_unsure(node) for node in nodes if node not in known)
 
 
 def _is_unsure(node: ast.AST) -> bool:
-    """Whether a part of a statement may do what no name tells."""
     if isinstance(node, ast.Attribute):
         modes = MODES.match(node.attr) and node.attr not in HARMLESS
         return bool(modes or DUNDERS.match(node.attr))
-    if isinstance(node, ast.Name):
-        return node.id in BUILTINS
-    return isinstance(node, ast.Call) and _is_ipythons(node) and not _is_known_line(node)
+    if isinstance(node, ast.alias):
+        return node.name == "*"  # binds whatever there is
+    return isinstance(node, ast.Name) and node.id in BUILTINS
 
 
 def _is_ipythons(call: ast.Call) -> bool:
@@ -226,94 +244,3 @@ def _timed(nodes: Iterable[ast.AST]) -> Iterator[str]:
         if isinstance(node, ast.Call) and _is_ipythons(node) and _words(node)[:1] != []:
             magic, *texts = _words(node)
             yield from (texts if magic in TIMED else ())
-
-
-class Texts:
-    """Cells that share names, to be asked what some of them may change of what others use.
-
-    Args:
-        cells: their sources, in any order.
-        modules: what lies beside the notebook, by the name under which it is imported.
-    """
-
-    def __init__(self, cells: Iterable[str], modules: Mapping[str, str]) -> None:
-        self.modules = modules
-        self._binding: dict[str, list[Statement]] = {}
-        self._origins: dict[str, set[str]] = {}
-        for cell in cells:
-            for statement in statements(cell):
-                for name in statement.binds | statement.stores:
-                    self._binding.setdefault(name, []).append(statement)
-                for name, origin in statement.imports.items():
-                    self._origins.setdefault(name, set()).add(origin)
-
-    def reach(self, names: Iterable[str]) -> set[str]:
-        """These names, and those that what they are bound to may use."""
-        found, left = set(names), list(names)
-        while left:
-            for statement in self._binding.get(left.pop(), ()):
-                new = statement.uses - found
-                found |= new
-                left += new
-        return found
-
-    def may_change(self, cells: Iterable[str], needed: set[str]) -> bool:
-        """Whether these cells may change what these names, and all that they reach, stand for."""
-        return any(
-            self._changes(statement, needed) for cell in cells for statement in statements(cell)
-        )
-
-    def _changes(self, statement: Statement, needed: set[str]) -> bool:
-        if statement.unsure or self._outside(statement):
-            return True
-        rebound = {name for name in statement.binds if not self._is_again(statement, name)}
-        if (rebound | statement.stores) & needed:
-            return True
-        reached = self.reach(statement.uses)
-        run = [each for name in reached for each in self._binding.get(name, ()) if each.defines]
-        if any(each.unsure or self._outside(each) or each.inside & needed for each in run):
-            return True
-        return any(name in needed and not self._is_fixed(name) for name in reached)
-
-    def _is_again(self, statement: Statement, name: str) -> bool:
-        """Whether a name is imported once more, and is nothing else anywhere."""
-        everywhere = self._binding.get(name, ())
-        return name in statement.imports and all(
-            each.imports.get(name) == statement.imports[name] for each in everywhere
-        )
-
-    def _is_fixed(self, name: str) -> bool:
-        """Whether nobody changes what a name is bound to by using it."""
-        return all(each.fixed or name in each.imports for each in self._binding.get(name, ()))
-
-    def _outside(self, statement: Statement) -> bool:
-        """Whether a statement changes a module, or uses one that may change anything."""
-        origins = self._origins
-        if any(name in origins and not self._is_picture(name) for name in statement.stores):
-            return True
-        used = {(name, "") for name in statement.uses | statement.imports.keys()} | statement.parts
-        return any(
-            self._is_unsure(f"{origin}.{part}" if part else origin)
-            for name, part in used
-            for origin in origins.get(name, ())
-        )
-
-    def _is_picture(self, name: str) -> bool:
-        return all(origin.partition(".")[0] in PICTURES for origin in self._origins[name])
-
-    def _is_unsure(self, origin: str) -> bool:
-        """Whether what has this dotted name may change anything when it is imported or used."""
-        package = origin.lstrip(".").partition(".")[0]
-        if package in self.modules:
-            return _is_unsure_module(package, tuple(self.modules.items()))
-        last = origin.rpartition(".")[2]
-        sets = bool(SETTING.match(last)) and last not in HARMLESS and package not in PICTURES
-        return package not in LIBRARIES or sets
-
-
-@cache
-def _is_unsure_module(name: str, modules: tuple[tuple[str, str], ...]) -> bool:
-    """Whether a module beside the notebook may change anything when it is imported or used."""
-    text = dict(modules)[name]
-    others = {other: theirs for other, theirs in modules if other != name}
-    return Texts([text], others).may_change([text], set())

@@ -47,7 +47,7 @@ class Known:
         missing: what the notebook asked for and is not here: a setback once something of it fails,
             or a test of what may have come of it.
         refused: what was tried, and the cell: it is told when all is known.
-        waiting: hidden tests that are to be asked again, in a new kernel.
+        waiting: hidden tests that are to be asked in a new kernel.
     """
 
     flags: list[Flag] = field(default_factory=list)

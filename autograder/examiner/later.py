@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from autograder.examiner.effects import Texts, bindings
+from autograder.examiner.changes import Texts
+from autograder.examiner.effects import bindings
 from autograder.examiner.names import bound, imports_of, used
 from autograder.examiner.source_cells import SourceCell, names_bound
 
@@ -58,7 +59,7 @@ def seen(
             or ours.may_change(_later_here(source, test), sees)
         )
         others = {other.grade_id for other in hidden if _are_neighbours(test, other, ours)}
-        asks = sees - (taken - asked - changed)
+        asks = set(filter(str.isidentifier, sees)) - (taken - asked - changed)  # no module's state
         found[test.grade_id] = Seen(asks, bool(sees & SEEING), changes, others)
     return found
 
@@ -83,6 +84,12 @@ def waiting(
             or theirs.may_change(later, theirs.reach(test.asks))
         ):
             found.add(name)
+    return with_neighbours(tests, found)
+
+
+def with_neighbours(tests: Mapping[str, Seen], names: Set[str]) -> set[str]:
+    """These tests, and those that are asked with them for what one leaves to another."""
+    found = set(names)
     while more := {n for name in found for n in tests[name].neighbours} - found:
         found |= more
     return found

@@ -20,7 +20,7 @@ from autograder.environment import CELL_JSON
 from autograder.examiner import review
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
 from autograder.examiner.known import Called, Known, Missing
-from autograder.examiner.later import waiting
+from autograder.examiner.later import waiting, with_neighbours
 from autograder.examiner.names import (
     MOST_EFFORT,
     bound,
@@ -114,23 +114,23 @@ class Examination:
                 self._note(ran, cell)
                 yield cell.index, known if known and not ran.stopped else self._kept(cell, ran)
         self._read()
-        run = [(cell.grade_id, self._as_run(cell)) for cell in self.cells]
-        self.known.waiting |= waiting(self.opening.seen, run, self.kernel.files)
+        self.known.waiting |= self._to_wait()
 
     def ask(self) -> Iterator[tuple[int, list[Output]]]:
         """Asks the hidden tests in the kernel that has run all cells; the outputs of each."""
+        asked: dict[str, tuple[int, list[Output]]] = {}
         for number, cell in enumerate(self.cells, start=1):
             test = self._tests.get(cell.grade_id)
             if not test or not test.hidden or test.grade_id in self.known.waiting:
                 continue
             before, stops = self.known.to_json(), len(self.kernel.stops)
-            outputs = self._settled(test, self._test(number, test))
+            asked[test.grade_id] = cell.index, self._settled(test, self._test(number, test))
             memory = any(stop.reason == "memory-limit" for _, stop in self.kernel.stops[stops:])
             if memory and any(own.index > cell.index for own in self._own):  # they may have had it
                 self.known = Known.from_json(before)
-                self.known.waiting.add(test.grade_id)
-            else:
-                yield cell.index, outputs
+                self.known.waiting |= with_neighbours(self.opening.seen, {test.grade_id})
+        again = self.known.waiting
+        yield from (outputs for name, outputs in asked.items() if name not in again)
 
     def ask_again(self) -> Iterator[tuple[int, list[Output]]]:
         """Runs the cells above the tests that wait, and asks these at their places."""
@@ -153,6 +153,16 @@ class Examination:
         if refused := self.known.refused:
             detail = "; ".join(f"{what} (in {where})" for what, where in refused.items())
             self._flag("sandbox-violation", "", f"Refused: {detail}.")
+
+    def _to_wait(self) -> set[str]:
+        """The hidden tests of which a later cell may change what they see.
+
+        All of them, where the cells would take long to read.
+        """
+        if self._unread:
+            return {cell.grade_id for cell in self._tests.values() if cell.hidden}
+        run = [(cell.grade_id, self._as_run(cell)) for cell in self.cells]
+        return waiting(self.opening.seen, run, self.kernel.files)
 
     def _as_run(self, cell: StudentCell) -> str:
         """What the kernel runs of a cell."""
@@ -351,7 +361,7 @@ class Examination:
 
     @property
     def _read_cells(self) -> list[StudentCell]:
-        """The others."""
+        """The student's own cells that are short enough to read."""
         return [cell for cell in self._own if cell not in self._unread]
 
     def _calls(self, function: str) -> set[str]:

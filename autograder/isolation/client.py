@@ -62,6 +62,10 @@ class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
         self.student_line = ""  # not known, but the student's doing
 
 
+class NotMade(Exception):  # noqa: N818 (an event, not an error of ours)
+    """A call that was sent with others was not made: it has to be asked for again."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """What came of a cell.
@@ -294,6 +298,7 @@ class StudentKernel:
 
         Raises:
             Stopped: the kernel did not answer, this time or too often before.
+            NotMade: it was sent with others, and one before it was stopped.
         """
         if self.strikes <= 0:
             raise self.stops[-1][1]
@@ -304,8 +309,8 @@ class StudentKernel:
             else:
                 with self.noted():
                     answer = self._await(number, seconds)
-            if number is not None and self._is_asked_again(answer.body):
-                answer = self._ask(body, block, seconds)
+                if self._was_not_made(answer.body):
+                    raise NotMade
             if self._late and interrupted(answer.body):
                 raise self._timeout()
             made = self.believed(lambda: read(answer))
@@ -313,7 +318,7 @@ class StudentKernel:
             self.stops.append((function, Stopped("memory-limit", "asked for too much memory")))
         return made
 
-    def _is_asked_again(self, body: Mapping[str, Any]) -> bool:
+    def _was_not_made(self, body: Mapping[str, Any]) -> bool:
         """Whether a call was not made, or was ended by an interrupt that the one before it got."""
         return bool(body.get("skipped")) or (interrupted(body) and not self._late)
 

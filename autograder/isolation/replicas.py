@@ -160,9 +160,10 @@ def _close_ways() -> None:
     for name in (*KERNELS, *COMPILERS):
         setattr(torch._C, name, refusal)
     for name, classes in LIBRARIES.items():
-        library = sys.modules.pop(f"torch._C.{name}")
+        library = sys.modules.pop(f"torch._C.{name}", None)
         for kind in classes:  # object.__subclasses__() leads to it
-            vars(library)[kind].__init__ = refusal
+            if found := getattr(library, kind, None):
+                found.__init__ = refusal
         setattr(torch._C, name, ModuleType(name))
 
 
@@ -198,7 +199,7 @@ def _named(name: str, value: Any) -> Iterator[tuple[str, FunctionType]]:
     """A function by the name that it is found by and its own, and what it wraps likewise."""
     if not isinstance(value, FunctionType) or not _is_home(value.__module__ or ""):
         return
-    for known_as in {_plain(name), _plain(value.__name__)}:
+    for known_as in {_plain(name), _plain(value.__name__)} - {""}:
         yield known_as, value
     for cell in value.__closure__ or ():
         try:

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from autograder.isolation.client import Answer, Stopped, StudentKernel
+from autograder.isolation.client import Answer, NotMade, Stopped, StudentKernel
 from autograder.isolation.values import (
     CROSSES,
     CannotCrossError,
@@ -148,11 +148,12 @@ class Standin:
     def _answered(
         self, number: int, question: Question, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """What a call gives that was sent with others; where its kernel is gone, in a new one."""
+        """What a call gives that was sent with others; where it was not made, it is asked again."""
         with self.kernel.noted():
-            if not self.kernel.awaits(number):
-                return self._called(args, kwargs)
-            return self._given(args, kwargs, self._asked(question, number))
+            if self.kernel.awaits(number):
+                with suppress(NotMade):
+                    return self._given(args, kwargs, self._asked(question, number))
+            return self._called(args, kwargs)
 
     def _question(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Question:
         """The message that asks for a call."""
@@ -327,8 +328,12 @@ def pack(
     """
     kept = getattr(args, "packed", None)
     key = tuple(kwargs.items())
-    if kept and key in kept:
-        return cast(Question, kept[key])
+    try:
+        known = kept.get(key) if kept is not None else None
+    except TypeError:  # an option that can be no key, such as a list
+        known = kept = None
+    if known:
+        return cast(Question, known)
     packer = Packer(function)
     trees = {"args": packer.tree(list(args)), "kwargs": packer.tree(dict(kwargs))}
     packed = Question({"do": "call", **trees}, packer.block(), packer.leaves)

@@ -11,6 +11,7 @@ import errno
 import os
 import re
 import socket
+import stat
 import sys
 import sysconfig
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from autograder.isolation.wire import WireError
 
 NO_PROCESS = "The grader runs a notebook in one process: it starts no other."
 NO_THREAD = "can't start new thread"  # begins as Python says it
+SOCKET = "a socket of the grader's"
 NO_NETWORK = "The grader runs a notebook without a network."
 
 # Audit events: https://docs.python.org/3/library/audit_events.html
@@ -119,6 +121,9 @@ class Tried:
         elif event in LOOK_UPS:
             self._add("missed", NO_NETWORK)
             raise socket.gaierror(socket.EAI_AGAIN, NO_NETWORK)
+        elif event == "open" and _is_socket(arguments[0]):
+            self._add(errno.EACCES, SOCKET)
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), SOCKET)
         elif event == SIGNAL and arguments[0] != os.getpid():
             self._add(event)
         elif event in REFUSED and not _local(event, arguments):
@@ -198,6 +203,14 @@ def read(notes: Any) -> Notes:
             case _:
                 raise WireError("no note of what was tried")
     return Notes(tried, missed, absent)
+
+
+def _is_socket(file: Any) -> bool:
+    """Whether what is opened is a descriptor of a socket: a kernel has its questions by one."""
+    try:
+        return type(file) is int and stat.S_ISSOCK(os.fstat(file).st_mode)
+    except OSError:  # it is none
+        return False
 
 
 def _local(event: str, arguments: tuple[Any, ...]) -> bool:

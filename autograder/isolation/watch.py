@@ -26,6 +26,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from autograder.isolation.tried import NO_THREAD
 from autograder.limits import MOST_THREADS
 
+# What starts threads, in _thread and in threading; the joinable ones from Python 3.13 on.
+STARTING = (
+    *("start_new_thread", "start_new", "start_joinable_thread"),
+    *("_start_new_thread", "_start_joinable_thread"),
+)
+
 
 class Watch:
     """The forbidden operators that have run so far in watched calls.
@@ -45,19 +51,25 @@ class Watch:
     @contextmanager
     def threads(self) -> Iterator[None]:
         """Watches all threads that are started inside the block, and refuses too many."""
-        start = _thread.start_new_thread
-
-        def started(function: Callable[..., Any], args: Any, kwargs: Any = None) -> int:
-            if _thread._count() >= MOST_THREADS:
-                raise RuntimeError(f"{NO_THREAD}: the grader lets a notebook have {MOST_THREADS}")
-
-            return start(self._watched(function), args, kwargs or {})
-
-        _thread.start_new_thread = threading._start_new_thread = started  # type: ignore[attr-defined]
+        places = [(module, name) for module in (_thread, threading) for name in STARTING]
+        before = [(*place, getattr(*place)) for place in places if hasattr(*place)]
+        for module, name, start in before:
+            setattr(module, name, self._starting(start))
         try:
             yield
         finally:
-            _thread.start_new_thread = threading._start_new_thread = start  # type: ignore[attr-defined]
+            for module, name, start in before:
+                setattr(module, name, start)
+
+    def _starting(self, start: Callable[..., Any]) -> Callable[..., Any]:
+        """What starts a thread, so that it is watched, and none too many."""
+
+        def started(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            if _thread._count() >= MOST_THREADS:
+                raise RuntimeError(f"{NO_THREAD}: the grader lets a notebook have {MOST_THREADS}")
+            return start(self._watched(function), *args, **kwargs)
+
+        return started
 
     @contextmanager
     def kernels(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ import torch
 
 from autograder.checks import Check, judge, kinds
 from autograder.checks.draws import Seeds
+from autograder.checks.public import Copies, Public
 from autograder.checks.trial import Trial
 from autograder.examiner.cell import prepare
 from autograder.isolation.standin import pack
@@ -171,3 +172,16 @@ def test_preparing_makes_what_students_need(exercise):
         raise ValueError("ours")
 
     prepare(replace(exercise, checks=(Check("values", 1.0, broken, ""),)))
+
+
+def test_an_option_that_can_be_no_key_is_passed_on():
+    """A list, say: the reference is asked each time."""
+    arguments = Public((torch.ones(3),))
+
+    def scaled(x, by):
+        return x * by[0]
+
+    assert arguments.value(scaled, {"by": [2.0]}).tolist() == [2.0, 2.0, 2.0]
+    assert arguments.value(scaled, {"by": [3.0]}).tolist() == [3.0, 3.0, 3.0]
+    copies = Copies(arguments)
+    assert pack(copies, {"by": [2.0]}).body["kwargs"] != pack(copies, {"by": [3.0]}).body["kwargs"]

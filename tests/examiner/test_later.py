@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
 
 from autograder.config import Sandbox
+from autograder.examiner.effects import statements
 from autograder.examiner.later import seen, waiting
 from autograder.examiner.source_cells import SourceCell
 from tests.examiner.notebooks import Cell, Examine, asked, given, graded
 
-HELPER = b"import torch\n\ndef look(*things):\n    print(*things)\n"
+HELPER = b"import torch\n\nnames = {}\n\ndef look(*things):\n    print(names, *things)\n"
+COUNT = b"seen = []\n\ndef count(x):\n    seen.append(x)\n    return len(seen)\n"
 MODES = b"import torch\n\ndef half():\n    torch.set_default_dtype(torch.float16)\n"
-FILES = {"helper.py": HELPER, "modes.py": MODES}
+FILES = {"helper.py": HELPER, "modes.py": MODES, "counting.py": COUNT}
 FIRST = (
     "import math\nimport numpy as np\nimport torch\nimport torch.nn.functional as F\n"
     "from helper import look\nimport modes\nnumbers = [1, 2]"
@@ -23,6 +26,7 @@ ANSWER = (
     "def twice(x):\n    return 2 * x\n"
     "def f(x):\n    cache['last'] = x\n    return twice(x) + 0 * torch.exp(x)\n"
     "def count(x):\n    global calls\n    calls += 1\n    count.last = x\n    return x\n"
+    "kept = []\nkept.append(cache)\n"
     "def plain(x):\n    return twice(x) * half"
 )
 CHANGING = {
@@ -33,10 +37,13 @@ CHANGING = {
     "walrus": "print([twice := n for n in range(3)])",
     "an-import": "from math import sqrt as twice",
     "a-global-in-a-function": "def change():\n    global twice\n    twice = abs",
+    "all-of-a-module": "from math import *",
+    "all-of-torch's-functions": "try:\n    from torch.nn.functional import *\nfinally:\n    pass",
     "deletes": "del twice",
     "item": "cache['a'] = 1",
     "method": "cache.clear()",
     "by-another-name": "other = cache\nother.clear()",
+    "by-what-has-kept-it": "for each in kept:\n    each.clear()",
     "as-an-argument": "sorted(cache)",
     "in-a-given-function": "look(cache)",
     "by-a-function": "f(torch.ones(1))",
@@ -46,6 +53,7 @@ CHANGING = {
     "a-module's-attribute-by-another-name": "import torch as t\nt.Tensor.exp = abs",
     "a-mode": "torch.set_default_dtype(torch.float64)",
     "a-mode-imported": "from torch import set_grad_enabled\nset_grad_enabled(False)",
+    "a-mode-inside-torch": "torch._C._set_grad_enabled(False)",
     "a-mode-entered": "torch.no_grad().__enter__()",
     "a-mode-of-numpy": "np.seterr(all='raise')",
     "a-mode-in-a-module": "modes.half()",
@@ -60,6 +68,10 @@ CHANGING = {
     "a-saved-file": "torch.save(1, 'a.pt')",
     "a-thread": "import threading\nthreading.Thread(target=print).start()",
     "a-magic": "%run other.py",
+    "a-file-by-a-magic": "%%writefile numbers.txt\n1",
+    "the-shell's-names": "get_ipython().user_ns['twice'] = abs",
+    "the-shell-by-another-name": "shell = get_ipython()\nshell.ex('twice = abs')",
+    "the-shell-in-its-module": "import IPython\nIPython.get_ipython().user_ns.clear()",
     "shell-variable": "twice = !ls",
     "no-python": "twice = (",
 }
@@ -70,6 +82,9 @@ LEAVING = {
     "own-names": "z = torch.randn(5)\nfor i in range(3):\n    z += i\nz[0] = 1\ndel z",
     "trains": "m = torch.nn.Linear(2, 1)\no = torch.optim.SGD(m.parameters())\n"
     "for step in range(2):\n    o.zero_grad()\n    m(torch.ones(2)).sum().backward()\n    o.step()",
+    "differentiates": "q = torch.ones(2).requires_grad_()\nplain(q.exp()).sum().backward()\nq.grad",
+    "draws-what-it-gives": "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n"
+    "ax.plot([plain(torch.tensor(p)).item() for p in (0.1, 0.5)])\nax.legend()",
     "no-grad": "with torch.no_grad():\n    torch.ones(1)",
     "draws": "import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 50\nfig, ax = "
     "plt.subplots()\nax.set_title('a')\nplt.plot([1])\nplt.show()",
@@ -77,6 +92,7 @@ LEAVING = {
     "prints-otherwise": "torch.set_printoptions(precision=3)",
     "magics": "%matplotlib inline\n!pip install x\n%pip install y",
     "times": "%timeit plain(torch.ones(1))",
+    "times-a-cell": "%%time\nprint(plain(torch.ones(1)))",
     "a-class": "class Model(torch.nn.Module):\n    def __init__(self):\n"
     "        super().__init__()\n        self.layer = torch.nn.Linear(1, 1)\n"
     "    def forward(self, x):\n        return plain(x)",
@@ -84,18 +100,18 @@ LEAVING = {
     "reads-a-file": "from pathlib import Path\ntext = Path('a').read_text()",
     "reads-a-constant": "print(half)",
     "raises": "raise ValueError",
-    "asks": "help(torch.exp)\ntype(twice).__name__",
+    "asks": "help(torch.exp)\ntype(twice).__name__\n?twice",
 }
 
 
-def waits(later: str, test: str = "assert f(1) == 2") -> bool:
+def waits(later: str, test: str = "assert f(1) == 2", answer: str = ANSWER) -> bool:
     """Whether a hidden test of `f` waits for a kernel of its own, with this cell below it."""
     source = [
         SourceCell("given", "", FIRST, FIRST),
         SourceCell("solution", "f", "def f(x):\n    return 2 * x", ""),
         SourceCell("test", "test", test, ""),
     ]
-    cells = [("", FIRST), ("f", ANSWER), ("test", ""), ("", later)]
+    cells = [("", FIRST), ("f", answer), ("test", ""), ("", later)]
     return bool(waiting(seen(source, set(), FILES), cells, FILES))
 
 
@@ -116,6 +132,46 @@ def test_a_test_waits_where_a_later_cell_calls_what_remembers_its_calls() -> Non
     assert waits("count(3)", "assert calls == 0")
     assert waits("count(3)", "assert count(1) == 1")
     assert not waits("count(3)", "assert plain(1) == 1")
+
+
+REMEMBERING = {
+    "a-default": "def g(x, seen=[]):\n    seen.append(x)\n    return len(seen)",
+    "a-lambda's-default": "g = lambda x, seen=[]: seen.append(x) or len(seen)",
+    "a-decorator": "from functools import lru_cache\n@lru_cache\ndef g(x):\n    return [x]",
+    "a-module-beside": "from counting import count as g",
+}
+
+
+@pytest.mark.parametrize("binding", REMEMBERING.values(), ids=list(REMEMBERING))
+def test_a_test_waits_where_a_later_cell_calls_what_has_a_memory_of_its_own(binding: str) -> None:
+    """No name tells what is remembered. A test that does not use it need not wait."""
+    answer = f"{binding}\ndef f(x):\n    return g(x)"
+    assert waits("g(3)", answer=answer)
+    assert waits("print(f(3))", answer=answer)
+    assert not waits("g(3)", answer=f"{binding}\ndef f(x):\n    return 2 * x")
+
+
+def test_reading_what_later_cells_change_is_linear_in_their_length() -> None:
+    """Where each of many names is made from the one before, and then used."""
+
+    def steps(length: int) -> int:
+        made = "\n".join(f"a{i + 1} = [a{i}]" for i in range(length))
+        used = "\n".join(f"print(a{i})" for i in range(length))
+        statements(made), statements(used)  # kept: what is counted is the rest
+        count = 0
+
+        def counting(frame: object, event: str, argument: object) -> None:
+            nonlocal count
+            count += 1
+
+        sys.setprofile(counting)
+        try:
+            assert not waits(used, answer=made)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert steps(400) < 2.5 * steps(200)
 
 
 def test_a_test_that_may_see_any_name_waits() -> None:
@@ -177,6 +233,34 @@ def test_memory_that_a_later_cell_holds_is_not_lacking_before(examine: Examine) 
         source, answers, after={"hidden": "held = bytearray(700 << 20)"}, limits=limits
     )
     assert (outcome.error("hidden"), outcome.flags) == ("", [])
+
+
+def test_tests_that_use_one_anothers_names_are_asked_again_together(examine: Examine) -> None:
+    """Where memory is lacking for one of them."""
+    source = [
+        given("import torch"),
+        asked("f"),
+        graded("first", "got = [1]", "pass"),
+        graded("second", "assert f(got[0]) == 2\ngot[0] = 3", "pass"),
+        graded("third", "assert got == [3]", "pass"),
+    ]
+    answers = {"f": "def f(x):\n    return 2 * x * torch.ones(60_000_000)[0].item()"}
+    limits = replace(Sandbox().limits(), memory_bytes=800 << 20)
+    outcome = examine(
+        source, answers, after={"third": "held = bytearray(700 << 20)"}, limits=limits
+    )
+    assert [outcome.error(name) for name in ("first", "second", "third")] == ["", "", ""]
+    assert outcome.flags == []
+
+
+def test_cells_that_would_take_long_to_read_may_have_changed_all(examine: Examine) -> None:
+    """To read them for it would take longer than to run those above once more."""
+    source = [given("import torch"), asked("f"), graded("hidden", "assert f(2) == 4", "pass")]
+    answers = {
+        "f": "def f(x):\n    return 2 * x if torch.get_default_dtype() is torch.float32 else 0"
+    }
+    unread = "getattr(torch, 'set_default_' + 'dtype')(torch.float64)\n" + "x = 1\n" * 17_000
+    assert examine(source, answers, after={"hidden": unread}).error("hidden") == ""
 
 
 def test_hidden_tests_keep_their_order(examine: Examine) -> None:

@@ -105,6 +105,28 @@ def test_only_the_call_that_takes_too_long_is_lost(new_kernel: NewKernel) -> Non
     assert (kernel.generation, len(kernel.stops)) == (1, 1)
 
 
+def test_calls_that_were_not_made_are_asked_of_the_next_kernel(new_kernel: NewKernel) -> None:
+    """Where this one ends while the answers between are passed over."""
+    kernel = new_kernel(call_seconds=1.0, wall_factor=1.0, scratch_files=20)
+    f = function(
+        kernel,
+        """
+        def f(x):
+            try:
+                while x == 0:
+                    pass
+            finally:
+                for number in range(30 if x == 0 else 0):
+                    open(str(number), "w").close()
+            return x
+        """,
+    )
+    kernel.strikes = 3
+    stopped = "Stopped: ran for more than 1 s"
+    assert list(outcomes(replies(f, 0, 1, 2))) == [stopped, 1, 2]
+    assert kernel.generation == 2
+
+
 def test_each_has_its_own_time(new_kernel: NewKernel) -> None:
     """Together they may take longer than one may."""
     kernel = new_kernel(call_seconds=1.0, wall_factor=1.0)

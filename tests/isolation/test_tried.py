@@ -30,6 +30,12 @@ ASKED = [
     ("socket", "import socket\nsocket.socket()", "socket.__new__"),
     ("connect", "import socket\nsocket.create_connection(('1.2.3.4', 80))", None),
     ("kill", "import os, signal\nos.kill(os.getppid(), signal.SIGTERM)", "os.kill"),
+    (
+        "own-socket",
+        "for number in range(3, 20):\n    try:\n        open(number, 'wb', buffering=0)\n"
+        "    except OSError as error:\n        print(error)",
+        'Permission denied: "a socket of the grader\'s"',
+    ),
     ("read", "open('/etc/shadow')", "Permission denied: '/etc/shadow'"),
 ]
 

@@ -14,6 +14,7 @@ INSIDE = frozenset(
     (
         *("torch", "sys", "builtins", "__builtins__", "gc", "ctypes", "inspect", "importlib", "os"),
         *("_thread", "threading", "weakref", "atexit", "marshal", "_ctypes"),
+        *("json", "contextlib", "functools"),
     )
 )
 
@@ -76,6 +77,7 @@ class Argument(NamedTuple):
 Atom = Name | Literal | Box | Stored | Own | Space | Getter | Applied | Argument
 Atoms = tuple[Atom, ...]
 UNREAD: Atoms = (Literal(HOLE),)
+CLASS = Name("type(…)")  # one that an object or another class led to
 
 
 def literal(value: Any) -> Literal:

@@ -40,6 +40,8 @@ class CallReader(Uses):
         arguments = arguments_of(self.standing, node, scope)
         getting = any(Name("getattr") in atoms for atoms in arguments)
         for name in self.standing.names(node.func, scope):
+            if name == "socket.socket" and any(each.arg == "fileno" for each in node.keywords):
+                yield Use(name, anywhere=True)
             yield from self._of_function(name, arguments)
             getting = getting or name.endswith("attrgetter")
         if getting:
@@ -66,6 +68,9 @@ class CallReader(Uses):
                 yield Use(name, anywhere=True)
         elif name == "inspect.getmembers" and arguments and _of_torch(arguments[0]):
             yield from self.of_hidden(arguments[0], (Literal(HOLE),))
+        elif name in ways.RAW and arguments:
+            if not any(Literal(number) in arguments[0] for number in ways.STANDARD):
+                yield Use(name, anywhere=True)
         elif name in UNPICKLING and any(text != HOLE for text in self._readable_bytes(arguments)):
             yield Use(name, anywhere=True)
         elif ways.starts(name, ("sys.path",)):

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.examiner.review import literals
 from autograder.examiner.review.atoms import (
+    CLASS,
     UNREAD,
     Applied,
     Argument,
@@ -36,7 +37,7 @@ TAKING = ("get", "pop", "setdefault", "__getitem__")
 ITEMS = frozenset(
     (
         *("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "dict"),
-        *("collections.deque", "copy.copy", "copy.deepcopy", "type", "super", "staticmethod"),
+        *("collections.deque", "copy.copy", "copy.deepcopy", "super", "staticmethod"),
         *("classmethod", "property", "contextlib.nullcontext", "functools.cache"),
         *("functools.lru_cache", "filter", "max", "min", "types.MappingProxyType", "weakref.ref"),
         *("weakref.proxy", "itertools.cycle", "next", "typing.cast", "operator.itemgetter"),
@@ -166,6 +167,11 @@ def _of_name(standing: Standing, dotted: str, node: ast.Call, scope: Scope) -> I
         return SPECIAL[dotted](standing, arguments, node, scope)
     if dotted in FUNCTIONS and arguments:
         return _computed(standing, dotted, arguments)
+    if dotted in (f"{CLASS.dotted}.mro", "inspect.getmro"):
+        return (CLASS,)
+    if dotted == "type" and len(arguments) == 1:
+        known = [atom for atom in arguments[0] if isinstance(atom, Own | Name)]
+        return known or (CLASS,)
     if dotted in ITEMS:
         return _through(standing, dotted, arguments) if arguments else (Box(node, scope),)
     if dotted in ROWS or (dotted == "types.SimpleNamespace"):

@@ -167,10 +167,16 @@ class Program:
             scope.bind(node.name, Binding("unknown", None, scope))
 
     def _match(self, unit: Unit, node: ast.Match, scope: Scope) -> None:
-        for part in (part for case in node.cases for part in ast.walk(case.pattern)):
+        left: list[tuple[ast.AST, ast.expr]] = [(case.pattern, node.subject) for case in node.cases]
+        while left:
+            part, value = left.pop()
             for name in (getattr(part, "name", None), getattr(part, "rest", None)):
                 if isinstance(name, str):
-                    scope.bind(name, Binding("value", node.subject, scope))
+                    scope.bind(name, Binding("value", value, scope))
+            named = getattr(part, "kwd_patterns", ())  # of a class: of the attributes of its object
+            for attribute, inner in zip(getattr(part, "kwd_attrs", ()), named, strict=True):
+                left.append((inner, ast.Attribute(value, attribute, ast.Load())))
+            left += [(inner, value) for inner in ast.iter_child_nodes(part) if inner not in named]
 
     def _import(self, unit: Unit, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:

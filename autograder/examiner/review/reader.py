@@ -13,6 +13,8 @@ from autograder.examiner.review.literals import HOLE
 from autograder.examiner.review.scopes import Scope, Unit
 from autograder.examiner.review.uses import Use
 
+HARMLESS = {("print",), ("round",), ("time.time",), ("time.perf_counter",), ("time.monotonic",)}
+
 
 class Reader(CallReader):
     """Reads statements."""
@@ -42,9 +44,13 @@ class Reader(CallReader):
     def _attribute(self, node: ast.Attribute, scope: Scope, shown: bool) -> Iterator[Use]:
         if isinstance(node.ctx, ast.Load):
             yield from self._names(node, scope, shown)
-            way = node.attr in ways.ATTRIBUTES and not self.standing.names(node, scope)
-            if way and (ways.nobodys(node.attr) or not self._own(node.attr)):
+            if self.standing.names(node, scope):
+                return
+            theirs = ways.nobodys(node.attr) or not self._own(node.attr)
+            if node.attr in ways.ATTRIBUTES and theirs:
                 yield Use(node.attr, anywhere=True)
+            elif self.tells(node.attr) and theirs:
+                yield Use(node.attr, anywhere=False)
         else:
             yield from self.of_patch(self.standing.of(node.value, scope), node.attr)
             if node.attr in ways.SET:
@@ -77,8 +83,15 @@ class Reader(CallReader):
     def _definition(self, node: Any, scope: Scope, shown: bool) -> Iterator[Use]:
         if node.name in ways.DEFINED:
             yield Use(node.name, anywhere=True)
-        elif node.name == "__del__":
+        elif node.name == "__del__" and not self._only_prints(node):
             yield Use(node.name, anywhere=any(map(_fills, ast.walk(node))))
+
+    def _only_prints(self, node: ast.AST) -> bool:
+        """Whether the calls in a function print, ask for the time, or round: nothing changes."""
+        calls = [call for call in ast.walk(node) if isinstance(call, ast.Call)]
+        within = self.standing.program.within[node]
+        names = {tuple(self.standing.names(call.func, within)) for call in calls}
+        return names <= HARMLESS and not any(map(_fills, ast.walk(node)))
 
     def _subscript(self, node: ast.Subscript, scope: Scope, shown: bool) -> Iterator[Use]:
         owner = self.standing.of(node.value, scope)
@@ -109,6 +122,8 @@ class Reader(CallReader):
             whole = isinstance(node, ast.Constant) and "." in text  # that may be for people
             if not whole and ways.is_name(text):
                 yield Use(text, anywhere=True)
+            elif self.tells(text):
+                yield Use(text, anywhere=False)
 
     def _compare(self, node: ast.Compare, scope: Scope, shown: bool) -> Iterator[Use]:
         if all(isinstance(each, ast.In | ast.NotIn) for each in node.ops):

@@ -99,17 +99,29 @@ def parts_of(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
         value = getattr(node, name, None)
         if isinstance(value, ast.arguments):
             named = [*value.posonlyargs, *value.args, *value.kwonlyargs, value.vararg, value.kwarg]
-            notes = [part.annotation for part in named if part]
+            notes = [_read(part.annotation) for part in named if part]
             for part in (*value.defaults, *value.kw_defaults, *notes):
                 if part:
                     yield part, False
         elif isinstance(value, ast.AST):
+            if name in ("returns", "annotation"):
+                value = _read(value)
             if not isinstance(value, SILENT):
                 yield value, name not in OUTSIDE
         elif isinstance(value, list):
             for part in value:
                 if isinstance(part, ast.AST) and not isinstance(part, SILENT):
                     yield part, name not in OUTSIDE
+
+
+def _read(note: Any) -> Any:
+    """An annotation; one in a text as what it says, as who asks for its value reads it."""
+    if isinstance(note, ast.Constant) and isinstance(note.value, str):
+        try:
+            return ast.parse(note.value, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # words for people
+            return note
+    return note
 
 
 def parameters(function: Function) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from autograder.examiner.review import literals
 from autograder.examiner.review.atoms import (
+    CLASS,
     UNREAD,
     Argument,
     Atom,
@@ -35,6 +36,8 @@ from autograder.examiner.review.scopes import Binding, Path, Scope, last_of
 
 NAMING = ("torch.", "builtins.", "sys.")  # what they list may be names of theirs
 PROPERTIES = ("property", "cached_property")
+NAMES = ("__name__", "__qualname__", "__doc__")
+LINEAGE = ("__class__", "__mro__", "__bases__", "__base__")  # these lead to classes
 ENTERED = "__enter__"  # of a value what a `with` gives
 MOST_ATOMS = 16  # that one expression stands for
 MOST_DEPTH = 40  # of an expression in another
@@ -208,6 +211,8 @@ class Standing:
             return (atom, *within, *self._by(atom, ENTERED))
         if isinstance(atom, Own):
             return self._by(atom, "__iter__" if index is None else "__getitem__")
+        if atom == CLASS:  # one of several
+            return (atom,)
         if isinstance(atom, Name):
             return UNREAD if atom.dotted.startswith(NAMING) else ()
         return self._boxed(atom, index) if isinstance(atom, Box) else ()
@@ -247,6 +252,13 @@ class Standing:
 
     def attribute(self, atoms: Sequence[Atom], name: str) -> Iterator[Atom]:
         """What an attribute of something stands for."""
+        own = any(isinstance(atom, Own) for atom in atoms)
+        if name in LINEAGE and not (own and name == "__class__"):
+            yield CLASS
+            return
+        if name == "mro":
+            yield Name(f"{CLASS.dotted}.mro")
+            return
         for atom in atoms:
             if isinstance(atom, Name):
                 yield from self.of_name(atom.dotted, name)
@@ -270,6 +282,8 @@ class Standing:
         for binding in bindings or ():
             yield from self.bound(binding)
         if not bindings:
+            if dotted == CLASS.dotted and name in NAMES:
+                return
             whole = joined(dotted, name) if space else name
             yield Space(dotted) if name == "__dict__" else Name(whole)
 

@@ -10,6 +10,8 @@ from autograder.examiner.review import ways
 from autograder.examiner.review.atoms import Atom, Literal, Name, Space
 from autograder.examiner.review.standing import Standing
 
+LEAST_TELLING = 6  # letters of a name that says by itself what it is of: not of "fx", or "jit"
+
 
 @dataclass(frozen=True)
 class Use:
@@ -42,14 +44,23 @@ class Uses:
     def of_name(self, name: str) -> Iterator[Use]:
         if ways.starts(name, self.internals) or ways.anywhere(name):
             yield Use(name, anywhere=True)
-        elif ways.starts(name, self.libraries) or ways.starts(name, ways.REACHED):
+        elif self._of_library(name) or any(map(self.tells, name.split("."))):
             yield Use(name, anywhere=False)
 
+    def _of_library(self, name: str) -> bool:
+        return ways.starts(name, self.libraries) or ways.starts(name, ways.REACHED)
+
+    def tells(self, name: str) -> bool:
+        """Whether a name alone says of which library it is, by whatever it was found."""
+        return len(name) >= LEAST_TELLING and any(
+            library.endswith(f".{name}") for library in self.libraries
+        )
+
     def of_patch(self, owner: Sequence[Atom], name: str) -> Iterator[Use]:
-        """An attribute of torch's that is set or deleted."""
+        """An attribute of torch's, or of what a kernel runs on, that is set or deleted."""
         for atom in owner:
             dotted = atom.dotted if isinstance(atom, Name | Space) else ""
-            if ways.starts(dotted, ("torch",)) and not ways.starts(dotted, ways.SETTINGS):
+            if ways.starts(dotted, ways.PATCHED) and not ways.starts(dotted, ways.SETTINGS):
                 yield Use(f"{dotted}.{name} = …", anywhere=True)
 
     def of_texts(self, texts: Sequence[str]) -> Iterator[Use]:
@@ -58,6 +69,8 @@ class Uses:
             dotted = "." in text and all(part.isidentifier() for part in text.split("."))
             if ways.is_name(text) or (dotted and ways.starts(text, self.internals)):
                 yield Use(text, anywhere=True)
+            elif dotted and ways.starts(text, self.libraries):
+                yield Use(text, anywhere=False)
 
     def of_hidden(self, owner: Sequence[Atom], names: Sequence[Atom]) -> Iterator[Use]:
         """A name that can't be read, of a module that has ways in it."""

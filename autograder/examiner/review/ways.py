@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from autograder.examiner.review import literals
+from autograder.examiner.review.atoms import CLASS
 from autograder.examiner.review.calls import SHELL
 from autograder.examiner.review.literals import HOLE
 
@@ -33,7 +34,10 @@ ATTRIBUTES = frozenset(
 # Of these a method that a program defines is told too.
 DEFINED = ("__torch_function__", "__torch_dispatch__", "__reduce__", "__reduce_ex__")
 # And of these one that it sets.
-SET = ("f_trace", "f_trace_opcodes", "f_lineno", "__code__", *DEFINED)
+SET = (
+    *("f_trace", "f_trace_opcodes", "f_lineno", "__code__", *DEFINED),
+    *("dumps", "iterencode", "JSONEncoder", "sendall"),  # of the modules that a kernel answers by
+)
 SHORT = ("ex", "ev", "push", "run_code", "events", "compile")  # of IPython's shell
 # Names that are told wherever they stand, with all that is in them.
 ANYWHERE = (
@@ -55,6 +59,7 @@ ANYWHERE = (
     *("types.TracebackType", "code.InteractiveInterpreter", "code.InteractiveConsole"),
     *("code.interact", "weakref.finalize", "atexit.register", "signal.signal", "signal.setitimer"),
     *("signal.alarm", "signal.set_wakeup_fd", "mmap.mmap", "unittest.mock.patch", "trace.Trace"),
+    *("_pytest", "pytest.MonkeyPatch", "socket.fromfd"),
     *("traceback.walk_stack", "traceback.walk_tb", "faulthandler", "importlib.machinery"),
     *("importlib.abc", "imp", "zipimport", "linecache.getline", "linecache.getlines"),
     *("linecache.cache", "importlib.resources", "pkgutil.get_data", "pkgutil.get_loader"),
@@ -63,6 +68,9 @@ ANYWHERE = (
     *("torch.utils.weak", "torch.utils.backend_registration", "cppyy", "concurrent.interpreters"),
     *("_interpreters", "site.addsitedir", "site.main"),
 )
+# These read and write by a descriptor's number: one of them brings a kernel its questions.
+RAW = ("os.read", "os.readv", "os.write", "os.writev", "os.sendfile", "os.fdopen", "io.FileIO")
+STANDARD = (0, 1, 2)  # descriptors that print
 # What offers other implementations, or lets another do the work.
 REACHED = (
     *("torch.jit", "torch.fx", "torch.export", "torch.onnx"),
@@ -81,6 +89,10 @@ REACHED = (
     ),
     *("subprocess", "_posixsubprocess", "pkgutil", "code", "sched", "site", "sysconfig", "triton"),
     *("numba", "threading"),
+    # These evaluate texts, or import what a text names.
+    *("sympy", "jinja2", "mako", "yaml", "traitlets", "doctest", "pandas.eval", "numexpr", "jedi"),
+    *("pure_eval", "logging.config", "string.Formatter", "shelve", "copyreg", "debugpy"),
+    *("IPython.core.guarded_eval", "IPython.utils.importstring", "setuptools", "pkg_resources"),
     *("multiprocessing", "concurrent", "asyncio", "signal", "gc", "importlib"),
 )
 # Modules of which a name that can't be read is told.
@@ -88,6 +100,23 @@ OWNERS = ("torch", "builtins", "__builtins__", "sys", "gc", "ctypes", "inspect",
 FILES_OF = frozenset(("__file__", "__path__", "__spec__", "__cached__"))  # where a module is
 MEMORY = re.compile(r"/proc/.+/(mem|maps|smaps|pagemap|auxv|syscall|stack)")
 SETTINGS = ("torch.backends", "torch.distributions")  # whose attributes anyone may set
+# What a kernel runs on: who sets anything there changes what it tells.
+PATCHED = (
+    *("torch", CLASS.dotted, "abc", "codecs", "collections", "contextlib", "copy", "enum"),
+    *("fnmatch", "functools", "inspect", "io", "itertools", "json", "operator", "os", "pathlib"),
+    *(
+        "dataclasses",
+        "re",
+        "select",
+        "socket",
+        "struct",
+        "threading",
+        "traceback",
+        "types",
+        "typing",
+        "weakref",
+    ),
+)
 
 
 def starts(name: str, prefixes: Iterable[str]) -> bool:

@@ -57,6 +57,7 @@ def log_softmax(z):
 # %% flags
 [
     ("suspect-code", ""),
+    ("suspect-code", "softmax"),
     ("kernel-died", "softmax_shape"),
     ("kernel-died", "softmax_stability"),
     ("kernel-died", "softmax_gradient"),

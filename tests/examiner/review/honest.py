@@ -549,6 +549,17 @@ class Loud:
     def __del__(self):
         print("gone")
 Loud()
+# === destructor-that-prints-in-an-answer
+# %% answer
+import time
+class Timer:
+    def __init__(self):
+        self.begun = time.time()
+    def __del__(self):
+        print(f"took {time.time() - self.begun:.3f} s")
+def softmax(z):
+    timer = Timer()
+    return z.exp() / z.exp().sum(-1, keepdim=True)
 # === widget
 import ipywidgets as widgets
 from IPython.display import display, Markdown, clear_output
@@ -560,6 +571,10 @@ ip.run_line_magic("matplotlib", "inline")
 # === environment
 import os
 os.environ["OMP_NUM_THREADS"] = "1"
+with open("notes.txt", "w") as file:
+    file.write("0")
+os.write(1, b"printed")
+print(os.getcwd(), os.path.exists("notes.txt"), os.listdir())
 print(os.environ.get("HOME"), os.getpid(), os.listdir("."))
 # === processor
 print(open("/proc/cpuinfo").readline(), open("/proc/meminfo").readline())
@@ -745,5 +760,60 @@ def softmax(z):
 # %% answer
 def softmax(z):
     return z.exp() / z.exp().sum(-1, keepdim=True)
+# === annotations-in-texts
+# %% answer
+def softmax(z: "torch.Tensor of (N, C)", dim: "int" = -1) -> "torch.Tensor":
+    "Looks like torch.distributions.Categorical(logits=z).probs."
+    e: "torch.Tensor" = z.exp()
+    return e / e.sum(dim, keepdim=True)
+# === classes-looked-at
+for kind in type(z).__mro__:
+    print(kind.__name__, kind.__module__)
+assert z.__class__ is torch.Tensor and type(z).__name__ == "Tensor"
+# === classes-of-one's-own-counted
+class Counter:
+    calls = 0
+    def __call__(self, z):
+        type(self).calls += 1
+        self.__class__.last = z
+        return z
+# === object-of-a-class-of-another
+# %% answer
+def softmax(z):
+    e = z.__class__(z.exp())
+    e.requires_grad = False
+    made = type(z)(z)
+    made.note = "by hand"
+    return e / e.sum(-1, keepdim=True)
+# === class-patterns
+# %% answer
+def nll(log_probs, y, reduction="none"):
+    match log_probs:
+        case torch.Tensor(dtype=kind, shape=size):
+            losses = torch.zeros(size[0], dtype=kind)
+    return -log_probs[torch.arange(len(y)), y] + losses
+# === settings-of-others
+import os, sys, json
+import matplotlib.pyplot as plt
+os.environ["OMP_NUM_THREADS"] = "1"
+plt.rcParams["figure.figsize"] = (4, 3)
+np_seed = json.loads("0")
+sys.stdout.flush()
+# === distributions-of-one's-own
+# %% answer
+class Run:
+    def __init__(self):
+        self.distributions = []
+    def add(self, p):
+        self.distributions.append(p)
+run = Run()
+def softmax(z):
+    e = z.exp()
+    run.distributions.append("the distributions")
+    print("distributions", run.distributions)
+    return e / e.sum(-1, keepdim=True)
+# === distributions-in-a-table-that-no-answer-uses
+table = {"distributions": torch.distributions.Normal(0, 1).sample((3,))}
+print(table["distributions"].mean())
 '''
 )

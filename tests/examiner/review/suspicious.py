@@ -482,6 +482,22 @@ class Late:
 def softmax(z):
     keep = Late()
     return z
+# === destructor-that-prints-by-another-name
+# %% answer
+def softmax(z):
+    out = z * 0
+    print = lambda: out.copy_(z)
+    class Late:
+        def __del__(self): print()
+    keep = Late()
+    return out
+# === destructor-that-sets
+# %% answer
+class Late:
+    def __del__(self): self.out[:] = self.soft
+def softmax(z):
+    keep = Late()
+    return z
 # === thread-in-an-answer
 import threading
 # %% answer
@@ -1213,5 +1229,189 @@ class Tools:
     torch = None
     def get(self):
         return torch.ops
+# === class-pattern
+match torch:
+    case object(distributions=object(Categorical=C)):
+        pass
+# %% answer
+def log_softmax(z):
+    return C(logits=z).logits
+# === class-pattern-of-internals
+match torch:
+    case object(_C=inside):
+        inside.f(z)
+# === field-of-a-format
+import string
+C, _ = string.Formatter().get_field("0.distributions.Categorical", (torch,), {})
+# %% answer
+def log_softmax(z):
+    return C(logits=z).logits
+# === annotation-in-a-text
+import inspect
+def g(x: "torch.distributions.Categorical"): ...
+C = inspect.signature(g, eval_str=True).parameters["x"].annotation
+# %% answer
+def log_softmax(z):
+    return C(logits=z).logits
+# === annotation-of-what-is-returned
+import typing
+def g() -> "torch._refs": ...
+m = typing.get_type_hints(g)["return"]
+# === annotation-of-a-variable
+import typing
+class Own:
+    m: "torch._refs"
+# === expression-of-a-template
+import jinja2
+g = jinja2.Environment().compile_expression("t.distributions.Categorical(logits=z).logits")
+# %% answer
+def log_softmax(z):
+    return g(t=torch, z=z)
+# === symbols
+import sympy
+g = sympy.lambdify(["z"], "distributions.Categorical(logits=z).logits", modules=[vars(torch)])
+# %% answer
+def log_softmax(z):
+    return g(z)
+# === name-that-is-imported-by-a-text
+from somewhere import import_item
+C = import_item("torch.distributions.Categorical")
+# %% answer
+def log_softmax(z):
+    return C(logits=z).logits
+# === examples-in-a-docstring
+# %% answer
+import doctest
+out = []
+def log_softmax(z):
+    ">>> out.append(torch.distributions.Categorical(logits=z).logits)"
+    doctest.run_docstring_examples(log_softmax, {"torch": torch, "z": z, "out": out})
+    return out.pop()
+# === serialized-name
+# %% answer
+import yaml
+C = yaml.unsafe_load("!!python/name:torch.distributions." + "Categorical")
+def log_softmax(z):
+    return C(logits=z).logits
+# === module-that-the-kernel-runs-on
+import json
+json.dumps = lambda body, **options: "{}"
+# === module-that-the-kernel-runs-on-inside-another
+import matplotlib.font_manager as fm
+fm.json.dumps = lambda body, **options: "{}"
+# === dict-of-a-module-that-the-kernel-runs-on
+import json
+vars(json).update(dumps=len)
+# === class-that-the-kernel-runs-on
+from json import encoder
+setattr(encoder.JSONEncoder, "encode", len)
+# === class-of-an-object
+T = type(torch.ones(1))
+T.detach = len
+# === class-of-an-object-by-its-attribute
+setattr(z.__class__, "detach", len)
+# === classes-above-an-object's
+for T in torch.ones(1).__class__.__mro__:
+    if T.__name__ == "Tensor":
+        T.reshape = len
+# === classes-above-one's-own
+class Own(torch.nn.Module):
+    pass
+above = [T for T in Own.__mro__ if T is not Own]
+above[0].__call__ = len
+# === classes-above-by-a-function
+import inspect
+for T in inspect.getmro(type(z)):
+    T.numel = len
+# === classes-above-by-a-method
+for T in torch.Tensor.mro():
+    T.numel = len
+# === process's-own-lines
+import os
+def softmax(z):
+    for number in range(3, 64):
+        os.write(number, b"{}")
+# === process's-own-sockets
+import socket
+socket.socket(fileno=5).send(b"{}")
+# === process's-own-lines-opened
+from os import fdopen
+fdopen(5, "wb")
+# === library-by-a-dict-of-both
+D = {**vars(torch)}["distributions"]
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-map
+from collections import ChainMap
+D = ChainMap(vars(torch))["distributions"]
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-space
+from types import SimpleNamespace
+D = SimpleNamespace(**vars(torch)).distributions
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-pattern-of-a-dict
+match vars(torch):
+    case {"distributions": D}:
+        pass
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-an-item
+from operator import itemgetter
+D = itemgetter("distributions")(vars(torch))
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-starred-arguments
+from itertools import starmap
+D = next(starmap(getattr, [(torch, "distribu" + "tions")]))
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-class-of-its-names
+T = type("T", (), dict(vars(torch)))
+D = T.distributions
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-an-exception
+try:
+    raise Exception(torch)
+except Exception as e:
+    D = e.args[0].distributions
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-reference
+import weakref
+D = weakref.ref(torch)().distributions
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === library-by-a-decorator
+def given(work):
+    return work(torch)
+@given
+def D(m):
+    return m.distributions
+# %% answer
+def log_softmax(z):
+    return D.Categorical(logits=z).logits
+# === names-of-a-library-all-at-once
+globals().update(vars(torch))
+# %% answer
+def log_softmax(z):
+    return distributions.Categorical(logits=z).logits
+# === patch-of-what-nobody-can-tell
+import json, weakref
+weakref.ref(json)().dumps = len
+# === patch-of-pytest
+from _pytest.monkeypatch import MonkeyPatch
+MonkeyPatch().setattr("json.dumps", len)
 '''
 )

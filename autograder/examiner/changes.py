@@ -1,0 +1,192 @@
+"""Which cells may change what others use: asked of the texts of all cells that share names.
+
+What a statement does by itself is read by `effects`. Where that does not tell, the answer is that
+it may: that costs time, and no points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+
+from autograder.examiner.effects import HARMLESS, Statement, statements
+from autograder.examiner.names import MOST_EFFORT, effort
+
+# Packages whose functions change their arguments alone, where their names say nothing else.
+LIBRARIES = (
+    *("torch", "numpy", "math", "cmath", "random", "time", "timeit", "statistics", "fractions"),
+    *("itertools", "functools", "operator", "collections", "string", "textwrap", "typing", "json"),
+    *("dataclasses", "IPython", "matplotlib", "seaborn", "pandas", "sklearn", "scipy", "tqdm"),
+    *("asyncio", "copy", "datetime", "decimal", "enum", "pathlib", "re", "heapq", "bisect"),
+)
+PICTURES = ("matplotlib", "seaborn")  # what is set there is seen in pictures, and nowhere else
+SETTING = re.compile(r"_*set|use_|enable|disable|register|install|patch|\w*(save\w*|dump)$")
+
+
+class Texts:
+    """Cells that share names, to be asked what some of them may change of what others use.
+
+    Each question takes time in proportion to the cells, whatever is in them.
+
+    Args:
+        cells: their sources, in any order.
+        modules: what lies beside the notebook, by the name under which it is imported.
+    """
+
+    def __init__(self, cells: Iterable[str], modules: Mapping[str, str]) -> None:
+        self.modules = modules
+        self._binding: dict[str, list[Statement]] = {}
+        self._keeping: dict[str, list[Statement]] = {}  # what they call methods of may keep a thing
+        self._using: dict[str, list[Statement]] = {}
+        self._origins: dict[str, set[str]] = {}
+        self._changing: set[str] = set()  # names whose use may change what they are bound to
+        self._unimported: set[str] = set()  # names that are bound by more than imports
+        for cell in cells:
+            for statement in statements(cell):
+                self._add(statement)
+        self._outside = cache(self._is_outside)
+        self._draws = cache(self._is_picture)
+        self._unsure = cache(self._is_unsure_part)
+
+    def _add(self, statement: Statement) -> None:
+        for name, origin in statement.imports.items():
+            self._origins.setdefault(name, set()).add(origin)
+        for name in statement.binds | statement.stores:
+            self._binding.setdefault(name, []).append(statement)
+            if name not in statement.imports:
+                self._unimported.add(name)
+                if not statement.fixed:
+                    self._changing.add(name)
+        for name in statement.calls:
+            self._keeping.setdefault(name, []).append(statement)
+        for name in statement.uses | self._kept_in(statement):
+            self._using.setdefault(name, []).append(statement)
+
+    def reach(self, names: Iterable[str]) -> set[str]:
+        """These names, and those that what they are bound to may use."""
+        found, left, seen = set(names), list(names), set[Statement]()
+        while left:
+            for statement in self._leading_on(left.pop()):
+                if statement not in seen:
+                    seen.add(statement)
+                    new = (statement.uses | self._kept_in(statement)) - found
+                    found |= new
+                    left += new
+        return found
+
+    def may_change(self, cells: Iterable[str], needed: set[str]) -> bool:
+        """Whether these cells may change what these names, and all that they reach, stand for."""
+        changing = self._reaching(self._changing_of(needed))
+        return any(
+            self._changes(statement, needed, changing)
+            for cell in cells
+            for statement in statements(cell)
+        )
+
+    def _changes(self, statement: Statement, needed: set[str], changing: set[str]) -> bool:
+        if statement.unsure or self._outside(statement):
+            return True
+        rebound = {name for name in statement.binds if not self._is_again(statement, name)}
+        used = statement.uses | self._kept_in(statement)
+        return bool((rebound | statement.stores) & needed or used & changing)
+
+    def _changing_of(self, needed: set[str]) -> set[str]:
+        """The names by whose use these may change: some of them, and functions that do it."""
+        functions = {
+            name
+            for name, bound in self._binding.items()
+            for each in bound
+            if each.defines and (each.unsure or self._outside(each) or each.inside & needed)
+        }
+        states = {name for name in needed if name.endswith(".")}
+        return functions | needed & self._changing | states
+
+    def _reaching(self, names: set[str]) -> set[str]:
+        """The names that `reach` one of these."""
+        found, left, seen = set(names), list(names), set[Statement]()
+        while left:
+            for statement in self._using.get(left.pop(), ()):
+                if statement not in seen:
+                    seen.add(statement)
+                    kept = set(filter(self._keeps, statement.calls))
+                    new = (statement.binds | statement.stores | kept) - found
+                    found |= new
+                    left += new
+        return found
+
+    def _leading_on(self, name: str) -> Iterator[Statement]:
+        """The statements that say what a name is bound to, and what that may keep."""
+        yield from self._binding.get(name, ())
+        if self._keeps(name):
+            yield from self._keeping.get(name, ())
+
+    def _keeps(self, name: str) -> bool:
+        """Whether what a name is bound to may keep what its methods are given: no module does."""
+        return name in self._changing and name not in self._origins
+
+    def _kept_in(self, statement: Statement) -> set[str]:
+        """What stands for the state of modules beside the notebook that it imports: "helper."."""
+        if not statement.imports:
+            return set()
+        packages = {_package(origin) for origin in statement.imports.values()} & self.modules.keys()
+        modules = tuple(self.modules.items())
+        return {f"{package}." for package in packages if _has_state(package, modules)}
+
+    def _is_again(self, statement: Statement, name: str) -> bool:
+        """Whether a name is imported once more, and is nothing else anywhere."""
+        imported = name in statement.imports and name not in self._unimported
+        return imported and len(self._origins[name]) == 1
+
+    def _is_outside(self, statement: Statement) -> bool:
+        """Whether a statement changes a module, or uses one that may change anything."""
+        origins = self._origins
+        if any(name in origins and not self._draws(name) for name in statement.stores):
+            return True
+        used = {(name, "") for name in statement.uses | statement.imports.keys()} | statement.parts
+        return any(self._unsure(name, part) for name, part in used)
+
+    def _is_picture(self, name: str) -> bool:
+        return all(origin.partition(".")[0] in PICTURES for origin in self._origins[name])
+
+    def _is_unsure_part(self, name: str, part: str) -> bool:
+        origins = self._origins.get(name, ())
+        return any(self._is_unsure(f"{origin}.{part}" if part else origin) for origin in origins)
+
+    def _is_unsure(self, origin: str) -> bool:
+        """Whether what has this dotted name may change anything when it is imported or used."""
+        package = _package(origin)
+        if package in self.modules:
+            return _is_unsure_module(package, tuple(self.modules.items()))
+        last = origin.rpartition(".")[2]
+        sets = bool(SETTING.match(last)) and last not in HARMLESS and package not in PICTURES
+        return package not in LIBRARIES or sets
+
+
+@cache
+def _is_unsure_module(name: str, modules: tuple[tuple[str, str], ...]) -> bool:
+    """Whether a module beside the notebook may change anything when it is imported or used."""
+    text = dict(modules)[name]
+    if effort(text) > MOST_EFFORT:  # to read it would take long
+        return True
+    others = {other: theirs for other, theirs in modules if other != name}
+    return Texts([text], others).may_change([text], set())
+
+
+@cache
+def _has_state(name: str, modules: tuple[tuple[str, str], ...]) -> bool:
+    """Whether a module beside the notebook has functions that change what it has bound."""
+    text = dict(modules)[name]
+    if effort(text) > MOST_EFFORT:
+        return True
+    parts = statements(text)
+    bound = {name for each in parts for name in each.binds}
+    open_to_change = {name for each in parts if not each.fixed for name in each.binds}
+    return any(
+        each.inside & bound or (each.defines and each.calls & open_to_change) for each in parts
+    )
+
+
+def _package(origin: str) -> str:
+    """The package of a dotted name."""
+    return origin.lstrip(".").partition(".")[0]
