@@ -142,6 +142,7 @@ def _acting(hidden: Iterable[SourceCell], asked: Set[str]) -> set[str]:
 
 
 def _are_neighbours(one: SourceCell, other: SourceCell, ours: Texts) -> bool:
+    """Whether one of two hidden tests may change what the other uses."""
     return one != other and any(
         ours.may_change([first.text], ours.reach(used(then.text)))
         for first, then in ((one, other), (other, one))

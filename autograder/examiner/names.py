@@ -11,12 +11,13 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
+import itertools
 import re
 from collections.abc import Iterable, Iterator, KeysView
 from contextlib import contextmanager, suppress
 from functools import cache
 from types import CodeType
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -205,6 +206,24 @@ def effort(cell: str) -> int:
     twentieth of the whole reading.
     """
     return len(cell) * (20 + len(OWN_SYNTAX.findall(cell))) // 20
+
+
+class HasText(Protocol):
+    """A cell or a file, whose source is its text."""
+
+    @property
+    def text(self) -> str: ...
+
+
+Piece = TypeVar("Piece", bound=HasText)
+
+
+def too_long(pieces: Iterable[Piece]) -> set[Piece]:
+    """The longest of these cells or files, where to read all of them would take long."""
+    efforts = {piece: effort(piece.text) for piece in pieces}
+    rising = sorted(efforts, key=efforts.__getitem__)
+    sums = itertools.accumulate(efforts[piece] for piece in rising)
+    return {piece for piece, total in zip(rising, sums, strict=True) if total > MOST_EFFORT}
 
 
 @cache

@@ -22,12 +22,11 @@ from autograder.examiner.cell import GradedCell, GraderError, answering, student
 from autograder.examiner.known import Called, Known, Missing
 from autograder.examiner.later import waiting, with_neighbours
 from autograder.examiner.names import (
-    MOST_EFFORT,
     bound,
     depends_on_outside,
-    effort,
     imports_of,
     read_in_calls,
+    too_long,
     used,
 )
 from autograder.examiner.opening import Opening, StudentCell
@@ -347,17 +346,13 @@ class Examination:
     @cached_property
     def _own(self) -> list[StudentCell]:
         """The cells that are the student's own words."""
-        released = {cell.released for cell in self.source}
         cells = [cell for cell in self.cells if cell.grade_id not in self._tests]
-        return [cell for cell in cells if cell.text not in released]
+        return [cell for cell in cells if cell.text not in self._released]
 
     @cached_property
     def _unread(self) -> set[StudentCell]:
         """The longest of them, where to read all would take long."""
-        efforts = {cell: effort(cell.text) for cell in self._own}
-        cells = sorted(efforts, key=efforts.__getitem__)
-        sums = itertools.accumulate(efforts[cell] for cell in cells)
-        return {cell for cell, total in zip(cells, sums, strict=True) if total > MOST_EFFORT}
+        return too_long(self._own)
 
     @property
     def _read_cells(self) -> list[StudentCell]:

@@ -83,12 +83,12 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
         drawn={text: each.outputs for text, each in shown.items() if each.drawn},
         steady={text for text, each in shown.items() if not failed(each.outputs)},
         changed=frozenset(job["changed"]),
-        seen=seen(source, set(job["changed"]), _modules()),
+        seen=seen(source, set(job["changed"]), _python_files()),
     )
     serve(control, functools.partial(examine, prepared, random.getstate()))
 
 
-def _modules() -> dict[str, bytes]:
+def _python_files() -> dict[str, bytes]:
     """The Python files beside the instructor's notebook."""
     return {str(path): path.read_bytes() for path in Path().rglob("*.py")}
 

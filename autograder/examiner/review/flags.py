@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Protocol
 
 from autograder.checks import Exercise
 from autograder.checks.exercise import FREE
-from autograder.examiner.names import MOST_EFFORT, effort, parsed
+from autograder.examiner.names import parsed, too_long
 from autograder.examiner.review.literals import HOLE
 from autograder.examiner.review.standing import TooLongError
 from autograder.examiner.review.suspects import suspects
@@ -103,10 +102,7 @@ def _suspects(
 
 
 def _within_reason(pieces: Sequence[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
-    """What is read, and the longest, where to read all would take long."""
-    efforts = {piece: effort(piece.text) for piece in pieces}
-    rising = sorted(pieces, key=efforts.__getitem__)
-    sums = itertools.accumulate(efforts[piece] for piece in rising)
-    short = {piece for piece, total in zip(rising, sums, strict=True) if total <= MOST_EFFORT}
+    """What is read, and the rest: too long together, or too deep."""
+    short = {*pieces} - too_long(pieces)
     short -= {piece for piece in short if parsed(piece.text) is None and too_deep(piece.text)}
     return [p for p in pieces if p in short], [p for p in pieces if p not in short]
