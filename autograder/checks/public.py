@@ -18,7 +18,7 @@ Case = Callable[[Draw], tuple[Tensor, ...]]
 Options = tuple[tuple[str, Any], ...]
 
 
-class Public(tuple[Tensor, ...]):
+class PublicArguments(tuple[Tensor, ...]):
     """The arguments of a public draw, and what is made of them once: nobody changes them.
 
     Attributes:
@@ -29,7 +29,7 @@ class Public(tuple[Tensor, ...]):
     expected: dict[tuple[Hashable, Options], Tensor]
     packed: dict[Options, Any]
 
-    def __new__(cls, arguments: Sequence[Tensor]) -> Public:
+    def __new__(cls, arguments: Sequence[Tensor]) -> PublicArguments:
         made = super().__new__(cls, arguments)
         made.expected, made.packed = {}, {}
         return made
@@ -51,22 +51,22 @@ class Copies(tuple[Tensor, ...]):
 
     packed: dict[Options, Any]
 
-    def __new__(cls, arguments: Public) -> Copies:
+    def __new__(cls, arguments: PublicArguments) -> Copies:
         made = super().__new__(cls, [argument.clone() for argument in arguments])
         made.packed = arguments.packed
         return made
 
 
-def cases(case: Case, seeds: Seeds, check: str, index: int, times: int) -> list[Public]:
+def cases(case: Case, seeds: Seeds, check: str, index: int, times: int) -> list[PublicArguments]:
     """What a case makes of a public draw, again and again; kept where the case can be a key."""
     make = _cases if isinstance(case, Hashable) else _cases.__wrapped__
     return make(case, seeds.exercise, check, index, times)
 
 
 @cache
-def _cases(case: Case, exercise: str, check: str, index: int, times: int) -> list[Public]:
+def _cases(case: Case, exercise: str, check: str, index: int, times: int) -> list[PublicArguments]:
     draw = Seeds(exercise).draw(check, index)
-    return [Public(case(draw)) for _ in range(times)]
+    return [PublicArguments(case(draw)) for _ in range(times)]
 
 
 def _own_double(argument: Tensor) -> Tensor:

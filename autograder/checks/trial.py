@@ -20,7 +20,7 @@ from torch import Tensor
 from autograder.checks import public
 from autograder.checks.comparison import Failure, a_kind, compare, shape
 from autograder.checks.draws import Draw, Seeds
-from autograder.checks.public import Case, Copies, Public
+from autograder.checks.public import Case, Copies, PublicArguments
 from autograder.checks.questions import Arguments, Question, Several
 from autograder.words import line
 
@@ -104,7 +104,7 @@ class Trial:
 
     def ask(self, arguments: Arguments, **options: Any) -> Question:
         """A call with copies of `arguments`, made when an answer is wanted."""
-        if isinstance(arguments, Public):
+        if isinstance(arguments, PublicArguments):
             return self._ask(arguments, Copies(arguments), options)
         return self._ask(arguments, tuple(argument.clone() for argument in arguments), options)
 
@@ -191,7 +191,7 @@ class Trial:
 
     def expected(self, arguments: Arguments, **options: Any) -> Tensor:
         """The reference's value in float64, free of rounding that a float32 answer may have."""
-        if isinstance(arguments, Public):
+        if isinstance(arguments, PublicArguments):
             return arguments.value(self.reference, options)
         return self.reference(*map(_double, arguments), **options)
 

@@ -45,7 +45,7 @@ Connect = Callable[[int, list[Tensor]], Sequence[Tensor]]
 
 
 @dataclass(frozen=True)
-class Question:
+class Message:
     """A message that asks for a call: its JSON, its tensors, and those that ask for gradients."""
 
     body: dict[str, Any]
@@ -119,13 +119,13 @@ class Standin:
             return []
         asked = []
         with suppress(CannotCrossError):  # told where it is asked alone
-            asked = [self._question(args, kwargs) for args, kwargs in calls]
+            asked = [self._message(args, kwargs) for args, kwargs in calls]
         if not asked:
             return []
         numbers = self.kernel.send_together([(each.body, each.block) for each in asked])
         return [
-            partial(self._answered, number, question, tuple(args), dict(kwargs))
-            for number, question, (args, kwargs) in zip(numbers, asked, calls, strict=False)
+            partial(self._answered, number, message, tuple(args), dict(kwargs))
+            for number, message, (args, kwargs) in zip(numbers, asked, calls, strict=False)
         ]
 
     def refresh(self) -> None:
@@ -143,23 +143,23 @@ class Standin:
         with self.kernel.keeping_stops_of(self.__name__):
             self.kernel.ready()
         self.refresh()
-        return self._given(args, kwargs, self._asked(self._question(args, kwargs)))
+        return self._given(args, kwargs, self._asked(self._message(args, kwargs)))
 
     def _answered(
-        self, number: int, question: Question, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, number: int, message: Message, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """What a call gives that was sent with others; where it was not made, it is asked again."""
         with self.kernel.noted():
             if self.kernel.awaits(number):
                 with suppress(NotMade):
-                    return self._given(args, kwargs, self._asked(question, number))
+                    return self._given(args, kwargs, self._asked(message, number))
             return self._called(args, kwargs)
 
-    def _question(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Question:
+    def _message(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Message:
         """The message that asks for a call."""
         packed = pack(args, kwargs, self.place_in(self.kernel))
         asked = {"grad": torch.is_grad_enabled(), "function": self.place}
-        return Question({**packed.body, **asked}, packed.block, packed.leaves)
+        return Message({**packed.body, **asked}, packed.block, packed.leaves)
 
     def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: _Result) -> Any:
         """What a call gives: the arguments are brought to what they have become."""
@@ -182,9 +182,9 @@ class Standin:
             raise OpaqueError(self.__name__, result.value)
         return result.value
 
-    def _asked(self, question: Question, number: int | None = None) -> _Result:
+    def _asked(self, message: Message, number: int | None = None) -> _Result:
         """What the kernel answers; what it returns is a function of what was packed."""
-        leaves = question.leaves
+        leaves = message.leaves
 
         def connect(call: int, outputs: list[Tensor]) -> Sequence[Tensor]:
             """The results with a graph: its backward pass is a trip to the kernel."""
@@ -192,8 +192,8 @@ class Standin:
 
         return self.kernel.call(
             self.__name__,
-            question.body,
-            question.block,
+            message.body,
+            message.block,
             lambda answer: _Result.read(answer, connect),
             number,
         )
@@ -317,7 +317,7 @@ class _Gradients:
 
 def pack(
     args: Sequence[Any], kwargs: Mapping[str, Any], function: Callable[[Any], Any] | None = None
-) -> Question:
+) -> Message:
     """The arguments of a call as a message has them.
 
     Args:
@@ -333,10 +333,10 @@ def pack(
     except TypeError:  # an option that can be no key, such as a list
         known = kept = None
     if known:
-        return cast(Question, known)
+        return cast(Message, known)
     packer = Packer(function)
     trees = {"args": packer.tree(list(args)), "kwargs": packer.tree(dict(kwargs))}
-    packed = Question({"do": "call", **trees}, packer.block(), packer.leaves)
+    packed = Message({"do": "call", **trees}, packer.block(), packer.leaves)
     if kept is not None:
         kept[key] = packed
     return packed

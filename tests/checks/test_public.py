@@ -7,7 +7,7 @@ import torch
 
 from autograder.checks import Check, judge, kinds
 from autograder.checks.draws import Seeds
-from autograder.checks.public import Copies, Public
+from autograder.checks.public import Copies, PublicArguments
 from autograder.checks.trial import Trial
 from autograder.examiner.cell import prepare
 from autograder.isolation.standin import pack
@@ -176,7 +176,7 @@ def test_preparing_makes_what_students_need(exercise):
 
 def test_an_option_that_can_be_no_key_is_passed_on():
     """A list, say: the reference is asked each time."""
-    arguments = Public((torch.ones(3),))
+    arguments = PublicArguments((torch.ones(3),))
 
     def scaled(x, by):
         return x * by[0]
