@@ -7,6 +7,7 @@ Jupyter kernel has, is added here: outputs in nbformat's terms, plots inline, a 
 from __future__ import annotations
 
 import fnmatch
+import gc
 import sys
 from collections import UserDict
 from collections.abc import Iterator
@@ -202,11 +203,13 @@ class Shell(InteractiveShell):
     def forget_files() -> None:
         """Closes what a fork can't use, and makes anew at need: the event loop, and fonts.
 
-        matplotlib gives up most of its fonts at a fork, but not those of formulas it has set.
+        matplotlib gives up most of its fonts at a fork, but not those of formulas it has set; what
+        sets them is in a circle of references.
         """
         get_asyncio_loop().close()
         MathTextParser._parse_cached.cache_clear()  # type: ignore[attr-defined]
         font_manager._get_font.cache_clear()  # type: ignore[attr-defined]
+        gc.collect()
 
     def show(self, shown: bool) -> None:
         """Whether anybody sees what cells show; or nothing is drawn, and no traceback made."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.examiner.notebooks import Examine, asked, given, graded
+from tests.examiner.notebooks import DOUBLE, Examine, asked, given, graded
 
 COUNT = "from autograder.checks import public\nmade = public._cases.cache_info().currsize"
 
@@ -13,3 +13,16 @@ def test_the_public_draws_are_there_before_the_first_test(examine: Examine) -> N
     assert examine(notebook, {"bce": "def bce(y_hat, y): ..."}).error("bce_test") == ""
     other = [given(COUNT), asked("f"), graded("f_test", f"{COUNT}\nassert made == 0, 'some'")]
     assert examine(other, {"f": "def f(x): ..."}).error("f_test") == ""
+
+
+def test_the_first_cells_are_run_once_where_they_draw_formulas(examine: Examine) -> None:
+    """The fonts of a formula are files, in which two processes would move one another's place."""
+    plot = (
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n"
+        r"ax.set(xlabel=r'predicted $\hat{y}$', title=r'$\sum_i y_i$')"
+        "\nplt.show()"
+    )
+    clock = given("import time\nprint(time.time_ns())")
+    notebook = [given(plot), clock, asked("f"), graded("t", "assert f(1) == 2")]
+    times = {examine(notebook, {"f": DOUBLE}).text(1) for _ in range(2)}
+    assert len(times) == 1
