@@ -12,7 +12,7 @@ from autograder.checks.by_hand import ByHand, forbidden
 from autograder.checks.comparison import Failure, compare
 from autograder.checks.draws import Draw
 from autograder.checks.exercise import Check, Exercise
-from autograder.checks.judging import blame, judge
+from autograder.checks.judging import blame, judge, passes
 from autograder.checks.mistakes import Mistake, reduced
 from autograder.checks.public import Case
 from autograder.checks.trial import Function
@@ -31,5 +31,6 @@ __all__ = [
     "forbidden",
     "judge",
     "kinds",
+    "passes",
     "reduced",
 ]

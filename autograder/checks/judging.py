@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from autograder.checks.comparison import Failure
@@ -21,6 +21,20 @@ def judge(exercise: Exercise, function: Function, key: bytes | None = None) -> C
         function: what a student wrote.
         key: the student's own key, which half of the draws come from; None draws in public.
     """
+    checks = tuple(_results(exercise, function, key))
+    return CellResult(sum(check.points for check in checks), exercise.points, checks)
+
+
+def passes(exercise: Exercise, function: Function, key: bytes | None = None) -> bool:
+    """Whether a function passes every check; none is run after one that fails.
+
+    Arguments as of `judge`.
+    """
+    return all(result.passed for result in _results(exercise, function, key))
+
+
+def _results(exercise: Exercise, function: Function, key: bytes | None) -> Iterator[CheckResult]:
+    """The results of the checks, one after the other; arguments as of `judge`."""
     seeds = Seeds(exercise.name, key)
     results: dict[str, CheckResult] = {}
     right: list[Attempt] = []  # calls of checks that passed: a cause must explain them too
@@ -33,8 +47,7 @@ def judge(exercise: Exercise, function: Function, key: bytes | None = None) -> C
         if check.needs and not results[check.needs].passed:
             result = _withheld(check, result)
         results[check.name] = result
-    checks = tuple(results.values())
-    return CellResult(sum(check.points for check in checks), exercise.points, checks)
+        yield result
 
 
 def _run(exercise: Exercise, check: Check, trial: Trial, right: Sequence[Attempt]) -> CheckResult:

@@ -7,7 +7,7 @@ it may: that costs time, and no points.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache
 
 from autograder.examiner.effects import HARMLESS, Statement, statements
@@ -63,6 +63,11 @@ class Texts:
         for name in statement.uses | self._kept_in(statement):
             self._using.setdefault(name, []).append(statement)
 
+    @property
+    def names(self) -> Set[str]:
+        """The names that the cells bind."""
+        return self._binding.keys()
+
     def reach(self, names: Iterable[str]) -> set[str]:
         """These names, and those that what they are bound to may use."""
         found, left, seen = set(names), list(names), set[Statement]()
@@ -74,6 +79,13 @@ class Texts:
                     found |= new
                     left += new
         return found
+
+    def looked_up(self, names: Iterable[str]) -> set[str]:
+        """These names, and those that functions which they reach look up when they are called."""
+        found = self.reach(names)
+        code = (each for name in found for each in self._binding.get(name, ()) if each.defines)
+        states = {name for name in found if name.endswith(".")}
+        return states.union(names, *(each.uses for each in code))
 
     def may_change(self, cells: Iterable[str], needed: set[str]) -> bool:
         """Whether these cells may change what these names, and all that they reach, stand for."""
@@ -88,8 +100,13 @@ class Texts:
         if statement.unsure or self._outside(statement):
             return True
         rebound = {name for name in statement.binds if not self._is_again(statement, name)}
-        used = statement.uses | self._kept_in(statement)
+        cloned = statement.cloned - self._origins.keys()
+        used = statement.uses - cloned | self._kept_in(statement)
         return bool((rebound | statement.stores) & needed or used & changing)
+
+    def pictures(self, names: Set[str]) -> set[str]:
+        """Those of these names that stand for a package by which pictures are drawn, or a part."""
+        return {name for name in names if name in self._origins and self._draws(name)}
 
     def _changing_of(self, needed: set[str]) -> set[str]:
         """The names by whose use these may change: some of them, and functions that do it."""

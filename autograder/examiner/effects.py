@@ -17,7 +17,7 @@ from autograder.examiner.names import parsed
 MODES = re.compile(
     r"_*set_(default|grad|flush|float|num|detect|deterministic|multithreading|warn)|"
     r"use_deterministic|seterr|filterwarnings|simplefilter|write|unlink|open|touch|mkdir|rename|"
-    r"to_(csv|pickle|json)|get_ipython|user_(global_)?ns|run_cell"
+    r"to_(csv|pickle|json)|savefig|imsave|get_ipython|user_(global_)?ns|run_cell"
 )
 HARMLESS = ("set_printoptions", "set_option", "set_rng_state", "set_state")
 DUNDERS = re.compile(
@@ -53,6 +53,7 @@ class Statement:
         uses: names that it takes from elsewhere, now or when a function that it defines is called.
         stores: names whose attributes or items it sets or deletes.
         calls: names whose methods it calls: they may keep what it uses.
+        cloned: names of which it uses nothing but a copy: `y` of `f(y[:2].clone())`.
         parts: the attributes that it takes of names: ("torch", "save") of `torch.save(...)`.
         imports: what the names that it imports stand for.
         fixed: whether nobody changes what it binds by using it: a function, a number, a text.
@@ -65,6 +66,7 @@ class Statement:
     uses: frozenset[str] = frozenset()
     stores: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
+    cloned: frozenset[str] = frozenset()
     parts: frozenset[tuple[str, str]] = frozenset()
     imports: Mapping[str, str] = field(default_factory=dict)
     fixed: bool = False
@@ -114,6 +116,7 @@ def _statement(node: ast.stmt) -> Statement:
         ),
         stores=frozenset(_stored(nodes)).union(*(each.stores for each in inner)),
         calls=frozenset(_called(nodes)).union(*(each.calls for each in inner)),
+        cloned=frozenset(_cloned(nodes)) - set[str]().union(*(each.uses for each in inner)),
         parts=frozenset(_parts(nodes)).union(*(each.parts for each in inner)),
         imports=dict(_imported(nodes)),
         fixed=_is_fixed(node),
@@ -157,6 +160,20 @@ def _called(nodes: Iterable[ast.AST]) -> Iterator[str]:
                 held = held.value
             if isinstance(held, ast.Name):
                 yield held.id
+
+
+def _cloned(nodes: Sequence[ast.AST]) -> set[str]:
+    """The names of which nothing is taken but copies by `clone`, as tensors have it."""
+    copied = set[ast.AST]()
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            held = node.func.value
+            while isinstance(held, ast.Subscript):
+                held = held.value
+            if isinstance(held, ast.Name) and node.func.attr == "clone":
+                copied.add(held)
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    return {node.id for node in names} - {node.id for node in names if node not in copied}
 
 
 def _parts(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:

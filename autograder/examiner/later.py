@@ -37,7 +37,10 @@ class Seen:
 
 
 def seen(
-    source: Sequence[SourceCell], changed: Set[str], files: Mapping[str, bytes]
+    source: Sequence[SourceCell],
+    changed: Set[str],
+    files: Mapping[str, bytes],
+    needless: Set[int] = frozenset(),
 ) -> dict[str, Seen]:
     """What each hidden test sees, by its grade_id: the same for a whole class.
 
@@ -45,9 +48,10 @@ def seen(
         source: the instructor's cells.
         changed: names of the instructor's whose objects a solution changes in place.
         files: what lies beside the notebook.
+        needless: the places of cells that the examiner passes over.
     """
     hidden = [cell for cell in source if cell.hidden]
-    ours = Texts(map(_run_here, source), _modules(files))
+    ours = texts_of(map(run_here, source), files)
     asked, taken, _ = names_bound(source)
     acting = _acting(hidden, asked)
     found = {}
@@ -56,7 +60,7 @@ def seen(
         changes = (
             test.grade_id in acting
             or bool(_handed_over(source, test, changed) & sees)
-            or ours.may_change(_later_here(source, test), sees)
+            or ours.may_change(_later_here(source, test, needless), sees)
         )
         others = {other.grade_id for other in hidden if _are_neighbours(test, other, ours)}
         asks = set(filter(str.isidentifier, sees)) - (taken - asked - changed)  # no module's state
@@ -64,17 +68,14 @@ def seen(
     return found
 
 
-def waiting(
-    tests: Mapping[str, Seen], cells: Sequence[tuple[str, str]], files: Mapping[str, bytes]
-) -> set[str]:
+def waiting(tests: Mapping[str, Seen], cells: Sequence[tuple[str, str]], theirs: Texts) -> set[str]:
     """The hidden tests of which a later cell may change what they see, by their grade_ids.
 
     Args:
         tests: what each sees.
         cells: the submission's as its kernel runs them, each with its grade_id.
-        files: what lies beside it.
+        theirs: their texts, to be asked what they change.
     """
-    theirs = Texts((text for _, text in cells), _modules(files))
     found = set()
     for name, test in tests.items():
         later = _after(cells, name)
@@ -95,7 +96,17 @@ def with_neighbours(tests: Mapping[str, Seen], names: Set[str]) -> set[str]:
     return found
 
 
-def _run_here(cell: SourceCell) -> str:
+def texts_of(cells: Iterable[str], files: Mapping[str, bytes]) -> Texts:
+    """The texts of a notebook's cells, to be asked what they change.
+
+    Args:
+        cells: the texts.
+        files: what lies beside the notebook.
+    """
+    return Texts(cells, _modules(files))
+
+
+def run_here(cell: SourceCell) -> str:
     """What the examiner runs of a cell, sooner or later."""
     return imports_of(cell.text) if cell.role == "solution" else cell.text
 
@@ -117,20 +128,24 @@ def _after(cells: Sequence[tuple[str, str]], test: str) -> list[str]:
     return [text for _, text in rest][1:]
 
 
-def _rest(source: Sequence[SourceCell], test: SourceCell) -> Sequence[SourceCell]:
-    """The source's cells after a test that have been run here when the last cell has run."""
+def _rest(source: Sequence[SourceCell], test: SourceCell) -> range:
+    """The places after a test that the examiner has come by when the last cell has run."""
     tests = [place for place, cell in enumerate(source) if cell.role == "test" and not cell.hidden]
-    return source[source.index(test) + 1 : max(tests, default=-1) + 1]
+    return range(source.index(test) + 1, max(tests, default=-1) + 1)
 
 
-def _later_here(source: Sequence[SourceCell], test: SourceCell) -> Iterator[str]:
+def _later_here(
+    source: Sequence[SourceCell], test: SourceCell, needless: Set[int]
+) -> Iterator[str]:
     """What the examiner has run after a test's place; of a hidden one what students have of it."""
-    return (cell.released if cell.hidden else _run_here(cell) for cell in _rest(source, test))
+    cells = (source[place] for place in _rest(source, test) if place not in needless)
+    return (cell.released if cell.hidden else run_here(cell) for cell in cells)
 
 
 def _handed_over(source: Sequence[SourceCell], test: SourceCell, changed: Set[str]) -> set[str]:
     """The names that are the instructor's at a test's place, and a student's later."""
-    solutions = [cell.text for cell in _rest(source, test) if cell.role == "solution"]
+    rest = (source[place] for place in _rest(source, test))
+    solutions = [cell.text for cell in rest if cell.role == "solution"]
     given = bound(cell.text for cell in source if cell.role == "given")
     return bound(solutions) & given | set[str]().union(*map(used, solutions)) & changed
 

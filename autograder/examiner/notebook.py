@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autograder.checks import blame, judge
+from autograder.checks import blame, passes
 from autograder.environment import CELL_JSON
 from autograder.examiner import review
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
+from autograder.examiner.changes import Texts
 from autograder.examiner.known import Called, Known, Missing
-from autograder.examiner.later import waiting, with_neighbours
+from autograder.examiner.later import texts_of, waiting, with_neighbours
 from autograder.examiner.names import (
     bound,
     depends_on_outside,
@@ -29,14 +30,16 @@ from autograder.examiner.names import (
     too_long,
     used,
 )
-from autograder.examiner.opening import Opening, StudentCell
+from autograder.examiner.opening import Opening
 from autograder.examiner.points import points
+from autograder.examiner.shared import SHOWN_OTHERWISE, Shared, passed_over
 from autograder.examiner.source_cells import (
     SourceCell,
     first_cells,
     instructors,
     untouched,
 )
+from autograder.examiner.student_cell import StudentCell
 from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
@@ -97,21 +100,22 @@ class Examination:
 
     def show(self) -> Iterator[tuple[int, list[Output]]]:
         """Runs all cells; the outputs of each but the hidden tests', by its index."""
-        drawn, same = self.opening.drawn, set[str]()
         first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
         yield from ((cell.index, outputs) for cell, outputs in first)
-        if not self._unread:
-            same = drawn.keys() & untouched(self.source, [cell.text for cell in self._own])
         for number, cell in self._left():
+            same = self._same.get(cell.text)
             if test := self._tests.get(cell.grade_id):
                 self._run_test(number, test)
                 if not test.hidden:
                     yield cell.index, self._settled(test, self._test(number, test))
+            elif same and cell in self._passed_over:
+                yield cell.index, self._kept(cell, Ran(same.outputs))
             else:
-                known = drawn[cell.text] if cell.text in same else None
-                ran = self.kernel.run(number, cell.text, shown=known is None)
+                drawn = bool(same and same.drawn)
+                ran = self.kernel.run(number, cell.text, shown=not drawn)
                 self._note(ran, cell)
-                yield cell.index, known if known and not ran.stopped else self._kept(cell, ran)
+                known = same and drawn and not ran.stopped
+                yield cell.index, self._kept(cell, Ran(same.outputs) if same and known else ran)
         self._read()
         self.known.waiting |= self._to_wait()
 
@@ -140,7 +144,7 @@ class Examination:
                 if test.grade_id in left:
                     yield cell.index, self._settled(test, self._test(number, test))
                     left.discard(test.grade_id)
-            elif not self.known.stopped.get(cell.index):
+            elif not (self.known.stopped.get(cell.index) or cell in self._passed_over):
                 self._again(self.kernel.run(number, cell.text, shown=False), cell)
                 self._take_notes(cell)
             if not left:
@@ -161,7 +165,7 @@ class Examination:
         if self._unread:
             return {cell.grade_id for cell in self._tests.values() if cell.hidden}
         run = [(cell.grade_id, self._as_run(cell)) for cell in self.cells]
-        return waiting(self.opening.seen, run, self.kernel.files)
+        return waiting(self.opening.seen, run, self._texts)
 
     def _as_run(self, cell: StudentCell) -> str:
         """What the kernel runs of a cell."""
@@ -186,10 +190,11 @@ class Examination:
         return itertools.islice(enumerate(self.cells, start=1), self._done, None)
 
     def _reach(self, test: SourceCell) -> None:
-        """Runs the instructor's own cells before a test."""
+        """Runs the instructor's own cells before a test, those that a test needs."""
         place = self.source.index(test)
-        for cell in self.source[self._reached : place]:
-            if text := instructors(cell) or self._of_test(cell):
+        for number in range(self._reached, place):
+            cell, needed = self.source[number], number not in self.opening.needless
+            if needed and (text := instructors(cell) or self._of_test(cell)):
                 before = len(self.kernel.stops)
                 self._here(0, text, strikes=1)
                 if self.kernel.fault:
@@ -359,6 +364,28 @@ class Examination:
         """The student's own cells that are short enough to read."""
         return [cell for cell in self._own if cell not in self._unread]
 
+    @cached_property
+    def _texts(self) -> Texts:
+        """What the kernel runs, to be asked what it changes."""
+        return texts_of(map(self._as_run, self.cells), self.kernel.files)
+
+    @cached_property
+    def _same(self) -> Mapping[str, Shared]:
+        """The instructor's cells that do here what they do in every notebook, by text."""
+        own = [cell.text for cell in self._own]
+        if self._unread or any(SHOWN_OTHERWISE.search(text) for text in own):
+            return {}
+        shared, free = self.opening.shared, untouched(self.source, own)
+        return {text: each for text, each in shared.items() if text in free}
+
+    @cached_property
+    def _passed_over(self) -> set[StudentCell]:
+        """The cells that the kernel need not run."""
+        own = set(self._own)
+        if self._unread or self._texts.may_change([cell.text for cell in own], set()):
+            return set()
+        return passed_over(self.cells, own, self._same, self._tests)
+
     def _calls(self, function: str) -> set[str]:
         """The names that a function uses, and those that they use, in the student's own cells."""
         uses: dict[str, set[str]] = {}
@@ -389,20 +416,21 @@ class Examination:
 
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:
         """Whether a function passes every check with the right ones in the place of others."""
-        kernel = self.kernel.another()
+        kernel, texts = self.kernel.another(), self._texts
+        needed = texts.reach({function, *others})
         try:
             for number, cell in self._left():
-                if cell.grade_id in self._tests:
+                if cell.grade_id in self._tests or not texts.may_change([cell.text], needed):
                     continue
                 kernel.run(number, cell.text, shown=False)
                 binds = set() if cell in self._unread else bound([cell.text])
                 for other in set(others) & binds:
                     kernel.run(number, as_source(find(self._wrong[other]), other))
             right = kernel.get(function, lambda tree: Standin(kernel, function, tree))
-            result = judge(find(exercise), answering(right), student_key())
+            passed = passes(find(exercise), answering(right), student_key())
             if kernel.fault:
                 raise kernel.fault
-            return result.score == result.max_score
+            return passed
         except (KeyError, Stopped):  # it was not bound, or the kernel was stopped
             return False
         finally:
@@ -468,7 +496,8 @@ class Examination:
         self._take_notes(cell)
         if ended and not released:
             self._fails()
-        if ended and cell.text in self.opening.steady:
+        known = self.opening.shared.get(cell.text)
+        if ended and known and known.steady:
             detail = f"{cell.name}, which is given, fails only with what this notebook has bound."
             self.known.setbacks.append(Flag("given-failed", cell.grade_id, detail))
         if ran.full and self._room >= 0:

@@ -7,31 +7,13 @@ from dataclasses import dataclass, field
 
 from autograder.examiner.later import Seen
 from autograder.examiner.names import Names, read_in_calls, used
+from autograder.examiner.shared import Shared
 from autograder.examiner.source_cells import SourceCell, first_cells, names_bound
+from autograder.examiner.student_cell import StudentCell
 from autograder.isolation.outputs import Output
 from autograder.isolation.shell import Shell, one_thread
 
 GIVEN_BYTES = 2 << 20  # of output that a first cell may give, which nobody sees
-
-
-@dataclass(frozen=True)
-class StudentCell:
-    """A code cell of the submission.
-
-    Args:
-        index: its place among all cells.
-        grade_id: as far as it is the source's.
-        text: its source.
-    """
-
-    index: int
-    grade_id: str
-    text: str
-
-    @property
-    def name(self) -> str:
-        """What a person knows it by."""
-        return self.grade_id or f"cell {self.index + 1}"
 
 
 @dataclass(frozen=True)
@@ -43,21 +25,20 @@ class Opening:
         bringing: the visible tests whose doing later hidden ones may use, as `bringing` finds them.
         shell: this process's own; it has run the cells before the first solution or test.
         outputs: what they showed; nothing where every kernel has to run them itself.
-        drawn: outputs with pictures, by text, of the instructor's cells where there is no
-            student. A cell that can't depend on a student's is not drawn again.
-        steady: the texts of those that can't and that fail in no notebook without a student's.
+        shared: the cells that nothing of a student's can touch, by text.
         changed: names of the instructor's whose objects a solution changes in place.
         seen: what each hidden test sees, by its grade_id.
+        needless: the places of the instructor's cells that change nothing which tests see.
     """
 
     source: Sequence[SourceCell]
     bringing: Set[str]
     shell: Shell
     outputs: Sequence[list[Output]] = ()
-    drawn: Mapping[str, list[Output]] = field(default_factory=dict)
-    steady: Set[str] = frozenset()
+    shared: Mapping[str, Shared] = field(default_factory=dict)
     changed: Set[str] = frozenset()
     seen: Mapping[str, Seen] = field(default_factory=dict)
+    needless: Set[int] = frozenset()
 
     @property
     def names(self) -> Names:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import itertools
 import os
 import random
 import resource
@@ -14,19 +13,21 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.environment import STUDENT_KEY
 from autograder.examiner.cell import prepare
 from autograder.examiner.known import Known
-from autograder.examiner.later import seen
-from autograder.examiner.notebook import Examination, failed
-from autograder.examiner.opening import Opening, StudentCell, begin
-from autograder.examiner.proving import changed_in_place, imports_wanted, unsolved
+from autograder.examiner.later import run_here, seen, texts_of
+from autograder.examiner.needed import needless
+from autograder.examiner.notebook import Examination
+from autograder.examiner.opening import Opening, begin
+from autograder.examiner.proving import imports_wanted, observed, unsolved
 from autograder.examiner.review import source_of
-from autograder.examiner.source_cells import SourceCell, bringing, untouched
+from autograder.examiner.shared import shared
+from autograder.examiner.source_cells import SourceCell, bringing
+from autograder.examiner.student_cell import StudentCell
 from autograder.exercises import all_exercises
 from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.outputs import Output
@@ -35,16 +36,6 @@ from autograder.isolation.shell import Shell
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import serve
 from autograder.limits import Limits
-
-# A cell that shows the state of the generators, and binds nothing that another could use.
-CHANCE = """
-def __chance():
-    import random, numpy, torch
-    state = numpy.random.get_state()
-    torchs = torch.get_rng_state().numpy().tobytes()
-    return hash((random.getstate(), state[1].tobytes(), state[2:], torchs))
-__chance()
-"""
 
 
 def zygote(control: socket.socket) -> None:
@@ -69,21 +60,23 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     shell = Shell.instance()
     begin(source, shell)
     done = len(job["outputs"])
-    shown = _without_students(source, _kernel(job, kernels, {}), done)
     shell.forget_files()
     for exercise in all_exercises():
         if exercise.name in shell.user_ns.asked:
             prepare(exercise)
     brought = bringing(source, shell.user_ns.asked)
+    changed, leaves, files = frozenset(job["changed"]), job["leaves"], _python_files()
+    ours = texts_of(map(run_here, source), files)
+    passed = needless(source, changed, leaves, ours)
     prepared = Opening(
         source,
         brought,
         shell,
         job["outputs"],
-        drawn={text: each.outputs for text, each in shown.items() if each.drawn},
-        steady={text for text, each in shown.items() if not failed(each.outputs)},
-        changed=frozenset(job["changed"]),
-        seen=seen(source, set(job["changed"]), _python_files()),
+        shared=shared(source, _kernel(job, kernels, {}), done, ours, leaves),
+        changed=changed,
+        seen=seen(source, changed, files, passed),
+        needless=passed,
     )
     serve(control, functools.partial(examine, prepared, random.getstate()))
 
@@ -91,44 +84,6 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
 def _python_files() -> dict[str, bytes]:
     """The Python files beside the instructor's notebook."""
     return {str(path): path.read_bytes() for path in Path().rglob("*.py")}
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """What a cell of the instructor's shows where there is no student.
-
-    Args:
-        outputs: of the cell.
-        drawn: whether they are pictures, and the same in every notebook: not of a cell that draws
-            random numbers, since what a student's cells draw changes them.
-    """
-
-    outputs: list[Output]
-    drawn: bool
-
-
-def _without_students(
-    source: Sequence[SourceCell], kernel: StudentKernel, done: int
-) -> dict[str, _Shown]:
-    """What the instructor's later cells show that nothing of a student's can touch, by text."""
-    shown = {}
-    cells = itertools.islice(enumerate(source, start=1), done, None)
-    free = untouched(source, ())
-    try:
-        for number, cell in cells:
-            if cell.released not in free:
-                continue
-            before = kernel.run(0, CHANCE).outputs
-            outputs = kernel.run(number, cell.released).outputs
-            kinds = {kind for output in outputs for kind in output.get("data", {})}
-            pictures = any(kind.startswith("image/") for kind in kinds) and not failed(outputs)
-            same = pictures and kernel.run(0, CHANCE).outputs == before
-            shown[cell.released] = _Shown(outputs, drawn=same)
-    except SandboxError:  # told where a student is examined
-        return {}
-    finally:
-        kernel.close()
-    return shown
 
 
 def examine(
@@ -226,12 +181,13 @@ def _facts(prepared: Opening, job: Mapping[str, Any], kernels: socket.socket) ->
     """What the instructor's own solutions tell of the notebook; arguments as of `examine`."""
     kernel = _kernel(job, kernels, _files(job["files"]))
     try:
-        changed = changed_in_place(prepared.source, kernel)
+        done = observed(prepared.source, kernel)
     finally:
         kernel.close()
     source = prepared.source
     return {
-        "changed": sorted(changed),
+        "changed": sorted(done.changed),
+        "leaves": done.leaves,
         "unsolved": unsolved(source),
         "imports": imports_wanted(source),
     }

@@ -65,6 +65,7 @@ class Source:
         limits: what a student's kernel may use.
         hidden: folders that it must not read, wherever they are.
         changed: names of the instructor's whose objects a solution changes in place.
+        leaves: what each of its cells was seen to leave as it was; nothing where that is not known.
     """
 
     cells: Sequence[Mapping[str, Any]]
@@ -72,6 +73,7 @@ class Source:
     limits: Limits
     hidden: Sequence[str] = ()
     changed: Sequence[str] = ()
+    leaves: Sequence[Sequence[str] | None] = ()
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,14 @@ class Facts:
 
     Args:
         changed: names of given cells whose objects the solutions change in place.
+        leaves: of each given cell the names of plain data that it leaves as they were; None of one
+            that draws random numbers, and of any other cell.
         unsolved: the places of cells that use what has no solution, among all that are run.
         imports: names that a test uses and only solutions import, by its grade_id.
     """
 
     changed: Sequence[str]
+    leaves: Sequence[Sequence[str] | None]
     unsolved: Sequence[int]
     imports: Mapping[str, Sequence[str]]
 
@@ -367,6 +372,7 @@ def _opening(zygote: Zygote, examiners: socket.socket, source: Source) -> _Opene
     both = _Opened(kernels, opened, setting)
     try:
         theirs = {"source": list(source.cells), "changed": list(source.changed)}
+        theirs["leaves"] = list(source.leaves)
         connection.send({**setting, **theirs, "opening": str(folder), **shown})
         _await(opened, 2 * seconds)  # the first cells once more, and then what draws
     except (WireError, ZygoteError):

@@ -1,7 +1,8 @@
 """What is learnt from running the instructor's own solutions: nothing of a student's is here.
 
-Which objects of the given cells the solutions change in place, which cells want something of which
-there is no solution, and which tests what only a solution imports.
+Which objects of the given cells the solutions change in place, what each given cell leaves as it
+was, which cells want something of which there is no solution, and which tests what only a solution
+imports.
 """
 
 from __future__ import annotations
@@ -9,16 +10,29 @@ from __future__ import annotations
 import builtins
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.examiner.names import bound, imports_of, used
 from autograder.examiner.source_cells import SourceCell, names_bound
 from autograder.isolation.client import StudentKernel
 
-# A cell that prints a digest of what each name of NAMES is bound to now; it binds nothing.
+# A cell that prints a digest of what each name of NAMES is bound to now, and whether that is plain
+# data, of which a digest tells all; "" is the random generators. It binds nothing.
 DIGESTS = """
 def __digests(names, found):
-    import hashlib, json, pickle, types
+    import hashlib, json, numpy, pickle, random, torch, types
+
+    def plain(value):
+        if isinstance(value, torch.Tensor):
+            return type(value) is torch.Tensor and not value.requires_grad
+        if isinstance(value, (numpy.ndarray, numpy.generic)):
+            return type(value).__module__ == "numpy" and not value.dtype.hasobject
+        if type(value) in (list, tuple, set, frozenset):
+            return all(map(plain, value))
+        if type(value) is dict:
+            return all(map(plain, (*value, *value.values())))
+        return type(value) in (bool, int, float, complex, str, bytes, bytearray, type(None))
 
     def digest(value):
         try:
@@ -29,41 +43,66 @@ def __digests(names, found):
 
     fixed = (types.ModuleType, types.FunctionType, type)
     values = {name: found[name] for name in names if name in found}
-    print(json.dumps({n: digest(v) for n, v in values.items() if not isinstance(v, fixed)}))
+    torchs = torch.get_rng_state().numpy()  # a tensor's digest has its address in it
+    values[""] = [random.getstate(), numpy.random.get_state(), torchs]
+    told = {n: (digest(v), plain(v)) for n, v in values.items() if not isinstance(v, fixed)}
+    print(json.dumps(told))
 __digests(NAMES, globals())
 del __digests
 """
+RANDOM = ""  # the name there of the random generators
 
 
-def changed_in_place(source: Sequence[SourceCell], kernel: StudentKernel) -> set[str]:
-    """Names of given cells whose objects change when solutions, or tests of them, are run.
-
-    Of what only a test changes, and no solution mentions, none is told: that is the test's own.
+@dataclass(frozen=True)
+class Observed:
+    """What running the instructor's cells has shown.
 
     Args:
-        source: the instructor's cells, run here as they stand, hidden tests too.
+        changed: names of given cells whose objects change when solutions, or tests of them, are
+            run. Of what only a test changes, and no solution mentions, none is told: that is the
+            test's own.
+        leaves: of each given cell the names of plain data that are after it what they were before;
+            None of one that draws random numbers, and of any other cell.
+    """
+
+    changed: set[str]
+    leaves: list[list[str] | None]
+
+
+def observed(source: Sequence[SourceCell], kernel: StudentKernel) -> Observed:
+    """What the instructor's cells do, run as they stand, hidden tests too.
+
+    Args:
+        source: the instructor's cells.
         kernel: one that has run nothing.
     """
     given = bound(cell.text for cell in source if cell.role == "given")
     given -= bound(imports_of(cell.text) for cell in source)
-    found = set[str]()
+    found, leaves, before = set[str](), list[list[str] | None](), _digests(kernel, given)
     for number, cell in enumerate(source, start=1):
-        before = _digests(kernel, given) if cell.role != "given" else {}
         kernel.run(number, cell.text, shown=False)
+        after = _digests(kernel, given)
         if cell.role != "given":
-            after = _digests(kernel, given)
-            changed = {name for name in before if after.get(name, before[name]) != before[name]}
-            found |= changed - bound([cell.text])
-    return found & set[str]().union(*(used(c.text) for c in source if c.role == "solution"))
+            changed = {n for n, (was, _) in before.items() if after.get(n, [was])[0] != was}
+            found |= changed - bound([cell.text]) - {RANDOM}
+        same = {name for name, each in before.items() if each[1] and after.get(name) == each}
+        quiet = cell.role == "given" and RANDOM in same
+        leaves.append(sorted(same - {RANDOM}) if quiet else None)
+        before = after
+    changed = found & set[str]().union(*(used(c.text) for c in source if c.role == "solution"))
+    return Observed(changed, leaves)
 
 
-def _digests(kernel: StudentKernel, names: Iterable[str]) -> dict[str, str]:
-    """A digest of each value, by name; nothing where the cell that makes them failed."""
+def _digests(kernel: StudentKernel, names: Iterable[str]) -> dict[str, list[Any]]:
+    """A digest of each value, and whether it is plain, by name.
+
+    Nothing where a cell of the instructor's has taken what it needs.
+    """
     outputs = kernel.run(0, DIGESTS.replace("NAMES", repr(sorted(names)))).outputs
     text = "".join(output["text"] for output in outputs if output["output_type"] == "stream")
     try:
         found: Any = json.loads(text)
-    except ValueError:  # a cell of the instructor's has taken what it needs
+    except ValueError:
         return {}
     return dict(found)
 

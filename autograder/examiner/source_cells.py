@@ -5,6 +5,7 @@ That is read from their text alone; nothing is run here.
 
 from __future__ import annotations
 
+import builtins
 import itertools
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -52,9 +53,12 @@ def instructors(cell: SourceCell) -> str:
 def untouched(source: Sequence[SourceCell], own: Iterable[str]) -> set[str]:
     """The instructor's cells that use nothing which these cells, solutions or tests may change.
 
-    A cell may change what it binds and what it uses, modules apart: so may one that is touched.
+    A cell may change what it binds and what it uses, modules and what is Python's own apart: so
+    may one that is touched.
     """
-    modules = bound(imports_of(cell.text) for cell in source)
+    own = list(own)
+    pythons = vars(builtins).keys() - bound([*own, *(cell.text for cell in source)])
+    modules = bound(imports_of(cell.text) for cell in source) | pythons
     touched = set[str]().union(*(bound([text]) | used(text) for text in own)) - modules
     found = set()
     for cell in source:

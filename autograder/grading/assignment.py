@@ -28,6 +28,7 @@ class Proof:
         unproven: the tests that they don't pass here, by grade_id, each with the reason.
         changed: names of given cells whose objects the solutions change in place: a test takes the
             student's, where the cells above can't be passed otherwise.
+        leaves: what each cell leaves as it was, so that examiners need not run all of them.
         unasked: tests that use what has no solution.
         free: tests that give points to a notebook in which nothing is written.
         failing: cells of the source, tests apart, that fail here, by name, each with the reason.
@@ -36,6 +37,7 @@ class Proof:
 
     unproven: Mapping[str, str] = field(default_factory=dict)
     changed: Sequence[str] = ()
+    leaves: Sequence[Sequence[str] | None] = ()
     unasked: Sequence[str] = ()
     free: Sequence[str] = ()
     failing: Mapping[str, str] = field(default_factory=dict)

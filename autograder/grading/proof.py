@@ -58,7 +58,7 @@ def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> A
         if not any(proof.unproven for proof in proofs.values()):  # or a bad day would stay
             _keep(path, key, proofs)
     notebooks = {
-        name: _with_changed(source, proofs[name].changed)
+        name: _observed(source, proofs[name].changed, proofs[name].leaves)
         for name, source in assignment.notebooks.items()
     }
     return replace(assignment, notebooks=notebooks, proofs=proofs)
@@ -100,7 +100,7 @@ def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
         return Proof()
     facts = examiners.facts(source)
     changed = _taken(examiners, assignment, name, source, facts)
-    source = _with_changed(source, changed)
+    source = _observed(source, changed, facts.leaves)
     failed: dict[str, str] = {}
     failing: dict[int, tuple[str, str]] = {}
     for number in range(RUNS):
@@ -120,7 +120,7 @@ def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
     _run(examiners, assignment, source, untouched, 0)
     free = [grade_id for grade_id, cell in _tests(untouched).items() if outcome.score(cell) != 0]
     told = dict(failing[place] for place in sorted(failing))
-    return Proof(unproven, changed, unasked, free, told, facts.imports)
+    return Proof(unproven, changed, facts.leaves, unasked, free, told, facts.imports)
 
 
 def _tests_at(source: Source, places: Sequence[int]) -> list[str]:
@@ -167,7 +167,7 @@ def _taken(
     """
 
     def failed(names: Sequence[str]) -> set[str]:
-        solved = _solved(examiners, assignment, name, _with_changed(source, names), 0)
+        solved = _solved(examiners, assignment, name, _observed(source, names, ()), 0)
         return _failed(name, solved).keys() - set(_tests_at(source, facts.unsolved))
 
     if not facts.changed or not failed(facts.changed):
@@ -177,9 +177,18 @@ def _taken(
     return good if failed(good) <= without else ()
 
 
-def _with_changed(source: Source, changed: Sequence[str]) -> Source:
-    """The source where these names are the student's; itself where there are none."""
-    return replace(source, changed=tuple(changed)) if changed else source
+def _observed(
+    source: Source, changed: Sequence[str], leaves: Sequence[Sequence[str] | None]
+) -> Source:
+    """The source with what is known of its cells; itself where nothing is.
+
+    Args:
+        source: the instructor's side.
+        changed: names that are the student's, since solutions change them in place.
+        leaves: what each cell leaves as it was.
+    """
+    known = changed or leaves
+    return replace(source, changed=tuple(changed), leaves=tuple(leaves)) if known else source
 
 
 def _solved(

@@ -75,12 +75,14 @@ class Ran:
         full: whether more was dropped.
         stopped: why it was stopped, if it was.
         lost: whether the kernel ended with it.
+        updatable: whether a later cell may change what it showed, by an id.
     """
 
     outputs: list[Output]
     full: bool = False
     stopped: Stopped | None = None
     lost: bool = False
+    updatable: bool = False
 
 
 @dataclass(frozen=True)
@@ -533,7 +535,7 @@ class StudentKernel:
         most = self.limits.output_bytes
         outputs = checked(body.get("outputs", []), most)
         update(self._shown, body.get("updates", {}), body.get("displays", {}), outputs, most)
-        return Ran(outputs, bool(body.get("full")))
+        return Ran(outputs, bool(body.get("full")), updatable=bool(body.get("displays")))
 
     def _note(self, notes: Any) -> None:
         """Keeps what an answer tells of what was tried, missed and absent, up to a number each."""

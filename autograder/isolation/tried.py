@@ -97,6 +97,11 @@ class Notes:
     missed: Sequence[str] = ()
     absent: Sequence[str] = ()
 
+    @property
+    def any(self) -> bool:
+        """Whether there is something to read."""
+        return bool(self.tried or self.missed or self.absent)
+
 
 @dataclass
 class Tried:

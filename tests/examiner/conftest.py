@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,8 +39,11 @@ def examine() -> Iterator[Examine]:
                 cells += [own, {"index": 0, "grade_id": name, "text": text}, later]
             kept = [c for c in cells if c["text"] is not None]
             submitted = [{**cell, "index": index} for index, cell in enumerate(kept)]
-            new = Source(source, files or {}, limits or Sandbox().limits(), [str(ROOT)])
-            side = sides.setdefault(repr((source, files, limits)), new)
+            key = repr((source, files, limits))
+            if key not in sides:
+                new = Source(source, files or {}, limits or Sandbox().limits(), [str(ROOT)])
+                sides[key] = replace(new, leaves=tuple(examiners.facts(new).leaves))
+            side = sides[key]
             beside = {**(own_files or {}), **(files or {})}
             result = examiners.examine(Job(side, submitted, beside, "aa" * 32))
             outputs = dict(result["outputs"])

@@ -32,6 +32,12 @@ GIVEN = (
     "def show(x):\n    print(x)\nshow(numbers)",
     "z = torch.linspace(0, 1, 3)",
     "math.tau",
+    "torch.manual_seed(1)",
+    "drawn = torch.rand(2)\nprint(drawn)",
+    "for n in numbers:\n    print(first(n) if 'first' in dir() else n)",
+    "print(second(numbers[0]))",
+    "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot(numbers)\nplt.show()",
+    "unit += 0\nkept = numbers",
 )
 ANSWERS = (
     "def {f}(x):\n    return 2 * x",
@@ -161,6 +167,7 @@ def own(chance: random.Random) -> list[str]:
 def examined(examiners: Examiners, made: Notebook) -> dict[str, Any]:
     """What came of a notebook: the error of each test, and the flags' kinds and cells."""
     side = Source(made.source, {}, LIMITS, [str(ROOT)])
+    side = replace(side, leaves=tuple(examiners.facts(side).leaves))
     result = examiners.examine(Job(side, made.cells, {}, "aa" * 32))
     tests = {cell["index"]: cell["grade_id"] for cell in made.cells if cell["grade_id"]}
     errors = {

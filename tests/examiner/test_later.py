@@ -9,7 +9,7 @@ import pytest
 
 from autograder.config import Sandbox
 from autograder.examiner.effects import statements
-from autograder.examiner.later import seen, waiting
+from autograder.examiner.later import seen, texts_of, waiting
 from autograder.examiner.source_cells import SourceCell
 from tests.examiner.notebooks import Cell, Examine, asked, given, graded
 
@@ -112,7 +112,8 @@ def waits(later: str, test: str = "assert f(1) == 2", answer: str = ANSWER) -> b
         SourceCell("test", "test", test, ""),
     ]
     cells = [("", FIRST), ("f", answer), ("test", ""), ("", later)]
-    return bool(waiting(seen(source, set(), FILES), cells, FILES))
+    theirs = texts_of((text for _, text in cells), FILES)
+    return bool(waiting(seen(source, set(), FILES), cells, theirs))
 
 
 @pytest.mark.parametrize("later", CHANGING.values(), ids=list(CHANGING))

@@ -9,8 +9,8 @@ import pytest
 
 from autograder.checks import Exercise
 from autograder.checks.exercise import FREE
-from autograder.examiner.notebook import StudentCell
 from autograder.examiner.review import flags, source_of, standing
+from autograder.examiner.student_cell import StudentCell
 from autograder.exercises import find
 from tests.examiner.notebooks import Examine, asked, given, graded
 

@@ -1,0 +1,164 @@
+"""What is the same for a whole class, and so is run once: the instructor's cells that no student's
+code has a part in.
+
+A kernel passes over such a cell where nothing in the notebook uses what it leaves. What it shows
+is what it has shown without a student.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from autograder.examiner.changes import Texts
+from autograder.examiner.later import SEEING
+from autograder.examiner.names import bound, parsed, python, used
+from autograder.examiner.source_cells import SourceCell, untouched
+from autograder.examiner.student_cell import StudentCell
+from autograder.isolation.client import Ran, StudentKernel
+from autograder.isolation.outputs import Output
+from autograder.isolation.processes import SandboxError
+
+# A cell that shows a digest of what a process has beside its names: random generators, and how
+# things are shown. It binds nothing that another could use.
+STATE = """
+def __state():
+    import os, random, sys, warnings, numpy, torch
+    state, torchs = numpy.random.get_state(), torch.get_rng_state().numpy().tobytes()
+    found = [random.getstate(), state[1].tobytes(), state[2:], torchs]
+    found += [torch.get_default_dtype(), torch.is_grad_enabled(), numpy.geterr(), warnings.filters]
+    found += [torch._tensor_str.PRINT_OPTS, numpy.get_printoptions(), os.getcwd(), os.environ]
+    if plots := sys.modules.get("matplotlib.pyplot"):
+        found += [plots.rcParams, plots.get_fignums()]
+    return hash(str(found))
+__state()
+"""
+# A student's own text that may change how what others have made is shown.
+SHOWN_OTHERWISE = re.compile(r"print_?options|set_option|rcParams|\brc\(|style|set_theme|precision")
+MAGIC = re.compile(r"get_ipython\(\)\.(?:run_(?:line|cell)_magic\(')?(\w+)")
+# They look at nothing that the notebook has. No program runs.
+QUIET_MAGICS = {"matplotlib", "pip", "conda", "system", "getoutput"}
+HISTORY = {"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh"}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A cell of the instructor's that does the same in every notebook.
+
+    Args:
+        outputs: what it shows.
+        steady: whether it does not fail.
+        drawn: whether that is pictures, which take long.
+        users: a notebook that uses one of these names has to run it; None where any has to.
+    """
+
+    outputs: list[Output]
+    steady: bool
+    drawn: bool
+    users: Set[str] | None
+
+
+def shared(
+    source: Sequence[SourceCell],
+    kernel: StudentKernel,
+    done: int,
+    ours: Texts,
+    leaves: Sequence[Sequence[str] | None],
+) -> dict[str, Shared]:
+    """The cells that nothing of a student's can touch, by text; run without a student.
+
+    Args:
+        source: the instructor's cells.
+        kernel: one that has run the first cells.
+        done: how many these are.
+        ours: all cells, to be asked what they change.
+        leaves: what each was seen to leave as it was; `proving.Observed` says it.
+    """
+    found = {}
+    texts = Counter(cell.released for cell in source)
+    free = untouched(source, ())
+    try:
+        for place, cell in itertools.islice(enumerate(source), done, None):
+            if cell.released not in free:
+                continue
+            before = kernel.run(0, STATE).outputs
+            ran = kernel.run(place + 1, cell.released)
+            quiet = kernel.run(0, STATE).outputs == before and not kernel.take_notes().any
+            left = leaves[place] if leaves and texts[cell.released] == 1 else None
+            users = None if left is None else _users(cell.released, ours, left)
+            found[cell.released] = _shared(ran, quiet, users)
+    except SandboxError:  # told where a student is examined
+        return {}
+    finally:
+        kernel.close()
+    return found
+
+
+def _shared(ran: Ran, quiet: bool, users: Set[str] | None) -> Shared:
+    """What came of a cell.
+
+    Args:
+        ran: what it showed.
+        quiet: whether it left all but names as it was.
+        users: the names by which others use what it leaves.
+    """
+    kinds = {kind for output in ran.outputs for kind in output.get("data", {})}
+    steady = all(output["output_type"] != "error" for output in ran.outputs)
+    pictures = any(kind.startswith("image/") for kind in kinds)
+    results = any(output["output_type"] == "execute_result" for output in ran.outputs)
+    same = quiet and steady and not (results or ran.stopped or ran.full or ran.updatable)
+    return Shared(ran.outputs, steady, pictures and quiet and steady, users if same else None)
+
+
+def _users(cell: str, ours: Texts, left: Sequence[str]) -> Set[str] | None:
+    """The names by whose use a notebook may use what a cell changes; None where any may."""
+    if ours.may_change([cell], set()):
+        return None
+    names = {*ours.names, *bound([cell])}
+    changed = {n for n in names - set(left) if ours.may_change([cell], {n})} | bound([cell])
+    return {name for name in names if ours.looked_up([name]) & changed}
+
+
+def passed_over(
+    cells: Sequence[StudentCell],
+    own: Set[StudentCell],
+    same: Mapping[str, Shared],
+    tests: Mapping[str, SourceCell],
+) -> set[StudentCell]:
+    """The cells of a notebook that its kernel need not run.
+
+    Args:
+        cells: the notebook's.
+        own: those that are the student's.
+        same: the instructor's that do in this notebook what they do in every other, by text.
+        tests: the instructor's tests, by grade_id.
+    """
+    texts = Counter(cell.text for cell in cells)
+    once = [cell for cell in cells if cell.text in same and texts[cell.text] == 1]
+    apart = {cell for cell in once if same[cell.text].users is not None}
+    uses = set[str]().union(*(_uses(cell, tests) for cell in cells if cell not in apart))
+    if uses & (SEEING | HISTORY) or any(_sees_all(cell.text) for cell in own):
+        return set()
+    found = set()
+    for cell in reversed(cells):
+        if cell in apart and not (same[cell.text].users or set()) & uses:
+            found.add(cell)
+        elif cell in apart:
+            uses |= used(cell.text)
+    return found
+
+
+def _uses(cell: StudentCell, tests: Mapping[str, SourceCell]) -> set[str]:
+    """The names that a cell uses; of a test those of its hidden part too."""
+    test = tests.get(cell.grade_id)
+    return {*used(test.text), *used(test.released)} if test else set(used(cell.text))
+
+
+def _sees_all(text: str) -> bool:
+    """Whether a magic in a text may look at what the notebook has bound, or has run."""
+    if parsed(text) is None:  # nothing of it runs
+        return False
+    return any(found[1] not in QUIET_MAGICS for found in MAGIC.finditer(python(text)))

@@ -1,0 +1,166 @@
+"""The examiner runs those of the instructor's cells that tests need, and passes over the others."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+import pytest
+
+from autograder.examiner.effects import bindings
+from autograder.examiner.later import run_here, texts_of
+from autograder.examiner.needed import needless
+from autograder.examiner.source_cells import SourceCell
+from tests.examiner.notebooks import DOUBLE, Examine, asked, given, graded
+
+COUNT = b"seen = []\n\ndef count(x):\n    seen.append(x)\n    return len(seen)\n"
+MODES = b"import torch\n\ndef half():\n    torch.set_default_dtype(torch.float16)\n"
+FILES = {"counting.py": COUNT, "modes.py": MODES}
+FIRST = (
+    "import matplotlib.pyplot as plt\nimport numpy as np\nimport torch\nimport modes\n"
+    "from counting import count\n"
+    "class Box:\n    content = 0\n    def read(self):\n        return unit\n"
+    "box = Box()\nnumbers = [1, 2]\nunit = 1\nz = torch.zeros(2)"
+)
+PLAIN = ["numbers", "unit", "z"]  # as they are seen to be where a cell leaves them alone
+NEEDLESS = {
+    "prints": "print(numbers, z)",
+    "draws": "fig, ax = plt.subplots()\nax.plot(z)\nplt.show()",
+    "binds-what-no-test-uses": "other = [2 * n for n in numbers]",
+    "looks-at-what-is-plain": "torch.log(z)\nnp.asarray(z).sum()",
+    "calls-the-student's": "print(f(3))",
+    "gives-the-student's-a-copy": "print(f(z.clone()), f(z[:1].clone()))",
+}
+NEEDED = {
+    "binds": "unit = 2",
+    "binds-for-a-function": "def g():\n    return 1\nunit = g()",
+    "binds-if": "if numbers:\n    unit = 1",
+    "deletes": "del numbers",
+    "changes-an-object-that-is-not-plain": "box.content = 1",
+    "gives-away-an-object-that-is-not-plain": "print(box)",
+    "gives-the-student's-what-a-test-sees": "print(f(z))",
+    "gives-the-student's-a-name-for-it": "same = z\nprint(f(same))",
+    "calls-what-is-counted": "count(1)",
+    "sets-a-mode": "torch.set_default_dtype(torch.float64)",
+    "sets-a-mode-in-a-module": "modes.half()",
+    "changes-a-module": "torch.exp = abs",
+    "writes-a-file": "open('a.txt', 'w').write('1')",
+    "saves-a-picture": "plt.plot([1])\nplt.savefig('a.png')",
+    "runs-text": "exec('unit = 2')",
+    "by-a-magic": "%run other.py",
+}
+TEST = (
+    "assert f(1) == unit\nassert numbers\nassert z.sum() == 0\nassert box.read()\nassert count(0)"
+)
+
+
+def passes_over(cell: str, test: str = TEST, changed: Set[str] = frozenset()) -> bool:
+    """Whether the examiner passes over a given cell above a test.
+
+    Args:
+        cell: its text.
+        test: the text of the test.
+        changed: the names of plain data that it was seen to change, beside what it binds.
+    """
+    solution = SourceCell("solution", "f", "def f(x):\n    return x", "")
+    source = [
+        SourceCell("given", "", FIRST, FIRST),
+        solution,
+        SourceCell("given", "", cell, cell),
+        SourceCell("test", "test", test, ""),
+    ]
+    left = [name for name in PLAIN if name not in changed | bindings([cell])]
+    leaves = [None, None, left, None]
+    return 2 in needless(source, set(), leaves, texts_of(map(run_here, source), FILES))
+
+
+@pytest.mark.parametrize("cell", NEEDLESS.values(), ids=list(NEEDLESS))
+def test_a_cell_is_passed_over_that_leaves_all_as_it_is(cell: str) -> None:
+    """What it shows is shown where the student's kernel runs it."""
+    assert passes_over(cell)
+
+
+@pytest.mark.parametrize("cell", NEEDED.values(), ids=list(NEEDED))
+def test_a_cell_is_run_that_may_change_what_a_test_sees(cell: str) -> None:
+    """By binding, by changing in place, or by what no name tells."""
+    assert not passes_over(cell)
+
+
+def test_a_cell_is_run_that_was_seen_to_change_what_a_test_sees() -> None:
+    """Its text does not tell it: another name for the same list."""
+    assert not passes_over("print(numbers)", changed={"numbers"})
+    assert passes_over("print(numbers)", "assert f(1) == unit", changed={"numbers"})
+
+
+def test_a_cell_that_draws_random_numbers_is_run() -> None:
+    """Those of the cells after it depend on it. So is one of which nothing is known."""
+    source = [SourceCell("given", "", "1", "1"), SourceCell("test", "t", "assert f(1)", "")]
+    assert needless(source, set(), [None, None], texts_of(map(run_here, source), {})) == set()
+    assert needless(source, set(), [], texts_of(map(run_here, source), {})) == set()
+
+
+def test_a_test_that_may_see_any_name_needs_all_cells() -> None:
+    """Those above it."""
+    assert not passes_over("other = 1", "assert globals()['f'](1) == 1")
+
+
+def test_a_test_of_pictures_needs_what_draws() -> None:
+    """What is drawn is no name's."""
+    assert not passes_over("plt.plot([1])", "assert plt.gcf().axes")
+    assert passes_over("plt.plot([1])", "assert f(1)")
+
+
+def test_what_a_needed_cell_uses_is_needed() -> None:
+    """A cell that a test needs, and what it takes from another cell."""
+    cells = ["kind = torch.float64", "torch.set_default_dtype(kind)", "kind_of_answer = kind"]
+    source = [SourceCell("given", "", cell, cell) for cell in cells]
+    source.append(SourceCell("test", "t", "assert f(1)", ""))
+    leaves: list[list[str] | None] = [[], [], [], None]
+    assert needless(source, set(), leaves, texts_of(map(run_here, source), {})) == {2}
+
+
+def test_what_is_passed_over_runs_in_the_students_kernel_alone(examine: Examine) -> None:
+    """There it is shown; its call of the student's function is one, as in a notebook."""
+    source = [
+        asked("f"),
+        given("numbers = [1]\nprint('seen', f(3))\nother = 2"),
+        graded("hidden", "assert f(1) == 2", "pass"),
+        graded("counts", "assert f(0) == 0\nassert calls[0] == 3, calls"),
+    ]
+    answer = "calls = [0]\ndef f(x):\n    calls[0] += 1\n    return 2 * x"
+    outcome = examine(source, {"f": answer})
+    assert outcome.text(1) == "seen 6\n"
+    assert (outcome.error("hidden"), outcome.error("counts")) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("cell", "test"),
+    [
+        ("drawn = torch.rand(1)", "assert abs(torch.rand(1).item() - 0.2793) < 1e-3"),
+        ("numbers.append(2)", "assert numbers == [1, 2]"),
+        ("same = numbers\nsame.append(f(1))", "assert numbers == [1, 2]"),
+        ("step = iter(numbers)\nnext(step)", "assert list(step) == []"),
+        ("next(step)", "assert next(step) == 5"),
+        ("count = make()\ncount()", "assert count() == 2"),
+        ("x = torch.ones(1, requires_grad=True)\n(2 * x).backward()", "assert x.grad == 2"),
+        ("w.sum().backward()", "assert w.grad.sum() == 2"),
+        ("torch.set_default_dtype(torch.float64)", "assert torch.ones(1).dtype == torch.float64"),
+    ],
+)
+def test_a_test_sees_what_the_cells_above_it_have_made(
+    examine: Examine, cell: str, test: str
+) -> None:
+    """As in a notebook in which all of them are run."""
+    first = (
+        "import torch\nnumbers, step = [1], (n for n in (4, 5))\n"
+        "w = torch.ones(2, requires_grad=True)\n"
+        "def make(n=0):\n    def count():\n        nonlocal n\n        n += 1\n        return n\n"
+        "    return count"
+    )
+    source = [
+        given(first),
+        asked("f"),
+        given("torch.manual_seed(1)"),
+        given(cell),
+        graded("test", f"assert f(1) == 2\n{test}"),
+    ]
+    assert examine(source, {"f": DOUBLE}).error("test") == ""

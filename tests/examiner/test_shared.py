@@ -1,0 +1,122 @@
+"""The instructor's cells that no student's code has a part in are run once for a class."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.examiner.notebooks import DOUBLE, Cell, Examine, asked, given, graded
+
+WHEN = "import time\nprint(time.time_ns())"  # tells whether it was run again
+VISIBLE = graded("visible", "assert f(1) == 2")
+
+
+def ran_again(
+    examine: Examine, cell: str, own: str = "own = 1", first: str = "numbers = [1]"
+) -> bool:
+    """Whether a given cell is run again for each of two notebooks.
+
+    Args:
+        examine: examines a notebook.
+        cell: the cell's text.
+        own: a cell of the student's own below it.
+        first: the notebook's first cell.
+    """
+    text = f"{cell}\n{WHEN}"
+    source = [given(first), asked("f"), given(text), VISIBLE]
+    outcomes = [examine(source, {"f": DOUBLE}, after={"visible": own}) for _ in range(2)]
+    assert [outcome.error("visible") for outcome in outcomes] == ["", ""]
+    times = [outcome.text(2).split()[-1] for outcome in outcomes]
+    return times[0] != times[1]
+
+
+PASSED_OVER = {
+    "alone": ("squares = [n * n for n in numbers]", "own = 1"),
+    "below-a-magic": ("squares = [n * n for n in numbers]", "%matplotlib inline\n!pip install x"),
+    "a-name-that-is-bound-before-it-is-used": ("for n in numbers:\n    pass", "n = 2\nprint(n)"),
+    "a-local": ("step = 2", "def g():\n    step = 3\n    return step\ng()"),
+    "pictures": (
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot(numbers)\nplt.show()",
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([2])\nplt.show()",
+    ),
+}
+
+
+@pytest.mark.parametrize(("cell", "own"), PASSED_OVER.values(), ids=list(PASSED_OVER))
+def test_a_cell_that_nothing_depends_on_is_run_once(examine: Examine, cell: str, own: str) -> None:
+    """And shown in every notebook."""
+    assert not ran_again(examine, cell, own)
+
+
+RUN = {
+    "its-name-is-used": ("squares = [n * n for n in numbers]", "print(squares)"),
+    "its-name-is-used-in-a-function": ("step = 2", "def g():\n    return step\ng()"),
+    "by-a-name-for-it": ("numbers.append(2)", "print(numbers)"),
+    "by-a-function-of-the-course": ("two = 2", "print(twice(3))"),
+    "what-it-uses-is-bound": ("print(other)", "other = 2"),
+    "it-calls-an-answer": ("print(f(2))", "own = 1"),
+    "it-draws-random-numbers": ("import random\nrandom.random()", "own = 1"),
+    "it-sets-a-mode": ("import torch\ntorch.set_grad_enabled(False)", "own = 1"),
+    "it-sets-how-pictures-look": (
+        "import matplotlib.pyplot as plt\nplt.style.use('dark_background')",
+        "own = 1",
+    ),
+    "it-writes-a-file": ("open('a.txt', 'w').write('1')", "print(open('a.txt').read())"),
+    "it-sets-the-environment": ("import os\nos.environ['A'] = '1'", "own = 1"),
+    "it-can-be-shown-otherwise": (
+        "from IPython.display import display\ndisplay(1, display_id='it')",
+        "from IPython.display import update_display\nupdate_display(2, display_id='it')",
+    ),
+    "it-has-a-value": ("numbers", "print(_)"),
+    "any-name-is-seen": ("squares = 1", "print(len(globals()) > 1)"),
+    "names-are-listed": ("squares = 1", "%whos"),
+    "what-was-run-is-seen": ("squares = 1", "print(In[-2])"),
+    "text-is-run": ("squares = 1", "eval('squares')"),
+    "numbers-are-shown-otherwise": ("1", "import torch\ntorch.set_printoptions(precision=8)"),
+    "a-mode-is-set": ("1", "import torch\ntorch.set_default_dtype(torch.float64)"),
+    "a-module-is-patched": ("1", "import math\nmath.pi = 3"),
+}
+
+
+@pytest.mark.parametrize(("cell", "own"), RUN.values(), ids=list(RUN))
+def test_a_cell_is_run_in_every_notebook_where_something_may_depend_on_it(
+    examine: Examine, cell: str, own: str
+) -> None:
+    """Something of the student's, or of the instructor's that calls it."""
+    first = "numbers, other, two = [1], 1, 1\ndef twice(x):\n    return two * x"
+    assert ran_again(examine, cell, own, first)
+
+
+def test_a_cell_that_stands_in_a_notebook_twice_is_run_where_it_stands(examine: Examine) -> None:
+    """What it shows may be another thing the second time."""
+    look = given(f"print(numbers)\n{WHEN}")
+    source = [given("numbers = [1]"), asked("f"), look, given("numbers = [2]"), look, VISIBLE]
+    outcome = examine(source, {"f": DOUBLE})
+    assert [outcome.text(place).split("\n")[0] for place in (2, 4)] == ["[1]", "[2]"]
+
+
+def test_pictures_are_not_drawn_again_where_their_names_are_used(examine: Examine) -> None:
+    """The cell is run for its names alone; what it shows is what it has shown without a student."""
+    cell = (
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot(numbers)\nplt.show()\n"
+        f"{WHEN}"
+    )
+    source = [given("numbers = [1]"), asked("f"), given(cell), VISIBLE]
+    own = {"visible": "print(ax.get_title(), len(ax.lines))"}
+    outcomes = [examine(source, {"f": DOUBLE}, after=own) for _ in range(2)]
+    assert [outcome.text(4) for outcome in outcomes] == [" 1\n", " 1\n"]
+    assert outcomes[0].cells[2] == outcomes[1].cells[2]
+    assert any("image/png" in output.get("data", {}) for output in outcomes[0].cells[2])
+
+
+def test_a_kernel_that_is_started_again_passes_over_the_same_cells(examine: Examine) -> None:
+    """After a cell that has ended the first."""
+    source: list[Cell] = [
+        given("numbers = [1]"),
+        asked("f"),
+        given("squares = [n * n for n in numbers]\nprint(squares)"),
+        VISIBLE,
+        graded("hidden", "assert f(2) == 4", "pass"),
+    ]
+    outcome = examine(source, {"f": DOUBLE}, after={"f": "import os\nos._exit(3)"})
+    assert (outcome.error("visible"), outcome.error("hidden")) == ("", "")
+    assert outcome.text(3) == "[1]\n"
