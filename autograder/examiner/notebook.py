@@ -409,9 +409,8 @@ class Examination:
     def _read(self) -> None:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""
         asked = [exercise for exercise in all_exercises() if exercise.name in self.names.asked]
-        given = [cell.released for cell in self.source if cell.role != "solution"]
         answers = [cell.grade_id for cell in self.source if cell.role == "solution"]
-        for flag in review.flags(self._own, self.modules, given, answers, asked):
+        for flag in review.flags(self._own, self.modules, self.opening.program, answers, asked):
             self._flag(flag.kind, flag.cell, flag.detail)
 
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from autograder.examiner.later import Seen
 from autograder.examiner.names import Names, read_in_calls, used
+from autograder.examiner.review import Program
 from autograder.examiner.shared import Shared
 from autograder.examiner.source_cells import SourceCell, first_cells, names_bound
 from autograder.examiner.student_cell import StudentCell
@@ -28,6 +29,7 @@ class Opening:
         shared: the cells that nothing of a student's can touch, by text.
         changed: names of the instructor's whose objects a solution changes in place.
         seen: what each hidden test sees, by its grade_id.
+        program: the released texts of all its cells but solutions, as the review reads them.
         needless: the places of the instructor's cells that change nothing which tests see.
     """
 
@@ -39,6 +41,7 @@ class Opening:
     changed: Set[str] = frozenset()
     seen: Mapping[str, Seen] = field(default_factory=dict)
     needless: Set[int] = frozenset()
+    program: Program = field(default_factory=Program)
 
     @property
     def names(self) -> Names:

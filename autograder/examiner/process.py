@@ -24,7 +24,7 @@ from autograder.examiner.needed import needless
 from autograder.examiner.notebook import Examination
 from autograder.examiner.opening import Opening, begin
 from autograder.examiner.proving import imports_wanted, observed, unsolved
-from autograder.examiner.review import source_of
+from autograder.examiner.review import program_of, source_of
 from autograder.examiner.shared import shared
 from autograder.examiner.source_cells import SourceCell, bringing
 from autograder.examiner.student_cell import StudentCell
@@ -77,6 +77,7 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
         changed=changed,
         seen=seen(source, changed, files, passed),
         needless=passed,
+        program=program_of(cell.released for cell in source if cell.role != "solution"),
     )
     serve(control, functools.partial(examine, prepared, random.getstate()))
 

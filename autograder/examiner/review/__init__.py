@@ -8,8 +8,9 @@ texts are handed on to be run?), `ways` (by what names is a process taken apart?
 reach?), `suspects` (all in all), `flags` (how is it told?).
 """
 
-from autograder.examiner.review.flags import flags
+from autograder.examiner.review.flags import flags, program_of
+from autograder.examiner.review.program import Program
 from autograder.examiner.review.suspects import suspects
 from autograder.examiner.review.texts import Text, of_cell, of_file, source_of
 
-__all__ = ["Text", "flags", "of_cell", "of_file", "source_of", "suspects"]
+__all__ = ["Program", "Text", "flags", "of_cell", "of_file", "program_of", "source_of", "suspects"]

@@ -11,6 +11,7 @@ from autograder.checks import Exercise
 from autograder.checks.exercise import FREE
 from autograder.examiner.names import parsed, too_long
 from autograder.examiner.review.literals import HOLE
+from autograder.examiner.review.program import Program
 from autograder.examiner.review.standing import TooLongError
 from autograder.examiner.review.suspects import suspects
 from autograder.examiner.review.texts import of_cell, of_file, too_deep
@@ -46,10 +47,19 @@ class _Piece:
     path: str = ""
 
 
+def program_of(given: Iterable[str]) -> Program:
+    """The texts of the instructor's cells as `flags` takes them: the same for a whole class."""
+    program = Program()
+    for text in given:
+        if read := of_cell("", text, given=True):
+            program.add(read)
+    return program
+
+
 def flags(
     cells: Sequence[Cell],
     modules: Mapping[str, str | None],
-    given: Iterable[str],
+    given: Program,
     answers: Iterable[str],
     asked: Sequence[Exercise],
 ) -> Iterator[Flag]:
@@ -58,7 +68,7 @@ def flags(
     Args:
         cells: the student's own.
         modules: the sources of the student's own, by path; None of one that can't be read.
-        given: the texts of the instructor's cells.
+        given: the instructor's cells; the student's are added to it.
         answers: the grade_ids of the cells that are answers.
         asked: the exercises that the notebook asks for.
     """
@@ -84,7 +94,7 @@ def flags(
 
 
 def _suspects(
-    pieces: Iterable[_Piece], given: Iterable[str], answers: set[str], asked: Sequence[Exercise]
+    pieces: Iterable[_Piece], given: Program, answers: set[str], asked: Sequence[Exercise]
 ) -> dict[str, Sequence[str]]:
     rules = {exercise.by_hand for exercise in asked} - {FREE}
     if not rules:
@@ -92,13 +102,13 @@ def _suspects(
     names = {exercise.name for exercise in asked}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a student's text, which is nobody's to hear
-        texts = [of_cell("", text, given=True) for text in given]
+        texts = []
         for piece in pieces:
             if piece.path:
                 texts.append(of_file(piece.name, piece.path, piece.text))
             else:
                 texts.append(of_cell(piece.name, piece.text, answer=piece.grade_id in answers))
-        return dict(suspects([text for text in texts if text], list(rules), names))
+        return dict(suspects(given, [text for text in texts if text], list(rules), names))
 
 
 def _within_reason(pieces: Sequence[_Piece]) -> tuple[list[_Piece], list[_Piece]]:

@@ -18,19 +18,19 @@ MOST_ROUNDS = 3  # of texts that texts hand on to be run
 
 
 def suspects(
-    texts: Iterable[Text], by_hand: Sequence[ByHand], asked: Set[str]
+    program: Program, texts: Iterable[Text], by_hand: Sequence[ByHand], asked: Set[str]
 ) -> Mapping[str, Sequence[str]]:
     """The names that a person should look at, in order, by the cell or file that has them.
 
     Args:
-        texts: the student's, and the instructor's cells.
+        program: the instructor's cells; the student's texts are added to it.
+        texts: the student's.
         by_hand: the rules of the exercises that are asked for.
         asked: the names of their functions.
 
     Raises:
         TooLongError: nobody could tell in time.
     """
-    program = Program()
     for text in texts:
         program.add(text)
     standing = _standing(program)

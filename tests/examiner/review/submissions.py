@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from autograder.checks import ByHand
-from autograder.examiner.review import of_cell, of_file, suspects
+from autograder.examiner.review import Program, of_cell, of_file, suspects
 from autograder.exercises import all_exercises
 from autograder.exercises.rule import BY_HAND
 from tests.classroom.student import Student
@@ -48,7 +48,7 @@ def told(submission: str, rule: ByHand = BY_HAND) -> Mapping[str, Sequence[str]]
         else:
             place = title or f"cell {number}"
             texts.append(of_cell(place, source, answer=title == "answer"))
-    return suspects([text for text in texts if text], [rule], ASKED)
+    return suspects(Program(), [text for text in texts if text], [rule], ASKED)
 
 
 def read_class(student: Student) -> Mapping[str, Sequence[str]]:
@@ -56,4 +56,4 @@ def read_class(student: Student) -> Mapping[str, Sequence[str]]:
     answers = [(n, c) for n, c in student.cells.items() if not n.startswith("written_")]
     texts = [of_cell(name, source, answer=True) for name, source in answers]
     texts += [of_cell("extra", extra.source) for extra in student.extras]
-    return suspects([text for text in texts if text], [BY_HAND], ASKED)
+    return suspects(Program(), [text for text in texts if text], [BY_HAND], ASKED)

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.checks import Exercise
 from autograder.checks.exercise import FREE
-from autograder.examiner.review import flags, source_of, standing
+from autograder.examiner.review import flags, program_of, source_of, standing
 from autograder.examiner.student_cell import StudentCell
 from autograder.exercises import find
 from tests.examiner.notebooks import Examine, asked, given, graded
@@ -27,7 +27,7 @@ def details(
     """The cell and the sentence of each flag."""
     own = [StudentCell(n, "" if n else "nll", text) for n, text in enumerate(cells)]
     exercises = [exercise or find("nll")]
-    found = list(flags(own, files or {}, ["import torch"], ["nll"], exercises))
+    found = list(flags(own, files or {}, program_of(["import torch"]), ["nll"], exercises))
     assert {flag.kind for flag in found} <= {"suspect-code"}
     return [(flag.cell, flag.detail) for flag in found]
 
