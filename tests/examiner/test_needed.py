@@ -12,7 +12,10 @@ from autograder.examiner.needed import needless
 from autograder.examiner.source_cells import SourceCell
 from tests.examiner.notebooks import DOUBLE, Examine, asked, given, graded
 
-COUNT = b"seen = []\n\ndef count(x):\n    seen.append(x)\n    return len(seen)\n"
+COUNT = (
+    b"seen = []\n\ndef count(x):\n    seen.append(x)\n    return len(seen)\n"
+    b"\ndef clone():\n    seen.append(0)\n"
+)
 MODES = b"import torch\n\ndef half():\n    torch.set_default_dtype(torch.float16)\n"
 FILES = {"counting.py": COUNT, "modes.py": MODES}
 FIRST = (
@@ -40,6 +43,7 @@ NEEDED = {
     "gives-the-student's-what-a-test-sees": "print(f(z))",
     "gives-the-student's-a-name-for-it": "same = z\nprint(f(same))",
     "calls-what-is-counted": "count(1)",
+    "calls-a-module's-own-clone": "import counting\ncounting.clone()",
     "sets-a-mode": "torch.set_default_dtype(torch.float64)",
     "sets-a-mode-in-a-module": "modes.half()",
     "changes-a-module": "torch.exp = abs",
