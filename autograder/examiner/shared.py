@@ -41,7 +41,7 @@ SHOWN_OTHERWISE = re.compile(r"print_?options|set_option|rcParams|\brc\(|style|s
 MAGIC = re.compile(r"get_ipython\(\)\.(?:run_(?:line|cell)_magic\(')?(\w+)")
 # They look at nothing that the notebook has. No program runs.
 QUIET_MAGICS = {"matplotlib", "pip", "conda", "system", "getoutput"}
-HISTORY = {"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh"}
+HISTORY = re.compile(r"In|_i{1,3}|_ih|_i\d+")  # the names of what was run
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,6 @@ def shared(
         leaves: what each was seen to leave as it was; `proving.Observed` says it.
     """
     found = {}
-    texts = Counter(cell.released for cell in source)
     free = untouched(source, ())
     try:
         for place, cell in itertools.islice(enumerate(source), done, None):
@@ -87,7 +86,7 @@ def shared(
             before = kernel.run(0, STATE).outputs
             ran = kernel.run(place + 1, cell.released)
             quiet = kernel.run(0, STATE).outputs == before and not kernel.take_notes().any
-            left = leaves[place] if leaves and texts[cell.released] == 1 else None
+            left = leaves[place] if leaves else None
             users = None if left is None else _users(cell.released, ours, left)
             found[cell.released] = _shared(ran, quiet, users)
     except SandboxError:  # told where a student is examined
@@ -140,7 +139,8 @@ def passed_over(
     once = [cell for cell in cells if cell.text in same and texts[cell.text] == 1]
     apart = {cell for cell in once if same[cell.text].users is not None}
     uses = set[str]().union(*(_uses(cell, tests) for cell in cells if cell not in apart))
-    if uses & (SEEING | HISTORY) or any(_sees_all(cell.text) for cell in own):
+    seeing = uses & SEEING or any(map(HISTORY.fullmatch, uses))
+    if seeing or any(_sees_all(cell.text) for cell in own):
         return set()
     found = set()
     for cell in reversed(cells):

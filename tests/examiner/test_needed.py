@@ -19,8 +19,8 @@ COUNT = (
 MODES = b"import torch\n\ndef half():\n    torch.set_default_dtype(torch.float16)\n"
 FILES = {"counting.py": COUNT, "modes.py": MODES}
 FIRST = (
-    "import matplotlib.pyplot as plt\nimport numpy as np\nimport torch\nimport modes\n"
-    "from counting import count\n"
+    "import matplotlib.pyplot as plt\nimport numpy as np\nimport torch\n"
+    "import counting\nimport modes\nfrom counting import count\n"
     "class Box:\n    content = 0\n    def read(self):\n        return unit\n"
     "box = Box()\nnumbers = [1, 2]\nunit = 1\nz = torch.zeros(2)"
 )
@@ -43,7 +43,7 @@ NEEDED = {
     "gives-the-student's-what-a-test-sees": "print(f(z))",
     "gives-the-student's-a-name-for-it": "same = z\nprint(f(same))",
     "calls-what-is-counted": "count(1)",
-    "calls-a-module's-own-clone": "import counting\ncounting.clone()",
+    "calls-a-module's-own-clone": "counting.clone()",
     "sets-a-mode": "torch.set_default_dtype(torch.float64)",
     "sets-a-mode-in-a-module": "modes.half()",
     "changes-a-module": "torch.exp = abs",

@@ -21,11 +21,11 @@ def ran_again(
         own: a cell of the student's own below it.
         first: the notebook's first cell.
     """
-    text = f"{cell}\n{WHEN}"
+    text = f"{WHEN}\n{cell}"
     source = [given(first), asked("f"), given(text), VISIBLE]
     outcomes = [examine(source, {"f": DOUBLE}, after={"visible": own}) for _ in range(2)]
     assert [outcome.error("visible") for outcome in outcomes] == ["", ""]
-    times = [outcome.text(2).split()[-1] for outcome in outcomes]
+    times = [outcome.text(2).split()[0] for outcome in outcomes]
     return times[0] != times[1]
 
 
@@ -60,16 +60,21 @@ RUN = {
         "import matplotlib.pyplot as plt\nplt.style.use('dark_background')",
         "own = 1",
     ),
-    "it-writes-a-file": ("open('a.txt', 'w').write('1')", "print(open('a.txt').read())"),
+    "it-writes-a-file": (
+        "file = open('a.txt', 'w')\nfile.write('1')\nfile.close()",
+        "import numpy as np\nnp.loadtxt('a.txt')",
+    ),
     "it-sets-the-environment": ("import os\nos.environ['A'] = '1'", "own = 1"),
     "it-can-be-shown-otherwise": (
         "from IPython.display import display\ndisplay(1, display_id='it')",
         "from IPython.display import update_display\nupdate_display(2, display_id='it')",
     ),
+    "it-asks-for-a-program": ("!ls", "own = 1"),
     "it-has-a-value": ("numbers", "print(_)"),
     "any-name-is-seen": ("squares = 1", "print(len(globals()) > 1)"),
     "names-are-listed": ("squares = 1", "%whos"),
     "what-was-run-is-seen": ("squares = 1", "print(In[-2])"),
+    "what-was-run-is-seen-by-its-number": ("squares = 1", "print(_i3)"),
     "text-is-run": ("squares = 1", "eval('squares')"),
     "numbers-are-shown-otherwise": ("1", "import torch\ntorch.set_printoptions(precision=8)"),
     "a-mode-is-set": ("1", "import torch\ntorch.set_default_dtype(torch.float64)"),
@@ -92,6 +97,13 @@ def test_a_cell_that_stands_in_a_notebook_twice_is_run_where_it_stands(examine: 
     source = [given("numbers = [1]"), asked("f"), look, given("numbers = [2]"), look, VISIBLE]
     outcome = examine(source, {"f": DOUBLE})
     assert [outcome.text(place).split("\n")[0] for place in (2, 4)] == ["[1]", "[2]"]
+
+
+def test_a_given_cell_sees_the_names_of_those_above_it(examine: Examine) -> None:
+    """One that is run in every notebook, since it calls the student's function."""
+    look = given("print(f(1), 'squares' in dir())")
+    source = [given("numbers = [1]"), asked("f"), given("squares = 1"), look, VISIBLE]
+    assert examine(source, {"f": DOUBLE}).text(3) == "2 True\n"
 
 
 def test_pictures_are_not_drawn_again_where_their_names_are_used(examine: Examine) -> None:
