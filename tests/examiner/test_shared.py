@@ -106,6 +106,19 @@ def test_a_given_cell_sees_the_names_of_those_above_it(examine: Examine) -> None
     assert examine(source, {"f": DOUBLE}).text(3) == "2 True\n"
 
 
+def test_what_a_cell_uses_that_has_to_be_run_is_run_too(examine: Examine) -> None:
+    """Of two cells the student uses what the second makes of the first's."""
+    source = [
+        given("numbers = [1]"),
+        asked("f"),
+        given("two = 2"),
+        given("four = 2 * two"),
+        VISIBLE,
+    ]
+    outcome = examine(source, {"f": DOUBLE}, after={"visible": "print(four)"})
+    assert outcome.text(5) == "4\n"
+
+
 def test_pictures_are_not_drawn_again_where_their_names_are_used(examine: Examine) -> None:
     """The cell is run for its names alone; what it shows is what it has shown without a student."""
     cell = (
