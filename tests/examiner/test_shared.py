@@ -78,6 +78,7 @@ RUN = {
     "text-is-run": ("squares = 1", "eval('squares')"),
     "numbers-are-shown-otherwise": ("1", "import torch\ntorch.set_printoptions(precision=8)"),
     "a-mode-is-set": ("1", "import torch\ntorch.set_default_dtype(torch.float64)"),
+    "a-name-of-Python's-is-bound": ("1", "print = print"),
     "a-module-is-patched": ("1", "import math\nmath.pi = 3"),
 }
 
