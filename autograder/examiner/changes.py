@@ -70,12 +70,15 @@ class Texts:
 
     def reach(self, names: Iterable[str]) -> set[str]:
         """These names, and those that what they are bound to may use."""
-        found, left, seen = set(names), list(names), set[Statement]()
+        found, left, seen = set(names), list(names), set[tuple[Statement, bool]]()
         while left:
-            for statement in self._leading_on(left.pop()):
-                if statement not in seen:
-                    seen.add(statement)
-                    new = (statement.uses | self._kept_in(statement)) - found
+            name = left.pop()
+            for statement in self._leading_on(name):
+                imported = name in statement.imported
+                if (statement, imported) not in seen:
+                    seen.add((statement, imported))
+                    uses = frozenset[str]() if imported else statement.uses
+                    new = (uses | self._kept_in(statement)) - found
                     found |= new
                     left += new
         return found
@@ -121,13 +124,16 @@ class Texts:
 
     def _reaching(self, names: set[str]) -> set[str]:
         """The names that `reach` one of these."""
-        found, left, seen = set(names), list(names), set[Statement]()
+        found, left, seen = set(names), list(names), set[tuple[Statement, bool]]()
         while left:
-            for statement in self._using.get(left.pop(), ()):
-                if statement not in seen:
-                    seen.add(statement)
+            name = left.pop()
+            for statement in self._using.get(name, ()):
+                state = name in self._kept_in(statement)  # of what it imports
+                if (statement, state) not in seen:
+                    seen.add((statement, state))
                     kept = set(filter(self._keeps, statement.calls))
-                    new = (statement.binds | statement.stores | kept) - found
+                    apart = frozenset[str]() if state else statement.imported
+                    new = (statement.binds - apart | statement.stores | kept) - found
                     found |= new
                     left += new
         return found

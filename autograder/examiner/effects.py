@@ -56,6 +56,7 @@ class Statement:
         cloned: names of which it uses nothing but a copy: `y` of `f(y[:2].clone())`.
         parts: the attributes that it takes of names: ("torch", "save") of `torch.save(...)`.
         imports: what the names that it imports stand for.
+        imported: those that it binds in no other way: they have nothing to do with what it uses.
         fixed: whether nobody changes what it binds by using it: a function, a number, a text.
         defines: whether it holds a function or class, whose code is run by whoever uses it.
         inside: names that this code binds or deletes, or sets something of.
@@ -69,6 +70,7 @@ class Statement:
     cloned: frozenset[str] = frozenset()
     parts: frozenset[tuple[str, str]] = frozenset()
     imports: Mapping[str, str] = field(default_factory=dict)
+    imported: frozenset[str] = frozenset()
     fixed: bool = False
     defines: bool = False
     inside: frozenset[str] = frozenset()
@@ -108,6 +110,7 @@ def _statement(node: ast.stmt) -> Statement:
     declared = {step.name for step in steps if step.does in GLOBAL_STORES}  # to be global
     # What a class body binds is the class's.
     bound = {step.name for step in steps if step.does in STORES and not step.inside} | declared
+    imports = dict(_imported(nodes))
     definitions = [each for each in nodes if isinstance(each, DEFINITIONS)]
     return Statement(
         binds=frozenset(bound).union(*(each.binds for each in inner)),
@@ -118,7 +121,8 @@ def _statement(node: ast.stmt) -> Statement:
         calls=frozenset(_called(nodes)).union(*(each.calls for each in inner)),
         cloned=frozenset(_cloned(nodes)) - set[str]().union(*(each.uses for each in inner)),
         parts=frozenset(_parts(nodes)).union(*(each.parts for each in inner)),
-        imports=dict(_imported(nodes)),
+        imports=imports,
+        imported=frozenset(imports) - _bound_otherwise(nodes) - {*_stored(nodes)},
         fixed=_is_fixed(node),
         defines=bool(definitions),
         inside=frozenset(declared) | {name for d in definitions for name in _stored(ast.walk(d))},
@@ -142,6 +146,18 @@ def _steps(code: CodeType, *, inside: bool = False) -> Iterator[_Step]:
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             yield from _steps(inner, inside=True)
+
+
+def _bound_otherwise(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names that are bound anywhere in these parts by anything but an import."""
+    found = set[str]()
+    for node in nodes:
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif not isinstance(node, ast.alias):
+            name = getattr(node, "name", None)  # a function, a class, an exception, a pattern
+            found.update([name] if isinstance(name, str) else ())
+    return found
 
 
 def _stored(nodes: Iterable[ast.AST]) -> Iterator[str]:

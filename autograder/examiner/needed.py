@@ -50,5 +50,5 @@ def _leaves(
     """
     uses = used(cell)
     calls = ours.reach(uses - set(left)) & students
-    needed = sees if calls else sees - set(left)
+    needed = ours.reach(sees if calls else sees - set(left))
     return not (ours.pictures(sees) & uses or ours.may_change([cell], needed))

@@ -117,7 +117,8 @@ def _users(cell: str, ours: Texts, left: Sequence[str]) -> Set[str] | None:
     if ours.may_change([cell], set()):
         return None
     names = {*ours.names, *bound([cell])}
-    changed = {n for n in names - set(left) if ours.may_change([cell], {n})} | bound([cell])
+    others = names - set(left)  # which it may change, by whatever name
+    changed = {n for n in others if ours.may_change([cell], ours.reach([n]))} | bound([cell])
     return {name for name in names if ours.looked_up([name]) & changed}
 
 

@@ -141,6 +141,7 @@ def test_what_is_passed_over_runs_in_the_students_kernel_alone(examine: Examine)
     [
         ("drawn = torch.rand(1)", "assert abs(torch.rand(1).item() - 0.2793) < 1e-3"),
         ("numbers.append(2)", "assert numbers == [1, 2]"),
+        ("numbers.append(2)", "assert alias == [1, 2]"),
         ("same = numbers\nsame.append(f(1))", "assert numbers == [1, 2]"),
         ("step = iter(numbers)\nnext(step)", "assert list(step) == []"),
         ("next(step)", "assert next(step) == 5"),
@@ -155,7 +156,7 @@ def test_a_test_sees_what_the_cells_above_it_have_made(
 ) -> None:
     """As in a notebook in which all of them are run."""
     first = (
-        "import torch\nnumbers, step = [1], (n for n in (4, 5))\n"
+        "import torch\nnumbers, step = [1], (n for n in (4, 5))\nalias = numbers\n"
         "w = torch.ones(2, requires_grad=True)\n"
         "def make(n=0):\n    def count():\n        nonlocal n\n        n += 1\n        return n\n"
         "    return count"

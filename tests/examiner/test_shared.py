@@ -51,6 +51,7 @@ RUN = {
     "its-name-is-used": ("squares = [n * n for n in numbers]", "print(squares)"),
     "its-name-is-used-in-a-function": ("step = 2", "def g():\n    return step\ng()"),
     "by-a-name-for-it": ("numbers.append(2)", "print(numbers)"),
+    "by-another-name": ("numbers.append(2)", "print(alias)"),
     "by-a-function-of-the-course": ("two = 2", "print(twice(3))"),
     "what-it-uses-is-bound": ("print(other)", "other = 2"),
     "it-calls-an-answer": ("print(f(2))", "own = 1"),
@@ -88,7 +89,7 @@ def test_a_cell_is_run_in_every_notebook_where_something_may_depend_on_it(
     examine: Examine, cell: str, own: str
 ) -> None:
     """Something of the student's, or of the instructor's that calls it."""
-    first = "numbers, other, two = [1], 1, 1\ndef twice(x):\n    return two * x"
+    first = "numbers, other, two = [1], 1, 1\nalias = numbers\ndef twice(x):\n    return two * x"
     assert ran_again(examine, cell, own, first)
 
 
