@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 import torch
 from torch import Tensor
@@ -179,8 +178,8 @@ def _keys(graded: Graded, student: Student) -> list[bytes]:
     group = roster.groups(settings.roster_path)[student.student_id]
     read = submission.read(settings, assignment, student.student_id, group)
     return [
-        bytes.fromhex(job(assignment, name, nbformat.reads(text, 4), read.files, read.key).key)
-        for name, text in read.notebooks.items()
+        bytes.fromhex(job(assignment, name, notebook, read.files, read.key).key)
+        for name, notebook in read.notebooks.items()
     ]
 
 

@@ -25,14 +25,14 @@ class Execution:
 
     Args:
         submission: as it was read.
-        notebooks: their JSON with outputs, by name.
+        notebooks: its own with outputs, by name.
         seconds: what it took, the reading too.
         flags: what was unusual.
         unproven: of each notebook, the tests whose points a person has to give, by grade_id.
     """
 
     submission: Submission
-    notebooks: Mapping[str, str]
+    notebooks: Mapping[str, NotebookNode]
     seconds: float
     flags: tuple[Flag, ...] = ()
     unproven: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -41,10 +41,10 @@ class Execution:
 def execute(examiners: Examiners, assignment: Assignment, submission: Submission) -> Execution:
     """The submission's notebooks with the outputs of a run."""
     start = time.perf_counter()
-    notebooks: dict[str, str] = {}
+    notebooks: dict[str, NotebookNode] = {}
     flags: list[Flag] = []
-    for name, text in submission.notebooks.items():
-        notebook = nbformat.reads(text, as_version=4)
+    for name, handed_in in submission.notebooks.items():
+        notebook = notebooks[name] = nbformat.from_dict(handed_in)
         files, key = submission.files, submission.key
         told = unproven(assignment, name)
         by_hand = {flag.cell for flag in told}
@@ -52,7 +52,6 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
         # That a value can't cross in such a test is the test's doing.
         flags += [f for f in found if f.kind != "cannot-cross" or f.cell not in by_hand]
         flags += told
-        notebooks[name] = nbformat.writes(notebook)
     seconds = submission.seconds + time.perf_counter() - start
     waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
     return Execution(submission, notebooks, seconds, tuple(flags), waiting)

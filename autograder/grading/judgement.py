@@ -10,9 +10,8 @@ import ast
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment
@@ -40,58 +39,70 @@ def prepare(gradebook: Gradebook) -> None:
     ANSWERS.create(gradebook.engine, checkfirst=True)
 
 
-def asked_again(gradebook: Gradebook, grade: Grade, answer: str) -> bool:
-    """Notes the answer that is graded now; whether a person has judged another one.
-
-    To be called before the grade is changed, in the same transaction: a score by hand that nobody
-    was asked to look at again is a judgement of the answer that was graded last.
+class Notes:
+    """What is noted of the answers in a submission: read at once, and written at once.
 
     Args:
         gradebook: whose session is committed by the caller.
-        grade: nbgrader's entry.
-        answer: the hash of what is graded now.
+        judgements: the grades and comments of the answers that are graded now.
     """
-    row = _noted(gradebook, grade)
-    if not _is_judged(grade):
-        judged = None
-    elif row is None:
-        judged = answer
-    else:
-        judged = row.judged if grade.needs_manual_grade else row.graded
-    _note(gradebook, grade, row, graded=answer, judged=judged)
-    return judged not in (None, answer)
+
+    def __init__(self, gradebook: Gradebook, judgements: Iterable[Grade | Comment]) -> None:
+        self._gradebook = gradebook
+        ids = [judgement.id for judgement in judgements]
+        rows = gradebook.db.execute(ANSWERS.select().where(ANSWERS.c.id.in_(ids)))
+        self._rows = {row.id: row for row in rows}
+        self._noted: dict[str, dict[str, str | None]] = {}
+
+    def asked_again(self, grade: Grade, answer: str) -> bool:
+        """Notes the answer that is graded now; whether a person has judged another one.
+
+        To be called before the grade is changed, in the same transaction: a score by hand that
+        nobody was asked to look at again is a judgement of the answer that was graded last.
+
+        Args:
+            grade: nbgrader's entry.
+            answer: the hash of what is graded now.
+        """
+        row = self._rows.get(grade.id)
+        if not _is_judged(grade):
+            judged = None
+        elif row is None:
+            judged = answer
+        else:
+            judged = row.judged if grade.needs_manual_grade else row.graded
+        self._noted[grade.id] = {"graded": answer, "judged": judged}
+        return judged not in (None, answer)
+
+    def commented(self, comment: Comment, answer: str) -> None:
+        """Notes the answer that a person's comment stands beside now; as in `asked_again`.
+
+        A comment that is new, or not what it was, is about the answer that was graded last.
+        """
+        row = self._rows.get(comment.id)
+        said = _hash([comment.manual_comment]) if comment.manual_comment else None
+        if said is None:
+            judged = None
+        elif row is None:
+            judged = answer
+        else:
+            judged = row.judged if row.comment == said else row.graded
+        self._noted[comment.id] = {"graded": answer, "judged": judged, "comment": said}
+
+    def write(self) -> None:
+        """Writes what was noted, where it is not what was read."""
+        for key, values in self._noted.items():
+            row = self._rows.get(key)
+            if row is None:
+                self._gradebook.db.execute(ANSWERS.insert().values(id=key, **values))
+            elif any(getattr(row, column) != value for column, value in values.items()):
+                update = ANSWERS.update().where(ANSWERS.c.id == key)
+                self._gradebook.db.execute(update.values(values))
 
 
 def _is_judged(grade: Grade) -> bool:
     """Whether a person gave a score, or extra credit beside the machine's."""
     return grade.manual_score is not None or bool(grade.extra_credit)
-
-
-def commented(gradebook: Gradebook, comment: Comment, answer: str) -> None:
-    """Notes the answer that a person's comment stands beside now; arguments as of `asked_again`.
-
-    A comment that is new, or not what it was, is about the answer that was graded last.
-    """
-    row = _noted(gradebook, comment)
-    said = _hash([comment.manual_comment]) if comment.manual_comment else None
-    if said is None:
-        judged = None
-    elif row is None:
-        judged = answer
-    else:
-        judged = row.judged if row.comment == said else row.graded
-    _note(gradebook, comment, row, graded=answer, judged=judged, comment=said)
-
-
-def _noted(gradebook: Gradebook, judgement: Grade | Comment) -> Any:
-    return gradebook.db.execute(ANSWERS.select().where(ANSWERS.c.id == judgement.id)).first()
-
-
-def _note(gradebook: Gradebook, judgement: Grade | Comment, row: Any, **values: object) -> None:
-    if row is None:
-        gradebook.db.execute(ANSWERS.insert().values(id=judgement.id, **values))
-    else:
-        gradebook.db.execute(ANSWERS.update().where(ANSWERS.c.id == judgement.id).values(values))
 
 
 def changed(gradebook: Gradebook, entry: SubmittedAssignment) -> tuple[list[Grade], list[Comment]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde, GenerateAssignment
@@ -60,25 +59,24 @@ def _name(step: Any) -> str:
 
 
 def process(
-    steps: Sequence[Any], config: Config, notebook: str, names: Mapping[str, Any]
+    steps: Sequence[Any], config: Config, notebook: NotebookNode, names: Mapping[str, Any]
 ) -> NotebookNode:
     """The notebook after the steps.
 
-    nbconvert's exporter would copy and validate the whole notebook after each step; here it is
-    validated once, when it is written.
+    nbconvert's exporter would copy and validate the whole notebook after each step; here the steps
+    change it in place, and it is validated once, when it is written.
 
     Args:
         steps: nbgrader preprocessors, or their dotted names.
         config: the course's configuration.
-        notebook: the JSON text of a notebook.
+        notebook: it is the caller's no more.
         names: what the preprocessors ask for: student, assignment, notebook, db_url; and for
             recording the student's own files.
     """
     resources = ResourcesDict(nbgrader=dict(names), metadata={"name": names["notebook"]})
-    node = nbformat.reads(notebook, as_version=4)
     for step in steps:
-        node, resources = kind(step)(config=config)(node, resources)
-    return node
+        notebook, resources = kind(step)(config=config)(notebook, resources)
+    return notebook
 
 
 def kind(step: Any) -> Any:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader import preprocessors, utils
-from nbgrader.api import MissingEntry
+from nbgrader import preprocessors
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Int
 
 from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
-from autograder.grading import judgement, leftovers, outcome, roster
+from autograder.grading import judgement, leftovers, roster, scores
 from autograder.grading.gradebook import backup
-from autograder.grading.outcome import grader_failure, is_test
+from autograder.grading.outcome import is_test
 
 Processed = tuple[NotebookNode, ResourcesDict]
 
@@ -146,37 +147,16 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
-        self._answers = judgement.Answers(nb, resources["nbgrader"].get("files", {}))
-        self._unproven = resources["nbgrader"].get("unproven", frozenset())
-        return super().preprocess(nb, resources)
-
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: ResourcesDict, index: int
-    ) -> Processed:
-        if utils.is_task(cell) and not utils.is_grade(cell):
-            self._add_score(cell, resources)
-        return super().preprocess_cell(cell, resources, index)
-
-    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
-        names = (self.notebook_id, self.assignment_id, self.student_id)
-        grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *names)
-        answer = self._answers.hash_of(cell)
-        again = judgement.asked_again(self.gradebook, grade, answer)
-        unproven = cell.metadata.nbgrader.grade_id in self._unproven
-        failed = unproven or bool(grader_failure(cell))
-        grade.auto_score = None if failed else self._machine_score(cell)
-        ungraded = grade.auto_score is None and grade.manual_score is None
-        grade.needs_manual_grade = again or ungraded
-        self.gradebook.db.commit()
-
-    def _machine_score(self, cell: NotebookNode) -> float | None:
-        """A test's points, 0 for an answer that nobody touched; None where a person gives them."""
-        if is_test(cell):
-            return outcome.score(cell)
-        return None if utils.is_task(cell) else utils.determine_grade(cell, self.log)[0]
-
-    def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:
-        names = (self.notebook_id, self.assignment_id, self.student_id)
-        comment = self.gradebook.find_comment(cell.metadata.nbgrader.grade_id, *names)
-        judgement.commented(self.gradebook, comment, self._answers.hash_of(cell))
-        super()._add_comment(cell, resources)
+        names = resources["nbgrader"]
+        answers = judgement.Answers(nb, names.get("files", {}))
+        unproven = names.get("unproven", frozenset())
+        own = names.get("gradebook")  # whoever calls it may have one open
+        with nullcontext(own) if own else Gradebook(names["db_url"]) as gradebook:
+            entry = scores.entry_of(
+                gradebook, names["notebook"], names["assignment"], names["student"]
+            )
+            notes = judgement.Notes(gradebook, [*entry.grades.values(), *entry.comments.values()])
+            scores.save(entry, notes, nb.cells, answers, unproven, self.log)
+            notes.write()
+            gradebook.db.commit()
+        return nb, resources

@@ -40,21 +40,10 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
     flags = submission.flags + execution.flags
     if not execution.notebooks:
         return failed(submission.assignment, submission.student, flags, execution.seconds)
-    steps = pipeline.parts(settings.config)["record"]
-    with _copy(settings, submission) as folder:
-        _enter(settings, submission)
-        tests: list[NotebookNode] = []
-        for name, text in execution.notebooks.items():
-            names = {
-                **notebook_resources(settings, submission.assignment, submission.student, name),
-                "files": {path: submission.files[path] for path in submission.own},
-                "unproven": execution.unproven.get(name, frozenset()),
-            }
-            graded = pipeline.process(steps, settings.config, text, names)
-            colours.tame(graded)
-            _write(folder, f"{name}.ipynb", nbformat.writes(graded).encode())
-            tests += filter(outcome.is_test, graded.cells)
     with Gradebook(settings.directory.db_url) as gradebook:
+        with _copy(settings, submission) as folder:
+            _enter(gradebook, submission)
+            tests = _graded(settings, execution, gradebook, folder)
         entry = gradebook.find_submission(submission.assignment, submission.student)
         flags += (
             late(entry.total_seconds_late)
@@ -74,6 +63,27 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             flags=told(flags),
             action=action(flags, submission.assignment, submission.student),
         )
+
+
+def _graded(
+    settings: Settings, execution: Execution, gradebook: Gradebook, folder: Path
+) -> list[NotebookNode]:
+    """The test cells of a submission's notebooks, which are graded and written into a folder."""
+    submission, tests = execution.submission, list[NotebookNode]()
+    steps = pipeline.parts(settings.config)["record"]
+    for name, notebook in execution.notebooks.items():
+        names = {
+            **notebook_resources(settings, submission.assignment, submission.student, name),
+            "files": {path: submission.files[path] for path in submission.own},
+            "unproven": execution.unproven.get(name, frozenset()),
+            "gradebook": gradebook,
+        }
+        own = nbformat.from_dict(notebook)  # where the database is locked, all is done once more
+        graded = pipeline.process(steps, settings.config, own, names)
+        colours.tame(graded)
+        _write(folder, f"{name}.ipynb", nbformat.writes(graded).encode())
+        tests += filter(outcome.is_test, graded.cells)
+    return tests
 
 
 def failed(
@@ -118,22 +128,23 @@ def _write(folder: Path, name: str, content: bytes) -> None:
     path.chmod(0o444)  # as nbgrader leaves it
 
 
-def _enter(settings: Settings, submission: Submission) -> None:
+def _enter(gradebook: Gradebook, submission: Submission) -> None:
     """Makes the gradebook's entries for the submission; a missing notebook's grades are 0."""
     assignment, student = submission.assignment, submission.student
-    with Gradebook(settings.directory.db_url) as gradebook:
-        gradebook.update_or_create_student(student)
-        times = {"timestamp": submission.handed_in} if submission.handed_in else {}
-        entry = gradebook.update_or_create_submission(assignment, student, **times)
-        _add_notebooks(gradebook, entry)
-        for notebook in entry.notebooks:
-            if notebook.name not in submission.notebooks:
-                for grade in notebook.grades:
-                    again = judgement.asked_again(gradebook, grade, judgement.NO_ANSWER)
-                    grade.auto_score, grade.needs_manual_grade = 0, again
-                for comment in notebook.comments:
-                    judgement.commented(gradebook, comment, judgement.NO_ANSWER)
-        gradebook.db.commit()
+    gradebook.update_or_create_student(student)
+    times = {"timestamp": submission.handed_in} if submission.handed_in else {}
+    entry = gradebook.update_or_create_submission(assignment, student, **times)
+    _add_notebooks(gradebook, entry)
+    for notebook in entry.notebooks:
+        if notebook.name not in submission.notebooks:
+            notes = judgement.Notes(gradebook, [*notebook.grades, *notebook.comments])
+            for grade in notebook.grades:
+                again = notes.asked_again(grade, judgement.NO_ANSWER)
+                grade.auto_score, grade.needs_manual_grade = 0, again
+            for comment in notebook.comments:
+                notes.commented(comment, judgement.NO_ANSWER)
+            notes.write()
+    gradebook.db.commit()
 
 
 def _add_notebooks(gradebook: Gradebook, entry: SubmittedAssignment) -> None:

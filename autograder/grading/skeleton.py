@@ -209,7 +209,9 @@ def _after(
 ) -> NotebookNode:
     """A notebook's JSON text after a part of the course's steps."""
     names = {"student": ".", "assignment": assignment, "notebook": notebook, "db_url": ""}
-    return pipeline.process(pipeline.parts(settings.config)[part], settings.config, text, names)
+    notebook = nbformat.reads(text, as_version=4)
+    steps = pipeline.parts(settings.config)[part]
+    return pipeline.process(steps, settings.config, notebook, names)
 
 
 def _always(place: Place, releases: Iterable[Sequence[Cell]]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import nbformat
+from nbformat import NotebookNode
 
 from autograder.config import Settings
 from autograder.grading import files, handed_in, inbox, pipeline, timestamp
@@ -20,7 +20,7 @@ from autograder.results import Flag
 
 @dataclass(frozen=True)
 class Submission:
-    """What is run: sanitized notebooks (name to JSON text) and the files beside them.
+    """What is run: sanitized notebooks, by name, and the files beside them.
 
     `own` are the names of those files that are the student's.
 
@@ -31,7 +31,7 @@ class Submission:
 
     assignment: str
     student: str
-    notebooks: Mapping[str, str]
+    notebooks: Mapping[str, NotebookNode]
     files: Mapping[str, bytes]
     key: bytes
     own: frozenset[str] = frozenset()
@@ -58,11 +58,8 @@ def read(settings: Settings, assignment: Assignment, student: str, group: str = 
     found, mended, folders = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
     notebooks = {}
     for name, notebook in found.items():
-        notebooks[name] = nbformat.writes(notebook)
-        if sanitize:
-            names = notebook_resources(settings, assignment.name, student, name)
-            node = pipeline.process(sanitize, settings.config, notebooks[name], names)
-            notebooks[name] = nbformat.writes(node)
+        names = notebook_resources(settings, assignment.name, student, name)
+        notebooks[name] = pipeline.process(sanitize, settings.config, notebook, names)
     submitted, unreadable = _handed_in(settings, path)
     beside, left = files.read(folder, assignment, settings.sandbox.limits(), folders)
     return Submission(

@@ -47,8 +47,8 @@ def key(course: Path, change: Change = nothing, student: str = "student01", grou
     settings = load(course)
     assignment = assignments.read(settings, "tiny")
     read = submission.read(settings, assignment, student, group)
-    (text,) = read.notebooks.values()
-    return job(assignment, "tiny", nbformat.reads(text, 4), read.files, read.key).key
+    (own,) = read.notebooks.values()
+    return job(assignment, "tiny", own, read.files, read.key).key
 
 
 def another_module(notebook: NotebookNode, folder: Path) -> None:

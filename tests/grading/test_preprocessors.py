@@ -14,7 +14,7 @@ from nbgrader.utils import determine_grade
 
 from autograder.config import CourseError, load
 from autograder.environment import CELL_JSON, EXAMINER
-from autograder.grading import preprocessors
+from autograder.grading import outcome, preprocessors
 
 WARNING = new_output("stream", name="stderr", text="UserWarning: old function\n")
 RESULT = new_output("execute_result", data={"text/plain": "3.5"})
@@ -74,7 +74,7 @@ def test_a_hidden_cell_without_a_result_is_not_paid() -> None:
     assert determine_grade(cell) == (4, 4)
     notebook, _ = preprocessors.GradeCellOutput().preprocess(new_notebook(cells=[cell]), {})
     assert determine_grade(notebook.cells[0]) == (0, 4)
-    assert preprocessors.grader_failure(notebook.cells[0]) == (
+    assert outcome.grader_failure(notebook.cells[0]) == (
         "the hidden cell gave no result: its last line must be grade(…) itself, with nothing "
         "before or after it on that line"
     )

@@ -67,7 +67,7 @@ def read(course: Path, name: str) -> tuple[list[str], list[str]]:
     """The flags of the submission, and the texts of its cells from the task on."""
     settings = config.load(course)
     found = submission.read(settings, assignments.read(settings, name), "student01")
-    texts = [cell.source for cell in nbformat.reads(found.notebooks["hw"], 4).cells]
+    texts = [cell.source for cell in found.notebooks["hw"].cells]
     start = {"plain": 2, "scheme": 11}[name]
     return [f"{flag.kind}: {flag.detail}" for flag in found.flags], texts[start:]
 

@@ -365,7 +365,7 @@ def _told(course: Settings, name: str) -> list[str]:
 
 def _texts(course: Settings, name: str) -> list[str]:
     read = submission.read(course, assignments.read(course, name), "student01")
-    return [cell.source for cell in nbformat.reads(read.notebooks["one"], 4).cells]
+    return [cell.source for cell in read.notebooks["one"].cells]
 
 
 each_shape = pytest.mark.parametrize("shape", [*SHAPES, *FILES])
