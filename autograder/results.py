@@ -220,6 +220,24 @@ class SubmissionResult:
         return cls(**{**data, "cells": cells, "flags": flags})
 
 
+@dataclass(frozen=True)
+class ClassResult:
+    """What `autograder grade --json` writes; docs/json.md says what each key means.
+
+    `sandbox` is the policy that students' code ran under, and `absent` are those on the roster who
+    handed in nothing.
+    """
+
+    assignment: str
+    sandbox: str
+    submissions: tuple[SubmissionResult, ...]
+    absent: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The class as plain data."""
+        return {**asdict(self), "submissions": [each.to_json() for each in self.submissions]}
+
+
 def _typed(kind: type, data: Any) -> Mapping[str, Any]:
     """The data, if each plain value in it is of the type that the class says.
 
