@@ -27,6 +27,7 @@ from autograder.grading.gradebook import patiently
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
 from autograder.reporting.table import summary, to_do
+from autograder.results import ClassResult
 from autograder.words import printable, without_password
 
 DESCRIPTION = "Release and grade a course of hand-written functions."
@@ -156,13 +157,9 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
     there = set(inbox.students(settings, assignment))
     absent = sorted(everyone - there)
     if options.json:
-        data = {
-            "assignment": assignment,
-            "sandbox": settings.sandbox.policy,
-            "submissions": [result.to_json() for result in results],
-            "absent": absent,
-        }
-        _write_json(options.json, data)
+        policy = settings.sandbox.policy
+        whole = ClassResult(assignment, policy, tuple(results), tuple(absent))
+        _write_json(options.json, whole.to_json())
     wanting = [result for result in results if result.status in ("flagged", "failed")]
     if wanting:
         table = to_do(sorted(wanting, key=urgency))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any, Literal, Self
 
 from autograder.words import line, lines
 
@@ -19,6 +20,92 @@ LONGEST_NAME = 80
 MOST_CHECKS = 1000  # of a cell
 
 Status = Literal["graded", "flagged", "failed", "unchanged"]
+
+# Parts of the actions below.
+_AGAIN = "autograder grade {assignment} --student{is_}{student}"
+_READ = "read it: formgrader, Manual Grading, or autograded/{student}/{assignment}"
+_SCORE = "score it by hand: formgrader, Manual Grading"
+_PUT = "submitted/{student}/{assignment}"
+_ASK = f"ask for the .ipynb, put it into {_PUT} in the other's place, and {_AGAIN}"
+
+
+class FlagKind(StrEnum):
+    """The kinds of flags, the most urgent first, each with what a person may do about it.
+
+    A kind is its word: `FlagKind.LATE == "late"`, and that is what JSON and the log have of it.
+    README's table says what each means.
+
+    Attributes:
+        action: what to do; `{assignment}` and `{student}` are still to be filled in, and `{is_}`,
+            a space, or "=" where the student's name looks like an option. "" if it is ordinary.
+    """
+
+    action: str
+
+    GRADER_ERROR = "grader-error", f"{_AGAIN}; if it says so again, {_SCORE}, and tell us"
+    MISPLACED = "misplaced", f"put the notebooks into a folder {_PUT}, and {_AGAIN}"
+    UNREADABLE = "unreadable", _ASK
+    MISSING_NOTEBOOK = (
+        "missing-notebook",
+        f"ask for the .ipynb, put it into {_PUT} beside what is there, and {_AGAIN}",
+    )
+    MISSING_CELL = "missing-cell", _ASK
+    DUPLICATE_NOTEBOOK = (
+        "duplicate-notebook",
+        f"ask which counts, remove the other from {_PUT}, and {_AGAIN}",
+    )
+    CHANGED_ANSWER = (
+        "changed-answer",
+        "change the score (to confirm it, to another one and back) or the comment: "
+        "formgrader, Manual Grading",
+    )
+    SCORE_ABOVE_MAXIMUM = "score-above-maximum", "set the score: formgrader, Manual Grading"
+    SANDBOX_VIOLATION = "sandbox-violation", _READ
+    SUSPECT_CODE = "suspect-code", _READ
+    FORBIDDEN_CALL = "forbidden-call", _READ
+    MISSING_PACKAGE = "missing-package", f"install it, and {_AGAIN}; or {_READ}"
+    UNPROVEN = "unproven", f"{_SCORE}; `autograder release` says what is wrong with the test"
+    CANNOT_CROSS = "cannot-cross", _SCORE
+    UNKNOWN_TIME = (
+        "unknown-time",
+        f"write the time into {_PUT}/timestamp.txt, as 2026-12-04 17:30 UTC; {_AGAIN}",
+    )
+    DUPLICATE_CELL = "duplicate-cell", f"{_READ}; the other answer stands beside the graded one"
+    METADATA_CHANGED = "metadata-changed", f"{_READ}; are the answers in their places?"
+    LEFT_OUT = "left-out", f"see whether an answer needs it: {_PUT}"
+    GIVEN_FAILED = "given-failed", _READ
+    NOT_AVAILABLE = "not-available", _READ
+    KERNEL_DIED = "kernel-died", _READ
+    TIMEOUT = "timeout", _READ
+    MEMORY_LIMIT = "memory-limit", _READ
+    DISK_LIMIT = "disk-limit", _READ
+    OUTPUT_LIMIT = "output-limit", _READ
+    MORE_FLAGS = "more-flags", _READ
+    LATE = "late"
+    RENAMED = "renamed"
+    RESTORED = "restored"
+
+    def __new__(cls, word: str, action: str = "") -> Self:
+        kind = str.__new__(cls, word)
+        kind._value_ = word
+        kind.action = action
+        return kind
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        raise ValueError(
+            f"{line(repr(value))} is no kind of flag; {__name__}.{cls.__name__} has them all"
+        )
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether it is only noted: nobody is asked to look, and no submission is `flagged`."""
+        return not self.action
+
+    @property
+    def urgency(self) -> int:
+        """Its place among the kinds, 0 for the most urgent; the ordinary ones share the last."""
+        return len(FlagKind) if self.ordinary else [*FlagKind].index(self)
 
 
 @dataclass(frozen=True)
@@ -78,15 +165,30 @@ class CellResult:
 class Flag:
     """Something about a submission that a person may want to know.
 
-    `kind` is a short fixed word (`late`, `unreadable`, …), `cell` the grade_id it concerns or "".
+    `cell` is the grade_id that it concerns, or "". A word as its `kind` becomes that kind, and one
+    that is none raises ValueError.
     """
 
-    kind: str
+    kind: FlagKind
     cell: str
     detail: str
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", FlagKind(self.kind))
         object.__setattr__(self, "detail", line(self.detail))
+
+    def to_json(self) -> dict[str, str]:
+        """The flag as plain data, its kind as the word."""
+        return {**asdict(self), "kind": self.kind.value}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Flag:
+        """The flag that `to_json` wrote.
+
+        Raises:
+            TypeError, ValueError: it is none.
+        """
+        return cls(**_typed(cls, data))
 
 
 @dataclass(frozen=True)
@@ -108,14 +210,32 @@ class SubmissionResult:
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain data, as `autograder grade --json` writes it."""
-        return asdict(self)
+        return {**asdict(self), "flags": [flag.to_json() for flag in self.flags]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> SubmissionResult:
         """The record that `to_json` wrote."""
         cells = {grade_id: CellResult.from_json(cell) for grade_id, cell in data["cells"].items()}
-        flags = tuple(Flag(**flag) for flag in data["flags"])
+        flags = tuple(map(Flag.from_json, data["flags"]))
         return cls(**{**data, "cells": cells, "flags": flags})
+
+
+@dataclass(frozen=True)
+class ClassResult:
+    """What `autograder grade --json` writes; docs/json.md says what each key means.
+
+    `sandbox` is the policy that students' code ran under, and `absent` are those on the roster who
+    handed in nothing.
+    """
+
+    assignment: str
+    sandbox: str
+    submissions: tuple[SubmissionResult, ...]
+    absent: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The class as plain data."""
+        return {**asdict(self), "submissions": [each.to_json() for each in self.submissions]}
 
 
 def _typed(kind: type, data: Any) -> Mapping[str, Any]:

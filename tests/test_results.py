@@ -1,11 +1,12 @@
 """Results are frozen, and become JSON and come back."""
 
 import json
+import re
 from dataclasses import FrozenInstanceError, asdict
 
 import pytest
 
-from autograder.results import CellResult, CheckResult, Flag, SubmissionResult
+from autograder.results import CellResult, CheckResult, Flag, FlagKind, SubmissionResult
 
 PASSED = CheckResult("demo", True, 0.5, 0.5)
 FAILED = CheckResult("values", False, 0.0, 1.0, "bce is wrong at [1].", "Think: ŷ − 1?")
@@ -24,14 +25,16 @@ RESULTS = [
             seconds=1.5,
             cells={"bce_hidden": HIDDEN, "written_misprint": WRITTEN},
             flags=(
-                Flag("late", "", "12 h 0 min after the due date."),
-                Flag("timeout", "bce", "30 s"),
+                Flag(FlagKind.LATE, "", "12 h 0 min after the due date."),
+                Flag(FlagKind.TIMEOUT, "bce", "30 s"),
             ),
         ),
         id="full",
     ),
     pytest.param(
-        SubmissionResult("student03", "failed", 0.0, 0.0, 0.0, {}, (Flag("unreadable", "", "no"),)),
+        SubmissionResult(
+            "student03", "failed", 0.0, 0.0, 0.0, {}, (Flag(FlagKind.UNREADABLE, "", "no"),)
+        ),
         id="failed",
     ),
 ]
@@ -53,7 +56,7 @@ def test_a_cell_survives_json(result):
 def test_json_has_the_names_that_the_command_promises():
     """The keys of a record are those of `autograder grade --json`."""
     cells = {"bce_hidden": CellResult(0.0, 1.0, (FAILED,))}
-    flags = (Flag("late", "", "1 h 0 min after the due date."),)
+    flags = (Flag(FlagKind.LATE, "", "1 h 0 min after the due date."),)
     record = SubmissionResult("student01", "graded", 0.0, 1.0, 0.25, cells, flags, "read it")
     assert json.loads(json.dumps(record.to_json())) == {
         "student": "student01",
@@ -138,12 +141,64 @@ def test_a_check_has_a_short_name_that_can_be_shown():
     assert len(check.name) == 80
 
 
+@pytest.mark.parametrize("kind", FlagKind)
+def test_a_flag_crosses_as_text_and_has_its_kind_again(kind):
+    """Between processes and in a file a kind is its word, and a FlagKind on the other side."""
+    flag = Flag(kind, "bce", "why")
+    data = flag.to_json()
+    assert type(data["kind"]) is str
+    assert json.loads(json.dumps(data)) == {"kind": str(kind), "cell": "bce", "detail": "why"}
+    again = Flag.from_json(json.loads(json.dumps(data)))
+    assert again == flag
+    assert again.kind is kind
+    record = SubmissionResult("student01", "flagged", 0.0, 1.0, 0.25, {}, (flag,))
+    assert type(record.to_json()["flags"][0]["kind"]) is str
+    assert SubmissionResult.from_json(record.to_json()).flags[0].kind is kind
+
+
+@pytest.mark.parametrize("kind", ["tardy", "Late", "LATE", "", None, ["late"]], ids=repr)
+def test_a_word_that_is_no_kind_makes_no_flag(kind):
+    """The error names the word, and where the kinds are."""
+    told = f"{kind!r} is no kind of flag; autograder.results.FlagKind has them all"
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+        Flag.from_json({"kind": kind, "cell": "", "detail": ""})
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+        Flag(kind, "", "")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param("late", id="a-word"),
+        pytest.param({"kind": "late", "cell": ""}, id="no-detail"),
+        pytest.param({"kind": "late", "cell": None, "detail": ""}, id="no-cell"),
+        pytest.param({"kind": "late", "cell": "", "detail": 3}, id="a-number"),
+        pytest.param({"kind": "late", "cell": "", "detail": "", "urgency": 1}, id="another-key"),
+    ],
+)
+def test_other_data_is_no_flag(data):
+    """What is no Flag does not become one."""
+    with pytest.raises(TypeError):
+        Flag.from_json(data)
+
+
+def test_what_is_ordinary_is_what_asks_for_nothing():
+    """Three kinds have no action; each other has one, and comes before them by urgency."""
+    ordinary = [kind for kind in FlagKind if kind.ordinary]
+    assert ordinary == [FlagKind.LATE, FlagKind.RENAMED, FlagKind.RESTORED]
+    assert [kind for kind in FlagKind if not kind.action] == ordinary
+    assert {kind.urgency for kind in ordinary} == {max(kind.urgency for kind in FlagKind)}
+    others = [kind.urgency for kind in FlagKind if kind.action]
+    assert others == sorted({*others})
+    assert others[-1] < FlagKind.LATE.urgency
+
+
 @pytest.mark.parametrize(
     ("result", "name"),
     [
         (PASSED, "points"),
         (HIDDEN, "score"),
-        (Flag("late", "", ""), "kind"),
+        (Flag(FlagKind.LATE, "", ""), "kind"),
         (RESULTS[0].values[0], "score"),
     ],
     ids=["check", "cell", "flag", "submission"],

@@ -15,7 +15,7 @@ from autograder.grading.gradebook import one_engine, patiently
 from autograder.grading.proof import prove
 from autograder.grading.record import failed, record
 from autograder.isolation.processes import SandboxError
-from autograder.results import Flag, SubmissionResult
+from autograder.results import Flag, FlagKind, SubmissionResult
 
 
 def grade_class(
@@ -111,4 +111,4 @@ def _recorded(
         raise refusal(error) from None
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        return failed(assignment, student, (Flag("grader-error", "", reason),))
+        return failed(assignment, student, (Flag(FlagKind.GRADER_ERROR, "", reason),))

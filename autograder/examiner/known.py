@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.isolation.standin import Standin
@@ -60,10 +60,10 @@ class Known:
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
         return {
-            "flags": [asdict(flag) for flag in self.flags],
+            "flags": [flag.to_json() for flag in self.flags],
             "stopped": sorted(self.stopped.items()),
-            "setbacks": [asdict(flag) for flag in self.setbacks],
-            "missing": [[asdict(each.flag), each.names] for each in self.missing],
+            "setbacks": [flag.to_json() for flag in self.setbacks],
+            "missing": [[each.flag.to_json(), each.names] for each in self.missing],
             "refused": self.refused,
             "waiting": sorted(self.waiting),
         }
@@ -72,10 +72,10 @@ class Known:
     def from_json(cls, data: Mapping[str, Any]) -> Known:
         """What `to_json` has made; nothing yet of an empty dict."""
         return cls(
-            [Flag(**flag) for flag in data.get("flags", ())],
+            [Flag.from_json(flag) for flag in data.get("flags", ())],
             dict(data.get("stopped", ())),
-            [Flag(**flag) for flag in data.get("setbacks", ())],
-            [Missing(Flag(**flag), names) for flag, names in data.get("missing", ())],
+            [Flag.from_json(flag) for flag in data.get("setbacks", ())],
+            [Missing(Flag.from_json(flag), names) for flag, names in data.get("missing", ())],
             dict(data.get("refused", {})),
             set(data.get("waiting", ())),
         )

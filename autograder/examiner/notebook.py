@@ -48,7 +48,7 @@ from autograder.isolation.outputs import Output, error_output
 from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.standin import Standin
 from autograder.isolation.values import CannotCrossError
-from autograder.results import CellResult, Flag
+from autograder.results import CellResult, Flag, FlagKind
 from autograder.words import few
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
@@ -128,7 +128,9 @@ class Examination:
                 continue
             before, stops = self.known.to_json(), len(self.kernel.stops)
             asked[test.grade_id] = cell.index, self._settled(test, self._test(number, test))
-            memory = any(stop.reason == "memory-limit" for _, stop in self.kernel.stops[stops:])
+            memory = any(
+                stop.reason == FlagKind.MEMORY_LIMIT for _, stop in self.kernel.stops[stops:]
+            )
             if memory and any(own.index > cell.index for own in self._own):  # they may have had it
                 self.known = Known.from_json(before)
                 self.known.waiting |= with_neighbours(self.opening.seen, {test.grade_id})
@@ -155,7 +157,7 @@ class Examination:
         """Flags what was refused, all of it in one."""
         if refused := self.known.refused:
             detail = "; ".join(f"{what} (in {where})" for what, where in refused.items())
-            self._flag("sandbox-violation", "", f"Refused: {detail}.")
+            self._flag(FlagKind.SANDBOX_VIOLATION, "", f"Refused: {detail}.")
 
     def _to_wait(self) -> set[str]:
         """The hidden tests of which a later cell may change what they see.
@@ -219,7 +221,7 @@ class Examination:
             detail = sentence(f"{function}, called by a given cell,", stop)
             flags.append(Flag(stop.reason, "", detail))
         if isinstance(self.shell.error, CannotCrossError):
-            flags.append(Flag("cannot-cross", cell.grade_id, str(self.shell.error)))
+            flags.append(Flag(FlagKind.CANNOT_CROSS, cell.grade_id, str(self.shell.error)))
         flags += self._noted("a call in a given cell")
         if any(function.raised for function in functions):
             flags += [each.flag for each in self.known.missing]
@@ -254,7 +256,9 @@ class Examination:
     def _test(self, number: int, test: SourceCell) -> list[Output]:
         """The outputs of a test cell: its own, or what is said of why it failed."""
         if test.grade_id in self.lost:
-            return self._without_result("timeout", test, "did not come to an end with this answer")
+            return self._without_result(
+                FlagKind.TIMEOUT, test, "did not come to an end with this answer"
+            )
         self.begins(test.grade_id)
         self._reach(test)
         kernel = self.kernel
@@ -278,13 +282,15 @@ class Examination:
         elif self.shell.error:
             outputs.append(told(self.shell.error, test.text, hidden=secret))
             if isinstance(self.shell.error, CannotCrossError):
-                self._flag("cannot-cross", test.grade_id, str(self.shell.error))
+                self._flag(FlagKind.CANNOT_CROSS, test.grade_id, str(self.shell.error))
             elif any(out_of_memory(output, "ename", "evalue") for output in outputs):
                 return self._without_result(
-                    "memory-limit", test, "takes too much memory with this answer"
+                    FlagKind.MEMORY_LIMIT, test, "takes too much memory with this answer"
                 )
         elif full and all(output["output_type"] != "execute_result" for output in outputs):
-            return self._without_result("output-limit", test, "gives more output than is kept")
+            return self._without_result(
+                FlagKind.OUTPUT_LIMIT, test, "gives more output than is kept"
+            )
         functions = [*self.names.fetched]
         for call in self._called_for(test.text):
             functions += call.functions
@@ -292,12 +298,12 @@ class Examination:
         messages = map(by_hand, functions)
         broken = list(dict.fromkeys(message for message in messages if message))
         for message in broken:
-            self._flag("forbidden-call", test.grade_id, message)
+            self._flag(FlagKind.FORBIDDEN_CALL, test.grade_id, message)
         if broken and not graded:
             return [error_output("ForbiddenCall", broken[0])]
         return outputs
 
-    def _without_result(self, kind: str, test: SourceCell, what: str) -> list[Output]:
+    def _without_result(self, kind: FlagKind, test: SourceCell, what: str) -> list[Output]:
         """What stands for a test that could not come to a result: a person is asked."""
         self._flag(kind, test.grade_id, f"{test.grade_id} {what}.")
         return [error_output("NoResultError", f"This test {what}, so its points are not known.")]
@@ -315,7 +321,7 @@ class Examination:
                 detail += "the source's solution imports, and this notebook does not."
             else:
                 continue
-            self.known.setbacks.append(Flag("not-available", test.grade_id, detail))
+            self.known.setbacks.append(Flag(FlagKind.NOT_AVAILABLE, test.grade_id, detail))
 
     def _settled(self, test: SourceCell, outputs: list[Output]) -> list[Output]:
         """The outputs of a test cell: the one way by which they leave.
@@ -449,7 +455,7 @@ class Examination:
             return
         for what in self.kernel.take_notes().tried:
             detail = f"{cell.name}, which is given, was refused: {what}."
-            self.known.setbacks.append(Flag("not-available", "", detail))
+            self.known.setbacks.append(Flag(FlagKind.NOT_AVAILABLE, "", detail))
 
     def _noted(self, where: str) -> list[Flag]:
         """Flags of what was not here in a student's cell or calls; what was refused is kept.
@@ -461,7 +467,9 @@ class Examination:
         for what in notes.tried:
             self.known.refused.setdefault(what, where)
         return missing_packages(where, notes.absent) + [
-            Flag("not-available", "", f"{where} asks for what no notebook has here: {thing}.")
+            Flag(
+                FlagKind.NOT_AVAILABLE, "", f"{where} asks for what no notebook has here: {thing}."
+            )
             for thing in notes.missed
         ]
 
@@ -477,7 +485,7 @@ class Examination:
             return ran.outputs
         if before >= 0:
             detail = f"From {cell.name} on, output was dropped: together it is more than is kept."
-            self._flag("output-limit", "", detail)
+            self._flag(FlagKind.OUTPUT_LIMIT, "", detail)
         errors = [output for output in ran.outputs if output["output_type"] == "error"]
         return [error for error in errors if len(json.dumps(error)) <= KEPT_BYTES]
 
@@ -498,10 +506,10 @@ class Examination:
         known = self.opening.shared.get(cell.text)
         if ended and known and known.steady:
             detail = f"{cell.name}, which is given, fails only with what this notebook has bound."
-            self.known.setbacks.append(Flag("given-failed", cell.grade_id, detail))
+            self.known.setbacks.append(Flag(FlagKind.GIVEN_FAILED, cell.grade_id, detail))
         if ran.full and self._room >= 0:
             detail = f"{cell.name} gave more output than is kept; the rest was dropped."
-            self._flag("output-limit", cell.grade_id, detail)
+            self._flag(FlagKind.OUTPUT_LIMIT, cell.grade_id, detail)
 
     def _stopped(self, what: str, stop: Stopped, cell: str) -> None:
         """Flags a stop; that the time is over, once."""
@@ -510,7 +518,7 @@ class Examination:
         else:
             self._flag(stop.reason, cell, sentence(what, stop))
 
-    def _flag(self, kind: str, cell: str, detail: str) -> None:
+    def _flag(self, kind: FlagKind, cell: str, detail: str) -> None:
         flag = Flag(kind, cell, detail)
         if flag not in self.known.flags:
             self.known.flags.append(flag)
@@ -524,7 +532,7 @@ def sentence(what: str, stop: Stopped) -> str:
 def missing_packages(where: str, modules: Sequence[str]) -> list[Flag]:
     """The flag of modules that are not here; none where there are none."""
     detail = f"{where} imports {few(modules)}: neither installed here nor handed in."
-    return [Flag("missing-package", "", detail)] if modules else []
+    return [Flag(FlagKind.MISSING_PACKAGE, "", detail)] if modules else []
 
 
 def failed(outputs: Iterable[Output]) -> bool:

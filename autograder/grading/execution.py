@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import nbformat
@@ -16,7 +16,7 @@ from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
 from autograder.isolation.processes import SandboxError
-from autograder.results import Flag
+from autograder.results import Flag, FlagKind
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
         by_hand = {flag.cell for flag in told}
         found = run(examiners, assignment, name, notebook, files, key)
         # That a value can't cross in such a test is the test's doing.
-        flags += [f for f in found if f.kind != "cannot-cross" or f.cell not in by_hand]
+        flags += [f for f in found if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand]
         flags += told
     seconds = submission.seconds + time.perf_counter() - start
     waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
@@ -60,7 +60,11 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
 def unproven(assignment: Assignment, name: str) -> list[Flag]:
     """A flag for each test of a notebook that its own solutions don't pass here."""
     return [
-        Flag("unproven", cell, f"{name}: {cell} can't be graded here, by its own solution: {why}")
+        Flag(
+            FlagKind.UNPROVEN,
+            cell,
+            f"{name}: {cell} can't be graded here, by its own solution: {why}",
+        )
         for cell, why in assignment.proofs.get(name, Proof()).unproven.items()
     ]
 
@@ -91,10 +95,7 @@ def run(
         ExaminerError: the kit itself failed.
     """
     flags = _fill(notebook, examiners.examine(job(assignment, name, notebook, files, key)))
-    return [
-        Flag(flag["kind"], flag["cell"], f"{'' if flag['cell'] else f'{name}: '}{flag['detail']}")
-        for flag in flags
-    ]
+    return [flag if flag.cell else replace(flag, detail=f"{name}: {flag.detail}") for flag in flags]
 
 
 def job(
@@ -143,7 +144,7 @@ def refusal(error: SandboxError) -> CourseError:
     )
 
 
-def _fill(notebook: NotebookNode, result: Mapping[str, Any]) -> list[dict[str, str]]:
+def _fill(notebook: NotebookNode, result: Mapping[str, Any]) -> list[Flag]:
     """Puts the outputs of a result into its notebook; the result's flags."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -152,7 +153,7 @@ def _fill(notebook: NotebookNode, result: Mapping[str, Any]) -> list[dict[str, s
         cell = notebook.cells[index]
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
         cell.execution_count = number
-    return list(result["flags"])
+    return [Flag.from_json(flag) for flag in result["flags"]]
 
 
 def _cells(notebook: NotebookNode, source: Source) -> Sequence[dict[str, Any]]:

@@ -10,7 +10,7 @@ from autograder.grading import definitions
 from autograder.grading.assignment import Assignment
 from autograder.grading.folder import NOTEBOOK, TIMESTAMP, Folder
 from autograder.limits import Limits
-from autograder.results import Flag
+from autograder.results import Flag, FlagKind
 from autograder.words import few
 
 MOST_COMPARED = 1 << 20  # bytes of a file with the name of one of the course's
@@ -49,18 +49,18 @@ def read(
     flags: list[Flag] = []
     if left := sorted({*left, *(paths.keys() - own.keys())}):
         flags.append(
-            Flag("left-out", "", f"Links, too large, too many or not readable: {few(left)}.")
+            Flag(FlagKind.LEFT_OUT, "", f"Links, too large, too many or not readable: {few(left)}.")
         )
     given = assignment.files
     replaced = [
         name for name in sorted(there.keys() & given) if not _same(there[name], given[name])
     ]
     if replaced:
-        flags.append(Flag("restored", "", f"The course's own {few(replaced)} was used."))
+        flags.append(Flag(FlagKind.RESTORED, "", f"The course's own {few(replaced)} was used."))
     for name in replaced:
         if more := _bound(_head(there[name])) - _bound(given[name]):
             detail = f"The student's {name} also defines {few(sorted(more))}."
-            flags.append(Flag("left-out", "", detail))
+            flags.append(Flag(FlagKind.LEFT_OUT, "", detail))
     return {**own, **given}, tuple(flags)
 
 

@@ -19,7 +19,7 @@ from autograder.grading.owners import ANYONE, UNKNOWN, Owners
 from autograder.grading.reading import read_all
 from autograder.grading.repair import rebuild
 from autograder.grading.skeleton import Given, Skeleton
-from autograder.results import Flag
+from autograder.results import Flag, FlagKind
 from autograder.words import MOST_NAMED, few, short
 
 NOBODYS = (ANYONE, UNKNOWN)
@@ -202,13 +202,13 @@ def _missing(
         there: whatever is in the folder.
     """
     if wanted in unread:
-        return Flag("unreadable", "", f"{wanted} {unread[wanted]}.")
+        return Flag(FlagKind.UNREADABLE, "", f"{wanted} {unread[wanted]}.")
     if wanted in files:
-        return Flag("missing-notebook", "", f"{wanted} holds none of its answer cells.")
+        return Flag(FlagKind.MISSING_NOTEBOOK, "", f"{wanted} holds none of its answer cells.")
     other = list(dict.fromkeys(path.parts[0] for path in there if path.name != TIMESTAMP))
     also = [f"{short(file)} {why}" for file, why in unread.items()]
     also += [f"the folder holds {few(other)}" if other else "the folder is empty"]
-    return Flag("missing-notebook", "", f"{wanted} is not there; {also[0]}.")
+    return Flag(FlagKind.MISSING_NOTEBOOK, "", f"{wanted} is not there; {also[0]}.")
 
 
 def _naming(
@@ -223,16 +223,18 @@ def _naming(
         all_: those that hold an answer.
     """
     if wanted in unread:
-        yield Flag("unreadable", "", f"{wanted} {unread[wanted]}; {graded.shown} was graded.")
+        yield Flag(
+            FlagKind.UNREADABLE, "", f"{wanted} {unread[wanted]}; {graded.shown} was graded."
+        )
     elif graded.name != wanted:
-        yield Flag("renamed", "", f"{wanted} was found in {graded.shown}.")
+        yield Flag(FlagKind.RENAMED, "", f"{wanted} was found in {graded.shown}.")
     if not graded.matched.complete:
         others = [(file, why) for file, why in unread.items() if file != wanted]
         for file, why in others[:MOST_NAMED]:
-            yield Flag("unreadable", "", f"{short(file)} {why}.")
+            yield Flag(FlagKind.UNREADABLE, "", f"{short(file)} {why}.")
         if (more := len(others) - MOST_NAMED) > 0:
-            yield Flag("unreadable", "", f"{more} more files can't be read.")
+            yield Flag(FlagKind.UNREADABLE, "", f"{more} more files can't be read.")
     says = graded.says()
     if also := [other.name for other in all_ if other.says() - says]:
         detail = f"{few(also)} also answered {wanted}; {graded.shown} was graded."
-        yield Flag("duplicate-notebook", "", detail)
+        yield Flag(FlagKind.DUPLICATE_NOTEBOOK, "", detail)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.config import Settings
 from autograder.grading.folder import NOTEBOOK, walk
-from autograder.results import Flag
+from autograder.results import Flag, FlagKind
 from autograder.words import few, printable, utf8
 
 CHECKPOINTS = ".ipynb_checkpoints"  # Jupyter's
@@ -38,25 +38,29 @@ def misplaced(settings: Settings, folder: Path) -> tuple[Flag, ...]:
     name, student = folder.name, printable(folder.parent.name)
     if (plain := utf8(folder.parent.name)) != folder.parent.name:
         text = f"submitted/{plain}: a student's name has to be UTF-8: rename the folder."
-        return (Flag("misplaced", "", text),)
+        return (Flag(FlagKind.MISPLACED, "", text),)
     if not folder.parent.name.isprintable():
         text = f"submitted/{student}: a student's name has to be one line: rename the folder."
-        return (Flag("misplaced", "", text),)
+        return (Flag(FlagKind.MISPLACED, "", text),)
     if folder.parent.is_symlink():
-        return (Flag("misplaced", "", f"submitted/{student} is a link, not a folder."),)
+        return (Flag(FlagKind.MISPLACED, "", f"submitted/{student} is a link, not a folder."),)
     try:
         loose = _loose(settings, folder)
         if folder.is_symlink() or folder.is_file():
             what = "a link" if folder.is_symlink() else "a file"
-            return (Flag("misplaced", "", f"submitted/{student}/{name} is {what}, not a folder."),)
+            return (
+                Flag(
+                    FlagKind.MISPLACED, "", f"submitted/{student}/{name} is {what}, not a folder."
+                ),
+            )
         there = folder.exists()
     except OSError:
-        return (Flag("unreadable", "", f"submitted/{student} can't be opened."),)
+        return (Flag(FlagKind.UNREADABLE, "", f"submitted/{student} can't be opened."),)
     if not there:
         text = f"submitted/{student} holds {few(loose)}, but no folder {name}."
-        return (Flag("misplaced", "", text),)
+        return (Flag(FlagKind.MISPLACED, "", text),)
     if not _opens(folder):
-        return (Flag("unreadable", "", f"submitted/{student}/{name} can't be opened."),)
+        return (Flag(FlagKind.UNREADABLE, "", f"submitted/{student}/{name} can't be opened."),)
     return ()
 
 
@@ -66,7 +70,7 @@ def beside(settings: Settings, folder: Path) -> tuple[Flag, ...]:
         return ()
     student = printable(folder.parent.name)
     text = f"submitted/{student} also holds {few(loose)}; only {folder.name} was graded."
-    return (Flag("misplaced", "", text),)
+    return (Flag(FlagKind.MISPLACED, "", text),)
 
 
 def _opens(folder: Path) -> bool:

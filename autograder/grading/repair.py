@@ -20,7 +20,7 @@ from autograder.grading.cells import SKIPPED, Cell
 from autograder.grading.former import COMPARED
 from autograder.grading.match import Match
 from autograder.grading.skeleton import Place
-from autograder.results import Flag
+from autograder.results import Flag, FlagKind
 from autograder.words import few
 
 ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
@@ -186,19 +186,19 @@ class _Repair:
         gone = [place for place in lost if not self.defined_elsewhere(place)]
         if lacking := [place for place in gone if place.always]:
             detail = f"{self.file} lacks {_named(lacking)}: not answered."
-            yield _flag("missing-cell", lacking, detail)
+            yield _flag(FlagKind.MISSING_CELL, lacking, detail)
         if added := [place for place in gone if not place.always]:
             detail = f"{self.file} is of a release without {_named(added)}: not answered."
-            yield _flag("missing-cell", added, detail)
+            yield _flag(FlagKind.MISSING_CELL, added, detail)
         for i, place in marked:
             if different := self.matched.different(i):
                 text = f"{self.file} has {len(different) + 1} different answers in "
                 text += f"{place.grade_id}; the last "
                 text += "that runs was graded." if place.kind == "code" else "was graded."
-                yield Flag("duplicate-cell", place.grade_id, text)
+                yield Flag(FlagKind.DUPLICATE_CELL, place.grade_id, text)
             elif again := self._bound_again(i):
                 text = f"{self.file} binds {again} again in a later cell of the student's own."
-                yield Flag("duplicate-cell", place.grade_id, text)
+                yield Flag(FlagKind.DUPLICATE_CELL, place.grade_id, text)
         changed = [
             (
                 place,
@@ -210,9 +210,11 @@ class _Repair:
         for what in sorted({what for _, what in changed if what}):
             those = [place for place, change in changed if change == what]
             detail = f"{self.file}: {what.format(_named(those))}."
-            yield _flag("metadata-changed", those, detail)
+            yield _flag(FlagKind.METADATA_CHANGED, those, detail)
         if mended := "; ".join(self._mended(there, lost)):
-            yield Flag("restored", "", f"{self.file} was mended, and no answer changed: {mended}.")
+            yield Flag(
+                FlagKind.RESTORED, "", f"{self.file} was mended, and no answer changed: {mended}."
+            )
 
     def _mended(self, there: Sequence[tuple[Place, Cell]], lost: Sequence[Place]) -> Iterator[str]:
         """What was mended that changes no answer.
@@ -325,7 +327,7 @@ def _changed(place: Place, cell: Cell) -> str:
     return f"{', '.join(changed)} changed in {{}}" if changed else ""
 
 
-def _flag(kind: str, places: Sequence[Place], detail: str) -> Flag:
+def _flag(kind: FlagKind, places: Sequence[Place], detail: str) -> Flag:
     return Flag(kind, places[0].grade_id if len(places) == 1 else "", detail)
 
 

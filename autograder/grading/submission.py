@@ -15,7 +15,7 @@ from autograder.grading import files, handed_in, inbox, pipeline, timestamp
 from autograder.grading.assignment import Assignment
 from autograder.grading.folder import walk
 from autograder.grading.secret import group_key, student_key
-from autograder.results import Flag
+from autograder.results import Flag, FlagKind
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _handed_in(settings: Settings, folder: Path) -> tuple[datetime | None, tuple
     try:
         return timestamp.read(folder, timestamp.zones(settings.config)), ()
     except ValueError as error:
-        return None, (Flag("unknown-time", "", str(error)),)
+        return None, (Flag(FlagKind.UNKNOWN_TIME, "", str(error)),)
 
 
 def notebook_resources(

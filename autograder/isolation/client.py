@@ -25,10 +25,11 @@ from autograder.isolation.tried import Notes, read
 from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
 from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import MOST_THREADS, Limits
+from autograder.results import FlagKind
 from autograder.words import line
 
 Made = TypeVar("Made")
-Reason = Literal["timeout", "kernel-died", "disk-limit", "memory-limit"]
+Reason = Literal[FlagKind.TIMEOUT, FlagKind.KERNEL_DIED, FlagKind.DISK_LIMIT, FlagKind.MEMORY_LIMIT]
 FunctionOf = Callable[[Mapping[str, Any]], Any]
 
 OVER = "was not run: the notebook's time is over"
@@ -48,7 +49,7 @@ class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
     """The kernel was stopped, or ended by itself, before it answered.
 
     Args:
-        reason: the kind of event, in a word.
+        reason: the kind of event, which is the kind of the flag that tells of it.
         text: goes on after a function's or a cell's name: "ran for more than 10 s".
         detail: for a person who looks into it. It may come from the student's process, which
             knows the arguments of hidden calls: its author must not see it.
@@ -187,7 +188,7 @@ class StudentKernel:
             before = [output for output in ran.outputs if output["output_type"] != "error"]
             return Ran([*before, stopped_output(f"This cell {late}.", late.reason)], ran.full, late)
         if any(out_of_memory(output, "ename", "evalue") for output in ran.outputs):
-            return replace(ran, stopped=Stopped("memory-limit", "asked for too much memory"))
+            return replace(ran, stopped=Stopped(FlagKind.MEMORY_LIMIT, "asked for too much memory"))
         return ran
 
     def get(self, name: str, function: FunctionOf) -> Any:
@@ -220,7 +221,7 @@ class StudentKernel:
         with self.keeping_stops_of("the notebook"):
             names = self._ask({"do": "names"}).body.get("names")
             if not isinstance(names, list):
-                raise Stopped("kernel-died", "did not say what it has bound")
+                raise Stopped(FlagKind.KERNEL_DIED, "did not say what it has bound")
             bound = [name for name in names[:MOST_NAMES] if isinstance(name, str)]
             return [name for name in bound if name.isidentifier()]
 
@@ -317,7 +318,9 @@ class StudentKernel:
                 raise self._timeout()
             made = self.believed(lambda: read(answer))
         if out_of_memory(answer.body.get("raised")):
-            self.stops.append((function, Stopped("memory-limit", "asked for too much memory")))
+            self.stops.append(
+                (function, Stopped(FlagKind.MEMORY_LIMIT, "asked for too much memory"))
+            )
         return made
 
     def _was_not_made(self, body: Mapping[str, Any]) -> bool:
@@ -388,7 +391,7 @@ class StudentKernel:
                 return make()
         except WireError as error:
             self.close()
-            raise Stopped("kernel-died", "ended the kernel", str(error)) from None
+            raise Stopped(FlagKind.KERNEL_DIED, "ended the kernel", str(error)) from None
 
     def ready(self) -> None:
         """Starts a kernel if there is none, and runs all cells so far.
@@ -495,7 +498,7 @@ class StudentKernel:
         assert self._child is not None
         connection = Connection(self._child.socket)
         if self.patience.seconds_left <= 0:
-            raise Stopped("timeout", OVER)
+            raise Stopped(FlagKind.TIMEOUT, OVER)
         self._allowed = max(self.patience.allowed(seconds), least)
         self._shortened = self._allowed < seconds
         left = min(self._allowed, self.patience.seconds_left)
@@ -521,7 +524,7 @@ class StudentKernel:
             self.close()
             if hung_up(self.control):  # it took the kernel with it
                 raise ZygoteError("the zygote is gone") from error
-            raise Stopped("kernel-died", "ended the kernel", str(error)) from None
+            raise Stopped(FlagKind.KERNEL_DIED, "ended the kernel", str(error)) from None
         except TimeoutError:
             self.close()
             raise self._timeout() from None
@@ -559,7 +562,7 @@ class StudentKernel:
     def _timeout(self) -> Stopped:
         less = SHORTENED if self._shortened else ""
         self.patience.timeouts += 1
-        return Stopped("timeout", f"ran for more than {self._allowed:.2g} s{less}")
+        return Stopped(FlagKind.TIMEOUT, f"ran for more than {self._allowed:.2g} s{less}")
 
     def _await_answer(self, child: Child, seconds: float) -> None:
         """Waits for an answer to begin; one that is late is asked for with an interrupt.
@@ -594,10 +597,10 @@ class StudentKernel:
             # Twice as many: it refuses those of Python itself, but knows nothing of torch's.
             if self._clock.look(self._child) > 2 * MOST_THREADS:
                 self.close()
-                raise Stopped("memory-limit", "started too many threads")
+                raise Stopped(FlagKind.MEMORY_LIMIT, "started too many threads")
         if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:
             self.close()
-            raise Stopped("disk-limit", "wrote more files, or larger ones, than it may")
+            raise Stopped(FlagKind.DISK_LIMIT, "wrote more files, or larger ones, than it may")
 
 
 def interrupted(body: Mapping[str, Any]) -> bool:
@@ -616,4 +619,6 @@ def out_of_memory(error: Any, kind: str = "type", text: str = "text") -> bool:
 
 def stopped_output(text: str, reason: Reason) -> Output:
     """What stands in the notebook for a cell that was stopped."""
-    return error_output("CellTimeoutError" if reason == "timeout" else "DeadKernelError", text)
+    return error_output(
+        "CellTimeoutError" if reason == FlagKind.TIMEOUT else "DeadKernelError", text
+    )

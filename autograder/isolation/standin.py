@@ -31,6 +31,7 @@ from autograder.isolation.values import (
 )
 from autograder.isolation.watch import is_operator
 from autograder.isolation.wire import WireError
+from autograder.results import FlagKind
 from autograder.words import line, lines
 
 MOST_NAMES = 20  # of operators in an answer
@@ -134,7 +135,7 @@ class Standin:
             try:
                 self._place(self.kernel.get(self.__name__, _as_it_is))
             except KeyError:  # the cell that bound it ended a kernel, and is not run again
-                stop = Stopped("kernel-died", "ended the kernel")
+                stop = Stopped(FlagKind.KERNEL_DIED, "ended the kernel")
                 self.kernel.keep_stop(self.__name__, stop)
                 raise stop from None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.grading.flags import ACTIONS, MOST, action, failures, late, status, told
-from autograder.results import Flag
+from autograder.grading.flags import MOST, action, failures, late, status, told
+from autograder.results import Flag, FlagKind
 from tests.tiny import marks
 
 
@@ -17,7 +17,7 @@ from tests.tiny import marks
 def test_lateness_is_told_in_hours_and_minutes(seconds: float, detail: str) -> None:
     """A late submission has one flag, which is ordinary."""
     flags = late(seconds)
-    assert flags == (Flag("late", "", f"{detail} after the due date."),)
+    assert flags == (Flag(FlagKind.LATE, "", f"{detail} after the due date."),)
     assert status(flags) == "graded"
 
 
@@ -37,7 +37,7 @@ def test_a_failure_of_the_kit_is_flagged() -> None:
         }.items()
     ]
     flags = failures(cells)
-    assert flags == (Flag("grader-error", "nll_hidden", "why"),)
+    assert flags == (Flag(FlagKind.GRADER_ERROR, "nll_hidden", "why"),)
     assert status(flags) == "flagged"
 
 
@@ -50,23 +50,28 @@ def test_a_failure_in_a_students_own_words_is_none() -> None:
 
 def test_of_very_many_flags_the_most_urgent_are_told() -> None:
     """A student who provokes hundreds gets a record that can be read, and says how many more."""
-    many = [Flag("suspect-code", "", f"line {n}") for n in range(700)]
-    found = told([*many, Flag("grader-error", "bce", "why")])
+    many = [Flag(FlagKind.SUSPECT_CODE, "", f"line {n}") for n in range(700)]
+    found = told([*many, Flag(FlagKind.GRADER_ERROR, "bce", "why")])
     assert len(found) == MOST
-    assert found[:2] == (Flag("grader-error", "bce", "why"), Flag("suspect-code", "", "line 0"))
-    assert found[-1] == Flag("more-flags", "", "And 652 more: suspect-code.")
+    assert found[:2] == (
+        Flag(FlagKind.GRADER_ERROR, "bce", "why"),
+        Flag(FlagKind.SUSPECT_CODE, "", "line 0"),
+    )
+    assert found[-1] == Flag(FlagKind.MORE_FLAGS, "", "And 652 more: suspect-code.")
     assert told(many[:MOST]) == tuple(many[:MOST])
 
 
 @pytest.mark.parametrize(
     ("kind", "place"),
     [
-        ("missing-notebook", "beside what is there"),
-        ("unreadable", "in the other's place"),
-        ("missing-cell", "in the other's place"),
+        (FlagKind.MISSING_NOTEBOOK, "beside what is there"),
+        (FlagKind.UNREADABLE, "in the other's place"),
+        (FlagKind.MISSING_CELL, "in the other's place"),
     ],
 )
-def test_a_notebook_that_was_not_handed_in_takes_no_others_place(kind: str, place: str) -> None:
+def test_a_notebook_that_was_not_handed_in_takes_no_others_place(
+    kind: FlagKind, place: str
+) -> None:
     """Only what can't be read, or lacks an answer, is there to be replaced."""
     assert action([Flag(kind, "", "why")], "losses", "student01") == (
         f"ask for the .ipynb, put it into submitted/student01/losses {place}, and autograder grade "
@@ -74,26 +79,31 @@ def test_a_notebook_that_was_not_handed_in_takes_no_others_place(kind: str, plac
     )
 
 
-@pytest.mark.parametrize("flood", sorted(ACTIONS))
-def test_no_kind_of_flag_is_pushed_out_by_another(flood: str) -> None:
+WANTING = [kind for kind in FlagKind if not kind.ordinary]
+
+
+@pytest.mark.parametrize("flood", WANTING)
+def test_no_kind_of_flag_is_pushed_out_by_another(flood: FlagKind) -> None:
     """However many there are of one kind, the first of each other is told, the urgent before."""
-    kinds = [kind for kind in ACTIONS if kind != flood]
+    kinds = [kind for kind in WANTING if kind != flood]
     many = [Flag(flood, "", f"number {n}") for n in range(60)]
     others = [Flag(kind, "", "the only one") for kind in kinds]
-    found = told([*many, *others, Flag("late", "", "1 h 0 min after the due date.")])
+    found = told([*many, *others, Flag(FlagKind.LATE, "", "1 h 0 min after the due date.")])
     assert len(found) == MOST
     assert {flag for flag in found if flag.kind != flood} >= {*others}
-    assert "late" in {flag.kind for flag in found}
+    assert FlagKind.LATE in {flag.kind for flag in found}
     assert many[0] in found
     left = 60 + len(kinds) + 1 - (MOST - 1)
-    assert found[-1] == Flag("more-flags", "", f"And {left} more: {flood}.")
-    order = [flag.kind for flag in found[:-1] if flag.kind != "late"]
-    assert order == sorted(order, key=[*ACTIONS].index)
+    assert found[-1] == Flag(FlagKind.MORE_FLAGS, "", f"And {left} more: {flood}.")
+    order = [flag.kind for flag in found[:-1] if flag.kind != FlagKind.LATE]
+    assert order == sorted(order, key=WANTING.index)
 
 
-@pytest.mark.parametrize("kind", ["sandbox-violation", "suspect-code", "forbidden-call"])
-def test_nobody_is_told_to_install_a_module_for_suspect_code(kind: str) -> None:
+@pytest.mark.parametrize(
+    "kind", [FlagKind.SANDBOX_VIOLATION, FlagKind.SUSPECT_CODE, FlagKind.FORBIDDEN_CALL]
+)
+def test_nobody_is_told_to_install_a_module_for_suspect_code(kind: FlagKind) -> None:
     """A person reads such a submission first, whatever else it asks for."""
-    flags = [Flag("missing-package", "", f"cell {n} imports m{n}.") for n in range(60)]
+    flags = [Flag(FlagKind.MISSING_PACKAGE, "", f"cell {n} imports m{n}.") for n in range(60)]
     flags.append(Flag(kind, "", "why"))
     assert action(flags, "tiny", "student01").startswith("read it: ")

@@ -7,12 +7,12 @@ import io
 import pytest
 from rich.console import Console
 
-from autograder.grading.flags import ACTIONS, ORDINARY, action, status, urgency
+from autograder.grading.flags import action, status, urgency
 from autograder.reporting.table import summary, to_do
-from autograder.results import CellResult, Flag, SubmissionResult
+from autograder.results import CellResult, Flag, FlagKind, SubmissionResult
 
 
-def record(student: str, *kinds: str, failed: bool = False) -> SubmissionResult:
+def record(student: str, *kinds: FlagKind, failed: bool = False) -> SubmissionResult:
     """A record with flags of these kinds."""
     flags = tuple(Flag(kind, "", f"something about {kind}.") for kind in kinds)
     cells = {"why": CellResult(None, 2), "test": CellResult(4, 4)}
@@ -31,17 +31,17 @@ def printed(*records: SubmissionResult) -> str:
 def test_the_most_urgent_comes_first() -> None:
     """What could not be graded, then what the kit got wrong, what has to be asked for, the rest."""
     records = [
-        record("a", "timeout"),
-        record("b", "duplicate-cell", "late"),
-        record("c", "missing-cell", "timeout"),
-        record("d", "grader-error"),
-        record("e", "unreadable", failed=True),
+        record("a", FlagKind.TIMEOUT),
+        record("b", FlagKind.DUPLICATE_CELL, FlagKind.LATE),
+        record("c", FlagKind.MISSING_CELL, FlagKind.TIMEOUT),
+        record("d", FlagKind.GRADER_ERROR),
+        record("e", FlagKind.UNREADABLE, failed=True),
     ]
     assert [found.student for found in sorted(records, key=urgency)] == ["e", "d", "c", "b", "a"]
 
 
-@pytest.mark.parametrize("kind", [*ACTIONS])
-def test_each_kind_that_wants_a_look_says_what_to_do(kind: str) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in FlagKind if not kind.ordinary])
+def test_each_kind_that_wants_a_look_says_what_to_do(kind: FlagKind) -> None:
     """Its action names the student where it is a command or a folder, and leaves no gap."""
     told = record("student 07", kind).action
     assert told
@@ -49,8 +49,8 @@ def test_each_kind_that_wants_a_look_says_what_to_do(kind: str) -> None:
     assert "submitted/" not in told or "submitted/'student 07'/tiny" in told
 
 
-@pytest.mark.parametrize("kind", sorted(ORDINARY))
-def test_what_is_ordinary_asks_for_nothing(kind: str) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in FlagKind if kind.ordinary])
+def test_what_is_ordinary_asks_for_nothing(kind: FlagKind) -> None:
     """It is in the record, which is graded, and has no action."""
     found = record("a", kind)
     assert (found.status, found.action) == ("graded", "")
@@ -58,7 +58,7 @@ def test_what_is_ordinary_asks_for_nothing(kind: str) -> None:
 
 def test_a_row_has_everything_in_full() -> None:
     """No word of a command is cut off, and a name that looks like markup is shown as it is."""
-    found = record("[red]=x", "unreadable", "late", failed=True)
+    found = record("[red]=x", FlagKind.UNREADABLE, FlagKind.LATE, failed=True)
     table = printed(found)
     details = [flag.detail for flag in found.flags]
     words = " ".join([found.student, found.status, found.action, *details]).split()
@@ -67,7 +67,7 @@ def test_a_row_has_everything_in_full() -> None:
 
 def test_the_class_in_a_few_lines() -> None:
     """Counts by status, who is absent, the points so far and those that wait."""
-    records = [record("a"), record("b"), record("c", "timeout"), record("d", failed=True)]
+    records = [record("a"), record("b"), record("c", FlagKind.TIMEOUT), record("d", failed=True)]
     assert list(summary(records, ["x", "y"])) == [
         "4 submissions: 1 failed, 1 flagged, 2 graded.",
         "Absent: x, y.",

@@ -15,7 +15,7 @@ from autograder.examiner.review.program import Program
 from autograder.examiner.review.standing import TooLongError
 from autograder.examiner.review.suspects import suspects
 from autograder.examiner.review.texts import of_cell, of_file, too_deep
-from autograder.results import Flag
+from autograder.results import Flag, FlagKind
 from autograder.words import few
 
 MOST_TOLD = 12  # names of one cell
@@ -76,7 +76,7 @@ def flags(
     pieces += [_Piece(path, "", text, path) for path, text in modules.items() if text is not None]
     if compiled := [path for path, text in modules.items() if text is None]:
         detail = "No source to see whether it goes around the by-hand rule: "
-        yield Flag("suspect-code", "", f"{detail}{few(compiled)}.")
+        yield Flag(FlagKind.SUSPECT_CODE, "", f"{detail}{few(compiled)}.")
     read, left = _within_reason(pieces)
     try:
         found = _suspects(read, given, set(answers), asked)
@@ -85,12 +85,12 @@ def flags(
     if left:
         detail = "Too long to be searched for what goes around the by-hand rule: "
         cell = left[0].grade_id if len(left) == 1 else ""
-        yield Flag("suspect-code", cell, f"{detail}{few([piece.name for piece in left])}.")
+        yield Flag(FlagKind.SUSPECT_CODE, cell, f"{detail}{few([piece.name for piece in left])}.")
     for piece in read:
         if names := found.pop(piece.name, ()):
             told = few([name.replace(HOLE, "…") for name in names], MOST_TOLD)
             detail = f"{piece.name} has {told}: see whether it goes around the by-hand rule."
-            yield Flag("suspect-code", piece.grade_id, detail)
+            yield Flag(FlagKind.SUSPECT_CODE, piece.grade_id, detail)
 
 
 def _suspects(
