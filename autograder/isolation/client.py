@@ -597,7 +597,7 @@ class StudentKernel:
                 raise Stopped("memory-limit", "started too many threads")
         if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:
             self.close()
-            raise Stopped("disk-limit", "wrote more files, or larger ones, than it may")
+            raise Stopped("disk-limit", scratch.TOO_MUCH)
 
 
 def interrupted(body: Mapping[str, Any]) -> bool:
