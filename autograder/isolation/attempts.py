@@ -131,7 +131,7 @@ class _Bystanders:
     """What is none of a kernel's business.
 
     Args:
-        files: to be read, each by the folder that it is in, or in a folder of.
+        files: to be read, each by a folder that it lies in.
         new: a path where no file is.
         port: a TCP socket that listens at 127.0.0.1.
         unix: a Unix socket that listens.
@@ -290,11 +290,11 @@ def _part(name: str, tried: Sequence[_Attempt], answers: Mapping[str, str], limi
         advice = dict.fromkeys(
             one.advice if limits.sandbox or not one.call else POLICY for one in done
         )
-        return Part(name, False, f"not refused: {_and(done)}; {'; '.join(advice)}")
+        return Part(name, False, f"not refused: {_listed(done)}; {'; '.join(advice)}")
     if other:
         return Part(name, False, f"not known: {', '.join(other)}; {CAUSE}")
-    return Part(name, True, f"refused: {_and(tried)}")
+    return Part(name, True, f"refused: {_listed(tried)}")
 
 
-def _and(tried: Sequence[_Attempt]) -> str:
+def _listed(tried: Sequence[_Attempt]) -> str:
     return ", ".join(one.what for one in tried)
