@@ -74,14 +74,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    command = commands.add_parser("doctor", parents=[course], help="say what this machine has")
+    sandbox = argparse.ArgumentParser(add_help=False)
+    sandbox.add_argument(
+        "--sandbox", choices=["on", "off"], help="off: with nothing between their code and you"
+    )
+
+    command = commands.add_parser(
+        "doctor", parents=[course, sandbox], help="say what this machine has, and what it refuses"
+    )
     command.set_defaults(run=_doctor)
 
     command = commands.add_parser("release", parents=[course], help="make the students' copy")
     command.add_argument("assignment")
     command.set_defaults(run=_release)
 
-    command = commands.add_parser("grade", parents=[course], help="grade what was handed in")
+    command = commands.add_parser(
+        "grade", parents=[course, sandbox], help="grade what was handed in"
+    )
     command.add_argument("assignment")
     command.add_argument("--student", metavar="ID", action="append", help="only this student")
     command.add_argument(
@@ -90,9 +99,6 @@ def _parser() -> argparse.ArgumentParser:
         type=_positive,
         default=len(os.sched_getaffinity(0)),
         help="submissions at once",
-    )
-    command.add_argument(
-        "--sandbox", choices=["on", "off"], help="off: with nothing between their code and you"
     )
     command.add_argument("--json", metavar="FILE", type=Path, help="write every record to FILE")
     command.set_defaults(run=_grade)
@@ -111,9 +117,18 @@ def _require_assignment(settings: Settings, assignment: str) -> None:
         raise CourseError(f"no assignment {assignment!r} in source/; there is: {known}.")
 
 
+def _with_policy(settings: Settings, policy: str | None) -> Settings:
+    """The settings with a policy of the sandbox; None leaves the course's own."""
+    if policy is None:
+        return settings
+    config = Config(settings.config)
+    config.Sandbox.policy = policy
+    return from_config(config)
+
+
 def _doctor(settings: Settings, options: argparse.Namespace) -> int:
     well = True
-    for part in doctor.examine(settings):
+    for part in doctor.examine(_with_policy(settings, options.sandbox)):
         print(f"{'✓' if part.there else '✗'} {part.name}: {part.detail}", flush=True)
         well = well and part.there
     return OK if well else NEEDS_A_PERSON
@@ -136,10 +151,7 @@ def _release(settings: Settings, options: argparse.Namespace) -> int:
 
 def _grade(settings: Settings, options: argparse.Namespace) -> int:
     assignment = options.assignment
-    if options.sandbox:
-        config = Config(settings.config)
-        config.Sandbox.policy = options.sandbox
-        settings = from_config(config)
+    settings = _with_policy(settings, options.sandbox)
     if options.json:
         _require_writable(options.json)
     everyone = patiently(lambda: roster.register(settings, assignment))

@@ -174,6 +174,11 @@ class Settings:
         return self.root / self.course.secret
 
     @property
+    def hidden(self) -> tuple[str, ...]:
+        """The folders that a student's kernel must not read, wherever they are."""
+        return (str(self.root),)
+
+    @property
     def assignments(self) -> list[str]:
         """The folders in source/ that have a notebook."""
         notebooks = self.step("source", "*") / "*.ipynb"

@@ -1,10 +1,11 @@
-"""What this machine has for grading, and what it lacks: found out by trying it."""
+"""What this machine has for grading, what it lacks, and what it refuses: found out by trying."""
 
 from __future__ import annotations
 
+import functools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
@@ -15,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Examiners, Job, Source
+from autograder.isolation import attempts
+from autograder.isolation.outputs import Output
 from autograder.isolation.sandbox import Part, parts
 from autograder.words import few, line, without_password
 
@@ -29,12 +32,25 @@ def examine(settings: Settings) -> Iterator[Part]:
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     yield Part("Python", True, f"{python_version()} with {versions}")
     yield from parts()
-    on = settings.sandbox.policy == "on"
     yield _dates(settings)
-    yield Part("policy", on, "on" if on else "off: students' code runs under your account")
+    yield _policy(settings)
     yield _secret(settings)
     yield _gradebook(settings.directory.db_url)
-    yield _probe(settings)
+    source = Source([], {}, settings.sandbox.limits(), settings.hidden)
+    with Examiners() as examiners:
+        notebook = _probe(examiners, source)
+        yield notebook
+        if notebook.there:
+            yield from _attempts(examiners, source, settings)
+        else:
+            yield Part("attempts", False, "none was made: mend what keeps notebooks from running")
+
+
+def _policy(settings: Settings) -> Part:
+    if settings.sandbox.policy == "on":
+        return Part("policy", True, "on")
+    means = "what you may read, send, start, stop and remove, it may too"
+    return Part("policy", False, f"off: students' code runs under your account: {means}")
 
 
 def _dates(settings: Settings) -> Part:
@@ -48,21 +64,45 @@ def _dates(settings: Settings) -> Part:
     return Part("due dates", True, "; ".join(filter(None, told)))
 
 
-def _probe(settings: Settings) -> Part:
+def _probe(examiners: Examiners, source: Source) -> Part:
     """Whether a notebook really runs here."""
-    cells = [{"index": 0, "grade_id": "", "text": PROBE}]
     start = time.perf_counter()
     try:
-        with Examiners() as examiners:
-            source = Source([], {}, settings.sandbox.limits())
-            result = examiners.examine(Job(source, cells, {}, ""))
+        (outputs,) = _outputs(examiners, source, [PROBE])
     except Exception as error:  # whatever a machine can lack
         return Part("notebooks", False, " ".join(f"can't be run: {error}".split()))
-    ((_, outputs),) = result["outputs"]
     if [output.get("text") for output in outputs] != ["6\n"]:
         return Part("notebooks", False, f"one gave what it should not: {outputs}")
     seconds = time.perf_counter() - start
     return Part("notebooks", True, f"one ran, {seconds:.1f} s after its processes were asked for")
+
+
+def _attempts(examiners: Examiners, source: Source, settings: Settings) -> Iterator[Part]:
+    """What a student's code is refused here: tried in a kernel as a grading would start it."""
+    folders = [settings.root, _folder_of_gradebook(settings)]
+    run = functools.partial(_outputs, examiners, source)
+    try:
+        yield from attempts.made(run, source.limits, list(dict.fromkeys(filter(None, folders))))
+    except Exception as error:  # as of a notebook
+        yield Part("attempts", False, line(f"can't be made: {error}"))
+
+
+def _folder_of_gradebook(settings: Settings) -> Path | None:
+    """Where the gradebook's file lies, or will; None where it is none, or can't be there."""
+    try:
+        url = make_url(settings.directory.db_url)
+    except SQLAlchemyError:
+        return None
+    if url.get_backend_name() != "sqlite" or _file(url):
+        return None
+    return Path(url.database or "").parent.resolve()
+
+
+def _outputs(examiners: Examiners, source: Source, cells: Sequence[str]) -> list[list[Output]]:
+    """The outputs of each cell of a notebook."""
+    numbered = [{"index": i, "grade_id": "", "text": text} for i, text in enumerate(cells)]
+    result = examiners.examine(Job(source, numbered, {}, ""))
+    return [outputs for _, outputs in sorted(result["outputs"])]
 
 
 def _secret(settings: Settings) -> Part:

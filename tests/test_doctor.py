@@ -1,13 +1,18 @@
-"""`autograder doctor`: what it finds out of a course's settings, and what it shows of them."""
+"""`autograder doctor`: what it finds out of a course's settings, and what a kernel refuses."""
 
 from __future__ import annotations
 
+import shutil
+import site
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from autograder import doctor
 from autograder.config import load
+from autograder.words import short
+from tests.course import fresh_clone, run
 
 
 def told(course: Path, part: str) -> str:
@@ -78,3 +83,108 @@ def test_whether_the_gradebook_can_be_reached(
 def test_a_gradebook_that_was_made(released: Path) -> None:
     """A file that nbgrader has made is well."""
     assert told(released, "gradebook") == f"✓ sqlite:///{released}/gradebook.db"
+
+
+def files(folder: Path) -> list[Path]:
+    """All that is in a folder."""
+    return sorted(folder.rglob("*"))
+
+
+@pytest.fixture
+def temporary(tmp_path: Path) -> Path:
+    """Where the command makes what it needs for a time."""
+    folder = tmp_path / "temporary"
+    folder.mkdir(mode=0o711)
+    return folder
+
+
+def in_folders(*folders: Path) -> str:
+    """What is tried to be read in folders."""
+    return ", ".join(f"a file in {short(str(folder))}" for folder in folders)
+
+
+def attempts(said: str) -> list[str]:
+    """The lines that tell of attempts: the last ones, after that of the notebook."""
+    lines = said.splitlines()
+    return lines[[": one ran, " in line for line in lines].index(True) + 1 :]
+
+
+def test_what_a_kernel_may_not_do_is_tried(course: Path, temporary: Path) -> None:
+    """All is refused, with the limits of the course; nothing is left of it."""
+    configured(course, "c.Sandbox.file_mib = 3", "c.Sandbox.scratch_mib = 5")
+    before = files(course)
+    done = run(course, "autograder", "doctor", TMPDIR=str(temporary))
+    assert attempts(done.stdout) == [
+        f"✓ read: refused: {in_folders(course, temporary)}, other kernels' folders",
+        "✓ connect: refused: a port of 127.0.0.1, a Unix socket",
+        "✓ fork: refused: another process, a program",
+        "✓ signal: refused: SIGTERM to another process",
+        "✓ disk: refused: a file outside its own folder, more than 3 MiB in a file, "
+        "more than 5 MiB in all",
+    ]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert files(temporary) == []
+    assert files(course) == before
+
+
+@pytest.mark.parametrize(
+    ("setting", "option"),
+    [("c.Sandbox.policy = 'off'", ()), ("", ("--sandbox", "off"))],
+    ids=["setting", "option"],
+)
+def test_without_a_sandbox_all_is_done(
+    setting: str, option: tuple[str, ...], course: Path, temporary: Path
+) -> None:
+    """It is told what that means, and what a kernel really did; nothing is left of it either."""
+    configured(course, setting)
+    before = files(course)
+    done = run(course, "autograder", "doctor", *option, TMPDIR=str(temporary))
+    on = 'c.Sandbox.policy = "on", or --sandbox on, refuses it'
+    assert attempts(done.stdout) == [
+        f"✗ read: not refused: {in_folders(course, temporary)}, other kernels' folders; {on}",
+        f"✗ connect: not refused: a port of 127.0.0.1, a Unix socket; {on}",
+        f"✗ fork: not refused: another process, a program; {on}",
+        f"✗ signal: not refused: SIGTERM to another process; {on}",
+        f"✗ disk: not refused: a file outside its own folder, more than 64 MiB in a file; {on}",
+    ]
+    assert (
+        "✗ policy: off: students' code runs under your account: what you may read, send, start, "
+        "stop and remove, it may too\n"
+    ) in done.stdout
+    assert (done.returncode, done.stderr) == (1, "")
+    assert files(temporary) == []
+    assert files(course) == before
+
+
+def test_a_gradebook_where_kernels_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter's folders are open to them, but for a course that lies in one."""
+    with tempfile.TemporaryDirectory(dir=site.getsitepackages()[0]) as folder:
+        course, beside = fresh_clone(Path(folder) / "course"), Path(folder) / "beside"
+        beside.mkdir()
+        monkeypatch.setenv("GRADEBOOK_URL", f"sqlite:///{beside}/gradebook.db")
+        assert told(course, "read") == (
+            f"✗ not refused: {in_folders(beside)}; kernels read the interpreter's folders: "
+            "keep the course, its gradebook and temporary files out of them"
+        )
+
+
+def test_attempts_that_can_t_be_made(course: Path) -> None:
+    """An error of the system's is told in a line: here the course's folder goes meanwhile."""
+    for part in doctor.examine(load(course)):
+        if part.name == "notebooks":
+            shutil.rmtree(course)
+    assert (part.name, part.there) == ("attempts", False)
+    assert part.detail.startswith("can't be made: [Errno 2] No such file or directory: ")
+    assert str(course) in part.detail
+
+
+def test_no_attempt_where_no_notebook_runs(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is said to be refused where nothing was tried."""
+    monkeypatch.setattr(doctor, "PROBE", "print(7)")
+    *_, notebook, attempt = doctor.examine(load(course))
+    assert (notebook.name, notebook.there) == ("notebooks", False)
+    assert (attempt.name, attempt.there, attempt.detail) == (
+        "attempts",
+        False,
+        "none was made: mend what keeps notebooks from running",
+    )

@@ -78,7 +78,7 @@ def read(settings: Settings, name: str) -> Assignment:
         for path in originals
     }
     notebooks = {
-        stem: Source(_cells(made), files, limits, (str(settings.root),))
+        stem: Source(_cells(made), files, limits, settings.hidden)
         for stem, made in skeletons.items()
     }
     return Assignment(name, skeletons, notebooks, files)

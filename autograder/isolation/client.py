@@ -600,7 +600,7 @@ class StudentKernel:
                 raise Stopped(FlagKind.MEMORY_LIMIT, "started too many threads")
         if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:
             self.close()
-            raise Stopped(FlagKind.DISK_LIMIT, "wrote more files, or larger ones, than it may")
+            raise Stopped(FlagKind.DISK_LIMIT, scratch.TOO_MUCH)
 
 
 def interrupted(body: Mapping[str, Any]) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from autograder.isolation.sandbox import NOBODY
 
+TOO_MUCH = "wrote more files, or larger ones, than it may"  # what a kernel is ended for
+
 
 def make(folder: Path, files: Mapping[str, bytes]) -> Path:
     """A new folder inside `folder` with these files, all of them the kernel's own."""
