@@ -162,37 +162,50 @@ def fork(
 class Zygote:
     """A zygote of one's own: a context manager, or closed by hand.
 
+    Args:
+        wait: whether to wait here until it is ready; else `await_ready` does, before a fork.
+
     Raises:
         ZygoteError: it could not be started; the text has what it said.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, wait: bool = True) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="autograder-"))
         self.folder.chmod(0o711)  # kernels have folders inside, and another uid
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         program = PROGRAM.format(kit=str(KIT), control=theirs.fileno(), folder=str(self.folder))
-        with theirs, tempfile.TemporaryFile() as said:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (`close` closes it)
+        with theirs:  # or its end would go unnoticed
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-c", program],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=said,
+                stderr=self._said,
                 env=_environment(self.folder),
                 cwd=self.folder,
                 start_new_session=True,  # Ctrl-C is for the coordinator, which then closes this
             )
-            theirs.close()  # or its end would go unnoticed
-            self.control.settimeout(START_SECONDS)
-            try:
-                started = self.control.recv(len(READY)) == READY
-            except OSError:
-                started = False
-            if not started:
-                self.close()
-                said.seek(0)
-                reason = said.read().decode(errors="replace").strip()[-500:] or "it said nothing"
-                raise ZygoteError(f"the zygote did not start: {reason}")
+        if wait:
+            self.await_ready()
+
+    def await_ready(self) -> None:
+        """Waits until it can fork; another thread may end the waiting by `kill`.
+
+        Raises:
+            ZygoteError: it did not come so far, and is closed; the text has what it said.
+        """
+        self.control.settimeout(START_SECONDS)
+        try:
+            started = self.control.recv(len(READY)) == READY
+        except OSError:
+            started = False
+        if not started:
+            self._end()
+            self._said.seek(0)
+            reason = self._said.read().decode(errors="replace").strip()[-500:] or "it said nothing"
+            self.close()
+            raise ZygoteError(f"the zygote did not start: {reason}")
         self.control.settimeout(None)
 
     def fork(
@@ -205,16 +218,24 @@ class Zygote:
         """Whether it still runs."""
         return self.process.poll() is None
 
+    def kill(self) -> None:
+        """Ends it and its children at once, from any thread; it has to be closed all the same."""
+        self.process.kill()
+
     def close(self) -> None:
         """Ends it and its children, and removes its folder."""
+        self._end()
+        self._said.close()
+        if self.folder.exists():  # the zygote was killed before it could
+            scratch.remove(self.folder)
+
+    def _end(self) -> None:
         self.control.close()
         try:
             self.process.wait(FORK_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        if self.folder.exists():  # the zygote was killed before it could
-            scratch.remove(self.folder)
 
     def __enter__(self) -> Zygote:
         return self

@@ -118,9 +118,10 @@ def _named(entry: str) -> Run:
 def _forked(run: Run, descriptors: list[int], ours: set[int]) -> _Child:
     """A child that runs this with the sockets of these descriptors; it closes those of ours."""
     sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _become(run, sockets, ours)
+        _become(run, sockets, ours, parent)
     pidfd = os.pidfd_open(pid)
     with contextlib.suppress(OSError):  # who asked is gone: the hang-up ends the child
         socket.send_fds(sockets[0], [b"."], [pidfd])
@@ -129,10 +130,12 @@ def _forked(run: Run, descriptors: list[int], ours: set[int]) -> _Child:
     return _Child(pid, pidfd, sockets[0])
 
 
-def _become(run: Run, sockets: list[socket.socket], ours: set[int]) -> NoReturn:
+def _become(run: Run, sockets: list[socket.socket], ours: set[int], parent: int) -> NoReturn:
     """The child: gives up what is not its own, and does its work."""
     try:
         end_with_parent()
+        if os.getppid() != parent:  # it was gone before that could be said
+            os._exit(0)
         for descriptor in ours:  # whose objects live as long as this process
             os.close(descriptor)
         _give_up_all_but({0, 1, 2, *(sock.fileno() for sock in sockets)})

@@ -5,124 +5,35 @@ The notebooks here wait for a file in their own folder, so that a test knows whe
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from ast import literal_eval
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from autograder.config import Sandbox
 from autograder.environment import STUDENT_KEY
-from autograder.examiner.processes import ExaminerError, Examiners, Job, Source
-from autograder.isolation.processes import Zygote, ZygoteError
-from tests.course import ROOT
-
-SECONDS = 60.0
-LIMITS = Sandbox().limits()
-TEXT = {"test": "assert f(2) == 4", "solution": "def f(x):\n    return 2 * x"}
-# Says that it is there, and waits until something is written into its file.
-WAITS = (
-    "from pathlib import Path\nimport time\nPath('here').touch()\n"
-    "while not Path('here').stat().st_size:\n    time.sleep(0.01)\n"
+from autograder.examiner.processes import ExaminerError, Examiners
+from autograder.isolation.processes import ZygoteError
+from tests.examiner.office import (
+    ORDINARY,
+    SECONDS,
+    TEXT,
+    WAITS,
+    Office,
+    children,
+    descriptors,
+    errors,
+    family,
+    goes_on,
+    gone,
+    job,
+    until,
 )
-
-
-def job(answer: str = TEXT["solution"], test: str = TEXT["test"], **changed: Any) -> Job:
-    """A notebook of one function and one test; and what else is particular about it."""
-    cells = [
-        {"role": "given", "grade_id": "", "text": "import torch", "released": "import torch"},
-        {"role": "solution", "grade_id": "f", "text": TEXT["solution"], "released": "pass"},
-        {"role": "test", "grade_id": "test", "text": test, "released": test},
-    ]
-    texts = ("import torch", answer, test)
-    names = ("", "f", "test")
-    submitted = [
-        {"index": index, "grade_id": name, "text": text}
-        for index, (name, text) in enumerate(zip(names, texts, strict=True))
-    ]
-    source = Source(cells, {}, changed.pop("limits", LIMITS), changed.pop("hidden", [str(ROOT)]))
-    return Job(source, submitted, changed.pop("files", {}), changed.pop("key", "aa" * 32))
-
-
-ORDINARY = job()
-
-
-def errors(result: dict[str, Any]) -> list[str]:
-    """What the errors of all cells say."""
-    return [
-        f"{output['ename']}: {output['evalue']}"
-        for _, outputs in sorted(result["outputs"])
-        for output in outputs
-        if output["output_type"] == "error"
-    ]
-
-
-def until(found: Callable[[], Any]) -> Any:
-    """What a question comes to be answered with; it is asked again until then."""
-    deadline = time.monotonic() + SECONDS
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.01)
-    return answer
-
-
-def children(pid: int) -> set[int]:
-    """The children of a process, whichever thread started them."""
-    found = set[int]()
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ends meanwhile
-            found |= set(map(int, file.read_text().split()))
-    return found
-
-
-def descriptors() -> int:
-    """How many files and sockets this process has open."""
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
-def family(pid: int) -> set[int]:
-    """A process, its children, and theirs."""
-    return {pid}.union(*(family(child) for child in children(pid)))
-
-
-def gone(pid: int) -> bool:
-    """Whether a process has ended and is waited for."""
-    return not Path(f"/proc/{pid}").exists()
-
-
-@dataclass
-class Office:
-    """Examiners, and threads that wait for them."""
-
-    examiners: Examiners = field(default_factory=Examiners)
-    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
-
-    def begin(self, job: Job) -> Future[dict[str, Any]]:
-        """Examines on another thread."""
-        return self.pool.submit(self.examiners.examine, job)
-
-    @property
-    def zygote(self) -> Zygote:
-        found: Zygote | None = until(lambda: self.examiners._zygote)
-        assert found
-        return found
-
-    def waiting(self, count: int = 1, besides: frozenset[Path] = frozenset()) -> list[Path]:
-        """The folders of so many notebooks that wait, others than those."""
-
-        def found() -> list[Path]:
-            folders = self.zygote.folder.glob("kernel-*/here")
-            return [here.parent for here in folders if here.parent not in besides]
-
-        return list(until(lambda: f if len(f := found()) >= count else None))
 
 
 @pytest.fixture(scope="module")
@@ -142,26 +53,6 @@ def office(shared_office: Office) -> Iterator[Office]:
         shared_office.examiners.examine(ORDINARY)
     except (ExaminerError, ZygoteError):
         shared_office.examiners.close()
-
-
-def go(*folders: Path) -> None:
-    """Lets notebooks go on; nothing is made in a folder that may be being removed."""
-    for folder in folders:
-        with contextlib.suppress(FileNotFoundError), (folder / "here").open("r+") as file:
-            file.write("go")
-
-
-def goes_on(office: Office, future: Future[dict[str, Any]]) -> dict[str, Any]:
-    """The result of a notebook, each of whose kernels is let go on when it waits."""
-
-    def result() -> dict[str, Any] | None:
-        if not future.done():
-            zygote = office.examiners._zygote
-            go(*(here.parent for here in zygote.folder.glob("kernel-*/here")) if zygote else ())
-            return None
-        return future.result()
-
-    return dict(until(result))
 
 
 # Going on ------------------------------------------------------------------------------------
@@ -199,9 +90,9 @@ def victim(office: Office, which: str) -> int:
     """A process to be killed: the zygote, or one of those that it has forked to fork others."""
     if which == "zygote":
         return office.zygote.process.pid
-    child = office.examiners._examiners
+    child = office.zygotes.examiners
     if which in ("openings", "kernels"):
-        last = list(office.examiners._opened.values())[-1]
+        last = office.opened()[-1]
         child = last.examiners if which == "openings" else last.kernels
     assert child
     lines = Path(f"/proc/self/fdinfo/{child.pidfd}").read_text().splitlines()
@@ -245,7 +136,7 @@ def test_a_notebook_is_examined_again_once(office: Office) -> None:
     office.waiting()
     first = office.zygote
     os.kill(first.process.pid, signal.SIGKILL)
-    second = until(lambda: z if (z := office.examiners._zygote) not in (None, first) else None)
+    second = until(lambda: z if (z := office.zygote) is not first else None)
     assert second is not first
     office.waiting()
     os.kill(second.process.pid, signal.SIGKILL)
@@ -305,7 +196,7 @@ def test_who_waits_when_the_work_is_stopped_is_told(office: Office) -> None:
     """No process is started again for a notebook whose examiners were ended on purpose."""
     with Examiners() as examiners:
         future = office.pool.submit(examiners.examine, job(f"{WAITS}{TEXT['solution']}"))
-        until(lambda: examiners._zygote and list(examiners._zygote.folder.glob("kernel-*/here")))
+        Office(examiners, office.pool).waiting()
         examiners.stop()
         with pytest.raises(ExaminerError, match="stopped"):
             future.result(SECONDS)
@@ -384,8 +275,8 @@ def test_closing_leaves_nothing() -> None:
     examiners = Examiners()
     for _ in range(2):
         assert errors(examiners.examine(job())) == []
-        zygote = examiners._zygote
-        assert zygote
+        assert examiners.pool.zygotes
+        zygote = examiners.pool.zygotes.zygote
         pids = family(zygote.process.pid)
         assert len(pids) >= 4
         examiners.close()
@@ -403,4 +294,5 @@ def test_a_coordinator_needs_no_torch() -> None:
         "m.startswith('autograder.ex')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['autograder.examiner', 'autograder.examiner.processes']"
+    modules = ["", *(f".{name}" for name in ("jobs", "opened", "pool", "processes"))]
+    assert sorted(literal_eval(done.stdout)) == [f"autograder.examiner{name}" for name in modules]

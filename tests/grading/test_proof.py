@@ -306,7 +306,7 @@ def test_a_proof_is_kept_by_content(settings: Settings, examiners: Examiners) ->
     prove(settings, sound, examiners)
     with Examiners() as idle:
         assert dict(prove(settings, read(settings, "one"), idle).proofs["one"].unproven) == {}
-        assert idle._zygote is None
+        assert idle.pool.zygotes is None
     other = assignment(settings, solution(SOLVED), PASSED, checked("bad", "assert f(1) == 3"))
     assert list(prove(settings, other, examiners).proofs["one"].unproven) == ["bad"]
 

@@ -65,6 +65,26 @@ for _ in range({forks}):
     print(int(fields["Pid"]))
     child.kill()
 """
+# A zygote's child, and one of a process that has ended: each says that it does its work.
+ORPHAN = """
+import os
+from functools import partial
+from autograder.isolation.zygote import _become
+def become(word, parent):
+    _become(partial(os.write, 1, word), [], set(), parent)
+me = os.getpid()
+if os.fork() == 0:
+    become(b"child ", me)
+os.wait()
+if os.fork() == 0:
+    gone = os.getpid()
+    if os.fork() == 0:
+        while os.getppid() == gone:
+            pass
+        become(b"orphan ", gone)
+    os._exit(0)
+os.wait()
+"""
 
 
 def number(pidfd: int, process: int | str = "self") -> int:
@@ -316,6 +336,14 @@ def test_killing_the_zygote_ends_its_children(mortal: Zygote, new_kernel: NewKer
     finally:
         bare.kill()
         kernel.close()
+
+
+def test_a_child_whose_zygote_is_gone_does_nothing() -> None:
+    """The zygote was killed before its child could ask to end with it."""
+    done = subprocess.run(
+        [sys.executable, "-c", ORPHAN], capture_output=True, text=True, check=True, timeout=SECONDS
+    )
+    assert done.stdout.split() == ["child"]
 
 
 def test_a_dead_zygote_is_an_error_at_once(mortal: Zygote) -> None:

@@ -1,0 +1,71 @@
+"""A notebook to examine, as plain data, and what an examiner is where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.limits import Limits
+
+
+class ExaminerError(Exception):
+    """The examiner itself failed: the student is not to blame."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The instructor's side of a notebook, as plain data: the same for a whole class.
+
+    Args:
+        cells: the code cells; `source_cells.SourceCell` says what they are.
+        files: what lies beside the notebook.
+        limits: what a student's kernel may use.
+        hidden: folders that it must not read, wherever they are.
+        changed: names of the instructor's whose objects a solution changes in place.
+        leaves: what each of its cells was seen to leave as it was; nothing where that is not known.
+    """
+
+    cells: Sequence[Mapping[str, Any]]
+    files: Mapping[str, bytes]
+    limits: Limits
+    hidden: Sequence[str] = ()
+    changed: Sequence[str] = ()
+    leaves: Sequence[Sequence[str] | None] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to examine, as plain data.
+
+    Args:
+        source: the instructor's side.
+        cells: the submission's code cells; `opening.StudentCell` says what they are.
+        files: the files beside the student's.
+        key: the student's own, in hexadecimal digits.
+        trusted: whether it is the instructor's own, and errors are told in full.
+    """
+
+    source: Source
+    cells: Sequence[Mapping[str, Any]]
+    files: Mapping[str, bytes]
+    key: str
+    trusted: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What running the instructor's own solutions tells: `proving` says what each is.
+
+    Args:
+        changed: names of given cells whose objects the solutions change in place.
+        leaves: of each given cell the names of plain data that it leaves as they were; None of one
+            that draws random numbers, and of any other cell.
+        unsolved: the places of cells that use what has no solution, among all that are run.
+        imports: names that a test uses and only solutions import, by its grade_id.
+    """
+
+    changed: Sequence[str]
+    leaves: Sequence[Sequence[str] | None]
+    unsolved: Sequence[int]
+    imports: Mapping[str, Sequence[str]]

@@ -1,0 +1,252 @@
+"""The processes that examine notebooks, as a coordinator starts and ends them.
+
+A pair of zygotes is started first. The second is forked from the first and then loads the
+exercises; so no student's kernel, forked from the first, has them in memory. From each of the pair
+one process is forked for every notebook, and runs the notebook's first cells. Which notebooks are
+open, and for how long, is `pool`'s business. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import shutil
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from autograder.examiner.jobs import Source
+from autograder.isolation import scratch
+from autograder.isolation.files import readable
+from autograder.isolation.processes import Child, Zygote, ZygoteError, fork
+from autograder.isolation.wire import Connection, WireError
+from autograder.isolation.zygote import READY
+
+ZYGOTE = "autograder.examiner.process:zygote"
+EXAMINERS = "autograder.examiner.process:opening"
+KERNELS = "autograder.isolation.kernel:opening"
+START_SECONDS = 60.0
+
+T = TypeVar("T")
+
+
+class Once(Generic[T]):
+    """What the first thread that asks for it makes; the others wait, and share what came of it.
+
+    Args:
+        make: makes it.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self.made: T | None = None
+        self.error: BaseException | None = None
+
+    def get(self) -> T:
+        """It.
+
+        Raises:
+            ZygoteError: another thread could not make it; who tries gets what went wrong.
+        """
+        with self._lock:
+            if self.error:
+                raise ZygoteError(str(self.error)) from self.error
+            if self.made is None:
+                try:
+                    self.made = self._make()
+                except BaseException as error:  # Ctrl-C too: what is half made is of no use
+                    self.error = error
+                    raise
+            return self.made
+
+
+class Zygotes:
+    """The two processes that all others are forked from: they live and die together.
+
+    The first has begun to start when this returns; `ready` waits for both.
+
+    Raises:
+        OSError: the system starts no process.
+    """
+
+    def __init__(self) -> None:
+        self.users = 0  # threads that have something to do with them: the pool counts
+        self.zygote = Zygote(wait=False)
+        self.examiners: Child | None = None
+        self._started = Once(self._start)
+
+    def ready(self) -> tuple[Zygote, Child]:
+        """The zygote, and that of the examiners, when both can fork.
+
+        Raises:
+            ZygoteError: they can't be started, or were ended meanwhile.
+        """
+        return self._started.get()
+
+    def _start(self) -> tuple[Zygote, Child]:
+        self.zygote.await_ready()
+        self.examiners = self.zygote.fork(ZYGOTE, kind=socket.SOCK_SEQPACKET)
+        _await(self.examiners)
+        return self.zygote, self.examiners
+
+    def alive(self) -> bool:
+        """Whether both still run, or start."""
+        ended = self.examiners is not None and self.examiners.wait(0)
+        return not (self._started.error or ended) and self.zygote.alive()
+
+    def kill(self) -> None:
+        """Ends them, and all that were forked from them, at once; threads that wait for one go on.
+
+        Any thread may call it at any time; `close` is still to be called.
+        """
+        self.zygote.kill()
+
+    def close(self) -> None:
+        """Ends them, and gives up what this side has of them: when no thread uses them."""
+        if self.examiners:
+            self.examiners.kill()
+        self.zygote.close()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The processes of a notebook whose first cells have run.
+
+    Args:
+        zygote: forks kernels that have run nothing.
+        kernels: forks kernels that have run the first cells, and `examiners` examiners.
+        folder: the files beside the instructor's notebook.
+        setting: what kernels and examiners are told of where they are.
+    """
+
+    zygote: Zygote
+    kernels: Child
+    examiners: Child
+    folder: Path
+    setting: Mapping[str, Any]
+
+    def alive(self) -> bool:
+        """Whether all still run."""
+        ended = self.examiners.wait(0) or self.kernels.wait(0)
+        return not ended and self.zygote.alive()
+
+    def close(self) -> None:
+        """Ends its own, and removes its folder: when no thread uses them."""
+        self.examiners.kill()
+        self.kernels.kill()
+        _remove(self.folder)
+
+
+def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
+    """Starts the processes of a notebook, and lets them run its first cells.
+
+    Raises:
+        ZygoteError: they don't come so far, or were ended meanwhile; nothing is left of them.
+    """
+    seconds = source.limits.notebook_wall_seconds + START_SECONDS
+    with contextlib.ExitStack() as undo:
+        folder = Path(tempfile.mkdtemp(prefix="opening-", dir=zygote.folder))
+        undo.callback(_remove, folder)
+        folder.chmod(0o755)  # a kernel reads the source of what it imported here
+        scratch.fill(folder, source.files)
+        kernels, shown = _kernels(zygote, source, folder, seconds)
+        undo.callback(kernels.kill)
+        setting = {
+            "folder": str(zygote.folder),
+            "limits": asdict(source.limits),
+            "readable": [*_readable(tuple(source.hidden)), str(folder)],
+        }
+        body = {**setting, "opening": str(folder), **shown}
+        child = _examiners(examiners, kernels, source, body, seconds)
+        undo.pop_all()
+        return Opened(zygote, kernels, child, folder, setting)
+
+
+def _kernels(
+    zygote: Zygote, source: Source, folder: Path, seconds: float
+) -> tuple[Child, dict[str, Any]]:
+    """What forks kernels that have run the first cells, and what these cells showed."""
+    cells = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
+    kernels, connection = _forked(zygote.control, KERNELS)
+    try:
+        limits = asdict(source.limits)
+        connection.send({"folder": str(folder), "cells": cells, "limits": limits})
+        shown, _ = connection.receive(time.monotonic() + seconds)
+        _await(kernels)
+    except BaseException as error:
+        kernels.kill()
+        if isinstance(error, WireError | TimeoutError | ZygoteError):
+            raise ZygoteError(f"the notebook's first cells did not run: {error}") from error
+        raise
+    finally:
+        connection.close()
+    return kernels, shown
+
+
+def _examiners(
+    examiners: Child, kernels: Child, source: Source, body: Mapping[str, Any], seconds: float
+) -> Child:
+    """What forks examiners that have run the first cells; `body` is what else it is told."""
+    child, connection = _forked(examiners.socket, EXAMINERS, kernels.socket)
+    try:
+        theirs = {"source": list(source.cells), "changed": list(source.changed)}
+        connection.send({**body, **theirs, "leaves": list(source.leaves)})
+        _await(child, 2 * seconds)  # the first cells once more, and then what draws
+    except BaseException as error:
+        child.kill()
+        if isinstance(error, WireError | ZygoteError):
+            raise ZygoteError("the instructor's cells did not run") from None
+        raise
+    finally:
+        connection.close()
+    return child
+
+
+def _remove(folder: Path) -> None:
+    """Removes the files of a notebook; what can't be removed goes with the zygote's folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def _readable(hidden: tuple[str, ...]) -> list[str]:
+    return [str(path) for path in readable([Path(folder) for folder in hidden])]
+
+
+def _is_given(cell: Mapping[str, Any]) -> bool:
+    return bool(cell["role"] == "given")
+
+
+def _forked(control: socket.socket, entry: str, *others: socket.socket) -> tuple[Child, Connection]:
+    """A child that will fork, and a connection by which it is told what to do before."""
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            descriptors = [sock.fileno() for sock in (theirs, *others)]
+            child = fork(control, entry, descriptors, socket.SOCK_SEQPACKET)
+    except ZygoteError:
+        ours.close()
+        raise
+    return child, Connection(ours, trusted=True)
+
+
+def _await(child: Child, seconds: float = START_SECONDS) -> None:
+    """Waits until a child is ready to fork.
+
+    Raises:
+        ZygoteError: it did not come so far.
+    """
+    child.socket.settimeout(seconds)
+    try:
+        ready = child.socket.recv(len(READY)) == READY
+    except OSError:
+        ready = False
+    if not ready:
+        raise ZygoteError("a process that forks others did not start")
+    child.socket.settimeout(None)
