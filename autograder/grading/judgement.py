@@ -10,13 +10,13 @@ import ast
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment
-from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 from sqlalchemy import Column, MetaData, String, Table
 
 from autograder.grading import definitions
@@ -40,7 +40,9 @@ def prepare(gradebook: Gradebook) -> None:
     ANSWERS.create(gradebook.engine, checkfirst=True)
 
 
-def asked_again(gradebook: Gradebook, grade: Grade, answer: str) -> bool:
+def asked_again(
+    gradebook: Gradebook, grade: Grade, answer: str, former: Collection[str] = ()
+) -> bool:
     """Notes the answer that is graded now; whether a person has judged another one.
 
     To be called before the grade is changed, in the same transaction: a score by hand that nobody
@@ -50,6 +52,7 @@ def asked_again(gradebook: Gradebook, grade: Grade, answer: str) -> bool:
         gradebook: whose session is committed by the caller.
         grade: nbgrader's entry.
         answer: the hash of what is graded now.
+        former: other hashes of the same answer, as an older kit has noted them.
     """
     row = _noted(gradebook, grade)
     if not _is_judged(grade):
@@ -58,6 +61,7 @@ def asked_again(gradebook: Gradebook, grade: Grade, answer: str) -> bool:
         judged = answer
     else:
         judged = row.judged if grade.needs_manual_grade else row.graded
+    judged = answer if judged in former else judged
     _note(gradebook, grade, row, graded=answer, judged=judged)
     return judged not in (None, answer)
 
@@ -67,7 +71,9 @@ def _is_judged(grade: Grade) -> bool:
     return grade.manual_score is not None or bool(grade.extra_credit)
 
 
-def commented(gradebook: Gradebook, comment: Comment, answer: str) -> None:
+def commented(
+    gradebook: Gradebook, comment: Comment, answer: str, former: Collection[str] = ()
+) -> None:
     """Notes the answer that a person's comment stands beside now; arguments as of `asked_again`.
 
     A comment that is new, or not what it was, is about the answer that was graded last.
@@ -80,6 +86,7 @@ def commented(gradebook: Gradebook, comment: Comment, answer: str) -> None:
         judged = answer
     else:
         judged = row.judged if row.comment == said else row.graded
+    judged = answer if judged in former else judged
     _note(gradebook, comment, row, graded=answer, judged=judged, comment=said)
 
 
@@ -134,6 +141,7 @@ class Answers:
 
     def __init__(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> None:
         self._cells = notebook.cells
+        self._contents = files
         cells = [c for c in notebook.cells if c.cell_type == "code" and not _given(c)]
         self._sources = [cell.source.strip() for cell in cells]
         read = [definitions.read(source) for source in self._sources]
@@ -175,6 +183,18 @@ class Answers:
             sources.append(cell.source.strip())
         return _hash(sources + _mentioned(wanted, self._files))
 
+    def former_hashes_of(self, cell: NotebookNode) -> tuple[str, ...]:
+        """Under which else an older kit may have noted an answer that a person has to grade.
+
+        One that a student has emptied is now graded with the text that was released; it was noted
+        as the empty text that it had.
+        """
+        if not (is_grade(cell) and is_solution(cell) and _is_as_released(cell)):
+            return ()
+        emptied = NotebookNode({**cell, "source": "", "attachments": {}})
+        cells = [emptied if other is cell else other for other in self._cells]
+        return (Answers(NotebookNode(cells=cells), self._contents).hash_of(emptied),)
+
     def _around(self, cell: NotebookNode) -> list[NotebookNode]:
         """A cell, with what a student wrote for it right above and below it."""
         belongs = _is_unmarked if is_task(cell) else _is_own_text
@@ -184,6 +204,10 @@ class Answers:
         while stop + 1 < len(self._cells) and belongs(self._cells[stop + 1]):
             stop += 1
         return list(self._cells[start : stop + 1])
+
+
+def _is_as_released(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.nbgrader.get("checksum") == compute_checksum(cell))
 
 
 def _is_own_text(cell: NotebookNode) -> bool:

@@ -161,7 +161,8 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
         names = (self.notebook_id, self.assignment_id, self.student_id)
         grade = self.gradebook.find_grade(cell.metadata.nbgrader.grade_id, *names)
         answer = self._answers.hash_of(cell)
-        again = judgement.asked_again(self.gradebook, grade, answer)
+        former = self._answers.former_hashes_of(cell)
+        again = judgement.asked_again(self.gradebook, grade, answer, former)
         unproven = cell.metadata.nbgrader.grade_id in self._unproven
         failed = unproven or bool(grader_failure(cell))
         grade.auto_score = None if failed else self._machine_score(cell)
@@ -178,5 +179,6 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
     def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:
         names = (self.notebook_id, self.assignment_id, self.student_id)
         comment = self.gradebook.find_comment(cell.metadata.nbgrader.grade_id, *names)
-        judgement.commented(self.gradebook, comment, self._answers.hash_of(cell))
+        answer, former = self._answers.hash_of(cell), self._answers.former_hashes_of(cell)
+        judgement.commented(self.gradebook, comment, answer, former)
         super()._add_comment(cell, resources)
