@@ -10,12 +10,12 @@ import ast
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment
-from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 from sqlalchemy import Column, MetaData, String, Table
 
 from autograder.grading import definitions
@@ -54,7 +54,7 @@ class Notes:
         self._rows = {row.id: row for row in rows}
         self._noted: dict[str, dict[str, str | None]] = {}
 
-    def asked_again(self, grade: Grade, answer: str) -> bool:
+    def asked_again(self, grade: Grade, answer: str, former: Collection[str] = ()) -> bool:
         """Notes the answer that is graded now; whether a person has judged another one.
 
         To be called before the grade is changed, in the same transaction: a score by hand that
@@ -63,6 +63,7 @@ class Notes:
         Args:
             grade: nbgrader's entry.
             answer: the hash of what is graded now.
+            former: other hashes of the same answer, as an older kit has noted them.
         """
         row = self._rows.get(grade.id)
         if not _is_judged(grade):
@@ -71,10 +72,11 @@ class Notes:
             judged = answer
         else:
             judged = row.judged if grade.needs_manual_grade else row.graded
+        judged = answer if judged in former else judged
         self._noted[grade.id] = {"graded": answer, "judged": judged}
         return judged not in (None, answer)
 
-    def commented(self, comment: Comment, answer: str) -> None:
+    def commented(self, comment: Comment, answer: str, former: Collection[str] = ()) -> None:
         """Notes the answer that a person's comment stands beside now; as in `asked_again`.
 
         A comment that is new, or not what it was, is about the answer that was graded last.
@@ -87,6 +89,7 @@ class Notes:
             judged = answer
         else:
             judged = row.judged if row.comment == said else row.graded
+        judged = answer if judged in former else judged
         self._noted[comment.id] = {"graded": answer, "judged": judged, "comment": said}
 
     def write(self) -> None:
@@ -145,6 +148,7 @@ class Answers:
 
     def __init__(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> None:
         self._cells = notebook.cells
+        self._contents = files
         cells = [c for c in notebook.cells if c.cell_type == "code" and not _given(c)]
         self._sources = [cell.source.strip() for cell in cells]
         read = [definitions.read(source) for source in self._sources]
@@ -186,6 +190,18 @@ class Answers:
             sources.append(cell.source.strip())
         return _hash(sources + _mentioned(wanted, self._files))
 
+    def former_hashes_of(self, cell: NotebookNode) -> tuple[str, ...]:
+        """Under which else an older kit may have noted an answer that a person has to grade.
+
+        One that a student has emptied is now graded with the text that was released; it was noted
+        as the empty text that it had.
+        """
+        if not (is_grade(cell) and is_solution(cell) and _is_as_released(cell)):
+            return ()
+        emptied = NotebookNode({**cell, "source": "", "attachments": {}})
+        cells = [emptied if other is cell else other for other in self._cells]
+        return (Answers(NotebookNode(cells=cells), self._contents).hash_of(emptied),)
+
     def _around(self, cell: NotebookNode) -> list[NotebookNode]:
         """A cell, with what a student wrote for it right above and below it."""
         belongs = _is_unmarked if is_task(cell) else _is_own_text
@@ -195,6 +211,10 @@ class Answers:
         while stop + 1 < len(self._cells) and belongs(self._cells[stop + 1]):
             stop += 1
         return list(self._cells[start : stop + 1])
+
+
+def _is_as_released(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.nbgrader.get("checksum") == compute_checksum(cell))
 
 
 def _is_own_text(cell: NotebookNode) -> bool:

@@ -18,6 +18,7 @@ from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
 from autograder.grading import judgement, leftovers, roster, scores
 from autograder.grading.gradebook import backup
+from autograder.grading.outcome import grader_failure as grader_failure  # of docs/public-interface
 from autograder.grading.outcome import is_test
 
 Processed = tuple[NotebookNode, ResourcesDict]

@@ -68,13 +68,14 @@ def save(
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if utils.is_grade(cell) or utils.is_task(cell):
             grade = _of(entry.grades, name)
-            again = notes.asked_again(grade, answers.hash_of(cell))
+            former = answers.former_hashes_of(cell)
+            again = notes.asked_again(grade, answers.hash_of(cell), former)
             grade.auto_score = None if name in unproven else _machine_score(cell, log)
             ungraded = grade.auto_score is None and grade.manual_score is None
             grade.needs_manual_grade = again or ungraded
         if utils.is_solution(cell) or utils.is_task(cell):
             comment = _of(entry.comments, name)
-            notes.commented(comment, answers.hash_of(cell))
+            notes.commented(comment, answers.hash_of(cell), answers.former_hashes_of(cell))
             comment.auto_comment = "No response." if _is_untouched(cell) else None
 
 

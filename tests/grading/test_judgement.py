@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import signal
@@ -299,3 +300,22 @@ def test_one_of_two_notebooks_is_gone(course: Path) -> None:
     assert flags == [("missing-notebook", ""), *gone]
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         assert gradebook.find_grade("whence", "other", "tiny", "student01").manual_score == 1.5
+
+
+def test_an_emptied_answer_that_an_older_kit_noted(course: Path) -> None:
+    """It was noted as empty, and is graded as it was released: its comment asks nobody.
+
+    A comment on any other answer does.
+    """
+    released = nbformat.read(course / "release" / "tiny" / "tiny.ipynb", as_version=4)
+    hand_in(course, why=released.cells[4].source)
+    judge(course, {"why": "Nothing is written here."})
+    grade(course)
+    emptied = hashlib.sha256(json.dumps([["", {}]]).encode()).hexdigest()
+    for noted, asked_about in ((emptied, []), ("0" * 64, ["why"])):
+        with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+            comment = gradebook.find_comment("why", "tiny", "tiny", "student01").id
+            row = ANSWERS.update().where(ANSWERS.c.id == comment)
+            gradebook.db.execute(row.values(graded=noted, judged=noted))
+            gradebook.db.commit()
+        assert [flag["cell"] for flag in grade(course)["flags"]] == asked_about
