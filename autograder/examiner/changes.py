@@ -87,8 +87,16 @@ class Texts:
         """These names, and those that functions which they reach look up when they are called."""
         found = self.reach(names)
         code = (each for name in found for each in self._binding.get(name, ()) if each.defines)
-        states = {name for name in found if name.endswith(".")}
-        return states.union(names, *(each.uses for each in code))
+        return _states(found).union(names, *(each.uses for each in code))
+
+    def states(self, names: Iterable[str]) -> set[str]:
+        """The states of modules that these names reach."""
+        return _states(self.reach(names))
+
+    def changeable(self, names: Iterable[str]) -> set[str]:
+        """Those of the names that these reach whose objects may change by being used."""
+        found = self.reach(names)
+        return found & self._changing | _states(found)
 
     def may_change(self, cells: Iterable[str], needed: set[str]) -> bool:
         """Whether these cells may change what these names, and all that they reach, stand for."""
@@ -119,8 +127,7 @@ class Texts:
             for each in bound
             if each.defines and (each.unsure or self._outside(each) or each.inside & needed)
         }
-        states = {name for name in needed if name.endswith(".")}
-        return functions | needed & self._changing | states
+        return functions | needed & self._changing | _states(needed)
 
     def _reaching(self, names: set[str]) -> set[str]:
         """The names that `reach` one of these."""
@@ -208,6 +215,11 @@ def _has_state(name: str, modules: tuple[tuple[str, str], ...]) -> bool:
     return any(
         each.inside & bound or (each.defines and each.calls & open_to_change) for each in parts
     )
+
+
+def _states(names: Set[str]) -> set[str]:
+    """Those of these names that stand for the state of a module: "helper."."""
+    return {name for name in names if name.endswith(".")}
 
 
 def _package(origin: str) -> str:

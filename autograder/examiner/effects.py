@@ -11,13 +11,14 @@ from functools import cache
 from types import CodeType
 from typing import NamedTuple
 
-from autograder.examiner.names import parsed
+from autograder.examiner.names import TIMING, is_ipythons, mentioned, parsed, timed, words_of
 
 # Whatever they are called of: torch's modes and numpy's, warnings, files, IPython's shell.
 MODES = re.compile(
     r"_*set_(default|grad|flush|float|num|detect|deterministic|multithreading|warn)|"
     r"use_deterministic|seterr|filterwarnings|simplefilter|write|unlink|open|touch|mkdir|rename|"
-    r"to_(csv|pickle|json)|savefig|imsave|get_ipython|user_(global_)?ns|run_cell"
+    r"to_(csv|pickle|json|excel|feather|parquet|hdf|html|latex|markdown|stata|sql|xml)|tofile|"
+    r"(save|dump)$|extract(all)?$|savefig|imsave|get_ipython|user_(global_)?ns|run_cell"
 )
 HARMLESS = ("set_printoptions", "set_option", "set_rng_state", "set_state")
 DUNDERS = re.compile(
@@ -33,7 +34,6 @@ LINES = (
     *("matplotlib", "pip", "conda", "pwd", "ls", "who", "whos", "lsmagic", "history", "precision"),
     *("pinfo", "pinfo2"),
 )
-TIMED = ("timeit", "time")
 CELL_MAGICS = ("timeit", "time", "capture", "prun")  # under which the rest of a cell is code
 COMMANDS = ("system", "getoutput", "getlines")  # no program runs here
 CONTAINERS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.Call
@@ -92,6 +92,12 @@ def bindings(cells: Iterable[str]) -> set[str]:
     return {name for cell in cells for each in statements(cell) for name in each.binds}
 
 
+@cache
+def imported(cell: str) -> frozenset[str]:
+    """The names that a cell imports, in its functions too."""
+    return frozenset(name for each in statements(cell) for name in each.imports)
+
+
 _UNREADABLE = Statement(frozenset(), unsure=True)
 
 
@@ -105,7 +111,7 @@ def _statement(node: ast.stmt) -> Statement:
     nodes = list(ast.walk(node))
     module = ast.Module([node], [])
     code: CodeType = compile(module, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    inner = [each for text in _timed(nodes) for each in statements(text)]
+    inner = [each for text in timed(nodes) for each in statements(text)]
     steps = list(_steps(code))
     declared = {step.name for step in steps if step.does in GLOBAL_STORES}  # to be global
     # What a class body binds is the class's.
@@ -115,7 +121,7 @@ def _statement(node: ast.stmt) -> Statement:
     return Statement(
         binds=frozenset(bound).union(*(each.binds for each in inner)),
         uses=frozenset(step.name for step in steps if step.does in LOADS).union(
-            *(each.uses for each in inner)
+            mentioned(nodes), *(each.uses for each in inner)
         ),
         stores=frozenset(_stored(nodes)).union(*(each.stores for each in inner)),
         calls=frozenset(_called(nodes)).union(*(each.calls for each in inner)),
@@ -239,7 +245,7 @@ def _keeps_nothing(arguments: ast.arguments) -> bool:
 
 def _are_unsure(nodes: Sequence[ast.AST]) -> bool:
     """Whether a statement with these parts may do what no name tells."""
-    lines = [n for n in nodes if isinstance(n, ast.Call) and _is_ipythons(n) and _is_known_line(n)]
+    lines = [n for n in nodes if isinstance(n, ast.Call) and is_ipythons(n) and _is_known_line(n)]
     known = {part for line in lines for part in ast.walk(line.func)}
     return any(_is_unsure(node) for node in nodes if node not in known)
 
@@ -253,27 +259,7 @@ def _is_unsure(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id in BUILTINS
 
 
-def _is_ipythons(call: ast.Call) -> bool:
-    """Whether it is a call of IPython's shell, as its own syntax becomes."""
-    function = call.func
-    shell = function.value if isinstance(function, ast.Attribute) else None
-    return isinstance(shell, ast.Call) and ast.unparse(shell.func) == "get_ipython"
-
-
 def _is_known_line(call: ast.Call) -> bool:
-    return ast.unparse(call.func).endswith(COMMANDS) or _words(call)[:1] in (
-        [name] for name in LINES + TIMED
+    return ast.unparse(call.func).endswith(COMMANDS) or words_of(call)[:1] in (
+        [name] for name in LINES + TIMING
     )
-
-
-def _words(call: ast.Call) -> list[str]:
-    """The texts that a call is given."""
-    return [str(part.value) for part in call.args if isinstance(part, ast.Constant)]
-
-
-def _timed(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """The code that %time and %timeit are given."""
-    for node in nodes:
-        if isinstance(node, ast.Call) and _is_ipythons(node) and _words(node)[:1] != []:
-            magic, *texts = _words(node)
-            yield from (texts if magic in TIMED else ())

@@ -15,6 +15,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, KeysView
 from contextlib import contextmanager, suppress
+from copy import copy
 from functools import cache
 from types import CodeType
 from typing import Any, Protocol, TypeVar
@@ -29,9 +30,14 @@ from autograder.isolation.values import CROSSES, PLAIN, CannotCrossError, Opaque
 MOST_EFFORT = 100_000
 # Whatever IPython may have to make Python of: a magic, a program, a question, behind a prompt too.
 OWN_SYNTAX = re.compile(r"[%?]|!(?!=)|(?:^|\]:)[^\w\n]*[,;/]", re.MULTILINE)
+CAPTURE = re.compile(r"%%capture(?:\s+--?[\w-]+)*\s+([^\W\d]\w*)(?:\s+--?[\w-]+)*\s*")
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 FROM_OUTSIDE = ("getoutput", "run_line_magic", "run_cell_magic")  # IPython's, for `x = !command`
 AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # code in a cell that is no call
+BLOCKS = ("body", "orelse", "finalbody")  # ast
+DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+TIMING = ("timeit", "time")  # IPython's lines whose text is code
+MENTIONED = re.compile(r"@([^\W\d]\w*)")  # in a text, as pandas' `query` takes names: "a > @limit"
 TAKING = ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME")  # dis
 
 
@@ -194,9 +200,15 @@ class Names(dict[str, Any]):
 
 @cache
 def python(cell: str) -> str:
-    """A cell's source as Python, without IPython's own syntax; under %%time, what is timed."""
+    """A cell's source as Python, without IPython's own syntax; under %%time, what is timed.
+
+    `%%capture out` binds its name.
+    """
     first, _, rest = cell.partition("\n")
-    return str(TransformerManager().transform_cell(f"\n{rest}" if first[:2] == "%%" else cell))
+    if first[:2] == "%%":
+        kept = CAPTURE.fullmatch(first)
+        cell = f"{kept[1]} = None\n{rest}" if kept else f"\n{rest}"
+    return str(TransformerManager().transform_cell(cell))
 
 
 def effort(cell: str) -> int:
@@ -279,14 +291,102 @@ def read_in_calls(cell: str) -> frozenset[str]:
     return frozenset(_read_in_calls(code)) if (code := _compiled(cell)) else frozenset()
 
 
+@cache
+def may_use(cell: str) -> frozenset[str]:
+    """The names that a cell may take from elsewhere: those that it need not have bound before.
+
+    What a branch, a loop or a block binds counts only in it: it may not come to that. So do the
+    names that IPython's timing is given, and those that stand in a text for pandas.
+    """
+    tree = parsed(cell)
+    if tree is None or not _compiled(cell):
+        return frozenset()
+    nodes = list(ast.walk(tree))
+    lines = (used(text) if parsed(text) else {"exec"} for text in timed(nodes))
+    return frozenset(_may_use(tree.body, frozenset())).union(mentioned(nodes), *lines)
+
+
+def _may_use(body: Iterable[ast.stmt], known: frozenset[str]) -> Iterator[str]:
+    """The names that a block may take from elsewhere, where some are known to be bound."""
+    for node in body:
+        if isinstance(node, ast.Break | ast.Continue):
+            continue
+        blocks = [] if isinstance(node, DEFINITIONS) else list(_blocks(node))
+        head = _head(node) if blocks else node
+        yield from _used(_code_of(ast.Module([head], [])), known)
+        inside = known.union(_bound([head]))
+        for block in blocks:
+            yield from _may_use(block, inside)
+        known = known if blocks else inside
+
+
+def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The blocks of a statement: of an `if` what is done, and what is done else."""
+    for name in BLOCKS:
+        if block := getattr(node, name, None):
+            yield block
+    for part in _parts(node):
+        yield from _blocks(part)
+
+
+def _parts(node: ast.AST) -> list[ast.AST]:
+    """The handlers of a `try`, or the cases of a `match`."""
+    return [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]
+
+
+def _head(node: Any) -> Any:
+    """A statement with nothing in its blocks."""
+    head = copy(node)
+    for name in BLOCKS:
+        if getattr(node, name, None):
+            setattr(head, name, [ast.Pass()])
+    for name in ("handlers", "cases"):
+        if hasattr(node, name):
+            setattr(head, name, [_head(part) for part in getattr(node, name)])
+    return head
+
+
+def timed(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The code that %time and %timeit are given."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and is_ipythons(node) and words_of(node)[:1] != []:
+            magic, *texts = words_of(node)
+            yield from (texts if magic in TIMING else ())
+
+
+def is_ipythons(call: ast.Call) -> bool:
+    """Whether it is a call of IPython's shell, as its own syntax becomes."""
+    function = call.func
+    shell = function.value if isinstance(function, ast.Attribute) else None
+    return isinstance(shell, ast.Call) and ast.unparse(shell.func) == "get_ipython"
+
+
+def words_of(call: ast.Call) -> list[str]:
+    """The texts that a call is given."""
+    return [str(part.value) for part in call.args if isinstance(part, ast.Constant)]
+
+
+def mentioned(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names that texts in these parts mention as pandas and `timeit` take them."""
+    texts = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    seeing = {"exec"} if any("from __main__ import" in text for text in texts) else set[str]()
+    return seeing.union(*map(MENTIONED.findall, texts))
+
+
 def _compiled(cell: str) -> CodeType | None:
     """A cell's code; None of what is no Python, as a return outside a function."""
     if (tree := parsed(cell)) is None:
         return None
     try:
-        code: CodeType = compile(tree, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        return _code_of(tree)
     except (SyntaxError, ValueError, RecursionError):
         return None
+
+
+def _code_of(tree: ast.Module) -> CodeType:
+    code: CodeType = compile(
+        ast.fix_missing_locations(tree), "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    )
     return code
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from autograder.examiner.changes import Texts
+from autograder.examiner.effects import bindings, imported
 from autograder.examiner.later import SEEING
-from autograder.examiner.names import used
+from autograder.examiner.names import bound, imports_of, may_use
 from autograder.examiner.source_cells import SourceCell, names_bound
 
 
@@ -28,15 +29,25 @@ def needless(
         leaves: what each was seen to leave as it was; `proving.Observed` says it.
         ours: their texts as the examiner runs them, to be asked what they change.
     """
-    students = names_bound(source)[0] | changed
+    students, first = names_bound(source)[0] | changed, _bound_first(source)
     found, sees = set[int](), set[str]()
     for place, left in reversed(list(enumerate(leaves))):
         cell = source[place]
-        passed = left is not None and not sees & SEEING
+        passed = left is not None and not sees & SEEING and not first[place] & sees
         if passed and _leaves(cell.text, sees, ours, students, left or ()):
             found.add(place)
         elif cell.role != "solution":
-            sees |= ours.looked_up(used(cell.text) | used(cell.released))
+            texts = (cell.text, cell.released)
+            sees |= ours.looked_up(set[str]().union(*map(may_use, texts), *map(imported, texts)))
+    return found
+
+
+def _bound_first(source: Sequence[SourceCell]) -> list[set[str]]:
+    """Of each cell the names that it binds, but for those that one above it is sure to import."""
+    found, known = list[set[str]](), set[str]()
+    for cell in source:
+        found.append(bindings([cell.text]) - known)
+        known |= bound([imports_of(cell.text)]) if cell.role != "test" else set()
     return found
 
 
@@ -46,9 +57,10 @@ def _leaves(
     """Whether a cell changes nothing of what is seen.
 
     What it was seen to leave as it was counts where nothing that a student wrote is called: in
-    another notebook it does the same.
+    another notebook it does the same. What it binds is another object, if an equal one.
     """
-    uses = used(cell)
-    calls = ours.reach(uses - set(left)) & students
-    needed = ours.reach(sees if calls else sees - set(left))
-    return not (ours.pictures(sees) & uses or ours.may_change([cell], needed))
+    uses, same = may_use(cell) | imported(cell), set(left) - bindings([cell])
+    calls = ours.reach(uses - same) & students
+    needed = ours.reach(sees if calls else sees - same)
+    draws = ours.pictures(sees) and ours.pictures(uses)
+    return not (draws or ours.may_change([cell], needed))

@@ -20,6 +20,7 @@ from autograder.environment import CELL_JSON
 from autograder.examiner import review
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
 from autograder.examiner.changes import Texts
+from autograder.examiner.effects import bindings
 from autograder.examiner.known import Called, Known, Missing
 from autograder.examiner.later import texts_of, waiting, with_neighbours
 from autograder.examiner.names import (
@@ -381,8 +382,16 @@ class Examination:
         own = [cell.text for cell in self._own]
         if self._unread or any(SHOWN_OTHERWISE.search(text) for text in own):
             return {}
-        shared, free = self.opening.shared, untouched(self.source, own)
-        return {text: each for text, each in shared.items() if text in free}
+        shared, free = self.opening.shared, untouched(self.source, own, self._texts)
+        return {text: shared[text] for text in self._in_place if text in shared and text in free}
+
+    @cached_property
+    def _in_place(self) -> list[str]:
+        """The instructor's cells above which none of them is missing or elsewhere."""
+        given = [cell.released for cell in self.source if cell.role == "given"]
+        there = [cell.text for cell in self.cells if cell.text in given]
+        pairs = zip(given, there, strict=False)
+        return [text for text, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)]
 
     @cached_property
     def _passed_over(self) -> set[StudentCell]:
@@ -390,7 +399,7 @@ class Examination:
         own = set(self._own)
         if self._unread or self._texts.may_change([cell.text for cell in own], set()):
             return set()
-        return passed_over(self.cells, own, self._same, self._tests)
+        return passed_over(self.cells, own, self._same, self._tests, self._texts)
 
     def _calls(self, function: str) -> set[str]:
         """The names that a function uses, and those that they use, in the student's own cells."""
@@ -423,9 +432,14 @@ class Examination:
         """Whether a function passes every check with the right ones in the place of others."""
         kernel, texts = self.kernel.another(), self._texts
         needed = texts.reach({function, *others})
+
+        def is_needed(cell: StudentCell) -> bool:
+            binds = bindings([cell.text])  # by an import too
+            return bool(binds & needed) or texts.may_change([cell.text], needed)
+
         try:
             for number, cell in self._left():
-                if cell.grade_id in self._tests or not texts.may_change([cell.text], needed):
+                if cell.grade_id in self._tests or not is_needed(cell):
                     continue
                 kernel.run(number, cell.text, shown=False)
                 binds = set() if cell in self._unread else bound([cell.text])

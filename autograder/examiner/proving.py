@@ -15,13 +15,16 @@ from typing import Any
 
 from autograder.examiner.names import bound, imports_of, used
 from autograder.examiner.source_cells import SourceCell, names_bound
+from autograder.examiner.state import STATE
 from autograder.isolation.client import StudentKernel
 
 # A cell that prints a digest of what each name of NAMES is bound to now, and whether that is plain
-# data, of which a digest tells all; "" is the random generators. It binds nothing.
-DIGESTS = """
+# data, of which a digest tells all; "" is what has no name, as `STATE` tells it. It binds nothing.
+DIGESTS = (
+    f"{STATE}"
+    + """
 def __digests(names, found):
-    import hashlib, json, numpy, pickle, random, torch, types
+    import hashlib, json, numpy, pickle, torch, types
 
     def plain(value):
         if isinstance(value, torch.Tensor):
@@ -43,14 +46,14 @@ def __digests(names, found):
 
     fixed = (types.ModuleType, types.FunctionType, type)
     values = {name: found[name] for name in names if name in found}
-    torchs = torch.get_rng_state().numpy()  # a tensor's digest has its address in it
-    values[""] = [random.getstate(), numpy.random.get_state(), torchs]
+    values[""] = __state()
     told = {n: (digest(v), plain(v)) for n, v in values.items() if not isinstance(v, fixed)}
     print(json.dumps(told))
 __digests(NAMES, globals())
-del __digests
+del __digests, __state
 """
-RANDOM = ""  # the name there of the random generators
+)
+NAMELESS = ""  # what has no name, there
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Observed:
             run. Of what only a test changes, and no solution mentions, none is told: that is the
             test's own.
         leaves: of each given cell the names of plain data that are after it what they were before;
-            None of one that draws random numbers, and of any other cell.
+            None of one that changes what has no name, as random generators, and of any other cell.
     """
 
     changed: set[str]
@@ -84,10 +87,10 @@ def observed(source: Sequence[SourceCell], kernel: StudentKernel) -> Observed:
         after = _digests(kernel, given)
         if cell.role != "given":
             changed = {n for n, (was, _) in before.items() if after.get(n, [was])[0] != was}
-            found |= changed - bound([cell.text]) - {RANDOM}
+            found |= changed - bound([cell.text]) - {NAMELESS}
         same = {name for name, each in before.items() if each[1] and after.get(name) == each}
-        quiet = cell.role == "given" and RANDOM in same
-        leaves.append(sorted(same - {RANDOM}) if quiet else None)
+        quiet = cell.role == "given" and NAMELESS in same
+        leaves.append(sorted(same - {NAMELESS}) if quiet else None)
         before = after
     changed = found & set[str]().union(*(used(c.text) for c in source if c.role == "solution"))
     return Observed(changed, leaves)

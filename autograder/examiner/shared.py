@@ -14,27 +14,23 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from autograder.examiner.changes import Texts
+from autograder.examiner.effects import imported
 from autograder.examiner.later import SEEING
-from autograder.examiner.names import bound, parsed, python, used
+from autograder.examiner.names import bound, may_use, parsed, python
 from autograder.examiner.source_cells import SourceCell, untouched
+from autograder.examiner.state import STATE
 from autograder.examiner.student_cell import StudentCell
 from autograder.isolation.client import Ran, StudentKernel
 from autograder.isolation.outputs import Output
 from autograder.isolation.processes import SandboxError
 
-# A cell that shows a digest of what a process has beside its names: random generators, and how
-# things are shown. It binds nothing that another could use.
-STATE = """
-def __state():
-    import os, random, sys, warnings, numpy, torch
-    state, torchs = numpy.random.get_state(), torch.get_rng_state().numpy().tobytes()
-    found = [random.getstate(), state[1].tobytes(), state[2:], torchs]
-    found += [torch.get_default_dtype(), torch.is_grad_enabled(), numpy.geterr(), warnings.filters]
-    found += [torch._tensor_str.PRINT_OPTS, numpy.get_printoptions(), os.getcwd(), os.environ]
-    if plots := sys.modules.get("matplotlib.pyplot"):
-        found += [plots.rcParams, plots.get_fignums()]
-    return hash(str(found))
-__state()
+LOOK = f"{STATE}__state()"  # a cell that shows it
+# A cell that draws from each generator: what seeds one leaves it otherwise than it was, then.
+CHANCE = """
+def __draw():
+    import random, numpy, torch
+    random.random(), numpy.random.rand(), torch.rand(1)
+__draw()
 """
 # A student's own text that may change how what others have made is shown.
 SHOWN_OTHERWISE = re.compile(r"print_?options|set_option|rcParams|\brc\(|style|set_theme|precision")
@@ -78,14 +74,15 @@ def shared(
         leaves: what each was seen to leave as it was; `proving.Observed` says it.
     """
     found = {}
-    free = untouched(source, ())
+    free = untouched(source, (), ours)
     try:
         for place, cell in itertools.islice(enumerate(source), done, None):
             if cell.released not in free:
                 continue
-            before = kernel.run(0, STATE).outputs
+            kernel.run(0, CHANCE)
+            before = kernel.run(0, LOOK).outputs
             ran = kernel.run(place + 1, cell.released)
-            quiet = kernel.run(0, STATE).outputs == before and not kernel.take_notes().any
+            quiet = kernel.run(0, LOOK).outputs == before and not kernel.take_notes().any
             left = leaves[place] if leaves else None
             users = None if left is None else _users(cell.released, ours, left)
             found[cell.released] = _shared(ran, quiet, users)
@@ -116,7 +113,7 @@ def _users(cell: str, ours: Texts, left: Sequence[str]) -> Set[str] | None:
     """The names by whose use a notebook may use what a cell changes; None where any may."""
     if ours.may_change([cell], set()):
         return None
-    names = {*ours.names, *bound([cell])}
+    names = ours.reach({*ours.names, *bound([cell])})  # states of modules too
     others = names - set(left)  # which it may change, by whatever name
     changed = {n for n in others if ours.may_change([cell], ours.reach([n]))} | bound([cell])
     return {name for name in names if ours.looked_up([name]) & changed}
@@ -127,6 +124,7 @@ def passed_over(
     own: Set[StudentCell],
     same: Mapping[str, Shared],
     tests: Mapping[str, SourceCell],
+    theirs: Texts,
 ) -> set[StudentCell]:
     """The cells of a notebook that its kernel need not run.
 
@@ -135,11 +133,12 @@ def passed_over(
         own: those that are the student's.
         same: the instructor's that do in this notebook what they do in every other, by text.
         tests: the instructor's tests, by grade_id.
+        theirs: the notebook's texts, to be asked what their names reach.
     """
     texts = Counter(cell.text for cell in cells)
     once = [cell for cell in cells if cell.text in same and texts[cell.text] == 1]
     apart = {cell for cell in once if same[cell.text].users is not None}
-    uses = set[str]().union(*(_uses(cell, tests) for cell in cells if cell not in apart))
+    uses = set[str]().union(*(_uses(cell, tests, theirs) for cell in cells if cell not in apart))
     seeing = uses & SEEING or any(map(HISTORY.fullmatch, uses))
     if seeing or any(_sees_all(cell.text) for cell in own):
         return set()
@@ -148,14 +147,16 @@ def passed_over(
         if cell in apart and not (same[cell.text].users or set()) & uses:
             found.add(cell)
         elif cell in apart:
-            uses |= used(cell.text)
+            uses |= _uses(cell, tests, theirs)
     return found
 
 
-def _uses(cell: StudentCell, tests: Mapping[str, SourceCell]) -> set[str]:
-    """The names that a cell uses; of a test those of its hidden part too."""
+def _uses(cell: StudentCell, tests: Mapping[str, SourceCell], theirs: Texts) -> set[str]:
+    """The names that a cell uses, and states of modules; of a test those of its hidden part too."""
     test = tests.get(cell.grade_id)
-    return {*used(test.text), *used(test.released)} if test else set(used(cell.text))
+    texts = (test.text, test.released) if test else (cell.text,)
+    uses = set[str]().union(*map(may_use, texts))
+    return uses | theirs.states(uses.union(*map(imported, texts)))
 
 
 def _sees_all(text: str) -> bool:

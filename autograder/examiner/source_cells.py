@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from autograder.examiner.names import bound, imports_of, used
+from autograder.examiner.changes import Texts
+from autograder.examiner.names import bound, imports_of, may_use, used
 
 Role = Literal["given", "solution", "test"]
 
@@ -50,22 +51,30 @@ def instructors(cell: SourceCell) -> str:
     return {"given": cell.text, "solution": imports_of(cell.text), "test": ""}[cell.role]
 
 
-def untouched(source: Sequence[SourceCell], own: Iterable[str]) -> set[str]:
+def untouched(source: Sequence[SourceCell], own: Iterable[str], texts: Texts) -> set[str]:
     """The instructor's cells that use nothing which these cells, solutions or tests may change.
 
     A cell may change what it binds and what it uses, modules and what is Python's own apart: so
-    may one that is touched.
+    may one that is touched. The student's own may change what lies in that as well, as `weights`
+    in `model`.
+
+    Args:
+        source: the instructor's cells.
+        own: the texts of a student's own.
+        texts: of the notebook, to be asked which objects names reach.
     """
     own = list(own)
     pythons = vars(builtins).keys() - bound([*own, *(cell.text for cell in source)])
     modules = bound(imports_of(cell.text) for cell in source) | pythons
-    touched = set[str]().union(*(bound([text]) | used(text) for text in own)) - modules
-    found = set()
+    taken = set[str]().union(*map(may_use, own)) - modules
+    touched, found = taken | (bound(own) - modules), set()
     for cell in source:
-        if cell.role == "given" and not used(cell.released) & touched:
+        uses = may_use(cell.released) - modules
+        held = texts.changeable(taken - bound([cell.released]))  # what it binds is used below it
+        if cell.role == "given" and not (uses & touched or texts.changeable(uses) & held):
             found.add(cell.released)
         else:
-            touched |= (bound([cell.text]) | used(cell.text)) - modules
+            touched |= (bound([cell.text]) | may_use(cell.text)) - modules
     return found
 
 

@@ -48,12 +48,18 @@ NEEDED = {
     "sets-a-mode-in-a-module": "modes.half()",
     "changes-a-module": "torch.exp = abs",
     "writes-a-file": "open('a.txt', 'w').write('1')",
+    "saves-a-table": "numbers.to_parquet('a.parquet')",
+    "saves-itself": "numbers.save('a.bin')",
+    "names-what-is-printed": "%%capture unit\nprint(1)",
+    "times-what-it-binds": "%time unit = 2",
+    "imports-for-the-first-time": "import math",
     "saves-a-picture": "plt.plot([1])\nplt.savefig('a.png')",
     "runs-text": "exec('unit = 2')",
     "by-a-magic": "%run other.py",
 }
 TEST = (
-    "assert f(1) == unit\nassert numbers\nassert z.sum() == 0\nassert box.read()\nassert count(0)"
+    "assert math.pi\nassert f(1) == unit\nassert numbers\nassert z.sum() == 0\nassert box.read()\n"
+    "assert count(0)"
 )
 
 
@@ -110,7 +116,41 @@ def test_a_test_that_may_see_any_name_needs_all_cells() -> None:
 def test_a_test_of_pictures_needs_what_draws() -> None:
     """What is drawn is no name's."""
     assert not passes_over("plt.plot([1])", "assert plt.gcf().axes")
+    assert not passes_over("plt.plot([1])", "import matplotlib as mpl\nassert mpl.rcParams")
     assert passes_over("plt.plot([1])", "assert f(1)")
+
+
+def test_what_a_test_imports_itself_has_the_state_that_other_cells_gave_it() -> None:
+    """Its own import is no new module."""
+    assert not passes_over("counting.count(1)", "import counting\nassert counting.seen")
+    assert passes_over("counting.count(1)", "import numpy\nassert numpy.pi")
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "for kind in ():\n    best = kind\nassert best",
+        "try:\n    best = f(0)\nexcept ValueError:\n    pass\nassert best",
+        "if f(0):\n    best = 1\nelse:\n    pass\nassert best",
+        "while f(0):\n    if f(1):\n        best = 1\n    print(best)",
+        "%timeit -n 1 f(best)",
+        "assert table.query('price < @best')",
+        "import timeit\ntimeit.timeit('best', 'from __main__ import best')",
+    ],
+)
+def test_a_test_may_need_a_name_that_it_need_not_bind_itself(test: str) -> None:
+    """In a loop, say, that comes to nothing; or in a text."""
+    assert not passes_over("best = 2", test)
+    assert passes_over("best = 2", "best = f(1)\nfor n in best:\n    print(best, n)")
+
+
+def test_an_import_that_need_not_be_made_is_none() -> None:
+    """The one below it is the first."""
+    cells = ["if f:\n    import math", "import math", "import math"]
+    source = [SourceCell("given", "", cell, cell) for cell in cells]
+    source.append(SourceCell("test", "t", "assert math.pi", ""))
+    leaves: list[list[str] | None] = [[], [], [], None]
+    assert needless(source, set(), leaves, texts_of(map(run_here, source), {})) == {2}
 
 
 def test_what_a_needed_cell_uses_is_needed() -> None:
@@ -149,6 +189,17 @@ def test_what_is_passed_over_runs_in_the_students_kernel_alone(examine: Examine)
         ("x = torch.ones(1, requires_grad=True)\n(2 * x).backward()", "assert x.grad == 2"),
         ("w.sum().backward()", "assert w.grad.sum() == 2"),
         ("torch.set_default_dtype(torch.float64)", "assert torch.ones(1).dtype == torch.float64"),
+        (
+            "torch.set_printoptions(precision=1)",
+            "assert repr(torch.ones(1) / 3) == 'tensor([0.3])'",
+        ),
+        ("import math", "assert math.pi > 3"),
+        (
+            "alias = alias.copy()\nalias.append(2)\nalias.pop()",
+            "alias.append(3)\nassert numbers == [1]",
+        ),
+        ("%%capture out\nprint(1)", "assert out.stdout == '1\\n'"),
+        ("log = open('a.txt', 'w')\nlog.write('1')", "log.close()\nassert open('a.txt').read()"),
     ],
 )
 def test_a_test_sees_what_the_cells_above_it_have_made(

@@ -7,6 +7,9 @@ import pytest
 from tests.examiner.notebooks import DOUBLE, Cell, Examine, asked, given, graded
 
 WHEN = "import time\nprint(time.time_ns())"  # tells whether it was run again
+COUNTING = {
+    "counting.py": b"seen = []\n\ndef count(x):\n    seen.append(x)\n    return len(seen)\n"
+}
 VISIBLE = graded("visible", "assert f(1) == 2")
 
 
@@ -23,7 +26,8 @@ def ran_again(
     """
     text = f"{WHEN}\n{cell}"
     source = [given(first), asked("f"), given(text), VISIBLE]
-    outcomes = [examine(source, {"f": DOUBLE}, after={"visible": own}) for _ in range(2)]
+    after = {"visible": own}
+    outcomes = [examine(source, {"f": DOUBLE}, after=after, files=COUNTING) for _ in range(2)]
     assert [outcome.error("visible") for outcome in outcomes] == ["", ""]
     times = [outcome.text(2).split()[0] for outcome in outcomes]
     return times[0] != times[1]
@@ -56,6 +60,17 @@ RUN = {
     "what-it-uses-is-bound": ("print(other)", "other = 2"),
     "it-calls-an-answer": ("print(f(2))", "own = 1"),
     "it-draws-random-numbers": ("import random\nrandom.random()", "own = 1"),
+    "it-seeds": ("import random\nrandom.seed(0)", "own = 1"),
+    "it-captures": ("%%capture out\nprint(1)", "print(out)"),
+    "it-adds-a-colormap": (
+        "import matplotlib as mpl\nmpl.colormaps.register(mpl.colormaps['gray'], name='own')",
+        "own = 1",
+    ),
+    "it-writes-a-file-by-a-method": ("import numpy as np\nnp.ones(2).tofile('a')", "own = 1"),
+    "its-name-is-used-after-a-loop": ("best = 1", "for n in ():\n    best = n\nprint(best)"),
+    "its-name-is-in-a-text": ("limit = 1", "text = 'price < @limit'"),
+    "it-shows-what-lies-in-another": ("print(numbers)", "pair[0].append(2)"),
+    "the-state-of-a-module": ("counting.count(1);", "import counting as c\nprint(c.seen)"),
     "it-sets-a-mode": ("import torch\ntorch.set_grad_enabled(False)", "own = 1"),
     "it-sets-how-pictures-look": (
         "import matplotlib.pyplot as plt\nplt.style.use('dark_background')",
@@ -89,7 +104,10 @@ def test_a_cell_is_run_in_every_notebook_where_something_may_depend_on_it(
     examine: Examine, cell: str, own: str
 ) -> None:
     """Something of the student's, or of the instructor's that calls it."""
-    first = "numbers, other, two = [1], 1, 1\nalias = numbers\ndef twice(x):\n    return two * x"
+    first = (
+        "import counting\nnumbers, other, two = [1], 1, 1\nalias = numbers\npair = (numbers, 0)\n"
+        "def twice(x):\n    return two * x"
+    )
     assert ran_again(examine, cell, own, first)
 
 
@@ -99,6 +117,22 @@ def test_a_cell_that_stands_in_a_notebook_twice_is_run_where_it_stands(examine: 
     source = [given("numbers = [1]"), asked("f"), look, given("numbers = [2]"), look, VISIBLE]
     outcome = examine(source, {"f": DOUBLE})
     assert [outcome.text(place).split("\n")[0] for place in (2, 4)] == ["[1]", "[2]"]
+
+
+def test_a_cell_that_is_timed_finds_what_it_uses(examine: Examine) -> None:
+    """The text of a magic is code."""
+    timed = given("%time print(f(squares[0]))")
+    source = [given("numbers = [1]"), asked("f"), given("squares = [4]"), timed, VISIBLE]
+    assert examine(source, {"f": DOUBLE}).text(3).startswith("8\n")
+
+
+def test_a_cell_below_one_that_is_missing_shows_what_comes_of_it(examine: Examine) -> None:
+    """The student has changed the other's text: its name is not bound."""
+    missing = {"role": "given", "grade_id": "g", "text": "two = 2", "released": "two = 2"}
+    source = [given("numbers = [1]"), asked("f"), missing, given("print(two)"), VISIBLE]
+    assert examine(source, {"f": DOUBLE}).text(3) == "2\n"
+    [error] = examine(source, {"f": DOUBLE, "g": "pass"}).cells[3]
+    assert error["ename"] == "NameError"
 
 
 def test_a_given_cell_sees_the_names_of_those_above_it(examine: Examine) -> None:
