@@ -382,16 +382,20 @@ class Examination:
         own = [cell.text for cell in self._own]
         if self._unread or any(SHOWN_OTHERWISE.search(text) for text in own):
             return {}
-        shared, free = self.opening.shared, untouched(self.source, own, self._texts)
-        return {text: shared[text] for text in self._in_place if text in shared and text in free}
+        lost = self._out_of_place()
+        free = untouched(self.source, [*own, *lost], self._texts) - set(lost)
+        return {text: each for text, each in self.opening.shared.items() if text in free}
 
-    @cached_property
-    def _in_place(self) -> list[str]:
-        """The instructor's cells above which none of them is missing or elsewhere."""
-        given = [cell.released for cell in self.source if cell.role == "given"]
-        there = [cell.text for cell in self.cells if cell.text in given]
-        pairs = zip(given, there, strict=False)
-        return [text for text, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)]
+    def _out_of_place(self) -> list[str]:
+        """The instructor's cells that are missing, changed or elsewhere than in the source."""
+        left = [cell.text for cell in self.cells]
+        found = []
+        for cell in self.source:
+            if cell.role == "given" and cell.released not in left:
+                found.append(cell.released)
+            elif cell.role == "given":
+                left = left[left.index(cell.released) + 1 :]
+        return found
 
     @cached_property
     def _passed_over(self) -> set[StudentCell]:

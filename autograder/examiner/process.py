@@ -59,7 +59,6 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
     sys.path.insert(0, "")
     shell = Shell.instance()
     begin(source, shell)
-    done = len(job["outputs"])
     shell.forget_files()
     for exercise in all_exercises():
         if exercise.name in shell.user_ns.asked:
@@ -73,7 +72,7 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
         brought,
         shell,
         job["outputs"],
-        shared=shared(source, _kernel(job, kernels, {}), done, ours, leaves),
+        shared=shared(source, _kernel(job, kernels, {}), job["outputs"], ours, leaves),
         changed=changed,
         seen=seen(source, changed, files, passed),
         needless=passed,

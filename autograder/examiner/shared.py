@@ -7,7 +7,6 @@ is what it has shown without a student.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
@@ -60,7 +59,7 @@ class Shared:
 def shared(
     source: Sequence[SourceCell],
     kernel: StudentKernel,
-    done: int,
+    first: Sequence[list[Output]],
     ours: Texts,
     leaves: Sequence[Sequence[str] | None],
 ) -> dict[str, Shared]:
@@ -69,21 +68,21 @@ def shared(
     Args:
         source: the instructor's cells.
         kernel: one that has run the first cells.
-        done: how many these are.
+        first: what these showed. Who has changed one of them has a kernel that has run nothing.
         ours: all cells, to be asked what they change.
         leaves: what each was seen to leave as it was; `proving.Observed` says it.
     """
     found = {}
     free = untouched(source, (), ours)
     try:
-        for place, cell in itertools.islice(enumerate(source), done, None):
+        for place, cell in enumerate(source):
             if cell.released not in free:
                 continue
-            kernel.run(0, CHANCE)
-            before = kernel.run(0, LOOK).outputs
-            ran = kernel.run(place + 1, cell.released)
-            quiet = kernel.run(0, LOOK).outputs == before and not kernel.take_notes().any
             left = leaves[place] if leaves else None
+            if place < len(first):
+                ran, quiet = Ran(first[place]), left is not None
+            else:
+                ran, quiet = _run(kernel, place + 1, cell.released)
             users = None if left is None else _users(cell.released, ours, left)
             found[cell.released] = _shared(ran, quiet, users)
     except SandboxError:  # told where a student is examined
@@ -91,6 +90,14 @@ def shared(
     finally:
         kernel.close()
     return found
+
+
+def _run(kernel: StudentKernel, number: int, cell: str) -> tuple[Ran, bool]:
+    """What came of a cell, and whether it left all but names as it was."""
+    kernel.run(0, CHANCE)
+    before = kernel.run(0, LOOK).outputs
+    ran = kernel.run(number, cell)
+    return ran, kernel.run(0, LOOK).outputs == before and not kernel.take_notes().any
 
 
 def _shared(ran: Ran, quiet: bool, users: Set[str] | None) -> Shared:

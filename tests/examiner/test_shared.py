@@ -135,6 +135,33 @@ def test_a_cell_below_one_that_is_missing_shows_what_comes_of_it(examine: Examin
     assert error["ename"] == "NameError"
 
 
+def test_a_cell_below_one_that_a_student_has_changed_is_run_once(examine: Examine) -> None:
+    """Where it has nothing to do with it."""
+    guess = {"role": "given", "grade_id": "g", "text": "guess = None", "released": "guess = None"}
+    source = [given("numbers = [1]"), asked("f"), guess, given(WHEN), VISIBLE]
+    answers = [{"f": DOUBLE, "g": f"guess = {n}"} for n in range(2)]
+    times = {examine(source, answer).text(3) for answer in answers}
+    assert len(times) == 1
+
+
+def test_a_first_cell_below_one_that_a_student_has_changed_is_run_once(examine: Examine) -> None:
+    """Its kernel has run none of the first cells."""
+    guess = {"role": "given", "grade_id": "g", "text": "guess = None", "released": "guess = None"}
+    source = [given("numbers = [1]"), guess, given(WHEN), asked("f"), VISIBLE]
+    answers = [{"f": DOUBLE, "g": f"guess = {n}"} for n in range(2)]
+    times = {examine(source, answer).text(2) for answer in answers}
+    assert len(times) == 1
+
+
+def test_a_cell_that_a_student_has_moved_is_run_where_it_stands(examine: Examine) -> None:
+    """So are those that use what it binds."""
+    one = {"role": "given", "grade_id": "a", "text": "two = 2", "released": "two = 2"}
+    other = {"role": "given", "grade_id": "b", "text": "print(two)", "released": "print(two)"}
+    source = [given("numbers = [1]"), asked("f"), one, other, VISIBLE]
+    [error] = examine(source, {"f": DOUBLE, "a": "print(two)", "b": "two = 2"}).cells[2]
+    assert error["ename"] == "NameError"
+
+
 def test_a_given_cell_sees_the_names_of_those_above_it(examine: Examine) -> None:
     """One that is run in every notebook, since it calls the student's function."""
     look = given("print(f(1), 'squares' in dir())")
