@@ -400,3 +400,19 @@ def test_nbgraders_own_release_stops_at_a_wrong_source(tmp_path: Path) -> None:
     assert says in by_kit.stderr
     assert by_nbgrader.returncode != 0
     assert says in by_nbgrader.stderr
+
+
+def test_a_test_that_needs_a_cell_which_was_passed_over_is_proved_with_all_of_them(
+    settings: Settings, examiners: Examiners
+) -> None:
+    """No text tells that an import makes a part of a package that is there already."""
+    cells = [
+        given("import torch"),
+        solution(SOLVED),
+        PASSED,
+        given("import torch.utils.show_pickle"),
+        checked("part", "assert f(1) == 2\nassert torch.utils.show_pickle"),
+    ]
+    proved = prove(settings, assignment(settings, *cells), examiners)
+    assert dict(proved.proofs["one"].unproven) == {}
+    assert not proved.notebooks["one"].leaves
