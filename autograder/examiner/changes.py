@@ -98,6 +98,13 @@ class Texts:
         found = self.reach(names)
         return found & self._changing | _states(found)
 
+    def rebound(self, cells: Iterable[str]) -> set[str]:
+        """The names that these cells bind or delete, but by importing once more what they are."""
+        bindings = (
+            (each, name) for cell in cells for each in statements(cell) for name in each.binds
+        )
+        return {name for each, name in bindings if not self._is_again(each, name)}
+
     def may_change(self, cells: Iterable[str], needed: set[str]) -> bool:
         """Whether these cells may change what these names, and all that they reach, stand for."""
         changing = self._reaching(self._changing_of(needed))

@@ -64,10 +64,11 @@ def untouched(source: Sequence[SourceCell], own: Iterable[str], texts: Texts) ->
         texts: of the notebook, to be asked which objects names reach.
     """
     own = list(own)
-    pythons = vars(builtins).keys() - bound([*own, *(cell.text for cell in source)])
-    modules = bound(imports_of(cell.text) for cell in source) | pythons
+    rebound = texts.rebound(own)
+    pythons = vars(builtins).keys() - bound(cell.text for cell in source)
+    modules = (bound(imports_of(cell.text) for cell in source) | pythons) - rebound
     taken = set[str]().union(*map(may_use, own)) - modules
-    touched, found = taken | (bound(own) - modules), set()
+    touched, found = taken | rebound, set()
     for cell in source:
         uses = may_use(cell.released) - modules
         held = texts.changeable(taken - bound([cell.released]))  # what it binds is used below it

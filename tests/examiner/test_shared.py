@@ -95,6 +95,8 @@ RUN = {
     "numbers-are-shown-otherwise": ("1", "import torch\ntorch.set_printoptions(precision=8)"),
     "a-mode-is-set": ("1", "import torch\ntorch.set_default_dtype(torch.float64)"),
     "a-name-of-Python's-is-bound": ("1", "print = print"),
+    "a-module's-name-is-bound": ("print(math.pi)", "math = 3\nimport math"),
+    "a-module's-name-is-deleted": ("print(math.pi)", "del math\nimport math"),
     "a-module-is-patched": ("1", "import math\nmath.pi = 3"),
 }
 
@@ -105,8 +107,8 @@ def test_a_cell_is_run_in_every_notebook_where_something_may_depend_on_it(
 ) -> None:
     """Something of the student's, or of the instructor's that calls it."""
     first = (
-        "import counting\nnumbers, other, two = [1], 1, 1\nalias = numbers\npair = (numbers, 0)\n"
-        "def twice(x):\n    return two * x"
+        "import counting\nimport math\nnumbers, other, two = [1], 1, 1\nalias = numbers\n"
+        "pair = (numbers, 0)\ndef twice(x):\n    return two * x"
     )
     assert ran_again(examine, cell, own, first)
 
