@@ -34,7 +34,7 @@ def needless(
     for place, left in reversed(list(enumerate(leaves))):
         cell = source[place]
         passed = left is not None and not sees & SEEING and not first[place] & sees
-        if passed and _leaves(cell.text, sees, ours, students, left or ()):
+        if passed and _leaves_alone(cell.text, sees, ours, students, left or ()):
             found.add(place)
         elif cell.role != "solution":
             texts = (cell.text, cell.released)
@@ -51,7 +51,7 @@ def _bound_first(source: Sequence[SourceCell]) -> list[set[str]]:
     return found
 
 
-def _leaves(
+def _leaves_alone(
     cell: str, sees: set[str], ours: Texts, students: Set[str], left: Sequence[str]
 ) -> bool:
     """Whether a cell changes nothing of what is seen.

@@ -112,11 +112,11 @@ class Examination:
             elif same and cell in self._passed_over:
                 yield cell.index, self._kept(cell, Ran(same.outputs))
             else:
-                drawn = bool(same and same.drawn)
+                drawn = same if same and same.drawn else None
                 ran = self.kernel.run(number, cell.text, shown=not drawn)
                 self._note(ran, cell)
-                known = same and drawn and not ran.stopped
-                yield cell.index, self._kept(cell, Ran(same.outputs) if same and known else ran)
+                shown = Ran(drawn.outputs) if drawn and not ran.stopped else ran
+                yield cell.index, self._kept(cell, shown)
         self._read()
         self.known.waiting |= self._to_wait()
 

@@ -50,7 +50,7 @@ class Once(Generic[T]):
         self.error: BaseException | None = None
 
     def get(self) -> T:
-        """It.
+        """What was made, now or before.
 
         Raises:
             ZygoteError: another thread could not make it; who tries gets what went wrong.

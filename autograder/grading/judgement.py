@@ -196,7 +196,7 @@ class Answers:
         One that a student has emptied is now graded with the text that was released; it was noted
         as the empty text that it had.
         """
-        if not (is_grade(cell) and is_solution(cell) and _is_as_released(cell)):
+        if not (is_grade(cell) and is_solution(cell) and is_as_released(cell)):
             return ()
         emptied = NotebookNode({**cell, "source": "", "attachments": {}})
         cells = [emptied if other is cell else other for other in self._cells]
@@ -213,7 +213,8 @@ class Answers:
         return list(self._cells[start : stop + 1])
 
 
-def _is_as_released(cell: NotebookNode) -> bool:
+def is_as_released(cell: NotebookNode) -> bool:
+    """Whether an answer is as students had it: by its checksum, nobody wrote anything."""
     return bool(cell.metadata.nbgrader.get("checksum") == compute_checksum(cell))
 
 

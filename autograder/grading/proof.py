@@ -58,7 +58,7 @@ def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> A
         if not any(proof.unproven for proof in proofs.values()):  # or a bad day would stay
             _keep(path, key, proofs)
     notebooks = {
-        name: _observed(source, proofs[name].changed, proofs[name].leaves)
+        name: _with_known(source, proofs[name].changed, proofs[name].leaves)
         for name, source in assignment.notebooks.items()
     }
     return replace(assignment, notebooks=notebooks, proofs=proofs)
@@ -108,10 +108,10 @@ def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
 
 
 def _shown(examiners: Examiners, assignment: Assignment, name: str, facts: Facts) -> Proof:
-    """What the solutions of one notebook show, where so much is known of its cells."""
+    """What the solutions of one notebook show, examined with these facts of its cells."""
     source = assignment.notebooks[name]
     changed = _taken(examiners, assignment, name, source, facts)
-    source = _observed(source, changed, facts.leaves)
+    source = _with_known(source, changed, facts.leaves)
     failed: dict[str, str] = {}
     failing: dict[int, tuple[str, str]] = {}
     for number in range(RUNS):
@@ -178,7 +178,7 @@ def _taken(
     """
 
     def failed(names: Sequence[str]) -> set[str]:
-        solved = _solved(examiners, assignment, name, _observed(source, names, ()), 0)
+        solved = _solved(examiners, assignment, name, _with_known(source, names, ()), 0)
         return _failed(name, solved).keys() - set(_tests_at(source, facts.unsolved))
 
     if not facts.changed or not failed(facts.changed):
@@ -188,7 +188,7 @@ def _taken(
     return good if failed(good) <= without else ()
 
 
-def _observed(
+def _with_known(
     source: Source, changed: Sequence[str], leaves: Sequence[Sequence[str] | None]
 ) -> Source:
     """The source with what is known of its cells; itself where nothing is.

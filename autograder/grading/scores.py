@@ -16,7 +16,7 @@ from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
 from sqlalchemy.orm import joinedload
 
 from autograder.grading import outcome
-from autograder.grading.judgement import Answers, Notes
+from autograder.grading.judgement import Answers, Notes, is_as_released
 from autograder.grading.outcome import grader_failure, is_test
 
 
@@ -65,18 +65,21 @@ def save(
         MissingEntry: the gradebook does not know a cell.
     """
     for cell in cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if not (utils.is_grade(cell) or utils.is_solution(cell) or utils.is_task(cell)):
+            continue
+        name = cell.metadata.nbgrader.grade_id
+        answer, former = answers.hash_of(cell), answers.former_hashes_of(cell)
         if utils.is_grade(cell) or utils.is_task(cell):
             grade = _of(entry.grades, name)
-            former = answers.former_hashes_of(cell)
-            again = notes.asked_again(grade, answers.hash_of(cell), former)
+            again = notes.asked_again(grade, answer, former)
             grade.auto_score = None if name in unproven else _machine_score(cell, log)
             ungraded = grade.auto_score is None and grade.manual_score is None
             grade.needs_manual_grade = again or ungraded
         if utils.is_solution(cell) or utils.is_task(cell):
             comment = _of(entry.comments, name)
-            notes.commented(comment, answers.hash_of(cell), answers.former_hashes_of(cell))
-            comment.auto_comment = "No response." if _is_untouched(cell) else None
+            notes.commented(comment, answer, former)
+            silent = not utils.is_task(cell) and is_as_released(cell)  # of a task nobody can tell
+            comment.auto_comment = "No response." if silent else None
 
 
 def _of(entries: Mapping[str, Any], name: str) -> Any:
@@ -92,9 +95,3 @@ def _machine_score(cell: NotebookNode, log: Logger) -> float | None:
     if is_test(cell):
         return outcome.score(cell)
     return None if utils.is_task(cell) else utils.determine_grade(cell, log)[0]
-
-
-def _is_untouched(cell: NotebookNode) -> bool:
-    """Whether an answer is as it was released. Of a task nobody can tell."""
-    checksum = cell.metadata.nbgrader.get("checksum")
-    return not utils.is_task(cell) and checksum == utils.compute_checksum(cell)

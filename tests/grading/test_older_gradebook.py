@@ -47,6 +47,8 @@ def copied(folder: Path, *without: str) -> Path:
     """The older course in a folder of its own."""
     course = folder / "course"
     shutil.copytree(OLDER, course, ignore=lambda path, _: without if Path(path) == OLDER else ())
+    for beside in (*course.glob("release/losses"), *course.glob("autograded/*/losses")):
+        shutil.copy(course / "source" / "losses" / "helper.py", beside)
     if (secret := course / ".course_secret").exists():
         secret.chmod(0o600)
     return course
