@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import fnmatch
 import gc
+import inspect
+import os
 import sys
 from collections import UserDict
 from collections.abc import Iterator
@@ -41,6 +43,7 @@ WINDOWS = {
     *("qt6", "tk", "widget", "wx"),
 }
 
+NO_MODULE = ""  # a name that none has
 MOST_FRAMES = 50  # of a traceback that are shown
 
 NO_INPUT = "The grader runs a notebook with nobody to ask: input() is not there."
@@ -236,12 +239,23 @@ class Shell(InteractiveShell):
         """Puts the exception that is being handled into the outputs."""
         if self.shown:
             _shorten(sys.exception())
+            self._tell_inspect()
             super().showtraceback(*args, **kwargs)
 
     def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
         """Puts a syntax error into the outputs."""
         if self.shown:
             super().showsyntaxerror(*args, **kwargs)
+
+    def _tell_inspect(self) -> None:
+        """Tells inspect that cells are of no module.
+
+        It would ask every module that is loaded, for each line of a traceback: that takes three
+        times as long as all the rest, and as many pages that a fork shared.
+        """
+        for name in self.compile._filename_map:
+            for known_as in (name, os.path.abspath(name)):  # noqa: PTH100 (as inspect has it)
+                inspect.modulesbyfile[known_as] = NO_MODULE
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         sys.stdout.flush()

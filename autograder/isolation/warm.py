@@ -7,10 +7,12 @@ assert_close as long, a first traceback a tenth.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 from typing import Any
 
 from IPython.core.history import HistoryManager
+from pygments.lexer import words
 from traitlets.config import Config
 
 from autograder.isolation.shell import Shell
@@ -72,6 +74,7 @@ def up() -> None:
     import torch
 
     torch.set_num_threads(1)  # a second OpenMP thread before a fork hangs the child
+    words.get = functools.cache(words.get)  # or each frame of a traceback has them made anew
     HistoryManager.enabled.default_value = False
     config = Config()
     config.HistoryManager.enabled = False

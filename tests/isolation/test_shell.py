@@ -370,6 +370,19 @@ def test_nothing_of_the_kernel_is_left(new_kernel: NewKernel) -> None:
     assert not folder.exists()
 
 
+def test_a_traceback_asks_no_module_for_the_lines_of_cells(kernel: StudentKernel, say: Say) -> None:
+    """inspect would ask all that are loaded, two thousand, for each line of the traceback."""
+    kernel.run(
+        1,
+        "import os, sys, types\nasked = []\nclass Odd(types.ModuleType):\n    @property\n"
+        "    def __file__(self):\n        asked.append(1)\n        return 'odd.py'\n"
+        "sys.modules['odd'] = Odd('odd')\ndef f():\n    1 / 0",
+    )
+    for cell in ("f()", "os.mkdir('elsewhere')\nos.chdir('elsewhere')", "f()"):
+        kernel.run(2, cell)
+    assert say(kernel, "print(asked)") == "[]"
+
+
 def test_a_traceback_is_made_once(kernel: StudentKernel, say: Say) -> None:
     """And not at all where nobody sees it: that takes longer than most cells."""
     failing = (

@@ -104,6 +104,17 @@ def test_the_first_traceback_is_of_the_first_cell(kernel: StudentKernel) -> None
     assert "Cell In[1], line 1\n----> 1 1 / 0" in ANSI.sub("", "\n".join(error["traceback"]))
 
 
+def test_a_traceback_makes_no_pattern_anew(kernel: StudentKernel, say: Say) -> None:
+    """Of each frame a lexer is made: that of Python has patterns of hundreds of words."""
+    kernel.run(
+        1,
+        "from pygments import lexer\nmade, make = [], lexer.regex_opt\n"
+        "lexer.regex_opt = lambda *args, **options: made.append(args) or make(*args, **options)",
+    )
+    kernel.run(2, "def f():\n    1 / 0\nf()")
+    assert say(kernel, "print(len(made))") == "0"
+
+
 def test_no_figure_is_open(kernel: StudentKernel, say: Say) -> None:
     """A cell that plots nothing shows no plot, and the first figure is number 1."""
     assert kernel.run(1, "import matplotlib.pyplot as plt\n_ = plt.get_fignums()").outputs == []
