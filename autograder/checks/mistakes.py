@@ -43,8 +43,8 @@ def likely_cause(
     """
     if not attempts or _reproduces(reference, attempts[-1]):
         return ""
-    for mistake in mistakes:
-        if all(_reproduces(mistake.formula, attempt) for attempt in attempts):
+    for mistake in mistakes:  # the one that failed tells most of them apart
+        if all(_reproduces(mistake.formula, attempt) for attempt in reversed(attempts)):
             return mistake.hint
     return ""
 

@@ -85,10 +85,11 @@ class Child:
                     if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
                         counted.add(found.st_ino)
                         size += found.st_blocks * 512
-            for line in Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines():
+            maps = Path(f"/proc/{pid}/maps").read_text(errors="replace")
+            deleted = [line for line in maps.splitlines() if line.endswith(" (deleted)")]
+            for line in deleted:
                 _, _, _, _, inode_text, *path = line.split(maxsplit=5)
-                # Not shared memory without a file, which is /dev/zero's.
-                if line.endswith(" (deleted)") and path != ["/dev/zero (deleted)"]:
+                if path != ["/dev/zero (deleted)"]:  # shared memory without a file
                     inode = int(inode_text)
                     size += 0 if inode in counted else file_bytes
                     counted.add(inode)
