@@ -1,10 +1,9 @@
 """What is asked, one module a notebook; each lists its exercises in EXERCISES.
 
-`rule` is what a function may not call.
-
-A second assignment is another module here and another folder in source/. Whatever is wrong in one
+The bundled assignment's are `losses`. A second assignment is another module here and another folder
+in source/. Whatever is wrong in one
 module is told where something is asked of it, and takes no other with it. A module that has no
-EXERCISES is there to be imported by others, as `rule` is.
+EXERCISES is there to be imported by others, as `losses.rule` is.
 """
 
 from __future__ import annotations
@@ -62,8 +61,8 @@ def unlisted() -> Iterator[str]:
 @cache
 def _modules() -> dict[str, tuple[Exercise, ...] | str]:
     """What each module of this package asks; in the place of one that can't be used, why not."""
-    names = [f"{__name__}.{module.name}" for module in pkgutil.iter_modules(__path__)]
-    return {name: _exercises(name) for name in names}
+    modules = pkgutil.walk_packages(__path__, f"{__name__}.", onerror=str)
+    return {module.name: _exercises(module.name) for module in modules}
 
 
 def _exercises(name: str) -> tuple[Exercise, ...] | str:

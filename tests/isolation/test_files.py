@@ -116,7 +116,7 @@ def test_another_process_s_links_are_not_to_be_followed(
     [
         pytest.param(KIT, id="package"),
         pytest.param(KIT / "__init__.py", id="file"),
-        pytest.param(KIT / "exercises" / "binary.py", id="exercise"),
+        pytest.param(KIT / "exercises" / "losses" / "binary.py", id="exercise"),
         pytest.param(KIT / "isolation", id="folder"),
         pytest.param(ROOT, id="checkout"),
         pytest.param(ROOT / "source", id="source"),
@@ -132,7 +132,9 @@ def test_the_kit_and_the_course_are_not_to_be_read(
     _unread(say, shared_kernel, path)
 
 
-@pytest.mark.parametrize("name", ["exercises.binary", "grading", "checks", "examiner.process"])
+@pytest.mark.parametrize(
+    "name", ["exercises.losses.binary", "grading", "checks", "examiner.process"]
+)
 def test_the_kit_is_not_to_be_imported(kernel: StudentKernel, say: Say, name: str) -> None:
     """What the zygote has not loaded of the kit, a kernel can't load."""
     said = say(kernel, f"import autograder.{name}")
@@ -375,7 +377,7 @@ def outcome(path):
     except PermissionError:
         return "refused"
 import beside
-print([outcome(p) for p in {[str(KIT), str(KIT / "exercises/binary.py"), str(KIT.parent)]}])
+print([outcome(p) for p in {[str(KIT), str(KIT / "exercises/losses/binary.py"), str(KIT.parent)]}])
 print(beside.number)
 '''
 with Zygote() as zygote:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from autograder.checks import ByHand
 from autograder.examiner.review import Program, of_cell, of_file, suspects
 from autograder.exercises import all_exercises
-from autograder.exercises.rule import BY_HAND
+from autograder.exercises.losses.rule import BY_HAND
 from tests.classroom.student import Student
 
 TITLE = re.compile(r"^# === (.+)\n", re.MULTILINE)
