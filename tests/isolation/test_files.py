@@ -18,6 +18,7 @@ import autograder
 from autograder.isolation.client import StudentKernel
 from autograder.isolation.files import KIT, readable
 from autograder.isolation.processes import SandboxError, Zygote
+from tests.memory import holds
 
 Say = Callable[[StudentKernel, str], str]
 
@@ -288,25 +289,8 @@ def test_memory_holds_nothing_of_the_starter_s(
     """What stands in the starter's environment is nowhere in a kernel's memory."""
     planted = "planted-in-the-kernel-itself"
     pid = say(kernel, f"import os\nplanted = {planted[:8]!r} + {planted[8:]!r}\nprint(os.getpid())")
-    assert _holds(pid, planted.encode())
-    assert not _holds(pid, secret[1].encode())
-
-
-def _holds(pid: str, needle: bytes) -> bool:
-    """Whether a process has the bytes in memory that it may write to."""
-    with Path(f"/proc/{pid}/maps").open() as maps, Path(f"/proc/{pid}/mem").open("rb", 0) as mem:
-        for line in maps:
-            bounds, rights, *_ = line.split()
-            start, end = (int(bound, 16) for bound in bounds.split("-"))
-            if not rights.startswith("rw"):
-                continue
-            mem.seek(start)
-            try:
-                if needle in mem.read(end - start):
-                    return True
-            except OSError:  # a guard page
-                continue
-    return False
+    assert holds(pid, planted.encode())
+    assert not holds(pid, secret[1].encode())
 
 
 # What a kernel may read, as a list.
