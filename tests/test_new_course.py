@@ -16,7 +16,7 @@ import nbformat
 import pytest
 
 from autograder.config import load
-from autograder.new_course import TEMPLATE, make
+from autograder.new_course import TEMPLATE, _move, make
 from tests.course import BIN, ROOT, run
 
 SITE = Path(sysconfig.get_path("purelib"))
@@ -175,3 +175,13 @@ def test_the_readme_shows_the_templates_exercise() -> None:
     """The module that it calls a whole one is one that is graded by, above."""
     text = (TEMPLATE / "exercises" / "hw1.py").read_text()
     assert f"```python\n{text}```\n" in (ROOT / "README.md").read_text()
+
+
+def test_what_can_not_be_moved_whole_stays_where_it_was(tmp_path: Path) -> None:
+    """The last step as well: where one is not moved, none is."""
+    for name in ("from", "to"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "from" / "first").write_text("one")
+    with pytest.raises(FileNotFoundError):
+        _move(tmp_path / "from", tmp_path / "to", ["first", "second"])
+    assert files(tmp_path) == ["from/first"]

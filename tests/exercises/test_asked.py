@@ -160,6 +160,14 @@ def test_a_changed_module_is_another(tmp_path: Path) -> None:
     assert [path.name for path in (course / "exercises").iterdir()] == ["hw-1.py"]
 
 
+def test_a_reference_is_shown_as_it_was_imported(tmp_path: Path) -> None:
+    """Somebody may write into the file while a class is graded by what it was."""
+    course = written(tmp_path, {"hw-1.py": MODULE.format(name="f", number=1)})
+    exercise = asked(course).find("f")
+    written(course, {"hw-1.py": "\n\n\nx = (\n"})
+    assert "return z + 1" in as_source(exercise, "f")
+
+
 def test_a_reference_without_a_text_is_none_to_be_shown() -> None:
     """A function that is built in can judge, and takes no other's place in a kernel."""
     with pytest.raises(LookupError, match="the reference of exp has no text"):
