@@ -14,6 +14,7 @@ import pytest
 from autograder.config import load
 from autograder.examiner.processes import Examiners
 from autograder.grading import assignment as assignments
+from autograder.grading.proof import _key
 from tests.course import STOCK, run
 from tests.memory import holds
 from tests.own_exercises import MARKER, POINTS, WHAT, WRONG, hand_in, module, own_course, source
@@ -83,6 +84,17 @@ def test_a_changed_exercise_grades_and_proves_again(course: Path) -> None:
     done = run(course, "autograder", "grade", "hw-1")
     assert done.returncode == 2
     assert "its own solutions pass none of its tests here" in done.stderr
+
+
+def test_a_proof_is_kept_for_what_the_modules_say(tmp_path: Path) -> None:
+    """Another assignment's count for nothing."""
+    course = own_course(tmp_path / "course")
+    settings = load(course)
+    first = _key(assignments.read(settings, "hw-1"))
+    (course / "exercises" / "hw-2.py").write_text("# another")
+    assert _key(assignments.read(settings, "hw-1")) == first
+    (course / "exercises" / "hw-1.py").write_text("# another")
+    assert _key(assignments.read(settings, "hw-1")) != first
 
 
 STOPPED = (
