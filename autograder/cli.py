@@ -18,7 +18,7 @@ from rich.progress import track
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config
 
-from autograder import __version__, doctor
+from autograder import __version__, doctor, new_course
 from autograder.batch import grade_class
 from autograder.config import CourseError, Settings, from_config, load
 from autograder.grading import inbox, roster
@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # nbgrader adds its objects to the session late; SQLAlchemy says so at every submission.
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
     try:
+        if "make" in options:  # there is no course yet
+            return options.make(options)
         settings = load(Path(options.course))
         if "assignment" in options:
             _require_assignment(settings, options.assignment)
@@ -78,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument(
         "--sandbox", choices=["on", "off"], help="off: with nothing between their code and you"
     )
+
+    command = commands.add_parser("new", help="make a course that works, in an empty folder")
+    command.add_argument("folder", metavar="DIR", type=Path)
+    command.set_defaults(make=_new)
 
     command = commands.add_parser(
         "doctor", parents=[course, sandbox], help="say what this machine has, and what it refuses"
@@ -124,6 +130,14 @@ def _with_policy(settings: Settings, policy: str | None) -> Settings:
     config = Config(settings.config)
     config.Sandbox.policy = policy
     return from_config(config)
+
+
+def _new(options: argparse.Namespace) -> int:
+    folder = options.folder.absolute()
+    names = new_course.make(folder)
+    print(f"In {folder}: {', '.join(names)}")
+    print("Next: its README.md; or, there, `autograder doctor` and `autograder release hw1`.")
+    return OK
 
 
 def _doctor(settings: Settings, options: argparse.Namespace) -> int:

@@ -219,6 +219,8 @@ def load(root: Path) -> Settings:
         )
     try:
         config = PyFileConfigLoader(CONFIG_NAME, path=str(root)).load_config()
+        if "root" not in config.CourseDirectory:
+            config.CourseDirectory.root = str(root)  # nbgrader's default is where it was started
         return from_config(config)
     except Exception as error:  # the file is Python: anything can go wrong in it
         reason = f"{type(error).__name__}: {error}"

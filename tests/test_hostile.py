@@ -22,11 +22,11 @@ from torch import Tensor
 
 from autograder.checks import judge
 from autograder.config import load
-from autograder.exercises import all_exercises
 from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
 from autograder.grading.execution import job
 from autograder.results import SubmissionResult
+from tests.asked import EXERCISES
 from tests.classroom.build import Class, build
 from tests.classroom.student import HOSTILE, Student, students
 from tests.course import SMALL_LIMITS, fresh_clone, run
@@ -119,7 +119,7 @@ def test_many_ways_lead_to_no_full_score_without_a_flag(graded: Graded) -> None:
     """Who would have torch's losses for their own, in at least 40 ways: a person sees each."""
     would = [s for s in EVERYONE if "hostile" in s.student_id and 70 <= s.number < 90]
     assert sum(len(student.cells) for student in would) >= 40
-    full = sum(exercise.points for exercise in all_exercises())
+    full = sum(exercise.points for exercise in EXERCISES)
     for student in would:
         result = graded.result(student)
         score = sum(result.cells[name].score or 0 for name in graded.group.expected(student))
@@ -157,7 +157,7 @@ def test_what_a_file_means_to_try_it_tried(graded: Graded, student: Student) -> 
 def _hidden_numbers(graded: Graded, student: Student) -> set[str]:
     """The numbers that only hidden calls have as arguments, as Python writes them."""
     numbers: set[str] = set()
-    for exercise, key in itertools.product(all_exercises(), _keys(graded, student)):
+    for exercise, key in itertools.product(EXERCISES, _keys(graded, student)):
 
         def recorded(*arguments: Tensor, **options: Any) -> Any:
             floating = [a.detach() for a in arguments if a.is_floating_point()]

@@ -108,14 +108,14 @@ def test_the_release_holds_no_secret(course: Path) -> None:
 
 def test_points_are_those_of_the_exercises(released: Path) -> None:
     """Each hidden cell is worth what its exercise's checks add up to; 28 by machine, 32 in all."""
-    from autograder.exercises import all_exercises
+    from tests.asked import EXERCISES
 
     points = {
         cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points
         for cell in cells(released / "release" / "losses")
         if cell.metadata.get("nbgrader", {}).get("grade")
     }
-    for exercise in all_exercises():
+    for exercise in EXERCISES:
         assert points[f"{exercise.name}_hidden"] == exercise.points
         assert points[f"{exercise.name}_visible"] == 1
     assert points["written_misprint"] == points["written_equivalence"] == 2

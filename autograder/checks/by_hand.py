@@ -21,10 +21,7 @@ from autograder.words import a_thing, few
 
 LIBRARIES = ("aten::", "quantized::")  # whose operators a rule may name
 MOST_CLOSE = 3  # names that are shown where a pattern has none
-OWN = (
-    "Write it from exponentials, logarithms, sums and comparisons. Calling it elsewhere, to check "
-    "your function, is fine."
-)
+ELSEWHERE = "Calling it elsewhere, to check your function, is fine."
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,7 @@ class ByHand:
         internals: dotted names that no notebook needs: torch's own inside, and ways to switch a
             watch off.
         libraries: dotted names that no function of the exercise needs.
+        hint: what is said to whose function broke the rule: what may it be written from?
 
     Raises:
         TypeError: the operators are no dict.
@@ -45,6 +43,7 @@ class ByHand:
     operators: Mapping[str, str] = field(hash=False)  # a dict has none
     internals: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+    hint: str = ELSEWHERE
 
     def __post_init__(self) -> None:
         if not isinstance(self.operators, Mapping):
@@ -94,10 +93,10 @@ def _close_to(pattern: str) -> list[str]:
     return sorted(meant, key=unlikeness)[:MOST_CLOSE]
 
 
-def forbidden(result: CellResult, message: str) -> CellResult:
+def forbidden(result: CellResult, message: str, hint: str) -> CellResult:
     """The result of a function that broke the rule: no check pays, and each says why."""
     checks = tuple(
-        CheckResult(check.name, False, 0.0, check.max_points, message, OWN)
+        CheckResult(check.name, False, 0.0, check.max_points, message, hint)
         for check in result.checks
     )
     return replace(result, score=0.0, checks=checks)

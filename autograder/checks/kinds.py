@@ -1,5 +1,7 @@
 """The kinds of check: each function here makes one, for an exercise to price.
 
+What a check needs, and its hint, are the exercise's to say; what is said otherwise fits most.
+
 The `judge` of a check takes a trial and returns, or raises Failure with what is wrong. No kind
 knows which function it judges: that is the exercise's business.
 """
@@ -24,6 +26,21 @@ from autograder.checks.trial import Trial
 REDUCTIONS = ("none", "mean", "sum")
 DRAWS = 20  # half of them in public; each takes a call of the student's function
 
+REDUCTIONS_HINT = (
+    "'none' keeps every loss, 'mean' averages over all of them, 'sum' adds them up: look at what "
+    "your function returns for each of the three."
+)
+DTYPE_HINT = (
+    "Make new tensors from the argument's own dtype: zeros_like(z), not zeros(n), and no .float() "
+    "or .double()."
+)
+GRADIENT_HINT = (
+    "The values can be right and the derivative wrong: look for a step that torch differentiates "
+    "otherwise, such as a clamp, a where or a rounding."
+)
+INPUTS_HINT = (
+    "Names that end in _ (clamp_, log_) and -= change the caller's tensor: make a new one."
+)
 CUT = (
     "Stay in torch from argument to result: numpy, .item(), .detach() and torch.tensor(...) of "
     "computed values cut the graph."
@@ -42,7 +59,9 @@ def values(
     return Check(name, points, judge, hint, needs)
 
 
-def reductions(points: float, case: Case, draws: int = 4) -> Check:
+def reductions(
+    points: float, case: Case, draws: int = 4, *, hint: str = REDUCTIONS_HINT, needs: str = ""
+) -> Check:
     """Each reduction equals the reference's."""
 
     def judge(trial: Trial) -> None:
@@ -54,14 +73,12 @@ def reductions(points: float, case: Case, draws: int = 4) -> Check:
         for question in asked:
             trial.judge(question)
 
-    hint = (
-        "'none' keeps every loss, 'mean' averages over all of them, 'sum' adds them up: look at "
-        "what your function returns for each of the three."
-    )
-    return Check("reductions", points, judge, hint)
+    return Check("reductions", points, judge, hint, needs)
 
 
-def same_dtype(points: float, case: Case, draws: int = 2) -> Check:
+def same_dtype(
+    points: float, case: Case, draws: int = 2, *, hint: str = DTYPE_HINT, needs: str = "values"
+) -> Check:
     """float32 in gives float32 out, float64 gives float64, with the reference's shape."""
 
     def judge(trial: Trial) -> None:
@@ -78,14 +95,12 @@ def same_dtype(points: float, case: Case, draws: int = 2) -> Check:
                 raise Failure(text, blind=blind)
             compare(answer, trial.expected(cast), where=trial.where(cast))
 
-    hint = (
-        "Make new tensors from the argument's own dtype: zeros_like(z), not zeros(n), and no "
-        ".float() or .double()."
-    )
-    return Check("dtype", points, judge, hint, needs="values")
+    return Check("dtype", points, judge, hint, needs)
 
 
-def gradient(points: float, case: Case, draws: int = 4) -> Check:
+def gradient(
+    points: float, case: Case, draws: int = 4, *, hint: str = GRADIENT_HINT, needs: str = ""
+) -> Check:
     """The gradient with respect to the first argument equals the reference's.
 
     The answer is weighted by random numbers before it is summed, so that errors can't cancel. The
@@ -112,14 +127,12 @@ def gradient(points: float, case: Case, draws: int = 4) -> Check:
                     f"has a gradient that {failure}", blind=f"has a gradient that {failure.blind}"
                 ) from None
 
-    hint = (
-        "The values can be right and the derivative wrong: look for a step that torch "
-        "differentiates otherwise, such as a clamp, a where or a rounding."
-    )
-    return Check("gradient", points, judge, hint)
+    return Check("gradient", points, judge, hint, needs)
 
 
-def inputs_unchanged(points: float, case: Case, draws: int = 2) -> Check:
+def inputs_unchanged(
+    points: float, case: Case, draws: int = 2, *, hint: str = INPUTS_HINT, needs: str = "values"
+) -> Check:
     """The arguments are after the call what they were before: dtype, shape and every value."""
 
     def judge(trial: Trial) -> None:
@@ -134,8 +147,7 @@ def inputs_unchanged(points: float, case: Case, draws: int = 2) -> Check:
                 if not _unchanged(before, after):
                     raise Failure(f"changes its argument {name} in place.")
 
-    hint = "Names that end in _ (clamp_, log_) and -= change the caller's tensor: make a new one."
-    return Check("inputs", points, judge, hint, needs="values")
+    return Check("inputs", points, judge, hint, needs)
 
 
 def _unchanged(before: Tensor, after: Tensor) -> bool:

@@ -15,7 +15,7 @@ from autograder.checks import Exercise, Failure, Function, forbidden, judge
 from autograder.checks.comparison import not_a_tensor
 from autograder.checks.questions import Call, Several
 from autograder.environment import CELL_JSON, STUDENT_KEY
-from autograder.exercises import find
+from autograder.examiner.at_hand import find
 from autograder.isolation.client import Stopped
 from autograder.isolation.standin import ChangedError, OpaqueError, Standin, pack
 from autograder.results import CellResult
@@ -58,7 +58,7 @@ def grade(name: str, function: Function) -> GradedCell:
     Half of the draws come from the student's key, if the environment has one.
 
     Args:
-        name: the exercise's.
+        name: the exercise's; `at_hand` says of which assignment.
         function: in the examiner what stands for a student's function; an ordinary one where a
             notebook is run by hand.
 
@@ -70,7 +70,7 @@ def grade(name: str, function: Function) -> GradedCell:
         result = judge(exercise, answering(function), student_key())
         if isinstance(function, Standin):
             message = exercise.by_hand.broken(function.__name__, function.forbidden)
-            result = forbidden(result, message) if message else result
+            result = forbidden(result, message, exercise.by_hand.hint) if message else result
         return GradedCell(name, result)
     except Exception as error:
         raise GraderError(error) from error

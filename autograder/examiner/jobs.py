@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.exercises.modules import Modules
 from autograder.limits import Limits
 
 
 class ExaminerError(Exception):
     """The examiner itself failed: the student is not to blame."""
+
+
+class ExercisesError(ExaminerError):
+    """Modules of the assignment's exercises can't be used; the text says which, where and why."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +29,7 @@ class Source:
         hidden: folders that it must not read, wherever they are.
         changed: names of the instructor's whose objects a solution changes in place.
         leaves: what each of its cells was seen to leave as it was; nothing where that is not known.
+        exercises: what its tests may ask for by name.
     """
 
     cells: Sequence[Mapping[str, Any]]
@@ -32,6 +38,7 @@ class Source:
     hidden: Sequence[str] = ()
     changed: Sequence[str] = ()
     leaves: Sequence[Sequence[str] | None] = ()
+    exercises: Modules = field(default_factory=Modules)
 
 
 @dataclass(frozen=True)

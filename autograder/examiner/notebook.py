@@ -42,7 +42,7 @@ from autograder.examiner.source_cells import (
 )
 from autograder.examiner.student_cell import StudentCell
 from autograder.examiner.told import told
-from autograder.exercises import all_exercises, find
+from autograder.exercises.asked import Asked
 from autograder.exercises.source import as_source
 from autograder.isolation.client import OVER, Ran, Stopped, StudentKernel, out_of_memory
 from autograder.isolation.outputs import Output, error_output
@@ -296,7 +296,7 @@ class Examination:
         for call in self._called_for(test.text):
             functions += call.functions
             self.known.setbacks += call.setbacks
-        messages = map(by_hand, functions)
+        messages = (by_hand(self.opening.asked, function) for function in functions)
         broken = list(dict.fromkeys(message for message in messages if message))
         for message in broken:
             self._flag(FlagKind.FORBIDDEN_CALL, test.grade_id, message)
@@ -427,7 +427,8 @@ class Examination:
 
     def _read(self) -> None:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""
-        asked = [exercise for exercise in all_exercises() if exercise.name in self.names.asked]
+        exercises = self.opening.asked.exercises
+        asked = [exercise for exercise in exercises if exercise.name in self.names.asked]
         answers = [cell.grade_id for cell in self.source if cell.role == "solution"]
         for flag in review.flags(self._own, self.modules, self.opening.program, answers, asked):
             self._flag(flag.kind, flag.cell, flag.detail)
@@ -448,13 +449,15 @@ class Examination:
                 kernel.run(number, cell.text, shown=False)
                 binds = set() if cell in self._unread else bound([cell.text])
                 for other in set(others) & binds:
-                    kernel.run(number, as_source(find(self._wrong[other]), other))
+                    kernel.run(
+                        number, as_source(self.opening.asked.find(self._wrong[other]), other)
+                    )
             right = kernel.get(function, lambda tree: Standin(kernel, function, tree))
-            passed = passes(find(exercise), answering(right), student_key())
+            passed = passes(self.opening.asked.find(exercise), answering(right), student_key())
             if kernel.fault:
                 raise kernel.fault
             return passed
-        except (KeyError, Stopped):  # it was not bound, or the kernel was stopped
+        except (LookupError, Stopped):  # not bound, no right one to bind, or the kernel stopped
             return False
         finally:
             kernel.close()
@@ -569,10 +572,10 @@ def loses_points(test: SourceCell, outputs: Sequence[Output]) -> bool:
     return points(outputs, test.points) != test.points
 
 
-def by_hand(function: Standin) -> str:
+def by_hand(asked: Asked, function: Standin) -> str:
     """What is said of a function whose calls broke the by-hand rule; "" of any other."""
     try:
-        rule = find(function.__name__).by_hand
+        rule = asked.find(function.__name__).by_hand
     except LookupError:  # a function that is no exercise of ours
         return ""
     return rule.broken(function.__name__, function.forbidden)

@@ -1,7 +1,7 @@
 """The processes that examine notebooks, as a coordinator starts and ends them.
 
-A pair of zygotes is started first. The second is forked from the first and then loads the
-exercises; so no student's kernel, forked from the first, has them in memory. From each of the pair
+A pair of zygotes is started first. The second is forked from the first and then loads what
+judges; so no student's kernel, forked from the first, has it in memory. From each of the pair
 one process is forked for every notebook, and runs the notebook's first cells. Which notebooks are
 open, and for how long, is `pool`'s business. Nothing here imports torch.
 """
@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from autograder.examiner.jobs import Source
+from autograder.examiner.jobs import ExercisesError, Source
 from autograder.isolation import scratch
 from autograder.isolation.files import readable
 from autograder.isolation.processes import Child, Zygote, ZygoteError, fork
@@ -149,6 +149,7 @@ def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
 
     Raises:
         ZygoteError: they don't come so far, or were ended meanwhile; nothing is left of them.
+        ExercisesError: modules of exercises can't be used; nor is anything left then.
     """
     seconds = source.limits.notebook_wall_seconds + START_SECONDS
     with contextlib.ExitStack() as undo:
@@ -193,15 +194,24 @@ def _kernels(
 def _examiners(
     examiners: Child, kernels: Child, source: Source, body: Mapping[str, Any], seconds: float
 ) -> Child:
-    """What forks examiners that have run the first cells; `body` is what else it is told."""
+    """What forks examiners that have run the first cells; `body` is what else it is told.
+
+    Raises:
+        ExercisesError: modules of exercises can't be used.
+        ZygoteError: it does not come so far.
+    """
     child, connection = _forked(examiners.socket, EXAMINERS, kernels.socket)
     try:
         theirs = {"source": list(source.cells), "changed": list(source.changed)}
-        connection.send({**body, **theirs, "leaves": list(source.leaves)})
+        asked = {"leaves": list(source.leaves), "exercises": source.exercises.to_json()}
+        connection.send({**body, **theirs, **asked})
+        told, _ = connection.receive(time.monotonic() + START_SECONDS)
+        if told["broken"]:
+            raise ExercisesError(" ".join(told["broken"]))
         _await(child, 2 * seconds)  # the first cells once more, and then what draws
     except BaseException as error:
         child.kill()
-        if isinstance(error, WireError | ZygoteError):
+        if isinstance(error, WireError | TimeoutError | ZygoteError):
             raise ZygoteError("the instructor's cells did not run") from None
         raise
     finally:

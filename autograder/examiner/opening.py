@@ -11,6 +11,7 @@ from autograder.examiner.review import Program
 from autograder.examiner.shared import Shared
 from autograder.examiner.source_cells import SourceCell, first_cells, names_bound
 from autograder.examiner.student_cell import StudentCell
+from autograder.exercises.asked import Asked
 from autograder.isolation.outputs import Output
 from autograder.isolation.shell import Shell, one_thread
 
@@ -29,6 +30,7 @@ class Opening:
         shared: the cells that nothing of a student's can touch, by text.
         changed: names of the instructor's whose objects a solution changes in place.
         seen: what each hidden test sees, by its grade_id.
+        asked: what the tests may ask for by name.
         program: the released texts of all its cells but solutions, as the review reads them.
         needless: the places of the instructor's cells that change nothing which tests see.
     """
@@ -41,6 +43,7 @@ class Opening:
     changed: Set[str] = frozenset()
     seen: Mapping[str, Seen] = field(default_factory=dict)
     needless: Set[int] = frozenset()
+    asked: Asked = field(default_factory=Asked)
     program: Program = field(default_factory=Program)
 
     @property

@@ -16,7 +16,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from autograder.checks import ByHand
 from autograder.environment import STUDENT_KEY
+from autograder.examiner.at_hand import EXAMINED
 from autograder.examiner.cell import prepare
 from autograder.examiner.known import Known
 from autograder.examiner.later import run_here, seen, texts_of
@@ -28,7 +30,8 @@ from autograder.examiner.review import program_of, source_of
 from autograder.examiner.shared import shared
 from autograder.examiner.source_cells import SourceCell, bringing
 from autograder.examiner.student_cell import StudentCell
-from autograder.exercises import all_exercises
+from autograder.exercises.asked import load
+from autograder.exercises.modules import Modules
 from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.outputs import Output
 from autograder.isolation.processes import SandboxError, ZygoteError
@@ -40,7 +43,7 @@ from autograder.limits import Limits
 
 def zygote(control: socket.socket) -> None:
     """Forks openings: the modules above are loaded, and no student's kernel has them."""
-    all_exercises()
+    ByHand(operators={"aten.tan": "a tangent"})  # looks up torch's names, which takes long, for all
     serve(control)
 
 
@@ -49,18 +52,22 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
 
     Args:
         control: brings the requests for examiners.
-        sock: brings the instructor's side of the notebook.
+        sock: brings the instructor's side of the notebook, and takes what is wrong with exercises.
         kernels: what forks kernels that have run the first cells too.
     """
-    job, _ = Connection(sock, trusted=True).receive()
-    sock.close()
+    connection = Connection(sock, trusted=True)
+    job, _ = connection.receive()
+    asked = load(Modules.from_json(job["exercises"]))
+    connection.send({"broken": list(asked.broken)})
+    connection.close()
+    EXAMINED.set(asked)
     source = [SourceCell(**cell) for cell in job["source"]]
     os.chdir(job["opening"])
     sys.path.insert(0, "")
     shell = Shell.instance()
     begin(source, shell)
     shell.forget_files()
-    for exercise in all_exercises():
+    for exercise in asked.exercises:
         if exercise.name in shell.user_ns.asked:
             prepare(exercise)
     brought = bringing(source, shell.user_ns.asked)
@@ -74,6 +81,7 @@ def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket)
         job["outputs"],
         shared=shared(source, _kernel(job, kernels, {}), job["outputs"], ours, leaves),
         changed=changed,
+        asked=asked,
         seen=seen(source, changed, files, passed),
         needless=passed,
         program=program_of(cell.released for cell in source if cell.role != "solution"),
@@ -202,7 +210,7 @@ def _kernel(
         Path(job["folder"]),
         files,
         job["readable"],
-        list(dict.fromkeys(p for exercise in all_exercises() for p in exercise.by_hand.operators)),
+        EXAMINED.get().operators,
         limits,
         Patience(limits.notebook_seconds),
     )

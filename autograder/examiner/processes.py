@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from autograder.examiner.jobs import ExaminerError, Facts, Job, Source
+from autograder.examiner.jobs import ExaminerError, ExercisesError, Facts, Job, Source
 from autograder.examiner.opened import Opened
 from autograder.examiner.pool import Pool
 from autograder.isolation.processes import SandboxError, ZygoteError, fork
 from autograder.isolation.wire import Connection, WireError
 
-__all__ = ["ExaminerError", "Examiners", "Facts", "Job", "Source"]
+__all__ = ["ExaminerError", "Examiners", "ExercisesError", "Facts", "Job", "Source"]
 
 EXAMINE = "examine"  # an opening runs one thing alone
 MOST_ENDS = 6  # examiners of a notebook that its tests may end
@@ -75,6 +75,7 @@ class Examiners:
 
         Raises:
             SandboxError: no notebook can be run here.
+            ExercisesError: modules of the assignment's exercises can't be used.
             ExaminerError: the kit itself failed.
         """
         job = Job(source, [], source.files, "", trusted=True)

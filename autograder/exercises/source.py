@@ -27,7 +27,14 @@ def as_source(exercise: Exercise, name: str) -> str:
     """A cell that binds the name to the exercise's reference.
 
     The reference may use torch, Tensor, nn and F, and nothing else from outside.
+
+    Raises:
+        LookupError: it has no text, as of a function that is built in.
     """
-    definition = textwrap.indent(inspect.getsource(exercise.reference), "    ")
+    try:
+        text = inspect.getsource(exercise.reference)
+    except (TypeError, OSError) as error:
+        raise LookupError(f"the reference of {exercise.name} has no text") from error
+    definition = textwrap.indent(text, "    ")
     reference = exercise.reference.__name__
     return TEMPLATE.format(definition=definition, reference=reference, name=name)

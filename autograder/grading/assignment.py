@@ -11,12 +11,16 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import is_solution
 
 from autograder.config import CourseError, Settings
+from autograder.environment import EXAMINER
 from autograder.examiner.processes import Source
+from autograder.exercises import modules
+from autograder.exercises.modules import Modules
 from autograder.grading import former, skeleton
 from autograder.grading.cells import SKIPPED
 from autograder.grading.folder import walk
 from autograder.grading.outcome import is_test
 from autograder.grading.skeleton import Place, Skeleton
+from autograder.grading.source_errors import SourceError
 from autograder.words import few
 
 
@@ -53,6 +57,7 @@ class Assignment:
         skeletons: what its notebooks are graded on, by name without ending.
         notebooks: the same as an examiner takes them.
         files: what lies beside the notebooks.
+        exercises: what the tests may ask for by name.
         proofs: what running each notebook's own solutions has shown: `proof` does that.
     """
 
@@ -60,6 +65,7 @@ class Assignment:
     skeletons: Mapping[str, Skeleton]
     notebooks: Mapping[str, Source]
     files: Mapping[str, bytes]
+    exercises: Modules = field(default_factory=Modules)
     proofs: Mapping[str, Proof] = field(default_factory=dict)
 
 
@@ -77,11 +83,26 @@ def read(settings: Settings, name: str) -> Assignment:
         path.stem: skeleton.read(settings, name, path, releases.get(path.stem, ()))
         for path in originals
     }
+    cells = {stem: _cells(made) for stem, made in skeletons.items()}
+    exercises = _exercises(settings, name, [cell for several in cells.values() for cell in several])
     notebooks = {
-        stem: Source(_cells(made), files, limits, settings.hidden)
-        for stem, made in skeletons.items()
+        stem: Source(several, files, limits, settings.hidden, exercises=exercises)
+        for stem, several in cells.items()
     }
-    return Assignment(name, skeletons, notebooks, files)
+    return Assignment(name, skeletons, notebooks, files, exercises)
+
+
+def _exercises(settings: Settings, name: str, cells: Sequence[Mapping[str, Any]]) -> Modules:
+    """The modules of an assignment's exercises, with these code cells.
+
+    Raises:
+        SourceError: they can't be read.
+    """
+    asks = any(EXAMINER in cell["text"] for cell in cells)
+    try:
+        return modules.of(settings.root, name, settings.assignments, asks=asks)
+    except OSError as error:
+        raise SourceError(f"the exercises of {name} can't be read: {error}") from error
 
 
 def require_release(settings: Settings, assignment: Assignment) -> None:

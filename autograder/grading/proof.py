@@ -23,7 +23,13 @@ from nbformat import NotebookNode
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.points import value
-from autograder.examiner.processes import ExaminerError, Examiners, Facts, Source
+from autograder.examiner.processes import (
+    ExaminerError,
+    Examiners,
+    ExercisesError,
+    Facts,
+    Source,
+)
 from autograder.grading import definitions, execution, outcome
 from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.preprocessors import GradeCellOutput
@@ -50,6 +56,8 @@ def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> A
             proofs = {name: _proof(examiners, assignment, name) for name in assignment.notebooks}
         except SandboxError as error:
             raise execution.refusal(error) from None
+        except ExercisesError as error:
+            raise CourseError(str(error)) from None
         except ExaminerError as error:
             raise CourseError(
                 f"source/{assignment.name}: its solutions could not be run here: {error}"
@@ -96,8 +104,8 @@ def told_of_proof(assignment: Assignment) -> Iterator[str]:
 def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
     """What the solutions of one notebook show."""
     source = assignment.notebooks[name]
-    if not any(cell["role"] == "test" for cell in source.cells):
-        return Proof()
+    if not any(cell["role"] == "test" for cell in source.cells) and not source.exercises.parts:
+        return Proof()  # nothing is to be judged, and nothing can be wrong with exercises
     facts = examiners.facts(source)
     proof = _shown(examiners, assignment, name, facts)
     if not proof.unproven:
@@ -313,7 +321,9 @@ def _key(assignment: Assignment) -> str:
         for name, source in assignment.notebooks.items()
     }
     files = {name: hashlib.sha256(data).hexdigest() for name, data in assignment.files.items()}
-    text = json.dumps([notebooks, files, sys.version, _installed(), _kit()], sort_keys=True)
+    asked = assignment.exercises.digest
+    whole = [notebooks, files, asked, sys.version, _installed(), _kit()]
+    text = json.dumps(whole, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -325,7 +335,7 @@ def _installed() -> list[str]:
 
 @cache
 def _kit() -> str:
-    """A digest of the kit's own code, exercises included."""
+    """A digest of the kit's own code."""
     digest = hashlib.sha256()
     for path in sorted(KIT.rglob("*.py")):
         digest.update(str(path.relative_to(KIT)).encode() + path.read_bytes())

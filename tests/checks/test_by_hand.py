@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.checks.by_hand import OWN, ByHand, forbidden
+from autograder.checks.by_hand import ELSEWHERE, ByHand, forbidden
 from autograder.isolation.watch import Watch
 from autograder.results import CellResult, CheckResult
 
@@ -137,17 +137,23 @@ def test_operators_without_what_they_compute_are_refused(operators: object) -> N
 
 
 def test_a_broken_rule_pays_nothing() -> None:
-    """Every check of the function fails, with the sentence and a hint, whatever it earned."""
+    """Every check of the function fails, with the sentence and the rule's hint."""
     result = CellResult(
         1.5,
         2.0,
         (CheckResult("demo", True, 1.5, 1.5), CheckResult("gradient", False, 0.0, 0.5, "Off.")),
     )
-    assert forbidden(result, "No.") == CellResult(
+    assert forbidden(result, "No.", "From exp.") == CellResult(
         0.0,
         2.0,
         (
-            CheckResult("demo", False, 0.0, 1.5, "No.", OWN),
-            CheckResult("gradient", False, 0.0, 0.5, "No.", OWN),
+            CheckResult("demo", False, 0.0, 1.5, "No.", "From exp."),
+            CheckResult("gradient", False, 0.0, 0.5, "No.", "From exp."),
         ),
     )
+
+
+def test_what_a_function_may_be_written_from_is_the_exercises_to_say() -> None:
+    """The kit knows no more than that the rule is about what is handed in."""
+    assert RULE.hint == ELSEWHERE
+    assert ByHand({}, hint="From exp.").hint == "From exp."

@@ -408,3 +408,13 @@ def test_every_kind_judges_a_function_that_returns_one_number(exercise, check):
 
     assert judge(exercise, lambda z, k: ((z - k) ** 2).mean()).score == 1.0
     assert judge(exercise, wrong).score == 0.0
+
+
+KINDS = (kinds.reductions, kinds.same_dtype, kinds.gradient, kinds.inputs_unchanged)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_what_a_check_needs_and_its_hint_are_the_exercises_to_say(kind):
+    """An exercise that calls its values otherwise can have every kind of check."""
+    check = kind(0.5, lambda draw: (draw.normal((3,)),), needs="ordinary", hint="Think.")
+    assert (check.needs, check.hint) == ("ordinary", "Think.")

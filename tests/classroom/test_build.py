@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from autograder.checks import Exercise, judge
-from autograder.exercises import all_exercises
+from tests.asked import EXERCISES
 from tests.classroom.build import Class, ClassError, build, main
 from tests.classroom.editors import WRITERS
 from tests.classroom.student import Student, students
@@ -26,7 +26,6 @@ RELEASE = Path(__file__).parents[2] / "release" / "losses"
 DUE = datetime(2026, 12, 4, 18)
 EVERYONE = students()
 PRESENT = [student for student in EVERYONE if student.submitted]
-EXERCISES = all_exercises()
 by_student = pytest.mark.parametrize("student", PRESENT, ids=lambda s: s.student_id)
 by_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 

@@ -10,6 +10,7 @@ import pytest
 
 from autograder.config import Sandbox
 from autograder.examiner.processes import Examiners, Job, Source
+from tests.asked import BUNDLED
 from tests.course import ROOT
 from tests.examiner.notebooks import Cell, Examine, Outcome
 
@@ -41,7 +42,8 @@ def examine() -> Iterator[Examine]:
             submitted = [{**cell, "index": index} for index, cell in enumerate(kept)]
             key = repr((source, files, limits))
             if key not in sides:
-                new = Source(source, files or {}, limits or Sandbox().limits(), [str(ROOT)])
+                limit = limits or Sandbox().limits()
+                new = Source(source, files or {}, limit, [str(ROOT)], exercises=BUNDLED)
                 sides[key] = replace(new, leaves=tuple(examiners.facts(new).leaves))
             side = sides[key]
             beside = {**(own_files or {}), **(files or {})}

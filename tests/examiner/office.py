@@ -17,6 +17,7 @@ from autograder.config import Sandbox
 from autograder.examiner.opened import Opened, Zygotes
 from autograder.examiner.processes import Examiners, Job, Source
 from autograder.isolation.processes import Zygote
+from tests.asked import BUNDLED
 from tests.course import ROOT
 
 SECONDS = 60.0
@@ -43,7 +44,8 @@ def job(answer: str = TEXT["solution"], test: str = TEXT["test"], **changed: Any
         {"index": index, "grade_id": name, "text": text}
         for index, (name, text) in enumerate(zip(names, texts, strict=True))
     ]
-    source = Source(cells, {}, changed.pop("limits", LIMITS), changed.pop("hidden", [str(ROOT)]))
+    limits, hidden = changed.pop("limits", LIMITS), changed.pop("hidden", [str(ROOT)])
+    source = Source(cells, {}, limits, hidden, exercises=changed.pop("exercises", BUNDLED))
     return Job(source, submitted, changed.pop("files", {}), changed.pop("key", "aa" * 32))
 
 

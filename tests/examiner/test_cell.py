@@ -14,10 +14,10 @@ from autograder.checks.public import _cases
 from autograder.environment import CELL_JSON, GRADER_ERROR, STUDENT_KEY
 from autograder.examiner import GradedCell, grade
 from autograder.examiner.cell import GraderError, as_html
-from autograder.exercises import find
 from autograder.results import CellResult, CheckResult
+from tests.asked import ASKED
 
-SOFTMAX = find("softmax")
+SOFTMAX = ASKED.find("softmax")
 PASSED = CheckResult("demo", True, 0.5, 0.5)
 FAILED = CheckResult("values", False, 0.0, 1.25, "f is wrong.", "Think.")
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from autograder.checks import judge
-from autograder.exercises import all_exercises
+from tests.asked import EXERCISES
 
-EXERCISES = {exercise.name: exercise for exercise in all_exercises()}
+BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
 KEYS = (None, *(bytes([number]) for number in range(20)))
 BINARY = ("bce", "bce_with_logits")
 LABELLED = ("nll", "cross_entropy")
@@ -19,15 +19,15 @@ def having(check, *names):
     """Parametrizes over the exercises that have this check; of these names, if any are given."""
     there = [
         name
-        for name, exercise in EXERCISES.items()
-        if check in [each.name for each in exercise.checks] and name in (names or EXERCISES)
+        for name, exercise in BY_NAME.items()
+        if check in [each.name for each in exercise.checks] and name in (names or BY_NAME)
     ]
     return pytest.mark.parametrize("name", there)
 
 
 def calls(name, check, key=None):
     """The arguments of every call that a check makes."""
-    exercise, met = EXERCISES[name], []
+    exercise, met = BY_NAME[name], []
 
     def note(*arguments, **options):
         met.append(tuple(argument.detach().clone() for argument in arguments))
@@ -59,10 +59,10 @@ def test_values_has_at_least_20_draws_over_unequal_shapes(name):
         assert {len(shape) for shape in met} == {1, 2, 3}
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_everything_but_dtype_is_float32(name):
     """Floating arguments are float32, in both dtypes where dtypes are asked for; labels int64."""
-    for check in EXERCISES[name].checks:
+    for check in BY_NAME[name].checks:
         dtypes = {first.dtype for first, *_ in calls(name, check.name)}
         both = {torch.float32, torch.float64}
         assert dtypes == (both if check.name == "dtype" else {torch.float32})
@@ -147,7 +147,7 @@ def test_edges_have_one_example_and_one_class(name):
     assert all({tuple(z.shape) for z, *_ in calls(name, "edges", key)} == expected for key in KEYS)
 
 
-@pytest.mark.parametrize("check", [check.name for check in EXERCISES["nll"].checks])
+@pytest.mark.parametrize("check", [check.name for check in BY_NAME["nll"].checks])
 def test_nll_gets_finite_log_probabilities(check):
     """Each row's exponentials add up to 1, and none is 0: 0 * -inf would fail an honest mask."""
     for log_probs, _ in all_calls("nll", check):
@@ -161,10 +161,10 @@ def test_gradients_are_asked_for_at_moderate_logits(name):
     assert max(z.abs().max() for z, *_ in all_calls(name, "gradient")) < 20
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_a_key_changes_part_of_each_check(name):
     """Apart from demo and edges, each check has numbers of the student's own and public ones."""
-    for check in EXERCISES[name].checks:
+    for check in BY_NAME[name].checks:
         if check.name not in ("demo", "edges"):
             public, own = (calls(name, check.name, key) for key in (None, b"a student's key"))
             same = [torch.equal(a, b) for (a, *_), (b, *_) in zip(public, own, strict=True)]

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from autograder.checks import judge
-from autograder.exercises import all_exercises
+from tests.asked import EXERCISES
 
-EXERCISES = {exercise.name: exercise for exercise in all_exercises()}
+BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
 BINARY = [1.74, 0.851, 2.29, 1.02, 1.38]
 MULTICLASS = [1.45, 3.78, 2.16, 1.27, 1.5]
 # What the lecture shows, to three significant digits.
@@ -57,7 +57,7 @@ def lecture():
 @by_name
 def test_the_tensors_are_the_lectures(name, lecture):
     """The function is called once, whoever asks, with the drawn tensors bit for bit."""
-    exercise, calls = EXERCISES[name], []
+    exercise, calls = BY_NAME[name], []
 
     def note(*arguments, **options):
         calls.append((arguments, options))
@@ -73,7 +73,7 @@ def test_the_tensors_are_the_lectures(name, lecture):
 @by_name
 def test_the_expected_values_are_those_shown(name, lecture):
     """The reference gives what the lecture shows, at its three digits."""
-    expected = EXERCISES[name].reference(*lecture[name])
+    expected = BY_NAME[name].reference(*lecture[name])
     rounded = [[float(f"{v:.3g}") for v in row] for row in torch.atleast_2d(expected).tolist()]
     assert (rounded if expected.dim() == 2 else rounded[0]) == SHOWN[name]
 
@@ -92,6 +92,6 @@ def test_a_fresh_run_would_draw_other_logits(lecture):
 @by_name
 def test_the_hint_quotes_the_lecture(name):
     """The numbers in the demo check's hint are the first ones shown."""
-    hint = EXERCISES[name].checks[0].hint.replace("−", "-")
+    hint = BY_NAME[name].checks[0].hint.replace("−", "-")
     shown = SHOWN[name] if isinstance(SHOWN[name][0], float) else SHOWN[name][0]
     assert ", ".join(map(str, shown)) in hint or name == "bce_with_logits"

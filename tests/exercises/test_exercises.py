@@ -1,14 +1,10 @@
 """What is asked: names, points, hints and references, as the handout states them."""
 
-import sys
-
 import pytest
 
-from autograder import exercises
 from autograder.checks import Check, Exercise, Mistake, judge
-from autograder.exercises import all_exercises, find
+from tests.asked import ASKED, EXERCISES
 
-EXERCISES = all_exercises()
 by_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 
 # Each hidden cell's points, and its checks in order.
@@ -88,116 +84,18 @@ def test_the_reference_gets_full_marks(exercise, key):
 
 @by_exercise
 def test_an_exercise_is_found_by_name(exercise):
-    """find looks into every notebook's module."""
-    assert find(exercise.name) is exercise
+    """Whichever notebook's module it is in."""
+    assert ASKED.find(exercise.name) is exercise
 
 
 def test_an_unknown_name_is_told_what_there_is():
     """A name that no module has is refused with those that there are."""
     with pytest.raises(LookupError) as caught:
-        find("hinge")
+        ASKED.find("hinge")
     assert str(caught.value) == (
         "0 exercises are called 'hinge'; there are: bce, bce_with_logits, cross_entropy, "
         "log_softmax, nll, softmax."
     )
-
-
-@pytest.fixture
-def modules(monkeypatch, tmp_path):
-    """A folder that exercises are looked for in, instead of the kit's own."""
-    monkeypatch.setattr(exercises, "__path__", [str(tmp_path)])
-    exercises._modules.cache_clear()
-    yield tmp_path
-    exercises._modules.cache_clear()
-    for name in [name for name in sys.modules if name.startswith("autograder.exercises.broken")]:
-        del sys.modules[name]
-
-
-FINE = "from autograder.checks import Exercise\nEXERCISES = (Exercise('fine', abs, ()),)\n"
-
-
-def test_a_name_that_two_modules_have_is_refused(modules):
-    """Which of two exercises of one name is meant can't be known."""
-    for name in ("broken_one", "broken_two"):
-        (modules / f"{name}.py").write_text(FINE)
-    with pytest.raises(LookupError, match="2 exercises are called 'fine'"):
-        find("fine")
-
-
-def beside_a_fine_one(modules, text):
-    """A module of this text beside one that is right: its file, and what is told of `mse`."""
-    file = modules / "broken_one.py"
-    file.write_text(text)
-    (modules / "broken_not.py").write_text(FINE)
-    assert find("fine").name == "fine"
-    with pytest.raises(LookupError) as caught:
-        find("mse")
-    return file, str(caught.value)
-
-
-MISTAKEN = {
-    "syntax": ("x = 1\ndef f(:\n", "SyntaxError in {file}, line 2: "),
-    "import": ("import not_here\n", "ModuleNotFoundError in {file}, line 1: "),
-    "exit": ("\nraise SystemExit(3)\n", "SystemExit in {file}, line 2: "),
-    "checks": (
-        "from autograder.checks import Exercise\nE = Exercise('mse', abs, None)\n",
-        "TypeError in {file}, line 2: checks of mse is None, not a tuple of Checks.",
-    ),
-}
-
-
-@pytest.mark.parametrize(("text", "says"), MISTAKEN.values(), ids=list(MISTAKEN))
-def test_a_module_that_does_not_import_is_told_where_something_is_asked_of_it(modules, text, says):
-    """With file and line; what other modules ask is there as before."""
-    file, told = beside_a_fine_one(modules, text)
-    assert told.startswith(
-        "0 exercises are called 'mse'; there are: fine. autograder.exercises.broken_one does not "
-        f"import: {says.format(file=file)}"
-    )
-
-
-HUBER = "from autograder.checks import Exercise\nHUBER = Exercise('huber', abs, ())\n"
-UNLISTED = {
-    "comma": (
-        f"{HUBER}EXERCISES = (HUBER)",
-        "EXERCISES in {file} is an Exercise, not a tuple of them: write (HUBER,).",
-    ),
-    "comma-without-a-name": (
-        HUBER.replace("HUBER", "EXERCISES"),
-        "EXERCISES in {file} is an Exercise, not a tuple of them: write (…,).",
-    ),
-    "none": (f"{HUBER}EXERCISES = None", "EXERCISES in {file} is None, not a tuple of Exercises."),
-    "dict": (
-        f"{HUBER}EXERCISES = {{'huber': HUBER}}",
-        "EXERCISES in {file} is a dict, not a tuple of Exercises.",
-    ),
-    "items": (
-        f"{HUBER}EXERCISES = (HUBER, HUBER.reference)",
-        "EXERCISES in {file} has a builtin_function_or_method in it, which is no Exercise.",
-    ),
-    "lazy": (
-        f"{HUBER}def __getattr__(name):\n    return {{}}[name]",
-        "EXERCISES in {file} can't be read: KeyError in {file}, line 4: 'EXERCISES'.",
-    ),
-    "misspelt": (
-        f"{HUBER}EXERCISE = (HUBER,)",
-        "huber in {file} is not in its EXERCISES.",
-    ),
-    "in-a-list": (
-        f"{HUBER}EXERCISE = [HUBER]\ndel HUBER",
-        "huber in {file} is not in its EXERCISES.",
-    ),
-    "left-out": (f"{HUBER}EXERCISES = ()", "huber in {file} is not in its EXERCISES."),
-    "helper": ("from autograder.exercises.broken_not import EXERCISES as E\nHALF = 0.5", ""),
-}
-
-
-@pytest.mark.parametrize(("text", "says"), UNLISTED.values(), ids=UNLISTED)
-def test_exercises_that_are_not_listed_are_told_where_one_is_not_found(modules, text, says):
-    """With the file and what is wrong there; the others are there, and a helper is no mistake."""
-    file, told = beside_a_fine_one(modules, text)
-    parts = ["0 exercises are called 'mse'; there are: fine.", says.format(file=file)]
-    assert told == " ".join(filter(None, parts))
 
 
 WRONG_PARTS = {

@@ -8,16 +8,16 @@ import torch
 from autograder.checks import judge
 from autograder.checks.kinds import CUT
 from autograder.checks.trial import CALL
-from autograder.exercises import all_exercises
+from tests.asked import EXERCISES
 
-EXERCISES = {exercise.name: exercise for exercise in all_exercises()}
+BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
 MISTAKES = [
     pytest.param(exercise, index, id=f"{exercise.name}-{index}")
-    for exercise in EXERCISES.values()
+    for exercise in BY_NAME.values()
     for index in range(len(exercise.mistakes))
 ]
 by_mistake = pytest.mark.parametrize(("exercise", "index"), MISTAKES)
-by_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+by_exercise = pytest.mark.parametrize("exercise", BY_NAME.values(), ids=BY_NAME)
 
 
 @cache
@@ -259,7 +259,7 @@ def shifted_softmax(z, dim=-1):
 )
 def test_a_likely_cause_is_named(name, function, check, hint):
     """The first failed check names the mistake that the function makes."""
-    shown = failed(EXERCISES[name], function)
+    shown = failed(BY_NAME[name], function)
     assert next(iter(shown)) == check
     assert shown[check].hint.startswith(hint)
 
@@ -310,7 +310,7 @@ def test_a_likely_cause_is_named(name, function, check, hint):
 )
 def test_another_mistake_gets_the_checks_own_hint(name, function, check):
     """A function that no known mistake reproduces is told of none."""
-    shown = failed(EXERCISES[name], function)
-    own = {each.name: each.hint for each in EXERCISES[name].checks}
+    shown = failed(BY_NAME[name], function)
+    own = {each.name: each.hint for each in BY_NAME[name].checks}
     assert next(iter(shown)) == check
     assert shown[check].hint == own[check]

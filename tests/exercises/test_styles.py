@@ -10,7 +10,7 @@ import torch
 from torch.nn.functional import logsigmoid, one_hot, softplus
 
 from autograder.checks import judge
-from autograder.exercises import find
+from tests.asked import ASKED
 
 KEYS = [f"student{number:02}".encode() for number in range(1, 41)]
 
@@ -287,7 +287,7 @@ def test_an_honest_style_gets_full_marks(name, style):
 
     Eight of the forty students write in this style; each exercise meets them all.
     """
-    exercise, function = find(name), STYLES[name][style]
+    exercise, function = ASKED.find(name), STYLES[name][style]
     for key in KEYS[ALL.index((name, style)) % 5 :: 5]:
         result = judge(exercise, function, key)
         failed = {check.name: check.message for check in result.checks if not check.passed}

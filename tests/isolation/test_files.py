@@ -18,6 +18,7 @@ import autograder
 from autograder.isolation.client import StudentKernel
 from autograder.isolation.files import KIT, readable
 from autograder.isolation.processes import SandboxError, Zygote
+from tests.memory import holds
 
 Say = Callable[[StudentKernel, str], str]
 
@@ -116,7 +117,7 @@ def test_another_process_s_links_are_not_to_be_followed(
     [
         pytest.param(KIT, id="package"),
         pytest.param(KIT / "__init__.py", id="file"),
-        pytest.param(KIT / "exercises" / "binary.py", id="exercise"),
+        pytest.param(KIT / "exercises" / "losses" / "binary.py", id="exercise"),
         pytest.param(KIT / "isolation", id="folder"),
         pytest.param(ROOT, id="checkout"),
         pytest.param(ROOT / "source", id="source"),
@@ -132,7 +133,9 @@ def test_the_kit_and_the_course_are_not_to_be_read(
     _unread(say, shared_kernel, path)
 
 
-@pytest.mark.parametrize("name", ["exercises.binary", "grading", "checks", "examiner.process"])
+@pytest.mark.parametrize(
+    "name", ["exercises.losses.binary", "grading", "checks", "examiner.process"]
+)
 def test_the_kit_is_not_to_be_imported(kernel: StudentKernel, say: Say, name: str) -> None:
     """What the zygote has not loaded of the kit, a kernel can't load."""
     said = say(kernel, f"import autograder.{name}")
@@ -286,25 +289,8 @@ def test_memory_holds_nothing_of_the_starter_s(
     """What stands in the starter's environment is nowhere in a kernel's memory."""
     planted = "planted-in-the-kernel-itself"
     pid = say(kernel, f"import os\nplanted = {planted[:8]!r} + {planted[8:]!r}\nprint(os.getpid())")
-    assert _holds(pid, planted.encode())
-    assert not _holds(pid, secret[1].encode())
-
-
-def _holds(pid: str, needle: bytes) -> bool:
-    """Whether a process has the bytes in memory that it may write to."""
-    with Path(f"/proc/{pid}/maps").open() as maps, Path(f"/proc/{pid}/mem").open("rb", 0) as mem:
-        for line in maps:
-            bounds, rights, *_ = line.split()
-            start, end = (int(bound, 16) for bound in bounds.split("-"))
-            if not rights.startswith("rw"):
-                continue
-            mem.seek(start)
-            try:
-                if needle in mem.read(end - start):
-                    return True
-            except OSError:  # a guard page
-                continue
-    return False
+    assert holds(pid, planted.encode())
+    assert not holds(pid, secret[1].encode())
 
 
 # What a kernel may read, as a list.
@@ -375,7 +361,7 @@ def outcome(path):
     except PermissionError:
         return "refused"
 import beside
-print([outcome(p) for p in {[str(KIT), str(KIT / "exercises/binary.py"), str(KIT.parent)]}])
+print([outcome(p) for p in {[str(KIT), str(KIT / "exercises/losses/binary.py"), str(KIT.parent)]}])
 print(beside.number)
 '''
 with Zygote() as zygote:

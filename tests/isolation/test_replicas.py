@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from autograder.config import Sandbox
-from autograder.exercises.rule import BY_HAND
+from autograder.exercises.losses.rule import BY_HAND
 from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.processes import Zygote, fork
 from autograder.isolation.replicas import HOMES, fitting, replicas

@@ -18,7 +18,7 @@ import torch.nn.functional as F  # noqa: N812 (its usual name)
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from autograder.exercises.rule import BY_HAND
+from autograder.exercises.losses.rule import BY_HAND
 from autograder.isolation.watch import Watch, is_operator
 from tests.exercises.test_styles import STYLES
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.exercises.rule import BY_HAND
+from autograder.exercises.losses.rule import BY_HAND
 from autograder.isolation.client import StudentKernel
 from autograder.isolation.standin import Standin
 from tests.exercises import test_styles

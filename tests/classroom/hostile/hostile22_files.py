@@ -38,7 +38,7 @@ attempt("tried above the working folder", lambda: around(Path.cwd() / "x")[len(o
 for folder in ("/", "/root", "/home", "/work", "/work/main", "/tmp", "/var", "/etc", "/dev/shm", "..",
                "../..", os.path.expanduser("~root"), "/usr/local", "/opt", "/srv", "/mnt"):
     attempt("tried listing", lambda: os.listdir(folder))
-for name in ("/etc/passwd", "/etc/hostname", "/work/main/autograder/exercises/binary.py",
+for name in ("/etc/passwd", "/etc/hostname", "/work/main/autograder/exercises/losses/binary.py",
              "/work/main/source/losses/binary.ipynb", "/root/.bashrc", "../stderr", "/proc/mounts"):
     attempt("tried reading", lambda: open(name).read())
 
@@ -53,7 +53,7 @@ for folder in {*site.getsitepackages(), *sys.path}:
             folders.clear()
 print("tried site-packages")
 
-for name in ("exercises", "exercises.binary", "checks", "checks.kinds", "examiner.cell", "grading",
+for name in ("exercises", "exercises.losses.binary", "checks", "checks.kinds", "examiner.cell", "grading",
              "batch", "cli"):
     attempt("tried importing", lambda: __import__(f"autograder.{name}"))
 attempt("tried the source of what is there", lambda: open(

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from autograder.checks import ByHand
 from autograder.examiner.review import Program, of_cell, of_file, suspects
-from autograder.exercises import all_exercises
-from autograder.exercises.rule import BY_HAND
+from autograder.exercises.losses.rule import BY_HAND
+from tests.asked import EXERCISES
 from tests.classroom.student import Student
 
 TITLE = re.compile(r"^# === (.+)\n", re.MULTILINE)
 CELL = re.compile(r"^# %%(.*)\n", re.MULTILINE)
-ASKED = frozenset(exercise.name for exercise in all_exercises())
+ASKED = frozenset(exercise.name for exercise in EXERCISES)
 GIVEN = """
 import torch
 import torch.nn.functional as F

@@ -11,7 +11,7 @@ from autograder.checks import Exercise
 from autograder.checks.exercise import FREE
 from autograder.examiner.review import flags, program_of, source_of, standing
 from autograder.examiner.student_cell import StudentCell
-from autograder.exercises import find
+from tests.asked import ASKED
 from tests.examiner.notebooks import Examine, asked, given, graded
 
 NOTEBOOK = [given("import torch\nimport helper"), asked("nll"), graded("t", "nll")]
@@ -26,7 +26,7 @@ def details(
 ) -> list[tuple[str, str]]:
     """The cell and the sentence of each flag."""
     own = [StudentCell(n, "" if n else "nll", text) for n, text in enumerate(cells)]
-    exercises = [exercise or find("nll")]
+    exercises = [exercise or ASKED.find("nll")]
     found = list(flags(own, files or {}, program_of(["import torch"]), ["nll"], exercises))
     assert {flag.kind for flag in found} <= {"suspect-code"}
     return [(flag.cell, flag.detail) for flag in found]
@@ -147,7 +147,7 @@ def test_what_takes_long_to_follow_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_an_exercise_that_forbids_nothing_accuses_nobody(source: str) -> None:
     """There is nothing to go around."""
-    assert details(source, exercise=replace(find("nll"), by_hand=FREE)) == []
+    assert details(source, exercise=replace(ASKED.find("nll"), by_hand=FREE)) == []
 
 
 def test_no_file_and_no_cell_is_no_flag() -> None:

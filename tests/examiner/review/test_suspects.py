@@ -8,7 +8,7 @@ import pytest
 
 from autograder.checks import ByHand
 from autograder.examiner.review.standing import TooLongError
-from autograder.exercises.rule import BY_HAND
+from autograder.exercises.losses.rule import BY_HAND
 from tests.classroom.student import Student, students
 from tests.examiner.review.honest import HONEST
 from tests.examiner.review.submissions import read_class, told

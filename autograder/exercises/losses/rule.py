@@ -72,4 +72,8 @@ BY_HAND = ByHand(
         "concurrent",
         "gc",
     ),
+    hint=(
+        "Write it from exponentials, logarithms, sums and comparisons. Calling it elsewhere, to "
+        "check your function, is fine."
+    ),
 )

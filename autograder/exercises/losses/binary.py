@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from autograder.checks import Case, Draw, Exercise, Function, Mistake, kinds, reduced
-from autograder.exercises.rule import BY_HAND
+
+from .rule import BY_HAND
 
 FLOAT = torch.float32  # whatever default a notebook has set
 

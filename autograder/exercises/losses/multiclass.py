@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from autograder.checks import Case, Draw, Exercise, Mistake, kinds, reduced
-from autograder.exercises.rule import BY_HAND
+
+from .rule import BY_HAND
 
 # What the lecture printed: the fourth torch.randn(5, 3) after torch.manual_seed(0) and
 # torch.randn(5), for its cell had been run four times. A fresh run draws the first.

@@ -1,0 +1,81 @@
+"""The one configuration file of the course: nbgrader's settings and the kit's own.
+
+Every nbgrader command and the formgrader read it through nbgrader_config.py.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from autograder.batch import converter
+
+c = get_config()  # noqa: F821  (traitlets puts it into the file's namespace)
+ROOT = Path(__file__).resolve().parent
+
+# The course ------------------------------------------------------------------------------------
+
+c.CourseDirectory.course_id = "my-course"  # the course's name in the exchange and the gradebook
+c.CourseDirectory.root = str(ROOT)
+c.Exchange.root = str(ROOT / "exchange")
+
+c.Course.timezone = "UTC"  # an IANA name, such as "Europe/Zagreb"
+c.Course.due = {}  # when each assignment is due, in that timezone: {"hw1": "2030-01-31 18:00"}
+
+# nbgrader calls `alembic` by its bare name, which only an activated environment finds.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+# The gradebook: SQLite beside this file, or any database that SQLAlchemy can open.
+if os.environ.get("GRADEBOOK_URL"):
+    c.CourseDirectory.db_url = os.environ["GRADEBOOK_URL"]
+
+# Releasing -------------------------------------------------------------------------------------
+
+# nbgrader would skip a release that is there already, and make no gradebook.
+c.GenerateAssignment.force = True
+c.GenerateAssignment.preprocessors = [
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "autograder.grading.preprocessors.SaveCells",
+    "autograder.grading.preprocessors.RegisterCourse",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Feedback --------------------------------------------------------------------------------------
+
+# As nbgrader's own, but that autograding has put the hidden tests back into the notebook.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "autograder.grading.preprocessors.ClearHiddenTests",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+
+# Grading ---------------------------------------------------------------------------------------
+
+# What students' code may do and use: `autograder doctor` says what this machine has for it.
+c.Sandbox.policy = "on"
+# Seconds are those of the processor: a machine that is busy with others costs nobody a cell.
+c.Sandbox.cell_seconds = 30
+c.Sandbox.call_seconds = 10
+c.Sandbox.memory_mib = 2048
+
+c.Execute.timeout = 30  # seconds a cell, in `nbgrader validate`, which has no sandbox
+
+converter.install()  # nbgrader's own command and the formgrader's button grade as this kit does
+
+# A submission is rebuilt on the source before these: nothing is left to sanitize.
+c.Autograde.sanitize_preprocessors = []
+c.Autograde.autograde_preprocessors = [
+    "autograder.grading.preprocessors.Execute",
+    "nbgrader.preprocessors.LimitOutput",
+    "autograder.grading.preprocessors.GradeCellOutput",
+    "autograder.grading.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+]
