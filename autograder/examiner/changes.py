@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache
 
 from autograder.examiner.effects import HARMLESS, Statement, statements
-from autograder.examiner.names import MOST_EFFORT, effort
+from autograder.examiner.namespace import MOST_EFFORT, effort
 
 # Packages whose functions change their arguments alone, where their names say nothing else.
 LIBRARIES = (

@@ -11,7 +11,7 @@ from functools import cache
 from types import CodeType
 from typing import NamedTuple
 
-from autograder.examiner.names import TIMING, is_ipythons, mentioned, parsed, timed, words_of
+from autograder.examiner.namespace import TIMING, is_ipythons, mentioned, parsed, timed, words_of
 
 # Whatever they are called of: torch's modes and numpy's, warnings, files, IPython's shell.
 MODES = re.compile(

@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 from autograder.examiner.changes import Texts
 from autograder.examiner.effects import bindings
-from autograder.examiner.names import bound, imports_of, used
+from autograder.examiner.namespace import bound, imports_of, used
 from autograder.examiner.source_cells import SourceCell, names_bound
 
 SEEING = {"exec", "eval", "globals", "locals", "vars", "dir"}  # by which a test may see any name

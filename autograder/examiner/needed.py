@@ -11,7 +11,7 @@ from collections.abc import Sequence, Set
 from autograder.examiner.changes import Texts
 from autograder.examiner.effects import bindings, imported
 from autograder.examiner.later import SEEING
-from autograder.examiner.names import bound, imports_of, may_use
+from autograder.examiner.namespace import bound, imports_of, may_use
 from autograder.examiner.source_cells import SourceCell, names_bound
 
 

@@ -23,7 +23,7 @@ from autograder.examiner.changes import Texts
 from autograder.examiner.effects import bindings
 from autograder.examiner.known import Called, Known, Missing
 from autograder.examiner.later import texts_of, waiting, with_neighbours
-from autograder.examiner.names import (
+from autograder.examiner.namespace import (
     bound,
     depends_on_outside,
     imports_of,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from autograder.examiner.later import Seen
-from autograder.examiner.names import Names, read_in_calls, used
+from autograder.examiner.namespace import Names, read_in_calls, used
 from autograder.examiner.review import Program
 from autograder.examiner.shared import Shared
 from autograder.examiner.source_cells import SourceCell, first_cells, names_bound

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.examiner.names import bound, imports_of, used
+from autograder.examiner.namespace import bound, imports_of, used
 from autograder.examiner.source_cells import SourceCell, names_bound
 from autograder.examiner.state import STATE
 from autograder.isolation.client import StudentKernel

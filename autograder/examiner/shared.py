@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from autograder.examiner.changes import Texts
 from autograder.examiner.effects import imported
 from autograder.examiner.later import SEEING
-from autograder.examiner.names import bound, may_use, parsed, python
+from autograder.examiner.namespace import bound, may_use, parsed, python
 from autograder.examiner.source_cells import SourceCell, untouched
 from autograder.examiner.state import STATE
 from autograder.examiner.student_cell import StudentCell

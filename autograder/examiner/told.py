@@ -10,7 +10,7 @@ import ast
 from typing import Any
 
 from autograder.environment import GRADER_ERROR
-from autograder.examiner.names import python
+from autograder.examiner.namespace import python
 from autograder.isolation.client import Stopped, stopped_output
 from autograder.isolation.outputs import Output, error_output
 from autograder.isolation.values import CannotCrossError

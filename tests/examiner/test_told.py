@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from autograder.environment import GRADER_ERROR
-from autograder.examiner.names import python
+from autograder.examiner.namespace import python
 from autograder.examiner.told import SILENT, told
 from autograder.isolation.client import Stopped
 from autograder.isolation.outputs import error_output

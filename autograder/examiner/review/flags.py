@@ -9,7 +9,7 @@ from typing import Protocol
 
 from autograder.checks import Exercise
 from autograder.checks.exercise import FREE
-from autograder.examiner.names import parsed, too_long
+from autograder.examiner.namespace import parsed, too_long
 from autograder.examiner.review.literals import HOLE
 from autograder.examiner.review.program import Program
 from autograder.examiner.review.standing import TooLongError

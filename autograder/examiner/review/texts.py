@@ -11,7 +11,7 @@ import re
 import tokenize
 from dataclasses import dataclass
 
-from autograder.examiner.names import parsed
+from autograder.examiner.namespace import parsed
 
 WRITES = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?(?P<path>\S+)")
 OPTIONS = re.compile(r"\A(?:\s*-\w+(?:\s*=?\s*\d+)?\s+)+")

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from autograder.config import Sandbox
-from autograder.examiner.names import Names, bound, python, read_in_calls, used
+from autograder.examiner.namespace import Names, bound, python, read_in_calls, used
 from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.files import readable
 from autograder.isolation.processes import Zygote
