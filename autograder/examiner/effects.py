@@ -37,8 +37,7 @@ COMMANDS = ("system", "getoutput", "getlines")  # no program runs here
 
 def statements(cell: str) -> Sequence[Statement]:
     """The statements of a cell; of one that can't be read, one that may do anything."""
-    reading = read_cell(cell)
-    return reading.statements if reading.runs else [_UNREADABLE]
+    return read_cell(cell).statements
 
 
 def imported(cell: str) -> frozenset[str]:
@@ -59,9 +58,6 @@ def _looks_outside(statement: Statement) -> bool:
         or (isinstance(node, ast.Attribute) and node.attr in FROM_OUTSIDE)
         for node in statement.nodes
     )
-
-
-_UNREADABLE = Statement(frozenset(), readable=False)
 
 
 @lru_cache(MOST_STATEMENTS)

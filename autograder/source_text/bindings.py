@@ -77,14 +77,20 @@ def bindings_of(body: Iterable[ast.AST], of_timed: Callable[[str], Bindings]) ->
 
 
 def _by(node: ast.AST) -> Iterator[tuple[Kind, str]]:
-    """What a part of a statement does itself with names at the top level."""
+    """What a part of a statement does with names at the top level."""
+    yield from _where_it_stands(node)
+    if isinstance(node, DEFINITIONS):
+        for name in declared(node):
+            yield "variables", name
+
+
+def _where_it_stands(node: ast.AST) -> Iterator[tuple[Kind, str]]:
+    """What a part of any code does itself with names where it stands."""
     if isinstance(node, ast.Name):
         if not isinstance(node.ctx, ast.Load):
             yield "variables" if isinstance(node.ctx, ast.Store) else "deletes", node.id
     elif isinstance(node, DEFINITIONS):
         yield "functions", node.name
-        for name in declared(node):
-            yield "variables", name
     elif isinstance(node, ast.Import | ast.ImportFrom):
         yield from _imported(node)
     elif isinstance(node, ast.ExceptHandler) and node.name:
@@ -130,4 +136,6 @@ def declared(definition: ast.AST) -> set[str]:
     if not named:
         return named
     others = (node for node in nodes if node is not definition)
-    return named & {name for node in others for kind, name in _by(node) if kind != "modules"}
+    return named & {
+        name for node in others for kind, name in _where_it_stands(node) if kind != "modules"
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
@@ -14,11 +14,11 @@ from typing import Literal
 from autograder.source_text.bindings import Bindings, bindings_of, together
 from autograder.source_text.parsing import Parsed, compiled, parse, parse_cell
 from autograder.source_text.shell_calls import CellMagic, cell_magic, timed
-from autograder.source_text.statements import Statement, mentioned, statement
+from autograder.source_text.statements import UNREADABLE, Statement, mentioned, statement
 from autograder.source_text.uses import EVERYTHING, may_take, taken, taken_in_calls
 
 MOST_MAGICS = 3  # of a cell, one under the other
-MOST_CHARACTERS = 1_000_000  # of the texts that are kept, read
+MOST_CHARACTERS = 500_000  # of the texts that are kept, read
 ENTRY_CHARACTERS = 200  # that a text counts at least: a reading takes room, too
 
 Kind = Literal["cell", "timed", "file"]
@@ -75,27 +75,31 @@ class Reading:
 
     @cached_property
     def statements(self) -> Sequence[Statement]:
-        """What each of its statements has to do with names; none where nothing runs."""
-        found = []
-        for node, bindings in zip(self._body, self.bindings_by_statement, strict=True):
-            code, timed = self._codes[node], self._timed(node)
-            if code is None:
-                return []
-            parts = [part for each in timed for part in each.statements]
-            readable = all(each.runs for each in timed)
-            found.append(statement(node, code, bindings, parts, readable))
-        return found
+        """What each of its statements has to do with names; `UNREADABLE` where nobody can tell."""
+        if not self.runs:
+            return [UNREADABLE]
+        try:
+            return list(map(self._statement, self._body, self.bindings_by_statement))
+        except RecursionError:  # it has parts in parts in parts
+            return [UNREADABLE]
+
+    def _statement(self, node: ast.stmt, bindings: Bindings) -> Statement:
+        code, run = self._codes[node], self._timed(node)
+        if code is None:
+            return UNREADABLE
+        parts = [part for each in run for part in each.statements]
+        return statement(node, code, bindings, parts, all(each.runs for each in run))
 
     @cached_property
     def uses(self) -> frozenset[str]:
         """The names that it takes from elsewhere: it reads them, and has not bound them before.
 
-        Those that IPython's timing is given are among them; `EVERYTHING` is where that can't be
-        read, or a magic is not known.
+        Those that IPython's timing is given are among them. Where nobody can tell, as under a magic
+        that is not known, `EVERYTHING` is one of them.
         """
-        own = taken(self._code) if self._code else ()
-        timed = [each.uses if each.runs else {EVERYTHING} for each in self._all_timed]
-        return frozenset(own).union({EVERYTHING} if self._unknown else (), *timed)
+        own = _names(taken(self._code)) if self._code else set()
+        run = [each.uses if each.runs else {EVERYTHING} for each in self._all_timed]
+        return frozenset(own).union({EVERYTHING} if self._unknown else (), *run)
 
     @cached_property
     def may_use(self) -> frozenset[str]:
@@ -104,7 +108,7 @@ class Reading:
         What a branch, a loop or a block binds counts only in it: it may not come to that. So do the
         names that stand in a text for pandas, and all under a magic that is not known.
         """
-        own = may_take(self._body, code_of=self._codes.get)
+        own = _names(may_take(self._body, code_of=self._codes.get))
         texts = mentioned(part for node in self._body for part in ast.walk(node))
         rest = Reading(parse(self._unknown)).may_use if self._unknown else ()
         return self.uses.union(own, texts, rest, *(each.may_use for each in self._all_timed))
@@ -112,7 +116,7 @@ class Reading:
     @cached_property
     def used_in_calls(self) -> frozenset[str]:
         """The names that its functions take from elsewhere when they are called."""
-        return frozenset(taken_in_calls(self._code)) if self._code else frozenset()
+        return frozenset(_names(taken_in_calls(self._code))) if self._code else frozenset()
 
     @cached_property
     def import_lines(self) -> str:
@@ -155,6 +159,14 @@ class Reading:
 
     def _of_timed(self, text: str) -> Bindings:
         return Bindings() if self.inside else _read(text, "timed").bindings
+
+
+def _names(found: Iterator[str]) -> set[str]:
+    """The names that were found; of what has parts in parts in parts, `EVERYTHING`."""
+    try:
+        return set(found)
+    except RecursionError:
+        return {EVERYTHING}
 
 
 _NOTHING = Reading(Parsed(None, ""))

@@ -54,6 +54,9 @@ class Statement:
     readable: bool = True
 
 
+UNREADABLE = Statement(frozenset(), readable=False)  # it may do anything
+
+
 def statement(
     node: ast.stmt,
     code: CodeType,
@@ -100,9 +103,14 @@ def mentioned(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def _changed_inside(definitions: Iterable[ast.AST]) -> Iterator[str]:
+    """The names that functions bind, delete or set something of; the outer ones come first."""
+    seen = set[ast.AST]()
     for definition in definitions:
-        yield from declared(definition)
-        yield from _stored(ast.walk(definition))
+        if definition not in seen:
+            inside = list(ast.walk(definition))
+            seen.update(inside)
+            yield from declared(definition)
+            yield from _stored(inside)
 
 
 def _bound_otherwise(nodes: Iterable[ast.AST]) -> set[str]:

@@ -41,6 +41,11 @@ UNREADABLE = {
     "cell-magics-in-cell-magics": "%%time\n" * 3_000,
     "unknown-magics": "%%unknown\n" * 3_000,
     "questions": "?" * 5_000,
+    "elifs": "if x:\n    y = 1\n" + "elif x:\n    y = 1\n" * 900,
+    "functions-in-functions": f"f = {'lambda: ' * 900}x",
+    "lists-of-lists": f"{'[' * 90}x{' for y in z]' * 90}",
+    "classes-in-classes": "".join(f"{' ' * n}class A:\n" for n in range(90)) + f"{' ' * 90}x = y",
+    "globals-in-functions": "".join(f"{' ' * n}def f():\n{' ' * n} global x\n" for n in range(90)),
     "blocks": "".join(f"{' ' * n}if x:\n" for n in range(200)),
 }
 
@@ -118,7 +123,7 @@ def test_reading_says_nothing_to_anybody() -> None:
 def test_plain_code_is_read_without_ipython() -> None:
     """The coordinator starts without it, and needs it only where a text has its syntax."""
     program = (
-        "import sys; from autograder.source_text import *; from autograder.grading import match; "
+        "import sys, autograder.cli; from autograder.source_text import *; "
         "used('x = f(y)'); bound(['x = \"%d?\" % y']); assert 'IPython' not in sys.modules; "
         "assert bound(['x = %pwd']) == {'x'}; assert 'IPython' in sys.modules; "
         "sys.exit('torch' in sys.modules)"
