@@ -28,12 +28,13 @@ ROOMS = {
     "environment": set(),
     "limits": set(),
     "words": set(),
+    "source_text": set(),
     "config": {"limits", "words"},
     "checks": DATA,
     "exercises": DATA | {"checks"},
     "isolation": DATA | {"config"},
-    "examiner": DATA | {"config", "checks", "exercises", "isolation"},
-    "grading": DATA | {"config", "exercises", "isolation", "examiner"},
+    "examiner": DATA | {"config", "checks", "exercises", "isolation", "source_text"},
+    "grading": DATA | {"config", "exercises", "isolation", "examiner", "source_text"},
     "batch": DATA | {"config", "isolation", "examiner", "grading"},
     "doctor": DATA | {"config", "isolation", "examiner"},
     "new_course": {"config"},
@@ -107,6 +108,30 @@ def test_one_room_knows_what_is_asked(path):
         names = "|".join([*bundled_names(), *(exercise.name for exercise in EXERCISES)])
         word = re.compile(rf"(?<!\w)({names})(?!\w)", re.IGNORECASE)
         assert [(line, text) for line, text in code(path) if word.search(text)] == []
+
+
+PARSER = PACKAGE / "source_text" / "parsing.py"
+PARSING = re.compile(
+    r"ast\.parse|(builtins\.)?compile|symtable|codeop|.*\b(inputtransformer2|TransformerManager)\b.*|"
+    r".*\.transform_cell"
+)
+
+
+def mentioned(path):
+    """The dotted names in a module's code and imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute | ast.Name):
+            yield ast.unparse(node)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            origin = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            yield from (origin + alias.name for alias in node.names)
+
+
+@by_module
+def test_one_module_parses_source(path):
+    """Two readers of the same text would come to disagree."""
+    found = {name for name in mentioned(path) if PARSING.fullmatch(name)}
+    assert bool(found) == (path == PARSER), found
 
 
 @pytest.mark.parametrize(

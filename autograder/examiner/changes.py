@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache
 
-from autograder.examiner.effects import HARMLESS, Statement, statements
-from autograder.examiner.names import MOST_EFFORT, effort
+from autograder.examiner.effects import HARMLESS, is_unsure, statements
+from autograder.source_text import MOST_EFFORT, Statement, effort
 
 # Packages whose functions change their arguments alone, where their names say nothing else.
 LIBRARIES = (
@@ -115,7 +115,7 @@ class Texts:
         )
 
     def _changes(self, statement: Statement, needed: set[str], changing: set[str]) -> bool:
-        if statement.unsure or self._outside(statement):
+        if is_unsure(statement) or self._outside(statement):
             return True
         rebound = {name for name in statement.binds if not self._is_again(statement, name)}
         cloned = statement.cloned - self._origins.keys()
@@ -132,7 +132,7 @@ class Texts:
             name
             for name, bound in self._binding.items()
             for each in bound
-            if each.defines and (each.unsure or self._outside(each) or each.inside & needed)
+            if each.defines and (is_unsure(each) or self._outside(each) or each.inside & needed)
         }
         return functions | needed & self._changing | _states(needed)
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from autograder.examiner.changes import Texts
-from autograder.examiner.effects import bindings
-from autograder.examiner.names import bound, imports_of, used
 from autograder.examiner.source_cells import SourceCell, names_bound
+from autograder.source_text import bound, imports_of, rebound, used
 
 SEEING = {"exec", "eval", "globals", "locals", "vars", "dir"}  # by which a test may see any name
 
@@ -152,7 +151,7 @@ def _handed_over(source: Sequence[SourceCell], test: SourceCell, changed: Set[st
 
 def _acting(hidden: Iterable[SourceCell], asked: Set[str]) -> set[str]:
     """Tests that bind or delete a name of the student's, and all after them."""
-    rest = itertools.dropwhile(lambda cell: not bindings([cell.text]) & asked, hidden)
+    rest = itertools.dropwhile(lambda cell: not rebound([cell.text]) & asked, hidden)
     return {cell.grade_id for cell in rest}
 
 

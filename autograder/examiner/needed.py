@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from autograder.examiner.changes import Texts
-from autograder.examiner.effects import bindings, imported
+from autograder.examiner.effects import imported
 from autograder.examiner.later import SEEING
-from autograder.examiner.names import bound, imports_of, may_use
 from autograder.examiner.source_cells import SourceCell, names_bound
+from autograder.source_text import bound, imports_of, may_use, rebound
 
 
 def needless(
@@ -46,7 +46,7 @@ def _bound_first(source: Sequence[SourceCell]) -> list[set[str]]:
     """Of each cell the names that it binds, but for those that one above it is sure to import."""
     found, known = list[set[str]](), set[str]()
     for cell in source:
-        found.append(bindings([cell.text]) - known)
+        found.append(rebound([cell.text]) - known)
         known |= bound([imports_of(cell.text)]) if cell.role != "test" else set()
     return found
 
@@ -59,7 +59,7 @@ def _leaves_alone(
     What it was seen to leave as it was counts where nothing that a student wrote is called: in
     another notebook it does the same. What it binds is another object, if an equal one.
     """
-    uses, same = may_use(cell) | imported(cell), set(left) - bindings([cell])
+    uses, same = may_use(cell) | imported(cell), set(left) - rebound([cell])
     calls = ours.reach(uses - same) & students
     needed = ours.reach(sees if calls else sees - same)
     draws = ours.pictures(sees) and ours.pictures(uses)

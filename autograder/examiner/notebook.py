@@ -20,17 +20,9 @@ from autograder.environment import CELL_JSON
 from autograder.examiner import review
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
 from autograder.examiner.changes import Texts
-from autograder.examiner.effects import bindings
+from autograder.examiner.effects import otherwise_bound
 from autograder.examiner.known import Called, Known, Missing
 from autograder.examiner.later import texts_of, waiting, with_neighbours
-from autograder.examiner.names import (
-    bound,
-    depends_on_outside,
-    imports_of,
-    read_in_calls,
-    too_long,
-    used,
-)
 from autograder.examiner.opening import Opening
 from autograder.examiner.points import points
 from autograder.examiner.shared import SHOWN_OTHERWISE, Shared, passed_over
@@ -50,6 +42,7 @@ from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.standin import Standin
 from autograder.isolation.values import CannotCrossError
 from autograder.results import CellResult, Flag, FlagKind
+from autograder.source_text import bound, imports_of, rebound, too_long, used, used_in_calls
 from autograder.words import few
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
@@ -423,7 +416,7 @@ class Examination:
         uses = set(used(test.text))
         uses = uses.union(*map(self._calls, uses))
         texts = [cell.text for cell in self._read_cells]
-        return uses.union(*(read_in_calls(text) for text in texts if bound([text]) & uses))
+        return uses.union(*(used_in_calls(text) for text in texts if bound([text]) & uses))
 
     def _read(self) -> None:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""
@@ -439,7 +432,7 @@ class Examination:
         needed = texts.reach({function, *others})
 
         def is_needed(cell: StudentCell) -> bool:
-            binds = bindings([cell.text])  # by an import too
+            binds = rebound([cell.text])  # by an import too
             return bool(binds & needed) or texts.may_change([cell.text], needed)
 
         try:
@@ -471,7 +464,7 @@ class Examination:
         if cell.text not in self._released:
             flags = self._noted(cell.name)
             reads = bool(flags) and cell not in self._unread
-            names = sorted(depends_on_outside(cell.text)) if reads else ()
+            names = sorted(otherwise_bound(cell.text)) if reads else ()
             self.known.missing += [Missing(flag, names) for flag in flags]
             return
         for what in self.kernel.take_notes().tried:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from autograder.examiner.later import Seen
-from autograder.examiner.names import Names, read_in_calls, used
+from autograder.examiner.namespace import Names
 from autograder.examiner.review import Program
 from autograder.examiner.shared import Shared
 from autograder.examiner.source_cells import SourceCell, first_cells, names_bound
@@ -14,6 +14,7 @@ from autograder.examiner.student_cell import StudentCell
 from autograder.exercises.asked import Asked
 from autograder.isolation.outputs import Output
 from autograder.isolation.shell import Shell, one_thread
+from autograder.source_text import used, used_in_calls
 
 GIVEN_BYTES = 2 << 20  # of output that a first cell may give, which nobody sees
 
@@ -60,7 +61,7 @@ class Opening:
 def begin(source: Sequence[SourceCell], shell: Shell) -> None:
     """Makes a shell this process's, and runs the first cells in it."""
     asked, taken, imported = names_bound(source)
-    calls = frozenset[str]().union(*(read_in_calls(c.text) for c in source if c.role == "solution"))
+    calls = frozenset[str]().union(*(used_in_calls(c.text) for c in source if c.role == "solution"))
     names = Names(None, asked, taken | imported, frozenset(imported - taken), calls)
     names.update(shell.user_ns)
     shell.user_ns = names

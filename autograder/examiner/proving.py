@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.examiner.names import bound, imports_of, used
 from autograder.examiner.source_cells import SourceCell, names_bound
 from autograder.examiner.state import STATE
 from autograder.isolation.client import StudentKernel
+from autograder.source_text import bound, imports_of, used
 
 # A cell that prints a digest of what each name of NAMES is bound to now, and whether that is plain
 # data, of which a digest tells all; "" is what has no name, as `STATE` tells it. It binds nothing.

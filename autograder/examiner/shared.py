@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from autograder.examiner.changes import Texts
 from autograder.examiner.effects import imported
 from autograder.examiner.later import SEEING
-from autograder.examiner.names import bound, may_use, parsed, python
 from autograder.examiner.source_cells import SourceCell, untouched
 from autograder.examiner.state import STATE
 from autograder.examiner.student_cell import StudentCell
 from autograder.isolation.client import Ran, StudentKernel
 from autograder.isolation.outputs import Output
 from autograder.isolation.processes import SandboxError
+from autograder.source_text import bound, may_use, read_cell
 
 LOOK = f"{STATE}__state()"  # a cell that shows it
 # A cell that draws from each generator: what seeds one leaves it otherwise than it was, then.
@@ -168,6 +168,6 @@ def _uses(cell: StudentCell, tests: Mapping[str, SourceCell], theirs: Texts) -> 
 
 def _sees_all(text: str) -> bool:
     """Whether a magic in a text may look at what the notebook has bound, or has run."""
-    if parsed(text) is None:  # nothing of it runs
-        return False
-    return any(found[1] not in QUIET_MAGICS for found in MAGIC.finditer(python(text)))
+    reading = read_cell(text)
+    found = MAGIC.finditer(reading.python) if reading.runs else ()
+    return any(magic[1] not in QUIET_MAGICS for magic in found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autograder.examiner.changes import Texts
-from autograder.examiner.names import bound, imports_of, may_use, used
+from autograder.source_text import bound, imports_of, may_use, used
 
 Role = Literal["given", "solution", "test"]
 

@@ -10,10 +10,10 @@ import ast
 from typing import Any
 
 from autograder.environment import GRADER_ERROR
-from autograder.examiner.names import python
 from autograder.isolation.client import Stopped, stopped_output
 from autograder.isolation.outputs import Output, error_output
 from autograder.isolation.values import CannotCrossError
+from autograder.source_text import read_cell
 from autograder.words import lines
 
 OURS = "The grader itself failed here: a person will grade this."
@@ -56,7 +56,8 @@ def _instructors_words(error: BaseException, source: str) -> str:
     number = _line_number(error, source)
     if not isinstance(error, AssertionError) or not number:
         return ""
-    asserts = [node for node in ast.walk(ast.parse(python(source))) if isinstance(node, ast.Assert)]
+    tree = read_cell(source).tree
+    asserts = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)] if tree else []
     for node in asserts:
         here = node.lineno <= number <= (node.end_lineno or 0)
         if here and isinstance(node.msg, ast.Constant):

@@ -171,7 +171,8 @@ def _script(text: str) -> list[Cell]:
 
     So Colab writes it, and what comes after a statement that fails is run all the same.
     """
-    parts, tree = CELL_TITLE.split(text), definitions.read(text).tree
+    parts, reading = CELL_TITLE.split(text), definitions.read(text).reading
+    tree = reading.tree if reading and reading.in_place else None
     if len(parts) > 1 or tree is None:
         return [Cell("code", part.strip("\n")) for part in parts]
     lines = text.split("\n")

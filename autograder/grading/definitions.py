@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
-from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from autograder.source_text import MOST_EFFORT, Reading, effort, read_cell
+
 MOST_CHARACTERS = 20_000  # of a text that is parsed: Python 3.11 is slow at long f-strings
-# IPython's own: lines that begin with a magic, ask for help, or keep what a magic gives.
-MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
-CAPTURED = re.compile(r"^([ \t]*[\w.*][\w.,* \t]*=[ \t]*)[%!].*$", re.MULTILINE)
 DEFINITION = re.compile(
     r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)", re.MULTILINE
 )
+BLOCKS = ast.stmt | ast.ExceptHandler | ast.match_case  # where statements stand
 WORD = re.compile(r"[^\W\d]\w*")
-SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Definitions:
 
     Args:
         runs: False where it is no Python; what is not parsed is taken for some.
-        tree: the text as Python, its magics aside; None where it is none, or not parsed.
+        reading: the text as Python; None where it is none, or not read.
         functions: and classes.
         variables: whatever else gets a value.
         imports: names that come from another module.
@@ -36,12 +33,24 @@ class Definitions:
     """
 
     runs: bool
-    tree: ast.Module | None = None
+    reading: Reading | None = None
     functions: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
     modules: frozenset[str] = frozenset()
     hollow: frozenset[str] = frozenset()
+
+    @property
+    def tree(self) -> ast.Module | None:
+        """The text's syntax, as far as it is Python."""
+        return self.reading.tree if self.reading else None
+
+    def binding(self, names: frozenset[str]) -> list[ast.stmt]:
+        """Its statements that bind any of these names."""
+        if not self.reading or not self.reading.tree:
+            return []
+        parts = zip(self.reading.tree.body, self.reading.bindings_by_statement, strict=True)
+        return [statement for statement, found in parts if found.binds & names]
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -56,14 +65,14 @@ class Definitions:
 
 def read(text: str, parse: bool = True) -> Definitions:
     """What a text defines; where it is not parsed, in lines that begin at its left edge."""
-    long = len(text) > MOST_CHARACTERS or not parse
-    tree = None if long else _parsed(text) or _parsed(_without_magics(text))
-    if tree is not None:
-        return of(tree)
+    short = parse and len(text) <= MOST_CHARACTERS and effort(text) <= MOST_EFFORT
+    reading = read_cell(text) if short else None
+    if reading and reading.runs:
+        return _of(reading)
     found = list(DEFINITION.finditer(text))
     functions = frozenset(match[1] for match in found if match[1])
     variables = frozenset(match[2] for match in found if match[2])
-    return Definitions(long, functions=functions, variables=variables)
+    return Definitions(reading is None, functions=functions, variables=variables)
 
 
 def words(text: str) -> set[str]:
@@ -88,46 +97,29 @@ def _leaves(value: object) -> Hashable:
     return None if isinstance(value, ast.AST) else (type(value), value)
 
 
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings(action="ignore"):  # of "\sum", from Python 3.12 on
-            return ast.parse(text)
-    except Exception:  # a student's text may bring any reader to its end
-        return None
+def _of(reading: Reading) -> Definitions:
+    """What a text defines that runs."""
+    found, body = reading.bindings, reading.tree.body if reading.tree else []
+    hollow = frozenset(node.name for node in _definitions(body) if _is_hollow(node))
+    return Definitions(
+        True, reading, found.functions, found.variables, found.imports, found.modules, hollow
+    )
 
 
-def _without_magics(text: str) -> str:
-    return CAPTURED.sub(r"\1None", MAGIC.sub(r"\1pass", text))
-
-
-def of(tree: ast.Module) -> Definitions:
-    """What a text defines, as Python reads it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    nodes: list[ast.AST] = [tree]
+def _definitions(body: Iterable[ast.AST]) -> Iterator[ast.FunctionDef]:
+    """The functions that are defined at the top level, inside `if` and the like too."""
+    nodes = list(body)
     while nodes:
         node = nodes.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found["functions"].add(node.name)
-            found["hollow"] |= {node.name} if _is_hollow(node) else set()
-            inside = (part for part in ast.walk(node) if isinstance(part, ast.Global))
-            found["variables"].update(name for part in inside for name in part.names)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            first = [alias.name.partition(".")[0] for alias in node.names]
-            names = zip(node.names, first, strict=True)
-            found["imports"].update(alias.asname or name for alias, name in names)
-            source = getattr(node, "module", None)
-            found["modules"].update([source.partition(".")[0]] if source else first)
-        elif isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
-                found["variables"].add(node.id)
-        elif not isinstance(node, SCOPES):
-            nodes += ast.iter_child_nodes(node)
-    return Definitions(True, tree, **{kind: frozenset(names) for kind, names in found.items()})
+        if isinstance(node, ast.FunctionDef):
+            yield node
+        elif not isinstance(node, ast.AsyncFunctionDef | ast.ClassDef):
+            nodes += [part for part in ast.iter_child_nodes(node) if isinstance(part, BLOCKS)]
 
 
-def _is_hollow(node: ast.AST) -> bool:
+def _is_hollow(node: ast.FunctionDef) -> bool:
     """Whether a function has nothing but its docstring, `pass`, `...` or an exception in it."""
-    return isinstance(node, ast.FunctionDef) and all(
+    return all(
         isinstance(part, ast.Pass | ast.Raise)
         or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
         for part in node.body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -154,9 +153,7 @@ class Given:
         """Whether a cell is the course's text, or has these names from nothing but that."""
         if self._texts[cell.stripped]:
             return True
-        tree = cell.defines.tree
-        parts = tree.body if tree else []
-        binding = [s for s in parts if definitions.of(ast.Module([s], [])).bound & names]
+        binding = cell.defines.binding(names)
         return bool(binding) and all(
             any(definitions.spelled(s) in skeleton.statements for skeleton in self._skeletons)
             for s in binding

@@ -6,10 +6,10 @@ from collections.abc import Set
 
 import pytest
 
-from autograder.examiner.effects import bindings
 from autograder.examiner.later import run_here, texts_of
 from autograder.examiner.needed import needless
 from autograder.examiner.source_cells import SourceCell
+from autograder.source_text import rebound
 from tests.examiner.notebooks import DOUBLE, Examine, asked, given, graded
 
 COUNT = (
@@ -78,7 +78,7 @@ def passes_over(cell: str, test: str = TEST, changed: Set[str] = frozenset()) ->
         SourceCell("given", "", cell, cell),
         SourceCell("test", "test", test, ""),
     ]
-    left = [name for name in PLAIN if name not in changed | bindings([cell])]
+    left = [name for name in PLAIN if name not in changed | rebound([cell])]
     leaves = [None, None, left, None]
     return 2 in needless(source, set(), leaves, texts_of(map(run_here, source), FILES))
 

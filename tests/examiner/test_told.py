@@ -6,9 +6,9 @@ import json
 
 import pytest
 import torch
+from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.environment import GRADER_ERROR
-from autograder.examiner.names import python
 from autograder.examiner.told import SILENT, told
 from autograder.isolation.client import Stopped
 from autograder.isolation.outputs import error_output
@@ -20,7 +20,7 @@ def raised(source: str) -> BaseException:
     """What a grade cell raises when the examiner runs it."""
     namespace = {"__autograder_cell__": True, "torch": torch, "f": lambda x: float(SECRET)}
     try:
-        exec(compile(python(source), "<cell>", "exec"), namespace)
+        exec(compile(TransformerManager().transform_cell(source), "<cell>", "exec"), namespace)
     except BaseException as error:
         return error
     raise ValueError("the cell raises nothing")
@@ -39,6 +39,10 @@ HIDDEN = {
     "assert": (f"assert f(1) == {SECRET}1", f"AssertionError: {SILENT}"),
     "assert-message": (
         f"assert f({SECRET}) == 1, 'Think of N = 1.'",
+        "AssertionError: Think of N = 1.",
+    ),
+    "assert-message-below-empty-lines": (
+        f"\n\nx = {SECRET}\nassert f(x) == 1, 'Think of N = 1.'",
         "AssertionError: Think of N = 1.",
     ),
     "assert-message-of-more-lines": (

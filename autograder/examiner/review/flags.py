@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from autograder.checks import Exercise
 from autograder.checks.exercise import FREE
-from autograder.examiner.names import parsed, too_long
 from autograder.examiner.review.literals import HOLE
 from autograder.examiner.review.program import Program
 from autograder.examiner.review.standing import TooLongError
 from autograder.examiner.review.suspects import suspects
-from autograder.examiner.review.texts import of_cell, of_file, too_deep
+from autograder.examiner.review.texts import of_cell, of_file
 from autograder.results import Flag, FlagKind
+from autograder.source_text import Reading, read_cell, read_file, too_long
 from autograder.words import few
 
 MOST_TOLD = 12  # names of one cell
@@ -100,19 +99,21 @@ def _suspects(
     if not rules:
         return {}
     names = {exercise.name for exercise in asked}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a student's text, which is nobody's to hear
-        texts = []
-        for piece in pieces:
-            if piece.path:
-                texts.append(of_file(piece.name, piece.path, piece.text))
-            else:
-                texts.append(of_cell(piece.name, piece.text, answer=piece.grade_id in answers))
-        return dict(suspects(given, [text for text in texts if text], list(rules), names))
+    texts = []
+    for piece in pieces:
+        if piece.path:
+            texts.append(of_file(piece.name, piece.path, piece.text))
+        else:
+            texts.append(of_cell(piece.name, piece.text, answer=piece.grade_id in answers))
+    return dict(suspects(given, [text for text in texts if text], list(rules), names))
+
+
+def _read(piece: _Piece) -> Reading:
+    return read_file(piece.text) if piece.path else read_cell(piece.text)
 
 
 def _within_reason(pieces: Sequence[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
     """What is read, and the rest: too long together, or too deep."""
     short = {*pieces} - too_long(pieces)
-    short -= {piece for piece in short if parsed(piece.text) is None and too_deep(piece.text)}
+    short -= {piece for piece in short if _read(piece).too_deep}
     return [p for p in pieces if p in short], [p for p in pieces if p not in short]

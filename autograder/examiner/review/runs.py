@@ -10,7 +10,8 @@ from autograder.examiner.review.literals import HOLE
 from autograder.examiner.review.program import Unit
 from autograder.examiner.review.scopes import Scope, last_of
 from autograder.examiner.review.standing import Standing
-from autograder.examiner.review.texts import Text, of_cell, of_file, without_options
+from autograder.examiner.review.texts import Text, of_cell, of_file
+from autograder.source_text import without_options
 
 # What runs a text, by the last part of its name; and a function of it where it needs one.
 RUNNERS = frozenset(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from autograder.examiner.review.texts import Text
+from autograder.source_text import parse_expression
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Path = tuple[int | str | None, ...]  # of a part in a value; None is any item
@@ -117,10 +118,7 @@ def parts_of(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
 def _read(note: Any) -> Any:
     """An annotation; one in a text as what it says, as who asks for its value reads it."""
     if isinstance(note, ast.Constant) and isinstance(note.value, str):
-        try:
-            return ast.parse(note.value, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):  # words for people
-            return note
+        return parse_expression(note.value) or note
     return note
 
 

@@ -7,17 +7,12 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import tokenize
 from dataclasses import dataclass
 
-from autograder.examiner.names import parsed
+from autograder.source_text import read_cell, read_file
 
-WRITES = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?(?P<path>\S+)")
-OPTIONS = re.compile(r"\A(?:\s*-\w+(?:\s*=?\s*\d+)?\s+)+")
-TIMED = re.compile(r"%%(?:timeit|time|prun)[ \t]+(?:-\w+\s*\d*\s+)*(?P<line>.*)\n(?P<rest>[\s\S]*)")
 ENCODINGS = ("utf-8", "ascii", "iso-8859-", "latin", "cp125")
-OTHER_LANGUAGE = re.compile(r"%%(?!\w*time|prun|capture|writefile|file)\w+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,42 +39,16 @@ def of_cell(place: str, source: str, *, answer: bool = False, given: bool = Fals
 
     None of what is no Python.
     """
-    if writes := WRITES.match(source):
-        return of_file(place, writes["path"], source.partition("\n")[2])
-    if OTHER_LANGUAGE.match(source):
-        return None
-    if (timed := TIMED.match(source)) and parsed(timed["line"]):  # that is run too
-        source = f"{timed['line']}\n{timed['rest']}"
-    tree = parsed(source)
-    return Text(place, tree, answer, given=given) if tree else None
-
-
-def without_options(source: str) -> str:
-    """What is run of a magic's line: "f(x)" of "-n 10 f(x)"."""
-    return OPTIONS.sub("", source)
+    reading = read_cell(source)
+    if reading.magic and reading.magic.path:
+        return of_file(place, reading.magic.path, reading.magic.body)
+    return Text(place, reading.tree, answer, given=given) if reading.tree else None
 
 
 def of_file(place: str, path: str, source: str) -> Text | None:
     """The text of a file that is or will be beside the notebook; None of what is no Python."""
-    try:
-        tree: ast.Module | None = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        tree = parsed(source)  # IPython runs such a file too
+    tree = read_file(source).tree
     return Text(place, tree, module=module_name(path)) if tree else None
-
-
-def too_deep(source: str) -> bool:
-    """Whether a text is no Python here only because it has parts in parts in parts.
-
-    Where a student lets Python go deeper, it runs.
-    """
-    try:
-        ast.parse(source)
-    except (RecursionError, MemoryError):
-        return True
-    except (SyntaxError, ValueError) as error:
-        return "too many nested" in str(error)
-    return False
 
 
 def source_of(path: str, content: bytes) -> str | None:

@@ -123,6 +123,8 @@ TOO_MUCH = {
     "signs": "x = " + "-" * 3_000 + "1",
     "brackets": "x = " + "(" * 300 + "1" + ")" * 300,
     "attributes": "x" + ".x" * 4_000,
+    "below-a-magic": "%pwd\nx = " + "-" * 3_000 + "1",
+    "under-a-magic": "%%time\nx = " + "-" * 3_000 + "1",
 }
 
 

@@ -12,12 +12,13 @@ import pytest
 import torch
 
 from autograder.config import Sandbox
-from autograder.examiner.names import Names, bound, python, read_in_calls, used
+from autograder.examiner.namespace import Names
 from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.files import readable
 from autograder.isolation.processes import Zygote
 from autograder.isolation.standin import Standin
 from autograder.isolation.values import CROSSES
+from autograder.source_text import used_in_calls
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +223,7 @@ def test_what_a_test_binds_is_its_own(desk: Desk) -> None:
 def test_what_functions_look_for_is_put_in_its_place(sit: Callable[..., Desk]) -> None:
     """A name that the solution's functions use when they are called: a rate, a helper."""
     desk = sit(asked={"rate"})
-    desk.names.read_in_calls = read_in_calls("rate = 1\ndef f(x):\n    return rate * x")
+    desk.names.read_in_calls = used_in_calls("rate = 1\ndef f(x):\n    return rate * x")
     desk.student("rate = 1\ndef f(x):\n    return rate * x")
     desk.test("rate = 3\nseen = f(2)")
     assert desk.names["seen"] == 6
@@ -326,82 +327,3 @@ def test_a_function_crosses_with_its_signature(desk: Desk) -> None:
     )
     assert desk.names["seen"] == ("(x, *, scale=2)", "Scales.", "f", True)
     assert [type(function) for function in desk.names.fetched] == [Standin] * 4
-
-
-# Reading cells -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("source", "names"),
-    [
-        ("x = 1\ny, (z, *w) = f()", {"x", "y", "z", "w"}),
-        ("import torch.nn as nn, numpy\nfrom a import b as c, d", {"nn", "numpy", "c", "d"}),
-        ("import torch.nn.functional", {"torch"}),
-        (
-            "def f(a):\n    inside = 1\nclass C:\n    field = 1\nasync def g(): pass",
-            {"f", "C", "g"},
-        ),
-        ("for i in x:\n    if i:\n        j = i\nwith a as k: pass", {"i", "j", "k"}),
-        ("try:\n    m = 1\nexcept E:\n    n = 1\nfinally:\n    o = 1", {"m", "n", "o"}),
-        ("if (p := 1): pass\nq: int = 1\nr += 1", {"p", "q", "r"}),
-        ("x.y = 1\nx[0] = 1\nprint(x)\nlambda a: (b := 1)", set()),
-        ("%matplotlib inline\n!ls\nx = 1\ny = !ls", {"x", "y"}),
-        ("await f()\nx = await g()", {"x"}),
-        ("[f(x) for x in (1, 2) if (y := x)]\nz = {a: b for a, b in c}", {"y", "z"}),
-        ("def f(:", set()),
-        ("x = 1\n\0", set()),
-        ("(" * 10_000, set()),
-    ],
-    ids=[
-        "assignments",
-        "imports",
-        "dotted-import",
-        "definitions",
-        "blocks",
-        "try",
-        "walrus",
-        "no-names",
-        "magics",
-        "await",
-        "comprehensions",
-        "syntax-error",
-        "null",
-        "too-deep",
-    ],
-)
-def test_bound_names_are_those_of_the_top_level(source: str, names: set[str]) -> None:
-    """A cell binds what it assigns, imports and defines, and nothing that a function does."""
-    assert bound([source]) == names
-
-
-def test_bound_reads_all_cells() -> None:
-    """A cell that is no Python takes no other's names away."""
-    assert bound(["x = 1", "def f(:", "y = 2"]) == {"x", "y"}
-
-
-@pytest.mark.parametrize(
-    ("source", "names"),
-    [
-        ("f(x.y)", {"f", "x"}),
-        ("def g(a):\n    b = a\n    return h(b)", {"h"}),
-        ("x = 1\nx + y", {"y"}),
-        ("x = x + 1", {"x"}),
-        ("x += 1", {"x"}),
-        ("del x", {"x"}),
-        ("for i in z:\n    i + k", {"z", "k"}),
-        ("[k for k in m]", {"m"}),
-        ("def f():\n    return n\nn = 3", set()),
-        ("await f(x)", {"f", "x"}),
-        ("def f(:", set()),
-        ("return x", set()),
-    ],
-)
-def test_used_names_come_from_elsewhere(source: str, names: set[str]) -> None:
-    """A cell uses what it reads or changes and has not bound; a cell that is no Python nothing."""
-    assert used(source) == names
-
-
-def test_a_cells_magics_become_python() -> None:
-    """IPython's own syntax is written out, so that Python can read the cell."""
-    assert python("%time x\ny") == "get_ipython().run_line_magic('time', 'x')\ny\n"
-    assert bound(["%%time\ndef f(x):\n    return x"]) == {"f"}

@@ -1,0 +1,176 @@
+"""Where the names of a grade cell come from: the cell, the instructor's cells, or the student's.
+
+In this order, and a name that the instructor binds anywhere never comes from the student: who
+rebinds `torch` or `expected` gains nothing. There are two exceptions. A name that only a solution
+imports is there for a test if the student has imported the same; what the test uses is the
+instructor's. And an object that the solution changes in place is the student's from then on.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Iterator, KeysView
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from autograder.isolation.client import Stopped, StudentKernel
+from autograder.isolation.standin import Standin
+from autograder.isolation.values import CROSSES, PLAIN, CannotCrossError, Opaque, origin
+from autograder.source_text import read_cell
+
+
+class Names(dict[str, Any]):
+    """The namespace in which the examiner runs cells.
+
+    Args:
+        kernel: the student's, to ask for names; None before there is a student.
+        asked: names that the student has to bind. One that a given cell binds too is the
+            instructor's until the solution is reached, and the student's from there on.
+        taken: names that the instructor binds, and that are never asked for.
+        solution_imports: names that only solutions import.
+        read_in_calls: names that the solutions' functions look for when they are called: where a
+            test binds one of these to something else, the student's functions find that.
+
+    `testing` is whether a grade cell is being run; `fetched` has the functions that it asked for,
+    `lacking` the names that only a solution imports and this student has not, each with whether it
+    is bound to something of their own.
+    """
+
+    def __init__(
+        self,
+        kernel: StudentKernel | None,
+        asked: set[str],
+        taken: set[str],
+        solution_imports: frozenset[str] = frozenset(),
+        read_in_calls: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(__autograder_cell__=True)
+        self.kernel = kernel
+        self.asked = asked
+        self.taken = taken - asked
+        self.solution_imports = solution_imports
+        self.read_in_calls = read_in_calls
+        self.testing = False
+        self.fetched: list[Standin] = []
+        self.lacking: dict[str, bool] = {}
+        self._theirs: set[str] = asked - taken
+        self._got = set[str]()  # names that a test has asked the student for
+
+    @contextmanager
+    def as_test(self, text: str) -> Iterator[None]:
+        """Runs a grade cell in the block: names may come from the student, and go to them.
+
+        Args:
+            text: the cell's source.
+        """
+        self.lacking.clear()
+        wanted = sorted(self.solution_imports & read_cell(text).uses)
+        lacking = [name for name in wanted if not self._has_imported(name)]
+        kept = {name: self.pop(name) for name in lacking if dict.__contains__(self, name)}
+        self.testing = True
+        try:
+            yield
+        finally:
+            self.testing = False
+            for name, value in kept.items():
+                self.setdefault(name, value)
+
+    def hand_over(self, names: Iterable[str]) -> None:
+        """From here on these names are the student's: a solution binds or changes them."""
+        for name in names:
+            self.pop(name, None)
+            self.taken.discard(name)
+            self._theirs.add(name)
+
+    def _has_imported(self, name: str) -> bool:
+        """Whether the student has bound a name to what the instructor's solution imports by it.
+
+        Of a module, a class or a function that is what has its dotted name; of a value, as
+        `from math import pi` binds, one that is the same.
+        """
+        if self.kernel is None or not dict.__contains__(self, name):
+            return False
+        own, there, same = self[name], "", False
+        with suppress(KeyError, Stopped):  # a stop is kept by the kernel, and told
+            there = self.kernel.origin(name)
+            same = there == origin(own)
+            if same and type(own) in PLAIN:
+                same = self.kernel.get(name, lambda tree: None) == own
+        if not same:
+            self.lacking[name] = bool(there)
+        return same
+
+    def _fetchable(self, name: str) -> bool:
+        """Whether a name that is not here may come from the student."""
+        private = name.startswith("_") or hasattr(builtins, name)
+        return name not in self.taken and (not private or name in self.asked)
+
+    def _students(self) -> list[str]:
+        """The names that a grade cell could ask the student for now."""
+        names = self.kernel.names() if self.testing and self.kernel else []
+        return [name for name in names if self._fetchable(name)]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a cell would find a name: `"f" in globals()`."""
+        if super().__contains__(name):
+            return True
+        asks = self.testing and isinstance(name, str) and self._fetchable(name)
+        return asks and name in self._students()
+
+    def keys(self) -> KeysView[str]:  # type: ignore[override]
+        """The names that a cell would find, as `dir()` lists them."""
+        return dict.fromkeys([*super().keys(), *self._students()]).keys()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """What a cell would find: `globals().get("f")`."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def __missing__(self, name: str) -> Any:
+        kernel = self.kernel
+        if kernel is None or not self._fetchable(name):
+            raise KeyError(name)
+        value = kernel.get(name, lambda tree: Standin(kernel, name, tree))
+        self._theirs.add(name)
+        self._got.add(name)
+        if isinstance(value, Opaque):
+            raise CannotCrossError(f"{name} is {value}, which can't cross: {CROSSES}.")
+        if isinstance(value, Standin):
+            self.fetched.append(value)
+        return value
+
+    def _acts_there(self, name: str) -> bool:
+        """Whether a test that binds or deletes a name means the student's, and not one of its own.
+
+        It has asked for it before, or the student's functions look for it.
+        """
+        return name in self.read_in_calls or name in self._got
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        """Binds a name for the cells here.
+
+        What a test binds is its own, and expected values are told to nobody: but for what it puts
+        in a student's place, which is a function, what it has asked for before, or what the
+        student's functions look for.
+        """
+        if name not in self._theirs:
+            super().__setitem__(name, value)
+        elif self.testing and self.kernel:
+            super().__setitem__(name, value)
+            if callable(value) or self._acts_there(name):
+                self.kernel.set(name, value, Standin.place_in(self.kernel))
+
+    def __delitem__(self, name: str) -> None:
+        here = super().__contains__(name)
+        if here:
+            super().__delitem__(name)
+        theirs = not here or self._acts_there(name)
+        if theirs and name in self._theirs and self.kernel:
+            self.kernel.delete(name)
+        elif not here:
+            raise KeyError(name)
