@@ -16,8 +16,8 @@ from autograder.checks.comparison import not_a_tensor
 from autograder.checks.questions import Call, Several
 from autograder.environment import CELL_JSON, STUDENT_KEY
 from autograder.exercises import find
-from autograder.isolation.client import Stopped
-from autograder.isolation.standin import ChangedError, OpaqueError, Standin, pack
+from autograder.isolation.remote_function import ChangedError, OpaqueError, RemoteFunction, pack
+from autograder.isolation.student_kernel import Stopped
 from autograder.results import CellResult
 
 NOBODYS = b"nobody's key"  # with any, every second draw is public, and those are kept
@@ -68,7 +68,7 @@ def grade(name: str, function: Function) -> GradedCell:
     try:
         exercise = find(name)
         result = judge(exercise, answering(function), student_key())
-        if isinstance(function, Standin):
+        if isinstance(function, RemoteFunction):
             message = exercise.by_hand.broken(function.__name__, function.forbidden)
             result = forbidden(result, message) if message else result
         return GradedCell(name, result)
@@ -104,13 +104,13 @@ def student_key() -> bytes | None:
 
 def answering(function: Function) -> Function:
     """The function, whose ways of not answering are findings about it and not our errors."""
-    return _Answering(function) if isinstance(function, Standin) else function
+    return _Answering(function) if isinstance(function, RemoteFunction) else function
 
 
 class _Answering(Several):
-    """A stand-in to be judged."""
+    """A remote function to be judged."""
 
-    def __init__(self, function: Standin) -> None:
+    def __init__(self, function: RemoteFunction) -> None:
         self._function = function
         functools.update_wrapper(self, function, updated=())  # it has the same signature
 

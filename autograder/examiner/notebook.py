@@ -44,10 +44,10 @@ from autograder.examiner.student_cell import StudentCell
 from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
-from autograder.isolation.client import OVER, Ran, Stopped, StudentKernel, out_of_memory
 from autograder.isolation.outputs import Output, error_output
 from autograder.isolation.processes import SandboxError, ZygoteError
-from autograder.isolation.standin import Standin
+from autograder.isolation.remote_function import RemoteFunction
+from autograder.isolation.student_kernel import OVER, Ran, Stopped, StudentKernel, out_of_memory
 from autograder.isolation.values import CannotCrossError
 from autograder.results import CellResult, Flag, FlagKind
 from autograder.words import few
@@ -449,7 +449,7 @@ class Examination:
                 binds = set() if cell in self._unread else bound([cell.text])
                 for other in set(others) & binds:
                     kernel.run(number, as_source(find(self._wrong[other]), other))
-            right = kernel.get(function, lambda tree: Standin(kernel, function, tree))
+            right = kernel.get(function, lambda tree: RemoteFunction(kernel, function, tree))
             passed = passes(find(exercise), answering(right), student_key())
             if kernel.fault:
                 raise kernel.fault
@@ -569,7 +569,7 @@ def loses_points(test: SourceCell, outputs: Sequence[Output]) -> bool:
     return points(outputs, test.points) != test.points
 
 
-def by_hand(function: Standin) -> str:
+def by_hand(function: RemoteFunction) -> str:
     """What is said of a function whose calls broke the by-hand rule; "" of any other."""
     try:
         rule = find(function.__name__).by_hand

@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeVar
 
 from autograder.examiner.jobs import Source
 from autograder.isolation import scratch
-from autograder.isolation.files import readable
+from autograder.isolation.file_access import readable
 from autograder.isolation.processes import Child, Zygote, ZygoteError, fork
 from autograder.isolation.wire import Connection, WireError
 from autograder.isolation.zygote import READY

@@ -29,10 +29,10 @@ from autograder.examiner.shared import shared
 from autograder.examiner.source_cells import SourceCell, bringing
 from autograder.examiner.student_cell import StudentCell
 from autograder.exercises import all_exercises
-from autograder.isolation.client import Patience, StudentKernel
 from autograder.isolation.outputs import Output
 from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.shell import Shell
+from autograder.isolation.student_kernel import Patience, StudentKernel
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import serve
 from autograder.limits import Limits

@@ -16,7 +16,7 @@ from typing import Any
 from autograder.examiner.names import bound, imports_of, used
 from autograder.examiner.source_cells import SourceCell, names_bound
 from autograder.examiner.state import STATE
-from autograder.isolation.client import StudentKernel
+from autograder.isolation.student_kernel import StudentKernel
 
 # A cell that prints a digest of what each name of NAMES is bound to now, and whether that is plain
 # data, of which a digest tells all; "" is what has no name, as `STATE` tells it. It binds nothing.

@@ -19,9 +19,9 @@ from autograder.examiner.names import bound, may_use, parsed, python
 from autograder.examiner.source_cells import SourceCell, untouched
 from autograder.examiner.state import STATE
 from autograder.examiner.student_cell import StudentCell
-from autograder.isolation.client import Ran, StudentKernel
 from autograder.isolation.outputs import Output
 from autograder.isolation.processes import SandboxError
+from autograder.isolation.student_kernel import Ran, StudentKernel
 
 LOOK = f"{STATE}__state()"  # a cell that shows it
 # A cell that draws from each generator: what seeds one leaves it otherwise than it was, then.

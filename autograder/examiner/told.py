@@ -11,8 +11,8 @@ from typing import Any
 
 from autograder.environment import GRADER_ERROR
 from autograder.examiner.names import python
-from autograder.isolation.client import Stopped, stopped_output
 from autograder.isolation.outputs import Output, error_output
+from autograder.isolation.student_kernel import Stopped, stopped_output
 from autograder.isolation.values import CannotCrossError
 from autograder.words import lines
 

@@ -29,12 +29,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.isolation import commands, replicas, sandbox, zygote
+from autograder.isolation import bypasses, sandbox, shell_commands, zygote
+from autograder.isolation.operators import Watch
 from autograder.isolation.outputs import error_output, kept
+from autograder.isolation.refusals import NO_PROCESS, PROCESS, Refusals
 from autograder.isolation.shell import Shell, one_thread
-from autograder.isolation.tried import NO_PROCESS, PROCESS, Tried
 from autograder.isolation.values import MOST_NAMES, Packer, Unpacker, origin, signature_tree
-from autograder.isolation.watch import Watch
 from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import Limits
 
@@ -63,8 +63,8 @@ def opening(control: socket, sock: socket) -> None:
     with one_thread():
         outputs = [shell.run(text, number, limit.output_bytes)[0] for number, text in texts]
     shell.forget_files()
-    replicas.replicas.cache_clear()  # the cells may have imported more of torch
-    replicas.replicas()
+    bypasses.replicas.cache_clear()  # the cells may have imported more of torch
+    bypasses.replicas()
     connection.send({"outputs": outputs if _outside(folder) == before else []})
     connection.close()
     zygote.serve(control, partial(serve, chance=random.getstate()))
@@ -95,14 +95,14 @@ def serve(sock: socket, chance: Any = None) -> None:
         except Exception as error:
             connection.send({"ready": False, "error": f"{type(error).__name__}: {error}"})
             return
-        replicas.take_away(job["forbidden"])
+        bypasses.take_away(job["forbidden"])
         connection.send({"ready": True})
-        tried = Tried(str(scratch))
-        sys.addaudithook(tried.hook)
-        sys.meta_path.append(tried)
+        refusals = Refusals(str(scratch))
+        sys.addaudithook(refusals.hook)
+        sys.meta_path.append(refusals)
         watch = Watch(job["forbidden"])
         with watch.threads(), watch.kernels():
-            _Kernel(connection, limits, watch, tried).answer()
+            _Kernel(connection, limits, watch, refusals).answer()
     except WireError:
         pass  # the other end is gone: nobody is left to tell
     finally:
@@ -118,7 +118,7 @@ def warm_up() -> None:
     with Watch(["aten.tan"]).calls():
         torch.autograd.grad(point.exp().log().sum(), point)
         point.sum().item()
-    replicas.replicas()
+    bypasses.replicas()
 
 
 def _settle(scratch: Path) -> None:
@@ -135,7 +135,7 @@ def _settle(scratch: Path) -> None:
     tempfile.tempdir = str(scratch)
     Shell.instance().settle(scratch)
     torch.compile = _as_it_is
-    os.system = commands.system
+    os.system = shell_commands.system
     _multiprocessing.SemLock = _NoLock  # what all of multiprocessing begins with
     _posixsubprocess.fork_exec = _refused(NO_PROCESS)
     shutil.copymode = shutil.copystat = lambda *args, **kwargs: None  # modes can't be set
@@ -210,7 +210,7 @@ class _Kernel:
     connection: Connection
     limits: Limits
     watch: Watch
-    tried: Tried
+    refusals: Refusals
     working: bool = False
     interrupted: bool = False  # whatever the cell made of it
     functions: list[Callable[..., Any]] = field(default_factory=list)
@@ -256,7 +256,7 @@ class _Kernel:
         except Exception as error:  # ours, or of a torch that a student has taken apart
             reply, packer = {"fault": f"{type(error).__name__}: {error}"}, Packer()
         self.working = False
-        told = {"id": body["id"], "tried": self.tried.told()}
+        told = {"id": body["id"], "tried": self.refusals.told()}
         try:
             self.connection.send({**reply, **told}, packer.block())
         except TooLargeError:
@@ -275,7 +275,7 @@ class _Kernel:
             outputs, full = self.shell.run(body["source"], body["number"], limit)
         except Exception as error:  # of what shows an error, or of a hook that a cell has set
             outputs, full = [error_output(type(error).__name__, _text(error))], False
-        self.tried.note(self.shell.error)
+        self.refusals.note(self.shell.error)
         made = self.shell.outputs
         return {
             "outputs": kept(outputs, limit),
@@ -321,7 +321,7 @@ class _Kernel:
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # whatever a student's code may raise
-                self.tried.note(error)
+                self.refusals.note(error)
                 reply = {"raised": self._raised(error, function)}
             else:
                 reply["graph"] = self._keep_graph(body["id"], unpacker.leaves, packer.tensors)

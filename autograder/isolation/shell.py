@@ -29,9 +29,9 @@ from matplotlib import font_manager
 from matplotlib.mathtext import MathTextParser
 from traitlets import Type
 
-from autograder.isolation import commands
+from autograder.isolation import shell_commands
 from autograder.isolation.outputs import Output, Outputs, as_text
-from autograder.isolation.tried import INPUT
+from autograder.isolation.refusals import INPUT
 
 TEXT = ["text/plain", "text/html", "text/markdown", "text/latex", "application/json"]
 
@@ -267,7 +267,7 @@ class Shell(InteractiveShell):
     def init_magics(self) -> None:
         """No magic starts a program."""
         super().init_magics()
-        commands.register(self)
+        shell_commands.register(self)
 
     def init_io(self) -> None:
         """Nothing: each cell has streams of its own."""
@@ -283,14 +283,14 @@ class Shell(InteractiveShell):
 
     def system(self, cmd: str) -> None:
         """`!command`: a refusal, and the exit code of a program that is not there."""
-        commands.refuse(sys.stdout)
-        self.user_ns["_exit_code"] = commands.NOT_FOUND
+        shell_commands.refuse(sys.stdout)
+        self.user_ns["_exit_code"] = shell_commands.NOT_FOUND
 
     system_piped = system_raw = system
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> list[str] | str:
         """`x = !command`: a refusal, and no output."""
-        commands.refuse(sys.stderr, wanted=True)
+        shell_commands.refuse(sys.stderr, wanted=True)
         return SList() if split else LSString()
 
 

@@ -35,10 +35,10 @@ def main(control: int, folder: str) -> None:
         control: the descriptor of a SEQPACKET socket.
         folder: the zygote's own; it removes it at the end, whatever became of its maker.
     """
-    from autograder.isolation import scratch, warm
+    from autograder.isolation import scratch, warmup
 
     try:
-        warm.up()
+        warmup.warm_up()
         os.dup2(1, 2)  # what is told of the start is told; the file is not for students' code
         serve(socket.socket(fileno=control))
     finally:

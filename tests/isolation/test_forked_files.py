@@ -12,8 +12,8 @@ from typing import Any
 
 from autograder.config import Sandbox
 from autograder.examiner.processes import Examiners, Job, Source
-from autograder.isolation.client import StudentKernel
 from autograder.isolation.processes import Zygote
+from autograder.isolation.student_kernel import StudentKernel
 from tests.course import ROOT
 
 Say = Callable[[StudentKernel, str], str]

@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.isolation.client import LEAST_SECONDS, MOST_TOGETHER, StudentKernel
-from autograder.isolation.standin import ChangedError, OpaqueError, Standin
+from autograder.isolation.remote_function import ChangedError, OpaqueError, RemoteFunction
+from autograder.isolation.student_kernel import LEAST_SECONDS, MOST_TOGETHER, StudentKernel
 
 NewKernel = Callable[..., StudentKernel]
 
 
-def function(kernel: StudentKernel, source: str) -> Standin:
+def function(kernel: StudentKernel, source: str) -> RemoteFunction:
     """A cell's `f`; the kernel has started."""
     ran = kernel.run(1, f"import os, time, torch\n{dedent(source)}")
     assert [output for output in ran.outputs if output["output_type"] == "error"] == []
-    return kernel.get("f", lambda tree: Standin(kernel, "f", tree))  # type: ignore[no-any-return]
+    return kernel.get("f", lambda tree: RemoteFunction(kernel, "f", tree))  # type: ignore[no-any-return]
 
 
-def replies(f: Standin, *arguments: Any) -> list[Callable[[], Any]]:
+def replies(f: RemoteFunction, *arguments: Any) -> list[Callable[[], Any]]:
     """What gives the answers to calls with one argument each, which are on their way."""
     asked = f.together([((argument,), {}) for argument in arguments])
     assert len(asked) == len(arguments)

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.isolation.client import ENTRY, StudentKernel
 from autograder.isolation.processes import KIT, Child, Zygote, ZygoteError, _readable, fork
+from autograder.isolation.student_kernel import ENTRY, StudentKernel
 from autograder.isolation.wire import Connection
 
 Say = Callable[[StudentKernel, str], str]

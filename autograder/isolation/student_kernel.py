@@ -21,7 +21,7 @@ from autograder.isolation import scratch
 from autograder.isolation.clock import LOOK_SECONDS, Clock
 from autograder.isolation.outputs import Output, checked, error_output, update
 from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork, hung_up
-from autograder.isolation.tried import Notes, read
+from autograder.isolation.refusals import Notes, read
 from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
 from autograder.isolation.wire import Connection, TooLargeError, WireError
 from autograder.limits import MOST_THREADS, Limits

@@ -1,8 +1,8 @@
 """What a student's code must not be able to do, tried for real in a kernel.
 
 What it is tried on belongs to the uid that kernels have: nothing but the sandbox protects it. Where
-a kernel's Python refuses by itself (`tried`), the attempt is made by the C library, as a student's
-code could.
+a kernel's Python refuses by itself (`refusals`), the attempt is made by the C library, as a
+student's code could.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class _Bystanders:
             yield OUTSIDE
 
 
-def made(run: Run, limits: Limits, folders: Sequence[Path]) -> list[Part]:
+def check(run: Run, limits: Limits, folders: Sequence[Path]) -> list[Part]:
     """Whether a kernel refuses to read, connect, fork, signal and fill the disk: a part each.
 
     Args:

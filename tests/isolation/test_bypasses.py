@@ -14,9 +14,9 @@ import torch
 
 from autograder.config import Sandbox
 from autograder.exercises.rule import BY_HAND
-from autograder.isolation.client import Patience, StudentKernel
+from autograder.isolation.bypasses import HOMES, fitting, replicas
 from autograder.isolation.processes import Zygote, fork
-from autograder.isolation.replicas import HOMES, fitting, replicas
+from autograder.isolation.student_kernel import Patience, StudentKernel
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import READY
 

@@ -67,7 +67,7 @@ f(0)
 )
 
 
-def up() -> None:
+def warm_up() -> None:
     """Loads everything, in a shell that is then as new."""
     import torch
 

@@ -1,4 +1,4 @@
-"""A stand-in behaves in a test as the student's function would, over two trips and a restart."""
+"""A remote function behaves in a test as the student's would, over two trips and a restart."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.isolation.client import Stopped, StudentKernel
 from autograder.isolation.kernel import GRAPHS
-from autograder.isolation.standin import UNFIT, ChangedError, OpaqueError, Standin
+from autograder.isolation.remote_function import UNFIT, ChangedError, OpaqueError, RemoteFunction
+from autograder.isolation.student_kernel import Stopped, StudentKernel
 from autograder.isolation.values import CROSSES, CannotCrossError, Opaque
 
 NewKernel = Callable[..., StudentKernel]
@@ -30,7 +30,7 @@ def define(kernel: StudentKernel, source: str, number: int = 1) -> None:
 
 def fetched(kernel: StudentKernel, name: str = "f") -> Any:
     """What stands for a function of the notebook's."""
-    return kernel.get(name, lambda tree: Standin(kernel, name, tree))
+    return kernel.get(name, lambda tree: RemoteFunction(kernel, name, tree))
 
 
 def function(kernel: StudentKernel, source: str) -> Any:
@@ -40,7 +40,7 @@ def function(kernel: StudentKernel, source: str) -> Any:
 
 
 def here(source: str) -> Any:
-    """The same cell's `f`, in this process: what the stand-in has to behave like."""
+    """The same cell's `f`, in this process: what the remote function has to behave like."""
     namespace: dict[str, Any] = {"np": np, "torch": torch}
     exec(dedent(source), namespace)
     return namespace["f"]
@@ -58,7 +58,7 @@ def test_arguments_and_results_cross(kernel: StudentKernel) -> None:
 
 
 def test_a_parameter_may_have_any_name(kernel: StudentKernel) -> None:
-    """A keyword that is also a name in the stand-in's own method goes to the student's function."""
+    """A keyword that is also a name in a method of ours goes to the student's function."""
     assert function(kernel, "def f(self, args): return self, args")(self=1, args=2) == (1, 2)
 
 
@@ -750,7 +750,7 @@ def test_a_graph_ends_with_its_kernel(kernel: StudentKernel) -> None:
 
 
 def test_a_function_is_found_again_in_the_next_kernel(kernel: StudentKernel) -> None:
-    """A stand-in outlives its kernel: the cells are run again, and the name is looked up."""
+    """A remote function outlives its kernel: the cells are run again, and the name is looked up."""
     define(kernel, "calls = []\ndef g(): return 'g'")
     first = kernel.generation
     define(kernel, "def f(x): calls.append(x); return len(calls), g()", number=2)
@@ -1007,7 +1007,7 @@ def test_what_a_call_prints_goes_nowhere(kernel: StudentKernel, where: str) -> N
 
 
 def test_operators_that_should_not_run_are_gathered(kernel: StudentKernel) -> None:
-    """A stand-in knows of all its calls which watched operators ran."""
+    """A remote function knows of all its calls which watched operators ran."""
     kernel.forbidden = ["aten._softmax", "aten.nll_loss*"]
     f = function(kernel, "def f(x, bad): return x.softmax(-1) if bad else x.exp()")
     f(torch.ones(2), False)

@@ -20,7 +20,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from autograder.isolation.client import Answer, NotMade, Stopped, StudentKernel
+from autograder.isolation.operators import is_operator
+from autograder.isolation.student_kernel import Answer, NotMade, Stopped, StudentKernel
 from autograder.isolation.values import (
     CROSSES,
     CannotCrossError,
@@ -29,7 +30,6 @@ from autograder.isolation.values import (
     Unpacker,
     signature,
 )
-from autograder.isolation.watch import is_operator
 from autograder.isolation.wire import WireError
 from autograder.results import FlagKind
 from autograder.words import line, lines
@@ -70,7 +70,7 @@ class ChangedError(CannotCrossError):
         super().__init__(text)
 
 
-class Standin:
+class RemoteFunction:
     """A function of the notebook's, to call.
 
     Args:
@@ -219,10 +219,10 @@ class Standin:
 
     @staticmethod
     def place_in(kernel: StudentKernel) -> Callable[[Any], Any]:
-        """How a packer makes a tree of a stand-in: the kernel knows the function by its place."""
+        """How a packer makes a tree of a remote function: the kernel knows it by its place."""
 
         def tree(function: Any) -> Any:
-            if isinstance(function, Standin) and function.kernel is kernel:
+            if isinstance(function, RemoteFunction) and function.kernel is kernel:
                 function.refresh()
                 return {"function": function.place}
             return Packer().tree(function)  # refused, with what crosses

@@ -23,7 +23,7 @@ from torch.library import fallthrough_kernel
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.isolation.tried import NO_THREAD
+from autograder.isolation.refusals import NO_THREAD
 from autograder.limits import MOST_THREADS
 
 # What starts threads, in _thread and in threading; the joinable ones from Python 3.13 on.

@@ -15,9 +15,9 @@ from venv import create
 import pytest
 
 import autograder
-from autograder.isolation.client import StudentKernel
-from autograder.isolation.files import KIT, readable
+from autograder.isolation.file_access import KIT, readable
 from autograder.isolation.processes import SandboxError, Zygote
+from autograder.isolation.student_kernel import StudentKernel
 
 Say = Callable[[StudentKernel, str], str]
 
@@ -363,8 +363,8 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from autograder.config import Sandbox
-from autograder.isolation.client import Patience, StudentKernel
-from autograder.isolation.files import KIT, readable
+from autograder.isolation.student_kernel import Patience, StudentKernel
+from autograder.isolation.file_access import KIT, readable
 from autograder.isolation.processes import Zygote
 
 source = f'''
