@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
-from autograder.examiner.processes import Examiners, Job, Source
+from autograder.examiner.examiners import Examiners, Job, Source
 from autograder.isolation import self_check
 from autograder.isolation.outputs import Output
 from autograder.isolation.sandbox import Part, parts

@@ -106,7 +106,7 @@ def test_one_room_knows_what_is_asked(path):
         assert [(line, text) for line, text in code(path) if word.search(text)] == []
 
 
-@pytest.mark.parametrize("module", ["cli", "config", "results", "batch", "examiner.processes"])
+@pytest.mark.parametrize("module", ["cli", "config", "results", "batch", "examiner.examiners"])
 def test_the_coordinator_imports_no_torch(module):
     """The command starts at once: torch is for the processes that run and judge functions."""
     program = f"import sys, autograder.{module}; sys.exit('torch' in sys.modules)"

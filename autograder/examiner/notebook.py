@@ -44,8 +44,8 @@ from autograder.examiner.student_cell import StudentCell
 from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
+from autograder.isolation.errors import SandboxError, ZygoteError
 from autograder.isolation.outputs import Output, error_output
-from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import OVER, Ran, Stopped, StudentKernel, out_of_memory
 from autograder.isolation.values import CannotCrossError

@@ -23,14 +23,16 @@ from typing import Any, Generic, TypeVar
 
 from autograder.examiner.jobs import Source
 from autograder.isolation import scratch
+from autograder.isolation.child import Child, fork
+from autograder.isolation.errors import ZygoteError
 from autograder.isolation.file_access import readable
-from autograder.isolation.processes import Child, Zygote, ZygoteError, fork
+from autograder.isolation.fork_server import READY
 from autograder.isolation.wire import Connection, WireError
-from autograder.isolation.zygote import READY
+from autograder.isolation.zygote import Zygote
 
-ZYGOTE = "autograder.examiner.process:zygote"
-EXAMINERS = "autograder.examiner.process:opening"
-KERNELS = "autograder.isolation.kernel:opening"
+OPENINGS = "autograder.examiner.worker:fork_openings"
+EXAMINERS = "autograder.examiner.worker:fork_examiners"
+KERNELS = "autograder.isolation.kernel:fork_kernels"
 START_SECONDS = 60.0
 
 T = TypeVar("T")
@@ -92,7 +94,7 @@ class Zygotes:
 
     def _start(self) -> tuple[Zygote, Child]:
         self.zygote.await_ready()
-        self.examiners = self.zygote.fork(ZYGOTE, kind=socket.SOCK_SEQPACKET)
+        self.examiners = self.zygote.fork(OPENINGS, kind=socket.SOCK_SEQPACKET)
         _await(self.examiners)
         return self.zygote, self.examiners
 

@@ -19,8 +19,8 @@ from autograder.examiner.names import bound, may_use, parsed, python
 from autograder.examiner.source_cells import SourceCell, untouched
 from autograder.examiner.state import STATE
 from autograder.examiner.student_cell import StudentCell
+from autograder.isolation.errors import SandboxError
 from autograder.isolation.outputs import Output
-from autograder.isolation.processes import SandboxError
 from autograder.isolation.student_kernel import Ran, StudentKernel
 
 LOOK = f"{STATE}__state()"  # a cell that shows it

@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import is_solution
 
 from autograder.config import CourseError, Settings
-from autograder.examiner.processes import Source
+from autograder.examiner.examiners import Source
 from autograder.grading import former, skeleton
 from autograder.grading.cells import SKIPPED
 from autograder.grading.folder import walk

@@ -22,12 +22,12 @@ from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
 from autograder.config import CourseError, Settings
+from autograder.examiner.examiners import ExaminerError, Examiners, Facts, Source
 from autograder.examiner.points import value
-from autograder.examiner.processes import ExaminerError, Examiners, Facts, Source
 from autograder.grading import definitions, execution, outcome
 from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.preprocessors import GradeCellOutput
-from autograder.isolation.processes import SandboxError
+from autograder.isolation.errors import SandboxError
 from autograder.words import few, line
 
 FOLDER = ".proofs"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from autograder.isolation.processes import Child
+from autograder.isolation.child import Child
 
 LOOK_SECONDS = 0.1  # between two looks; an answer that comes sooner costs none
 

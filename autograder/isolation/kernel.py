@@ -29,7 +29,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.isolation import bypasses, sandbox, shell_commands, zygote
+from autograder.isolation import bypasses, fork_server, sandbox, shell_commands
 from autograder.isolation.operators import Watch
 from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.refusals import NO_PROCESS, PROCESS, Refusals
@@ -44,7 +44,7 @@ NICENESS = 3  # nice(2): whoever asks gets twice a kernel's share of a busy mach
 GRAPHS = 1000  # calls whose graph is kept for a backward pass
 
 
-def opening(control: socket, sock: socket) -> None:
+def fork_kernels(control: socket, sock: socket) -> None:
     """Runs the cells that a notebook begins with, and forks kernels that have run them.
 
     They are the instructor's own, and this process runs nothing else: it is not held in. Where
@@ -67,10 +67,10 @@ def opening(control: socket, sock: socket) -> None:
     bypasses.replicas()
     connection.send({"outputs": outputs if _outside(folder) == before else []})
     connection.close()
-    zygote.serve(control, partial(serve, chance=random.getstate()))
+    fork_server.serve(control, partial(run_kernel, chance=random.getstate()))
 
 
-def serve(sock: socket, chance: Any = None) -> None:
+def run_kernel(sock: socket, chance: Any = None) -> None:
     """Runs a kernel until the other end of its socket closes. The process ends here.
 
     Args:
@@ -109,7 +109,7 @@ def serve(sock: socket, chance: Any = None) -> None:
         os._exit(0)  # nothing of the student's runs after the last answer
 
 
-def warm_up() -> None:
+def rehearse_call() -> None:
     """Runs once what a call runs, so that the first call of a fork pays for nothing."""
     point = torch.rand(3, requires_grad=True)
     packer = Packer()

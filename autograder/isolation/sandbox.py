@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.isolation import file_access, syscalls
-from autograder.isolation.zygote import end_with_parent
+from autograder.isolation.fork_server import end_with_parent
 from autograder.limits import Limits
 
 LANDLOCK_ABI = 3  # the first that mediates truncation

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from autograder.isolation import scratch
+from autograder.isolation.child import Child, fork, hung_up
 from autograder.isolation.clock import LOOK_SECONDS, Clock
+from autograder.isolation.errors import SandboxError, ZygoteError
 from autograder.isolation.outputs import Output, checked, error_output, update
-from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork, hung_up
 from autograder.isolation.refusals import Notes, read
 from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
 from autograder.isolation.wire import Connection, TooLargeError, WireError
@@ -34,7 +35,7 @@ FunctionOf = Callable[[Mapping[str, Any]], Any]
 
 OVER = "was not run: the notebook's time is over"
 SHORTENED = ", which is less than usual because others before it took too long"
-ENTRY = "autograder.isolation.kernel:serve"
+ENTRY = "autograder.isolation.kernel:run_kernel"
 START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LEAST_WAIT = 0.01  # between two looks at a clock that has almost run out

@@ -13,6 +13,7 @@ from typing import Any
 from IPython.core.history import HistoryManager
 from traitlets.config import Config
 
+from autograder.isolation import kernel
 from autograder.isolation.shell import Shell
 
 # Imported where installed. pyseccomp looks for its library with another process.
@@ -83,9 +84,7 @@ def warm_up() -> None:
     new, hidden = dict(shell.user_ns), dict(shell.user_ns_hidden)
     for source in CELLS:
         shell.run(source, 1, 1 << 20)
-    from autograder.isolation import kernel
-
-    kernel.warm_up()
+    kernel.rehearse_call()
     shell.forget_files()
     _renew(shell, new, hidden)
     shell.compile._filename_map.clear()

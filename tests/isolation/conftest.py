@@ -12,8 +12,8 @@ import pytest
 
 from autograder.config import Sandbox
 from autograder.isolation.file_access import readable
-from autograder.isolation.processes import Zygote
 from autograder.isolation.student_kernel import Patience, StudentKernel
+from autograder.isolation.zygote import Zygote
 
 NewKernel = Callable[..., StudentKernel]
 SECRET = "AUTOGRADER_TEST_SECRET", "seed-of-the-starter-5e3c"

@@ -15,10 +15,11 @@ import torch
 from autograder.config import Sandbox
 from autograder.exercises.rule import BY_HAND
 from autograder.isolation.bypasses import HOMES, fitting, replicas
-from autograder.isolation.processes import Zygote, fork
+from autograder.isolation.child import fork
+from autograder.isolation.fork_server import READY
 from autograder.isolation.student_kernel import Patience, StudentKernel
 from autograder.isolation.wire import Connection
-from autograder.isolation.zygote import READY
+from autograder.isolation.zygote import Zygote
 
 Say = Callable[[StudentKernel, str], str]
 NewKernel = Callable[..., StudentKernel]
@@ -281,7 +282,7 @@ def test_what_the_first_cells_of_a_notebook_import_comes_without_them_too(
     limits = Sandbox().limits()
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        entry, kind = "autograder.isolation.kernel:opening", socket.SOCK_SEQPACKET
+        entry, kind = "autograder.isolation.kernel:fork_kernels", socket.SOCK_SEQPACKET
         opening = fork(zygote.control, entry, [theirs.fileno()], kind)
         connection = Connection(ours, trusted=True)
         cells = ["import torch.onnx.ops"]

@@ -15,9 +15,10 @@ from venv import create
 import pytest
 
 import autograder
+from autograder.isolation.errors import SandboxError
 from autograder.isolation.file_access import KIT, readable
-from autograder.isolation.processes import SandboxError, Zygote
 from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.zygote import Zygote
 
 Say = Callable[[StudentKernel, str], str]
 
@@ -132,7 +133,7 @@ def test_the_kit_and_the_course_are_not_to_be_read(
     _unread(say, shared_kernel, path)
 
 
-@pytest.mark.parametrize("name", ["exercises.binary", "grading", "checks", "examiner.process"])
+@pytest.mark.parametrize("name", ["exercises.binary", "grading", "checks", "examiner.worker"])
 def test_the_kit_is_not_to_be_imported(kernel: StudentKernel, say: Say, name: str) -> None:
     """What the zygote has not loaded of the kit, a kernel can't load."""
     said = say(kernel, f"import autograder.{name}")
@@ -365,7 +366,7 @@ from pathlib import Path
 from autograder.config import Sandbox
 from autograder.isolation.student_kernel import Patience, StudentKernel
 from autograder.isolation.file_access import KIT, readable
-from autograder.isolation.processes import Zygote
+from autograder.isolation.zygote import Zygote
 
 source = f'''
 import os

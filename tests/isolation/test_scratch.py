@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from autograder.isolation import scratch
-from autograder.isolation.processes import Zygote
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.sandbox import NOBODY
 from autograder.isolation.student_kernel import Stopped, StudentKernel
+from autograder.isolation.zygote import Zygote
 
 Say = Callable[[StudentKernel, str], str]
 

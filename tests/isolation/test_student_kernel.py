@@ -23,7 +23,7 @@ import torch
 
 from autograder.config import Sandbox
 from autograder.isolation import scratch
-from autograder.isolation.processes import Child
+from autograder.isolation.child import Child
 from autograder.isolation.remote_function import ChangedError, OpaqueError, RemoteFunction
 from autograder.isolation.student_kernel import OVER, Patience, Stopped, StudentKernel
 from autograder.isolation.values import encode

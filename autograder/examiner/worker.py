@@ -29,22 +29,22 @@ from autograder.examiner.shared import shared
 from autograder.examiner.source_cells import SourceCell, bringing
 from autograder.examiner.student_cell import StudentCell
 from autograder.exercises import all_exercises
+from autograder.isolation.errors import SandboxError, ZygoteError
+from autograder.isolation.fork_server import serve
 from autograder.isolation.outputs import Output
-from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.shell import Shell
 from autograder.isolation.student_kernel import Patience, StudentKernel
 from autograder.isolation.wire import Connection
-from autograder.isolation.zygote import serve
 from autograder.limits import Limits
 
 
-def zygote(control: socket.socket) -> None:
+def fork_openings(control: socket.socket) -> None:
     """Forks openings: the modules above are loaded, and no student's kernel has them."""
     all_exercises()
     serve(control)
 
 
-def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket) -> None:
+def fork_examiners(control: socket.socket, sock: socket.socket, kernels: socket.socket) -> None:
     """Runs a notebook's first cells, and forks examiners that have run them.
 
     Args:

@@ -17,7 +17,8 @@ from typing import Any
 from autograder.examiner.jobs import ExaminerError, Facts, Job, Source
 from autograder.examiner.opened import Opened
 from autograder.examiner.pool import Pool
-from autograder.isolation.processes import SandboxError, ZygoteError, fork
+from autograder.isolation.child import fork
+from autograder.isolation.errors import SandboxError, ZygoteError
 from autograder.isolation.wire import Connection, WireError
 
 __all__ = ["ExaminerError", "Examiners", "Facts", "Job", "Source"]

@@ -1,7 +1,7 @@
-"""Asking a zygote for a process: from the side of whoever wants one.
+"""A process forked from a zygote, as whoever asked for it has it.
 
-A child ends when its socket is closed, by hand or because its owner is gone: nothing is left
-behind that has to be remembered.
+It ends when its socket is closed, by hand or because its owner is gone: nothing is left behind
+that has to be remembered.
 """
 
 from __future__ import annotations
@@ -12,33 +12,14 @@ import select
 import signal
 import socket
 import stat
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
-from autograder.isolation import scratch
-from autograder.isolation.zygote import READY
+from autograder.isolation.errors import ZygoteError
 
-KIT = Path(__file__).resolve().parents[2]
-START_SECONDS = 120.0
 FORK_SECONDS = 30.0
 TICKS = os.sysconf("SC_CLK_TCK")
-PROGRAM = (
-    "import sys; sys.path.append({kit!r}); "
-    "from autograder.isolation.zygote import main; main({control}, {folder!r})"
-)
-
-
-class ZygoteError(Exception):
-    """The zygote can't be started, or is gone: what was in hand has to be done again."""
-
-
-class SandboxError(Exception):
-    """This machine can't hold a student's code in: nothing of it was run."""
 
 
 @dataclass(frozen=True)
@@ -157,109 +138,3 @@ def fork(
         raise ZygoteError(f"the zygote does not answer: {error}") from error
     ours.settimeout(None)
     return Child(ours, pidfd)
-
-
-class Zygote:
-    """A zygote of one's own: a context manager, or closed by hand.
-
-    Args:
-        wait: whether to wait here until it is ready; else `await_ready` does, before a fork.
-
-    Raises:
-        ZygoteError: it could not be started; the text has what it said.
-    """
-
-    def __init__(self, *, wait: bool = True) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="autograder-"))
-        self.folder.chmod(0o711)  # kernels have folders inside, and another uid
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        program = PROGRAM.format(kit=str(KIT), control=theirs.fileno(), folder=str(self.folder))
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (`close` closes it)
-        with theirs:  # or its end would go unnoticed
-            self.process = subprocess.Popen(
-                [sys.executable, "-I", "-c", program],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._said,
-                env=_environment(self.folder),
-                cwd=self.folder,
-                start_new_session=True,  # Ctrl-C is for the coordinator, which then closes this
-            )
-        if wait:
-            self.await_ready()
-
-    def await_ready(self) -> None:
-        """Waits until it can fork; another thread may end the waiting by `kill`.
-
-        Raises:
-            ZygoteError: it did not come so far, and is closed; the text has what it said.
-        """
-        self.control.settimeout(START_SECONDS)
-        try:
-            started = self.control.recv(len(READY)) == READY
-        except OSError:
-            started = False
-        if not started:
-            self._end()
-            self._said.seek(0)
-            reason = self._said.read().decode(errors="replace").strip()[-500:] or "it said nothing"
-            self.close()
-            raise ZygoteError(f"the zygote did not start: {reason}")
-        self.control.settimeout(None)
-
-    def fork(
-        self, entry: str, descriptors: Sequence[int] = (), kind: int = socket.SOCK_STREAM
-    ) -> Child:
-        """As the function of that name."""
-        return fork(self.control, entry, descriptors, kind)
-
-    def alive(self) -> bool:
-        """Whether it still runs."""
-        return self.process.poll() is None
-
-    def kill(self) -> None:
-        """Ends it and its children at once, from any thread; it has to be closed all the same."""
-        self.process.kill()
-
-    def close(self) -> None:
-        """Ends it and its children, and removes its folder."""
-        self._end()
-        self._said.close()
-        if self.folder.exists():  # the zygote was killed before it could
-            scratch.remove(self.folder)
-
-    def _end(self) -> None:
-        self.control.close()
-        try:
-            self.process.wait(FORK_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-    def __enter__(self) -> Zygote:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """What a kernel sees of the environment: nothing of its starter's."""
-    return {
-        "HOME": str(folder),
-        "LANG": "C.UTF-8",
-        "PATH": "/usr/bin:/bin",
-        "TMPDIR": str(folder),
-        "IPYTHONDIR": str(folder / "ipython"),
-        "MPLCONFIGDIR": str(folder / "matplotlib"),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-    }
