@@ -16,8 +16,8 @@ from autograder.checks.comparison import not_a_tensor
 from autograder.checks.questions import Call, Several
 from autograder.environment import CELL_JSON, STUDENT_KEY
 from autograder.exercises import find
-from autograder.isolation.remote_function import ChangedError, OpaqueError, RemoteFunction, pack
-from autograder.isolation.student_kernel import Stopped
+from autograder.isolation.errors import ChangedError, OpaqueError, Stopped
+from autograder.isolation.remote_function import RemoteFunction, pack
 from autograder.results import CellResult
 
 NOBODYS = b"nobody's key"  # with any, every second draw is public, and those are kept

@@ -18,8 +18,8 @@ from autograder.examiner.jobs import ExaminerError, Facts, Job, Source
 from autograder.examiner.opened import Opened
 from autograder.examiner.pool import Pool
 from autograder.isolation.child import fork
-from autograder.isolation.errors import SandboxError, ZygoteError
-from autograder.isolation.wire import Connection, WireError
+from autograder.isolation.errors import SandboxError, WireError, ZygoteError
+from autograder.isolation.wire import Connection
 
 __all__ = ["ExaminerError", "Examiners", "Facts", "Job", "Source"]
 

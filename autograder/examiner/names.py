@@ -22,9 +22,10 @@ from typing import Any, Protocol, TypeVar
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.isolation.errors import CannotCrossError, Stopped
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.isolation.student_kernel import Stopped, StudentKernel
-from autograder.isolation.values import CROSSES, PLAIN, CannotCrossError, Opaque, origin
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.values import CROSSES, PLAIN, Opaque, origin
 
 # What may be read of a student's code, as `effort` counts: no person writes so much.
 MOST_EFFORT = 100_000

@@ -44,11 +44,10 @@ from autograder.examiner.student_cell import StudentCell
 from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
-from autograder.isolation.errors import SandboxError, ZygoteError
+from autograder.isolation.errors import CannotCrossError, SandboxError, Stopped, ZygoteError
 from autograder.isolation.outputs import Output, error_output
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.isolation.student_kernel import OVER, Ran, Stopped, StudentKernel, out_of_memory
-from autograder.isolation.values import CannotCrossError
+from autograder.isolation.student_kernel import OVER, Ran, StudentKernel, out_of_memory
 from autograder.results import CellResult, Flag, FlagKind
 from autograder.words import few
 

@@ -24,10 +24,10 @@ from typing import Any, Generic, TypeVar
 from autograder.examiner.jobs import Source
 from autograder.isolation import scratch
 from autograder.isolation.child import Child, fork
-from autograder.isolation.errors import ZygoteError
+from autograder.isolation.errors import WireError, ZygoteError
 from autograder.isolation.file_access import readable
 from autograder.isolation.fork_server import READY
-from autograder.isolation.wire import Connection, WireError
+from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import Zygote
 
 OPENINGS = "autograder.examiner.worker:fork_openings"

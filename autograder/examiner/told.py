@@ -11,9 +11,9 @@ from typing import Any
 
 from autograder.environment import GRADER_ERROR
 from autograder.examiner.names import python
+from autograder.isolation.errors import CannotCrossError, Stopped
 from autograder.isolation.outputs import Output, error_output
-from autograder.isolation.student_kernel import Stopped, stopped_output
-from autograder.isolation.values import CannotCrossError
+from autograder.isolation.student_kernel import stopped_output
 from autograder.words import lines
 
 OURS = "The grader itself failed here: a person will grade this."

@@ -30,12 +30,13 @@ import torch
 from torch import Tensor
 
 from autograder.isolation import bypasses, fork_server, sandbox, shell_commands
+from autograder.isolation.errors import TooLargeError, WireError
 from autograder.isolation.operators import Watch
 from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.refusals import NO_PROCESS, PROCESS, Refusals
 from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.values import MOST_NAMES, Packer, Unpacker, origin, signature_tree
-from autograder.isolation.wire import Connection, TooLargeError, WireError
+from autograder.isolation.wire import Connection
 from autograder.limits import Limits
 
 TORCH_SEED = 67280421310721  # a new torch.Generator's; fixed, so that a replay draws the same

@@ -13,7 +13,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.isolation.wire import MAX_JSON_BYTES, WireError
+from autograder.isolation.errors import WireError
+from autograder.isolation.wire import MAX_JSON_BYTES
 from autograder.words import line, lines
 
 Output = dict[str, Any]

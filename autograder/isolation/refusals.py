@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from autograder.isolation.wire import WireError
+from autograder.isolation.errors import WireError
 
 NO_PROCESS = "The grader runs a notebook in one process: it starts no other."
 NO_THREAD = "can't start new thread"  # begins as Python says it

@@ -20,17 +20,17 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from autograder.isolation.operators import is_operator
-from autograder.isolation.student_kernel import Answer, NotMade, Stopped, StudentKernel
-from autograder.isolation.values import (
-    CROSSES,
+from autograder.isolation.errors import (
     CannotCrossError,
-    Opaque,
-    Packer,
-    Unpacker,
-    signature,
+    ChangedError,
+    NotMade,
+    OpaqueError,
+    Stopped,
+    WireError,
 )
-from autograder.isolation.wire import WireError
+from autograder.isolation.operators import is_operator
+from autograder.isolation.student_kernel import Answer, StudentKernel
+from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
 from autograder.results import FlagKind
 from autograder.words import line, lines
 
@@ -40,6 +40,7 @@ UNFIT = (
     "{} does not take the arguments that a test calls it with: keep its first line as the task "
     "gives it"
 )
+CHANGED = "{} changes an argument in place, and what it becomes can't cross: {}."
 
 Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
 Connect = Callable[[int, list[Tensor]], Sequence[Tensor]]
@@ -52,22 +53,6 @@ class Message:
     body: dict[str, Any]
     block: bytes
     leaves: Sequence[Tensor]
-
-
-class OpaqueError(CannotCrossError):
-    """A function returned what does not cross; `kind` is its type, if that has a known name."""
-
-    def __init__(self, name: str, value: Opaque) -> None:
-        super().__init__(f"{name} returned {value}, which can't cross: {CROSSES}.")
-        self.kind = value.kind
-
-
-class ChangedError(CannotCrossError):
-    """A function changed an argument in place into what does not cross: a complex tensor, say."""
-
-    def __init__(self, name: str) -> None:
-        text = f"{name} changes an argument in place, and what it becomes can't cross: {CROSSES}."
-        super().__init__(text)
 
 
 class RemoteFunction:
@@ -167,7 +152,7 @@ class RemoteFunction:
         self.forbidden.update(result.forbidden)
         if result.after is not None:
             if lost([*args, *kwargs.values()], _arguments(result.after, kwargs)):
-                raise ChangedError(self.__name__)
+                raise ChangedError(CHANGED.format(self.__name__, CROSSES))
             try:
                 with self.kernel.counted():
                     brought([list(args), kwargs], result.after)
@@ -180,7 +165,8 @@ class RemoteFunction:
                 raised.unfit = UNFIT.format(self.__name__)  # type: ignore[attr-defined]
             raise raised
         if isinstance(result.value, Opaque):
-            raise OpaqueError(self.__name__, result.value)
+            text = f"{self.__name__} returned {result.value}, which can't cross: {CROSSES}."
+            raise OpaqueError(text, result.value.kind)
         return result.value
 
     def _asked(self, message: Message, number: int | None = None) -> _Result:

@@ -15,22 +15,29 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from autograder.isolation import scratch
 from autograder.isolation.child import Child, fork, hung_up
 from autograder.isolation.clock import LOOK_SECONDS, Clock
-from autograder.isolation.errors import SandboxError, ZygoteError
+from autograder.isolation.errors import (
+    CannotCrossError,
+    NotMade,
+    SandboxError,
+    Stopped,
+    TooLargeError,
+    WireError,
+    ZygoteError,
+)
 from autograder.isolation.outputs import Output, checked, error_output, update
 from autograder.isolation.refusals import Notes, read
-from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
-from autograder.isolation.wire import Connection, TooLargeError, WireError
+from autograder.isolation.values import MOST_NAMES, Packer, Unpacker
+from autograder.isolation.wire import Connection
 from autograder.limits import MOST_THREADS, Limits
 from autograder.results import FlagKind
 from autograder.words import line
 
 Made = TypeVar("Made")
-Reason = Literal[FlagKind.TIMEOUT, FlagKind.KERNEL_DIED, FlagKind.DISK_LIMIT, FlagKind.MEMORY_LIMIT]
 FunctionOf = Callable[[Mapping[str, Any]], Any]
 
 OVER = "was not run: the notebook's time is over"
@@ -44,28 +51,6 @@ LEAST_SECONDS = 1.0
 QUICK_SECONDS = 0.05  # an answer that took longer is followed by no calls that may not be wanted
 MOST_TOGETHER = 1 << 20  # bytes of the calls that are sent in one message
 SLOWER = 3  # times as long may a cell take when it is run again
-
-
-class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
-    """The kernel was stopped, or ended by itself, before it answered.
-
-    Args:
-        reason: the kind of event, which is the kind of the flag that tells of it.
-        text: goes on after a function's or a cell's name: "ran for more than 10 s".
-        detail: for a person who looks into it. It may come from the student's process, which
-            knows the arguments of hidden calls: its author must not see it.
-    """
-
-    def __init__(self, reason: Reason, text: str, detail: str = "") -> None:
-        super().__init__(text)
-        self.reason = reason
-        self.detail = line(detail)
-        self.function = ""  # whose call it was
-        self.student_line = ""  # not known, but the student's doing
-
-
-class NotMade(Exception):  # noqa: N818 (an event, not an error of ours)
-    """A call that was sent with others was not made: it has to be asked for again."""
 
 
 @dataclass(frozen=True)
@@ -618,7 +603,7 @@ def out_of_memory(error: Any, kind: str = "type", text: str = "text") -> bool:
     )
 
 
-def stopped_output(text: str, reason: Reason) -> Output:
+def stopped_output(text: str, reason: FlagKind) -> Output:
     """What stands in the notebook for a cell that was stopped."""
     return error_output(
         "CellTimeoutError" if reason == FlagKind.TIMEOUT else "DeadKernelError", text

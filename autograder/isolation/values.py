@@ -25,7 +25,8 @@ import safetensors
 import torch
 from torch import Tensor
 
-from autograder.isolation.wire import MAX_TENSOR_BYTES, WireError
+from autograder.isolation.errors import CannotCrossError, WireError
+from autograder.isolation.wire import MAX_TENSOR_BYTES
 from autograder.words import line
 
 # The format's names of dtypes: https://github.com/huggingface/safetensors#format
@@ -63,10 +64,6 @@ CROSSES = (
 )
 
 Tree = Any
-
-
-class CannotCrossError(TypeError):
-    """A value is of a kind that does not cross between processes."""
 
 
 @dataclass(frozen=True)

@@ -13,20 +13,14 @@ import struct
 import time
 from typing import Any
 
+from autograder.isolation.errors import TooLargeError, WireError
+
 HEADER = struct.Struct("!II")  # bytes of JSON, bytes of tensors
 MAX_JSON_BYTES = 4 << 20
 MAX_TENSOR_BYTES = 64 << 20
 TRUSTED_BYTES = (1 << 32) - 1
 
 Message = tuple[dict[str, Any], bytes]
-
-
-class WireError(Exception):
-    """The other side closed the connection, or what it sent is no message."""
-
-
-class TooLargeError(WireError):
-    """A message is larger than it may be; nothing of it was sent."""
 
 
 class Connection:

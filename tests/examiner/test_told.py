@@ -10,8 +10,8 @@ import torch
 from autograder.environment import GRADER_ERROR
 from autograder.examiner.names import python
 from autograder.examiner.told import SILENT, told
+from autograder.isolation.errors import Stopped
 from autograder.isolation.outputs import error_output
-from autograder.isolation.student_kernel import Stopped
 
 SECRET = "31.4159"  # in a hidden cell's source, its values or what it raises
 

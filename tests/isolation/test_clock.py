@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from autograder.isolation.errors import Stopped
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.isolation.student_kernel import Stopped, StudentKernel
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.limits import MOST_THREADS
 
 NewKernel = Callable[..., StudentKernel]

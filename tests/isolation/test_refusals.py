@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from autograder.isolation.errors import WireError
 from autograder.isolation.refusals import INPUT, MOST, PATH_LENGTH, REFUSED, Notes, read
 from autograder.isolation.student_kernel import StudentKernel
-from autograder.isolation.wire import WireError
 
 Say = Callable[[StudentKernel, str], str]
 NewKernel = Callable[..., StudentKernel]

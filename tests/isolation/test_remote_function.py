@@ -13,10 +13,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from autograder.isolation.errors import CannotCrossError, ChangedError, OpaqueError, Stopped
 from autograder.isolation.kernel import GRAPHS
-from autograder.isolation.remote_function import UNFIT, ChangedError, OpaqueError, RemoteFunction
-from autograder.isolation.student_kernel import Stopped, StudentKernel
-from autograder.isolation.values import CROSSES, CannotCrossError, Opaque
+from autograder.isolation.remote_function import UNFIT, RemoteFunction
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.values import CROSSES, Opaque
 
 NewKernel = Callable[..., StudentKernel]
 

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from autograder.isolation import scratch
+from autograder.isolation.errors import Stopped
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.sandbox import NOBODY
-from autograder.isolation.student_kernel import Stopped, StudentKernel
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.zygote import Zygote
 
 Say = Callable[[StudentKernel, str], str]

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.isolation.remote_function import ChangedError, OpaqueError, RemoteFunction
+from autograder.isolation.errors import ChangedError, OpaqueError
+from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import LEAST_SECONDS, MOST_TOGETHER, StudentKernel
 
 NewKernel = Callable[..., StudentKernel]
