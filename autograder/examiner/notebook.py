@@ -45,9 +45,9 @@ from autograder.examiner.told import told
 from autograder.exercises import all_exercises, find
 from autograder.exercises.source import as_source
 from autograder.isolation.errors import CannotCrossError, SandboxError, Stopped, ZygoteError
-from autograder.isolation.outputs import Output, error_output
+from autograder.isolation.outputs import Output, error_output, ran_out_of_memory
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.isolation.student_kernel import OVER, Ran, StudentKernel, out_of_memory
+from autograder.isolation.student_kernel import OVER, Ran, StudentKernel
 from autograder.results import CellResult, Flag, FlagKind
 from autograder.words import few
 
@@ -283,7 +283,7 @@ class Examination:
             outputs.append(told(self.shell.error, test.text, hidden=secret))
             if isinstance(self.shell.error, CannotCrossError):
                 self._flag(FlagKind.CANNOT_CROSS, test.grade_id, str(self.shell.error))
-            elif any(out_of_memory(output, "ename", "evalue") for output in outputs):
+            elif ran_out_of_memory(outputs):
                 return self._without_result(
                     FlagKind.MEMORY_LIMIT, test, "takes too much memory with this answer"
                 )

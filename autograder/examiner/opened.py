@@ -27,6 +27,8 @@ from autograder.isolation.child import Child, fork
 from autograder.isolation.errors import WireError, ZygoteError
 from autograder.isolation.file_access import readable
 from autograder.isolation.fork_server import READY
+from autograder.isolation.messages import FirstCells, FirstOutputs
+from autograder.isolation.outputs import Output
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import Zygote
 
@@ -158,14 +160,14 @@ def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
         undo.callback(_remove, folder)
         folder.chmod(0o755)  # a kernel reads the source of what it imported here
         scratch.fill(folder, source.files)
-        kernels, shown = _kernels(zygote, source, folder, seconds)
+        kernels, outputs = _kernels(zygote, source, folder, seconds)
         undo.callback(kernels.kill)
         setting = {
             "folder": str(zygote.folder),
             "limits": asdict(source.limits),
             "readable": [*_readable(tuple(source.hidden)), str(folder)],
         }
-        body = {**setting, "opening": str(folder), **shown}
+        body = {**setting, "opening": str(folder), "outputs": outputs}
         child = _examiners(examiners, kernels, source, body, seconds)
         undo.pop_all()
         return Opened(zygote, kernels, child, folder, setting)
@@ -173,14 +175,13 @@ def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
 
 def _kernels(
     zygote: Zygote, source: Source, folder: Path, seconds: float
-) -> tuple[Child, dict[str, Any]]:
+) -> tuple[Child, list[list[Output]]]:
     """What forks kernels that have run the first cells, and what these cells showed."""
     cells = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
     kernels, connection = _forked(zygote.control, KERNELS)
     try:
-        limits = asdict(source.limits)
-        connection.send({"folder": str(folder), "cells": cells, "limits": limits})
-        shown, _ = connection.receive(time.monotonic() + seconds)
+        connection.send(FirstCells(source.limits, str(folder), cells).to_json())
+        told = FirstOutputs(**connection.receive(time.monotonic() + seconds)[0])
         _await(kernels)
     except BaseException as error:
         kernels.kill()
@@ -189,7 +190,7 @@ def _kernels(
         raise
     finally:
         connection.close()
-    return kernels, shown
+    return kernels, told.outputs
 
 
 def _examiners(

@@ -17,8 +17,9 @@ import signal
 import sys
 import tempfile
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -31,6 +32,38 @@ from torch import Tensor
 
 from autograder.isolation import bypasses, fork_server, sandbox, shell_commands
 from autograder.isolation.errors import TooLargeError, WireError
+from autograder.isolation.messages import (
+    Answer,
+    Asked,
+    Backward,
+    Bind,
+    Call,
+    Done,
+    Fault,
+    FirstCells,
+    FirstOutputs,
+    Found,
+    Get,
+    Interrupted,
+    ListNames,
+    Locate,
+    Names,
+    NotBound,
+    Origin,
+    Question,
+    Raised,
+    Ready,
+    Returned,
+    Run,
+    Shown,
+    Skipped,
+    Start,
+    StudentError,
+    TooLarge,
+    Unbind,
+    answered,
+    read_questions,
+)
 from autograder.isolation.operators import Watch
 from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.refusals import NO_PROCESS, PROCESS, Refusals
@@ -56,17 +89,18 @@ def fork_kernels(control: socket, sock: socket) -> None:
         sock: brings the cells, and takes their outputs.
     """
     connection = Connection(sock, trusted=True)
-    job, _ = connection.receive()
-    folder, shell, limit = Path(job["folder"]), Shell.instance(), Limits(**job["limits"])
+    job = FirstCells.read(connection.receive()[0])
+    folder, shell, limit = Path(job.folder), Shell.instance(), job.limits.output_bytes
     _settle(folder)
     _new_chance()
-    before, texts = _outside(folder), enumerate(job["cells"], start=1)
+    before, texts = _outside(folder), enumerate(job.cells, start=1)
     with one_thread():
-        outputs = [shell.run(text, number, limit.output_bytes)[0] for number, text in texts]
+        outputs = [shell.run(text, number, limit)[0] for number, text in texts]
     shell.forget_files()
     bypasses.replicas.cache_clear()  # the cells may have imported more of torch
     bypasses.replicas()
-    connection.send({"outputs": outputs if _outside(folder) == before else []})
+    told = FirstOutputs(outputs if _outside(folder) == before else [])
+    connection.send(told.to_json())
     connection.close()
     fork_server.serve(control, partial(run_kernel, chance=random.getstate()))
 
@@ -81,9 +115,8 @@ def run_kernel(sock: socket, chance: Any = None) -> None:
     """
     try:
         connection = Connection(sock)
-        job, _ = connection.receive()
-        limits = Limits(**job["limits"])
-        scratch = Path(job["scratch"])
+        job = Start.read(connection.receive()[0])
+        scratch = Path(job.scratch)
         _settle(scratch)
         os.nice(NICENESS)
         if chance is None:
@@ -91,19 +124,19 @@ def run_kernel(sock: socket, chance: Any = None) -> None:
         else:
             random.setstate(chance)
         try:
-            if limits.sandbox:
-                sandbox.enter(limits, [Path(path) for path in job["readable"]], scratch)
+            if job.limits.sandbox:
+                sandbox.enter(job.limits, [Path(path) for path in job.readable], scratch)
         except Exception as error:
-            connection.send({"ready": False, "error": f"{type(error).__name__}: {error}"})
+            connection.send(Ready(f"{type(error).__name__}: {error}").to_json())
             return
-        bypasses.take_away(job["forbidden"])
-        connection.send({"ready": True})
+        bypasses.take_away(job.forbidden)
+        connection.send(Ready().to_json())
         refusals = Refusals(str(scratch))
         sys.addaudithook(refusals.hook)
         sys.meta_path.append(refusals)
-        watch = Watch(job["forbidden"])
+        watch = Watch(job.forbidden)
         with watch.threads(), watch.kernels():
-            _Kernel(connection, limits, watch, refusals).answer()
+            _Kernel(connection, job.limits, watch, refusals).answer()
     except WireError:
         pass  # the other end is gone: nobody is left to tell
     finally:
@@ -204,6 +237,15 @@ class _Graph:
     outputs: list[Tensor]
 
 
+@dataclass(slots=True)
+class _Work:
+    """A question in hand: its number, what reads its values, and what packs the answer's."""
+
+    number: int
+    unpacker: Unpacker
+    packer: Packer
+
+
 @dataclass
 class _Kernel:
     """One kernel: what its notebook has bound, and what was asked of it."""
@@ -216,6 +258,19 @@ class _Kernel:
     interrupted: bool = False  # whatever the cell made of it
     functions: list[Callable[..., Any]] = field(default_factory=list)
     graphs: OrderedDict[int, _Graph] = field(default_factory=OrderedDict)
+    bodies: dict[type[Question], Callable[[Any, _Work], Answer]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bodies = {
+            Run: self._run,
+            Get: self._get,
+            ListNames: self._names,
+            Locate: self._origin,
+            Bind: self._bind,
+            Unbind: self._unbind,
+            Call: self._call,
+            Backward: self._backward,
+        }
 
     @property
     def shell(self) -> Shell:
@@ -225,43 +280,36 @@ class _Kernel:
         """Answers messages, one after the other, for ever."""
         signal.signal(signal.SIGINT, self._interrupt)
         while True:
-            body, block = self.connection.receive()
-            if body["do"] == "calls":
-                self._reply_to_all(body["calls"], block)
-            else:
-                self._reply(body, block)
+            questions = read_questions(*self.connection.receive())
+            self.interrupted = False
+            for place, asked in enumerate(questions):
+                if place and self.interrupted:  # those after it are asked for again
+                    self._send(asked.number, Skipped())
+                else:
+                    self._reply(asked)
 
-    def _reply_to_all(self, calls: list[dict[str, Any]], block: bytes) -> None:
-        """Answers calls that were sent together, each as it ends.
-
-        Where one is interrupted, those after it are not made: they are asked for again.
-        """
-        self.interrupted, place = False, 0
-        for call in calls:
-            end = place + call["bytes"]
-            if self.interrupted:
-                self.connection.send({"id": call["id"], "skipped": True})
-            else:
-                self._reply(call, block[place:end])
-            place = end
-
-    def _reply(self, body: dict[str, Any], block: bytes) -> None:
-        """Answers one message."""
+    def _reply(self, asked: Asked) -> None:
+        """Answers one question."""
         # Functions cross where a name is asked for, and nowhere else.
-        packer = Packer(self._function if body["do"] == "get" else None, lenient=True)
+        packer = Packer(self._function if type(asked.question) is Get else None, lenient=True)
         try:
             self.working = True
-            reply = getattr(self, f"_{body['do']}")(body, Unpacker(block, self._known), packer)
+            work = _Work(asked.number, Unpacker(asked.block, self._known), packer)
+            answer: Answer = self.bodies[type(asked.question)](asked.question, work)
         except KeyboardInterrupt:
-            reply, packer = {"interrupted": True}, Packer()
+            answer, packer = Interrupted(), Packer()
         except Exception as error:  # ours, or of a torch that a student has taken apart
-            reply, packer = {"fault": f"{type(error).__name__}: {error}"}, Packer()
+            answer, packer = Fault(f"{type(error).__name__}: {error}"), Packer()
         self.working = False
-        told = {"id": body["id"], "tried": self.refusals.told()}
+        self._send(asked.number, answer, packer.block())
+
+    def _send(self, number: int, answer: Answer, block: bytes = b"") -> None:
+        """Sends an answer; one that is too large in a word."""
+        notes = self.refusals.told()
         try:
-            self.connection.send({**reply, **told}, packer.block())
+            self.connection.send(answered(number, answer, notes), block)
         except TooLargeError:
-            self.connection.send({"value": {"opaque": None}, **told})
+            self.connection.send(answered(number, TooLarge(), notes))
 
     def _interrupt(self, number: int, frame: Any) -> None:
         """Ends the work in hand; between two questions there is none, and the signal is late."""
@@ -269,111 +317,103 @@ class _Kernel:
         if self.working:
             raise KeyboardInterrupt
 
-    def _run(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
-        limit, self.interrupted = self.limits.output_bytes, False
-        self.shell.show(body["shown"])
+    def _run(self, asked: Run, work: _Work) -> Shown:
+        limit = self.limits.output_bytes
+        self.shell.show(asked.shown)
         try:
-            outputs, full = self.shell.run(body["source"], body["number"], limit)
+            outputs, full = self.shell.run(asked.source, asked.number, limit)
         except Exception as error:  # of what shows an error, or of a hook that a cell has set
             outputs, full = [error_output(type(error).__name__, _text(error))], False
         self.refusals.note(self.shell.error)
         made = self.shell.outputs
-        return {
-            "outputs": kept(outputs, limit),
-            "full": full,
-            "interrupted": self.interrupted,
-            "displays": made.displays(),
-            "updates": made.updates,
-        }
+        displays, updates = made.displays(), made.updates
+        return Shown(kept(outputs, limit), full, self.interrupted, displays, updates)
 
-    def _get(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
+    def _get(self, asked: Get, work: _Work) -> Found | NotBound:
         namespace = self.shell.user_ns
-        if body["name"] not in namespace:
-            return {"missing": True}
-        return {"value": packer.tree(namespace[body["name"]])}
+        if asked.name not in namespace:
+            return NotBound()
+        return Found(work.packer.tree(namespace[asked.name]))
 
-    def _names(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
-        bound = [name for name in self.shell.user_ns if isinstance(name, str)]
-        return {"names": bound[:MOST_NAMES]}
+    def _names(self, asked: ListNames, work: _Work) -> Names:
+        return Names([name for name in self.shell.user_ns if isinstance(name, str)][:MOST_NAMES])
 
-    def _origin(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
+    def _origin(self, asked: Locate, work: _Work) -> Origin:
         namespace = self.shell.user_ns
-        return {"origin": origin(namespace[body["name"]]) if body["name"] in namespace else ""}
+        return Origin(origin(namespace[asked.name]) if asked.name in namespace else "")
 
-    def _set(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
-        self.shell.user_ns[body["name"]] = unpacker.value(body["value"])
-        return {}
+    def _bind(self, asked: Bind, work: _Work) -> Done:
+        self.shell.user_ns[asked.name] = work.unpacker.value(asked.value)
+        return Done()
 
-    def _delete(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
-        self.shell.user_ns.pop(body["name"], None)
-        return {}
+    def _unbind(self, asked: Unbind, work: _Work) -> Done:
+        self.shell.user_ns.pop(asked.name, None)
+        return Done()
 
-    def _call(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
-        function = self.functions[body["function"]]
+    def _call(self, asked: Call, work: _Work) -> Returned | Raised:
+        function, unpacker = self.functions[asked.function], work.unpacker
         unpacker.differentiates = True
-        arguments, options = unpacker.value(body["args"]), unpacker.value(body["kwargs"])
+        arguments, options = unpacker.value(asked.args), unpacker.value(asked.kwargs)
         before = _packed([arguments, options])
-
-        def call() -> dict[str, Any]:
+        with self._watched(work.packer) as forbidden:
+            answer: Returned | Raised
             try:
-                with torch.set_grad_enabled(body["grad"]):
+                with torch.set_grad_enabled(asked.grad):
                     result = function(*arguments, **options)
-                reply: dict[str, Any] = {"value": packer.tree(result)}
+                tree = work.packer.tree(result)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # whatever a student's code may raise
                 self.refusals.note(error)
-                reply = {"raised": self._raised(error, function)}
+                answer = Raised(self._error(error, function), forbidden)
             else:
-                reply["graph"] = self._keep_graph(body["id"], unpacker.leaves, packer.tensors)
+                answer = Returned(tree, self._keep_graph(work), forbidden)
             if _packed([arguments, options]) != before:
-                reply["after"] = packer.tree([arguments, options])
-            return reply
+                answer = replace(answer, after=work.packer.tree([arguments, options]))
+        return answer
 
-        return self._watched(call, packer)
-
-    def _backward(self, body: dict[str, Any], unpacker: Unpacker, packer: Packer) -> dict[str, Any]:
-        graph = self.graphs.get(body["call"])
+    def _backward(self, asked: Backward, work: _Work) -> Returned | Raised:
+        graph = self.graphs.get(asked.call)
         if graph is None:
             text = f"only the graphs of the last {GRAPHS} calls are kept"
-            return {"raised": {"type": "RuntimeError", "text": text, "line": None}}
-        given = zip(graph.outputs, unpacker.value(body["grads"]), strict=True)
-        asked = [(output, grad) for output, grad in given if grad is not None]
-
-        def pull() -> dict[str, Any]:
+            return Raised(StudentError("RuntimeError", text))
+        given = zip(graph.outputs, work.unpacker.value(asked.grads), strict=True)
+        wanted = [(output, grad) for output, grad in given if grad is not None]
+        with self._watched(work.packer) as forbidden:
             try:
                 grads = torch.autograd.grad(
-                    [output for output, _ in asked],
+                    [output for output, _ in wanted],
                     graph.inputs,
-                    [grad for _, grad in asked],
+                    [grad for _, grad in wanted],
                     retain_graph=True,
                     allow_unused=True,
                 )
+                return Returned(work.packer.tree(list(grads)), forbidden=forbidden)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # backward may run a function of the student's own
-                return {"raised": self._raised(error, None)}
-            return {"value": packer.tree(list(grads))}
+                return Raised(self._error(error, None), forbidden)
 
-        return self._watched(pull, packer)
-
-    def _watched(self, work: Callable[[], dict[str, Any]], packer: Packer) -> dict[str, Any]:
-        """What a piece of work of the student's answers, and what ran that is forbidden.
+    @contextmanager
+    def _watched(self, packer: Packer) -> Iterator[list[str]]:
+        """Watches work of the student's in the block; what ran that is forbidden is in the list.
 
         The bytes are taken before the watch ends: an object may change a tensor when it goes, or
         find an exception's words when it is asked for them.
         """
+        forbidden: list[str] = []
         with self.shell.silent(), self.watch.calls() as found:
-            reply = work()
+            yield forbidden
             packer.block()
-        return {**reply, "forbidden": sorted(found.copy())}  # a thread may still add to it
+        forbidden += sorted(found.copy())  # a thread may still add to it
 
-    def _keep_graph(self, call: int, leaves: list[Tensor], results: list[Tensor]) -> list[int]:
+    def _keep_graph(self, work: _Work) -> list[int]:
         """Keeps what a backward pass needs; the places of the results that have a gradient."""
+        leaves, results = work.unpacker.leaves, work.packer.tensors
         places = [place for place, tensor in enumerate(results) if tensor.requires_grad]
         if not leaves or not places:
             return []
-        self.graphs[call] = _Graph(leaves, [results[place] for place in places])
+        self.graphs[work.number] = _Graph(leaves, [results[place] for place in places])
         if len(self.graphs) > GRAPHS:
             self.graphs.popitem(last=False)
         return places
@@ -389,21 +429,18 @@ class _Kernel:
     def _known(self, tree: Any) -> Callable[..., Any]:
         return self.functions[tree["function"]]
 
-    def _raised(self, error: BaseException, function: Any) -> dict[str, Any]:
+    def _error(self, error: BaseException, function: Any) -> StudentError:
         """The exception as data: a builtin type, its text, and the cell and line it came from."""
         kind = type(error)
         known = getattr(builtins, kind.__name__, None) is kind
         memory = "MemoryError" if issubclass(kind, MemoryError) else ""  # numpy has its own
-        return {
-            "type": kind.__name__ if known else memory,
-            "text": _text(error),
-            "line": self._line(error, function),
-        }
+        name, place = kind.__name__ if known else memory, self._place(error, function)
+        return StudentError(name, _text(error), *place)
 
-    def _line(self, error: BaseException, function: Any) -> list[int] | None:
-        """[cell number, line] of the last step in the cell that defines the function."""
+    def _place(self, error: BaseException, function: Any) -> tuple[int, int]:
+        """Cell and line of the last step in the cell that defines the function; (0, 0) of none."""
         if not isinstance(function, FunctionType):
-            return None
+            return 0, 0
         name = function.__code__.co_filename
         cell = self.shell.compile._filename_map.get(name)
         step, line = error.__traceback__, None
@@ -411,7 +448,7 @@ class _Kernel:
             if step.tb_frame.f_code.co_filename == name:
                 line = step.tb_lineno
             step = step.tb_next
-        return None if cell is None or line is None else [cell, line]
+        return (0, 0) if cell is None or line is None else (cell, line)
 
 
 def _text(error: BaseException) -> str:

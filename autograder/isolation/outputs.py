@@ -10,6 +10,7 @@ import base64
 import json
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,6 +122,16 @@ def error_output(ename: str, text: str) -> Output:
     """An error that is told in a few words."""
     text = lines(text)
     return {"output_type": "error", "ename": ename, "evalue": text, "traceback": [text]}
+
+
+def is_out_of_memory(kind: object, text: object) -> bool:
+    """Whether an error says that memory ran out: Python's, numpy's or torch's."""
+    return str(kind).endswith("MemoryError") or "t allocate memory" in str(text)
+
+
+def ran_out_of_memory(outputs: Iterable[Output]) -> bool:
+    """Whether a cell that showed this has ended because memory ran out."""
+    return any(is_out_of_memory(output.get("ename"), output.get("evalue")) for output in outputs)
 
 
 def json_bytes(text: str) -> int:

@@ -28,13 +28,13 @@ from autograder.isolation.errors import (
     Stopped,
     WireError,
 )
+from autograder.isolation.messages import Backward, Call, Raised, Reply, Returned, StudentError
 from autograder.isolation.operators import is_operator
-from autograder.isolation.student_kernel import Answer, StudentKernel
-from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.values import CROSSES, Opaque, Packer, Tree, Unpacker, signature
 from autograder.results import FlagKind
 from autograder.words import line, lines
 
-MOST_NAMES = 20  # of operators in an answer
 MOST_QUOTED = 200  # letters of a student's line
 UNFIT = (
     "{} does not take the arguments that a test calls it with: keep its first line as the task "
@@ -47,10 +47,11 @@ Connect = Callable[[int, list[Tensor]], Sequence[Tensor]]
 
 
 @dataclass(frozen=True)
-class Message:
-    """A message that asks for a call: its JSON, its tensors, and those that ask for gradients."""
+class Packed:
+    """The arguments of a call: their trees, their tensors, and those that ask for gradients."""
 
-    body: dict[str, Any]
+    args: Tree
+    kwargs: Tree
     block: bytes
     leaves: Sequence[Tensor]
 
@@ -105,13 +106,14 @@ class RemoteFunction:
             return []
         asked = []
         with suppress(CannotCrossError):  # told where it is asked alone
-            asked = [self._message(args, kwargs) for args, kwargs in calls]
+            asked = [self._pack(args, kwargs) for args, kwargs in calls]
         if not asked:
             return []
-        numbers = self.kernel.send_together([(each.body, each.block) for each in asked])
+        questions = [(self._question(packed), packed.block) for packed in asked]
+        numbers = self.kernel.send_together(questions)
         return [
-            partial(self._answered, number, message, tuple(args), dict(kwargs))
-            for number, message, (args, kwargs) in zip(numbers, asked, calls, strict=False)
+            partial(self._answered, number, packed, tuple(args), dict(kwargs))
+            for number, packed, (args, kwargs) in zip(numbers, asked, calls, strict=False)
         ]
 
     def refresh(self) -> None:
@@ -129,23 +131,25 @@ class RemoteFunction:
         with self.kernel.keeping_stops_of(self.__name__):
             self.kernel.ready()
         self.refresh()
-        return self._given(args, kwargs, self._asked(self._message(args, kwargs)))
+        return self._given(args, kwargs, self._asked(self._pack(args, kwargs)))
 
     def _answered(
-        self, number: int, message: Message, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, number: int, packed: Packed, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """What a call gives that was sent with others; where it was not made, it is asked again."""
         with self.kernel.noted():
             if self.kernel.awaits(number):
                 with suppress(NotMade):
-                    return self._given(args, kwargs, self._asked(message, number))
+                    return self._given(args, kwargs, self._asked(packed, number))
             return self._called(args, kwargs)
 
-    def _message(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Message:
-        """The message that asks for a call."""
-        packed = pack(args, kwargs, self.place_in(self.kernel))
-        asked = {"grad": torch.is_grad_enabled(), "function": self.place}
-        return Message({**packed.body, **asked}, packed.block, packed.leaves)
+    def _pack(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Packed:
+        """The arguments of a call."""
+        return pack(args, kwargs, self.place_in(self.kernel))
+
+    def _question(self, packed: Packed) -> Call:
+        """The question that asks for a call."""
+        return Call(self.place, packed.args, packed.kwargs, torch.is_grad_enabled())
 
     def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any], result: _Result) -> Any:
         """What a call gives: the arguments are brought to what they have become."""
@@ -169,21 +173,24 @@ class RemoteFunction:
             raise OpaqueError(text, result.value.kind)
         return result.value
 
-    def _asked(self, message: Message, number: int | None = None) -> _Result:
+    def _asked(self, packed: Packed, number: int | None = None) -> _Result:
         """What the kernel answers; what it returns is a function of what was packed."""
-        leaves = message.leaves
+        leaves = packed.leaves
 
         def connect(call: int, outputs: list[Tensor]) -> Sequence[Tensor]:
             """The results with a graph: its backward pass is a trip to the kernel."""
             return _Trip.apply(lambda grads: self._pull(call, grads, leaves), outputs, *leaves)
 
-        return self.kernel.call(
+        result = self.kernel.call(
             self.__name__,
-            message.body,
-            message.block,
-            lambda answer: _Result.read(answer, connect),
+            self._question(packed),
+            packed.block,
+            lambda reply: _Result.read(reply, connect),
             number,
         )
+        if result.raised and result.raised.is_out_of_memory:
+            self.kernel.tell_of_memory(self.__name__)
+        return result
 
     def _pull(
         self, call: int, grads: Sequence[Tensor | None], leaves: Sequence[Tensor]
@@ -191,12 +198,17 @@ class RemoteFunction:
         """The gradients of a call's arguments: the second trip."""
         with self.kernel.noted():
             packer = Packer()
-            body = {"do": "backward", "call": call, "grads": packer.tree(list(grads))}
+            question = Backward(call, packer.tree(list(grads)))
             back = self.kernel.call(
-                self.__name__, body, packer.block(), lambda answer: _Gradients.read(answer, leaves)
+                self.__name__,
+                question,
+                packer.block(),
+                lambda reply: _Gradients.read(reply, leaves),
             )
             self.forbidden.update(back.forbidden)
             if back.raised is not None:
+                if back.raised.is_out_of_memory:
+                    self.kernel.tell_of_memory(self.__name__)
                 raise self._located(back.raised)
             return back.grads
 
@@ -233,14 +245,15 @@ class RemoteFunction:
         known, generation = self._known
         return known is kernel and generation == kernel.generation
 
-    def _located(self, error: RemoteError) -> Exception:
+    def _located(self, error: StudentError) -> Exception:
         """The exception, with the student's own line in words: " in line 3, `return 1 / 0`,"."""
         self.raised = True
         text = self.kernel.line(error.cell, error.line)
         quoted = f" `{line(text.strip(), MOST_QUOTED)}`," if text else ""
         known = f" in line {error.line},{quoted}" if text is not None else ""
-        error.exception.student_line = known  # type: ignore[attr-defined]
-        return error.exception
+        exception = _made_again(error)
+        exception.student_line = known  # type: ignore[attr-defined]
+        return exception
 
 
 @dataclass(frozen=True)
@@ -249,28 +262,23 @@ class _Result:
 
     forbidden: list[str]
     after: Any
-    raised: RemoteError | None
+    raised: StudentError | None
     value: Any
 
     @classmethod
-    def read(cls, answer: Answer, connect: Connect) -> _Result:
+    def read(cls, reply: Reply, connect: Connect) -> _Result:
         """The answer as it has to be; `connect` gives the tensors of its graph one here.
 
         Raises:
             WireError: it is not.
         """
-        body, unpacker = answer.body, Unpacker(answer.block)
-        places, names = body.get("graph", []), operators(body)
-        if not isinstance(places, list):
-            raise WireError("no answer to a call")
-        after = unpacker.value(body["after"]) if "after" in body else None
-        if "raised" in body:
-            return cls(names, after, RemoteError.read(body["raised"]), None)
-        if "value" not in body:
-            raise WireError("neither a value nor an exception")
-        if places and torch.is_grad_enabled():
-            unpacker.replace(places, lambda outputs: connect(answer.number, outputs))
-        return cls(names, after, None, unpacker.value(body["value"]))
+        answer, unpacker = Returned.read(reply.body), Unpacker(reply.block)
+        forbidden, after = operators(answer.forbidden), unpacker.value(answer.after)
+        if isinstance(answer, Raised):
+            return cls(forbidden, after, answer.raised, None)
+        if answer.graph and torch.is_grad_enabled():
+            unpacker.replace(answer.graph, lambda outputs: connect(reply.number, outputs))
+        return cls(forbidden, after, None, unpacker.value(answer.value))
 
 
 @dataclass(frozen=True)
@@ -278,19 +286,20 @@ class _Gradients:
     """An answer to a backward pass, read."""
 
     grads: list[Tensor | None]
-    raised: RemoteError | None
+    raised: StudentError | None
     forbidden: list[str] = field(default_factory=list)
 
     @classmethod
-    def read(cls, answer: Answer, leaves: Sequence[Tensor]) -> _Gradients:
+    def read(cls, reply: Reply, leaves: Sequence[Tensor]) -> _Gradients:
         """One gradient a leaf, of its shape and dtype, or None.
 
         Raises:
             WireError: they are others.
         """
-        if "raised" in answer.body:
-            return cls([], RemoteError.read(answer.body["raised"]), operators(answer.body))
-        grads = Unpacker(answer.block).value(answer.body.get("value"))
+        answer = Returned.read(reply.body)
+        if isinstance(answer, Raised):
+            return cls([], answer.raised, operators(answer.forbidden))
+        grads = Unpacker(reply.block).value(answer.value)
         if not isinstance(grads, list) or len(grads) != len(leaves):
             raise WireError("not as many gradients as arguments")
         for grad, leaf in zip(grads, leaves, strict=True):
@@ -299,12 +308,12 @@ class _Gradients:
             ):
                 raise WireError("no gradient of an argument")
         found = [None if grad is None else grad.detach() for grad in grads]
-        return cls(found, None, operators(answer.body))
+        return cls(found, None, operators(answer.forbidden))
 
 
 def pack(
     args: Sequence[Any], kwargs: Mapping[str, Any], function: Callable[[Any], Any] | None = None
-) -> Message:
+) -> Packed:
     """The arguments of a call as a message has them.
 
     Args:
@@ -320,10 +329,10 @@ def pack(
     except TypeError:  # an option that can be no key, such as a list
         known = kept = None
     if known:
-        return cast(Message, known)
+        return cast(Packed, known)
     packer = Packer(function)
-    trees = {"args": packer.tree(list(args)), "kwargs": packer.tree(dict(kwargs))}
-    packed = Message({"do": "call", **trees}, packer.block(), packer.leaves)
+    trees = packer.tree(list(args)), packer.tree(dict(kwargs))
+    packed = Packed(*trees, packer.block(), packer.leaves)
     if kept is not None:
         kept[key] = packed
     return packed
@@ -343,16 +352,9 @@ class _Trip(torch.autograd.Function):
         return (None, None, *ctx.pull(grads))
 
 
-def operators(body: Mapping[str, Any]) -> list[str]:
-    """The operators that an answer says were run and should not have been.
-
-    Raises:
-        WireError: it says none in a list.
-    """
-    names = body.get("forbidden", [])
-    if not isinstance(names, list):
-        raise WireError("no list of operators")
-    return [name for name in map(str, names[:MOST_NAMES]) if is_operator(name)]
+def operators(names: Sequence[str]) -> list[str]:
+    """Those of the names that are an operator's: a student's process could say anything."""
+    return [name for name in names if is_operator(name)]
 
 
 def _arguments(after: Any, kwargs: Mapping[str, Any]) -> Any:
@@ -417,33 +419,12 @@ def brought(before: Any, after: Any) -> Any:
     return before
 
 
-@dataclass(frozen=True)
-class RemoteError:
-    """What a student's code raised: an exception made again, and the cell and line it came from.
+def _made_again(error: StudentError) -> Exception:
+    """The exception: a builtin type is kept, any other becomes RuntimeError.
 
-    A builtin type is kept, with its text as far as it may be shown; any other becomes RuntimeError.
+    Its text is kept as far as it may be shown.
     """
-
-    exception: Exception
-    cell: int = 0
-    line: int = 0
-
-    @classmethod
-    def read(cls, raised: Any) -> RemoteError:
-        """The exception as it has to be.
-
-        Raises:
-            WireError: it is not.
-        """
-        if not isinstance(raised, dict):
-            raise WireError("no exception")
-        text, place = lines(str(raised.get("text", ""))), raised.get("line") or [0, 0]
-        if not isinstance(place, list) or len(place) != 2 or any(type(n) is not int for n in place):
-            raise WireError("no place of an exception")
-        return cls(_made_again(vars(builtins).get(str(raised.get("type"))), text), *place)
-
-
-def _made_again(kind: Any, text: str) -> Exception:
+    kind, text = vars(builtins).get(error.kind), lines(error.text)
     if isinstance(kind, type) and issubclass(kind, Exception):
         try:
             return kind(text) if text else kind()

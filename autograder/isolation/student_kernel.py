@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,8 +29,30 @@ from autograder.isolation.errors import (
     WireError,
     ZygoteError,
 )
-from autograder.isolation.outputs import Output, checked, error_output, update
-from autograder.isolation.refusals import Notes, read
+from autograder.isolation.messages import (
+    NO_NOTES,
+    Asked,
+    Backward,
+    Bind,
+    Call,
+    Found,
+    Get,
+    ListNames,
+    Locate,
+    Names,
+    NotBound,
+    Origin,
+    Question,
+    Ready,
+    Reply,
+    Run,
+    Shown,
+    Start,
+    Unbind,
+    together,
+)
+from autograder.isolation.outputs import Output, checked, error_output, ran_out_of_memory, update
+from autograder.isolation.refusals import Notes
 from autograder.isolation.values import MOST_NAMES, Packer, Unpacker
 from autograder.isolation.wire import Connection
 from autograder.limits import MOST_THREADS, Limits
@@ -70,15 +92,6 @@ class Ran:
     stopped: Stopped | None = None
     lost: bool = False
     updatable: bool = False
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back from the kernel: the question's number, plain JSON, and its tensors."""
-
-    number: int
-    body: Mapping[str, Any]
-    block: bytes
 
 
 @dataclass
@@ -159,21 +172,20 @@ class StudentKernel:
             shown: whether anybody sees its outputs: pictures and tracebacks take long.
         """
         try:
-            question = {"do": "run", "number": number, "source": source, "shown": shown}
-            answer = self._ask(question)
+            reply = self._ask(Run(number, source, shown))
             took = self._clock.seconds
-            ran = self.believed(lambda: self._ran(answer.body))
+            ran = self.believed(lambda: self._ran(Shown.read(reply.body)))
             self._cells.append((number, source, took))
         except CannotCrossError:
             return Ran([error_output("CellTooLongError", "This cell is too long to be run.")])
         except Stopped as stop:
             output = stopped_output(f"This cell {stop}.", stop.reason)
             return Ran([output], stopped=stop, lost=True)
-        if self._late and interrupted(answer.body):
+        if self._late and reply.interrupted:
             late = self._timeout()
             before = [output for output in ran.outputs if output["output_type"] != "error"]
             return Ran([*before, stopped_output(f"This cell {late}.", late.reason)], ran.full, late)
-        if any(out_of_memory(output, "ename", "evalue") for output in ran.outputs):
+        if ran_out_of_memory(ran.outputs):
             return replace(ran, stopped=Stopped(FlagKind.MEMORY_LIMIT, "asked for too much memory"))
         return ran
 
@@ -189,14 +201,13 @@ class StudentKernel:
             Stopped: the kernel did not answer.
         """
         with self.keeping_stops_of(name):
-            answer = self._ask({"do": "get", "name": name})
-            if self._late and interrupted(answer.body):
+            reply = self._ask(Get(name))
+            if self._late and reply.interrupted:
                 raise self._timeout()
-            if answer.body.get("missing"):
+            found = Found.read(reply.body)
+            if isinstance(found, NotBound):
                 raise KeyError(name)
-            return self.believed(
-                lambda: Unpacker(answer.block, function).value(answer.body.get("value"))
-            )
+            return self.believed(lambda: Unpacker(reply.block, function).value(found.value))
 
     def names(self) -> list[str]:
         """The names that the notebook has bound.
@@ -205,11 +216,11 @@ class StudentKernel:
             Stopped: the kernel did not answer.
         """
         with self.keeping_stops_of("the notebook"):
-            names = self._ask({"do": "names"}).body.get("names")
-            if not isinstance(names, list):
-                raise Stopped(FlagKind.KERNEL_DIED, "did not say what it has bound")
-            bound = [name for name in names[:MOST_NAMES] if isinstance(name, str)]
-            return [name for name in bound if name.isidentifier()]
+            reply = self._ask(ListNames())
+            try:
+                return Names.read(reply.body, MOST_NAMES).names
+            except WireError:
+                raise Stopped(FlagKind.KERNEL_DIED, "did not say what it has bound") from None
 
     def origin(self, name: str) -> str:
         """Where what is bound to a name is defined, as `values.origin` tells; "" of no value.
@@ -220,21 +231,21 @@ class StudentKernel:
             Stopped: the kernel did not answer.
         """
         with self.keeping_stops_of(name):
-            return str(self._ask({"do": "origin", "name": name}).body.get("origin", ""))
+            return Origin.read(self._ask(Locate(name)).body).origin
 
     def set(self, name: str, value: Any, function: Callable[[Any], Any]) -> None:
         """Binds a name in the notebook to a plain value, or to a function of its own."""
         packer = Packer(function)
         tree = packer.tree(value)
         with self.keeping_stops_of(name):
-            self._ask({"do": "set", "name": name, "value": tree}, packer.block())
+            self._ask(Bind(name, tree), packer.block())
 
     def delete(self, name: str) -> None:
         """Takes a name from the notebook."""
         with self.keeping_stops_of(name):
-            self._ask({"do": "delete", "name": name})
+            self._ask(Unbind(name))
 
-    def send_together(self, calls: Sequence[tuple[dict[str, Any], bytes]]) -> list[int]:
+    def send_together(self, calls: Sequence[tuple[Call, bytes]]) -> list[int]:
         """The numbers of calls that are sent in one message, to be answered in this order.
 
         The kernel answers each as it ends. Whatever else it is asked for, it answers the rest
@@ -250,18 +261,15 @@ class StudentKernel:
             return []
         if self.strikes <= 0 or sum(len(block) for _, block in calls) > MOST_TOGETHER:
             return []
-        numbered = [{**body, "id": next(self._numbers), "bytes": len(b)} for body, b in calls]
+        asked = [Asked(next(self._numbers), call, block) for call, block in calls]
         deadline = time.monotonic() + self.limits.call_seconds * self.limits.wall_factor
         try:
-            tensors = b"".join(block for _, block in calls)
-            Connection(self._child.socket).send(
-                {"do": "calls", "calls": numbered}, tensors, deadline
-            )
+            Connection(self._child.socket).send(*together(asked), deadline)
         except TooLargeError:
             return []
         except (WireError, TimeoutError):
             pass  # told of the first, which has no answer
-        self._ahead.extend(call["id"] for call in numbered)
+        self._ahead.extend(each.number for each in asked)
         return list(self._ahead)
 
     def awaits(self, number: int) -> bool:
@@ -271,16 +279,16 @@ class StudentKernel:
     def call(
         self,
         function: str,
-        body: dict[str, Any],
+        question: Call | Backward,
         block: bytes,
-        read: Callable[[Answer], Made],
+        read: Callable[[Reply], Made],
         number: int | None = None,
     ) -> Made:
         """What is read of the answer to a call, or to its backward pass.
 
         Args:
             function: the name of what is called.
-            body: the question.
+            question: what is asked.
             block: its tensors.
             read: makes something of the answer, or raises WireError.
             number: of a call that was sent with others, if it `awaits` the answer.
@@ -294,24 +302,21 @@ class StudentKernel:
         with self.keeping_stops_of(function):
             seconds = self.limits.call_seconds
             if number is None:
-                answer = self._ask(body, block, seconds)
+                reply = self._ask(question, block, seconds)
             else:
                 with self.noted():
-                    answer = self._await(number, seconds)
-                if self._was_not_made(answer.body):
+                    reply = self._await(number, seconds)
+                # Or it was ended by an interrupt that the one before it got.
+                if reply.skipped or (reply.interrupted and not self._late):
                     raise NotMade
-            if self._late and interrupted(answer.body):
+            if self._late and reply.interrupted:
                 raise self._timeout()
-            made = self.believed(lambda: read(answer))
-        if out_of_memory(answer.body.get("raised")):
-            self.stops.append(
-                (function, Stopped(FlagKind.MEMORY_LIMIT, "asked for too much memory"))
-            )
-        return made
+            return self.believed(lambda: read(reply))
 
-    def _was_not_made(self, body: Mapping[str, Any]) -> bool:
-        """Whether a call was not made, or was ended by an interrupt that the one before it got."""
-        return bool(body.get("skipped")) or (interrupted(body) and not self._late)
+    def tell_of_memory(self, function: str) -> None:
+        """Keeps for a person that a call of a function has asked for too much memory."""
+        stop = Stopped(FlagKind.MEMORY_LIMIT, "asked for too much memory")
+        self.stops.append((function, stop))
 
     @contextmanager
     def keeping_stops_of(self, name: str) -> Iterator[None]:
@@ -393,7 +398,7 @@ class StudentKernel:
         while self._child is None:
             self._start()
             for place, (number, source, took) in enumerate(self._cells):
-                question = {"do": "run", "number": number, "source": source, "shown": False}
+                question = Run(number, source, shown=False)
                 try:
                     self._exchange(question, b"", self.limits.cell_seconds, SLOWER * took)
                     if self._late:
@@ -415,11 +420,11 @@ class StudentKernel:
             scratch.remove(self._scratch)
             self._scratch = None
 
-    def _ask(self, body: dict[str, Any], block: bytes = b"", seconds: float = 0.0) -> Answer:
+    def _ask(self, question: Question, block: bytes = b"", seconds: float = 0.0) -> Reply:
         """One question and its answer, from a kernel that has run all cells so far."""
         with self.noted():
             self.ready()
-            return self._exchange(body, block, seconds or self.limits.cell_seconds)
+            return self._exchange(question, block, seconds or self.limits.cell_seconds)
 
     def _start(self) -> None:
         """Starts a kernel; from the second on, that is taken from the notebook's time."""
@@ -428,23 +433,18 @@ class StudentKernel:
         self._scratch = scratch.make(self.folder, self.files)
         self._shipped = scratch.usage(self._scratch, sys.maxsize)
         self._child = fork(self.control, ENTRY)
-        job = {
-            "limits": asdict(self.limits),
-            "scratch": str(self._scratch),
-            "readable": self.readable,
-            "forbidden": self.forbidden,
-        }
+        job = Start(self.limits, str(self._scratch), self.readable, self.forbidden)
         connection = Connection(self._child.socket)
         deadline = time.monotonic() + START_SECONDS
         try:
-            connection.send(job, deadline=deadline)
-            answer, _ = connection.receive(deadline)
-        except (WireError, TimeoutError) as error:  # no student's code has run: not its doing
+            connection.send(job.to_json(), deadline=deadline)
+            error = Ready(**connection.receive(deadline)[0]).error
+        except (WireError, TimeoutError) as ended:  # no student's code has run: not its doing
             self.close()
-            raise ZygoteError(f"a kernel did not start: {error}") from error
-        if not answer["ready"]:
+            raise ZygoteError(f"a kernel did not start: {ended}") from ended
+        if error:
             self.close()
-            raise SandboxError(line(str(answer["error"])))
+            raise SandboxError(line(error))
         if self.generation > 1:
             self.patience.seconds_left -= (time.monotonic() - start) / self.limits.wall_factor
 
@@ -459,23 +459,23 @@ class StudentKernel:
             except Stopped:
                 self.close()
 
-    def _await(self, number: int, seconds: float) -> Answer:
+    def _await(self, number: int, seconds: float) -> Reply:
         """The answer to a call that was sent with others; its time begins with this."""
         self._ahead.popleft()
         return self._exchange(None, b"", seconds, number=number)
 
     def _exchange(
         self,
-        body: dict[str, Any] | None,
+        question: Question | None,
         block: bytes,
         seconds: float,
         least: float = 0.0,
         number: int | None = None,
-    ) -> Answer:
+    ) -> Reply:
         """Sends a question, and waits for its answer at most so long.
 
         Args:
-            body: the question; None where it was sent before.
+            question: what is asked; None where it was sent before.
             block: its tensors.
             seconds: how long it may take where nothing was too slow so far.
             least: how long it may take whatever was.
@@ -491,19 +491,18 @@ class StudentKernel:
         number = next(self._numbers) if number is None else number
         self._clock.begin(self._child)
         try:
-            if body is not None:
-                connection.send({**body, "id": number}, block, self._clock.deadline(left))
+            if question is not None:
+                asked = Asked(number, question).to_json()
+                connection.send(asked, block, self._clock.deadline(left))
             self._await_answer(self._child, left)
             deadline = self._clock.deadline(self._clock.seconds + left + GRACE_SECONDS)
             with self.counted():
-                answer, answered = connection.receive(deadline)
-            if answer.get("id") != number:
-                raise WireError("an answer to nothing that was asked")
+                reply = Reply.read(number, *connection.receive(deadline))
             if not self._ahead:
                 self._measure()  # what was written faster than anyone looks
-            self._note(answer.get("tried", []))
-            if "fault" in answer:
-                raise WireError(str(answer["fault"])[:200])
+            self._note(reply.notes)
+            if reply.fault is not None:
+                raise WireError(reply.fault)
         except TooLargeError:  # the caller's doing; nothing of it was sent, and the kernel is well
             raise CannotCrossError("the values are larger together than can cross.") from None
         except WireError as error:
@@ -517,24 +516,23 @@ class StudentKernel:
         finally:
             self.patience.seconds_left -= self._clock.seconds
             self._took = self._clock.wall_seconds
-        return Answer(number, answer, answered)
+        return reply
 
-    def _ran(self, body: Mapping[str, Any]) -> Ran:
+    def _ran(self, shown: Shown) -> Ran:
         """What came of a cell; earlier outputs that it has updated are changed in place."""
         most = self.limits.output_bytes
-        outputs = checked(body.get("outputs", []), most)
-        update(self._shown, body.get("updates", {}), body.get("displays", {}), outputs, most)
-        return Ran(outputs, bool(body.get("full")), updatable=bool(body.get("displays")))
+        outputs = checked(shown.outputs, most)
+        update(self._shown, shown.updates, shown.displays, outputs, most)
+        return Ran(outputs, shown.full, updatable=bool(shown.displays))
 
-    def _note(self, notes: Any) -> None:
+    def _note(self, notes: Notes) -> None:
         """Keeps what an answer tells of what was tried, missed and absent, up to a number each."""
-        if notes == []:
+        if notes is NO_NOTES:
             return
-        told = read(notes)
         for kept, new in (
-            (self.tried, told.tried),
-            (self.missed, told.missed),
-            (self.absent, told.absent),
+            (self.tried, notes.tried),
+            (self.missed, notes.missed),
+            (self.absent, notes.absent),
         ):
             kept.update(dict.fromkeys(new[: MOST_NOTED - len(kept)]))
 
@@ -587,20 +585,6 @@ class StudentKernel:
         if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:
             self.close()
             raise Stopped(FlagKind.DISK_LIMIT, scratch.TOO_MUCH)
-
-
-def interrupted(body: Mapping[str, Any]) -> bool:
-    """Whether an answer says that the work was interrupted, as we do at a deadline."""
-    return bool(body.get("interrupted"))
-
-
-def out_of_memory(error: Any, kind: str = "type", text: str = "text") -> bool:
-    """Whether an exception says that memory ran out: Python's, numpy's or torch's."""
-    if not isinstance(error, Mapping):
-        return False
-    return str(error.get(kind)).endswith("MemoryError") or "t allocate memory" in str(
-        error.get(text)
-    )
 
 
 def stopped_output(text: str, reason: FlagKind) -> Output:

@@ -20,6 +20,8 @@ MAX_JSON_BYTES = 4 << 20
 MAX_TENSOR_BYTES = 64 << 20
 TRUSTED_BYTES = (1 << 32) - 1
 
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+
 Message = tuple[dict[str, Any], bytes]
 
 
@@ -33,6 +35,7 @@ class Connection:
 
     def __init__(self, sock: socket.socket, *, trusted: bool = False) -> None:
         self.socket = sock
+        self._waits_for_ever = False  # whether the socket was told to
         self._max_json = TRUSTED_BYTES if trusted else MAX_JSON_BYTES
 
     def send(
@@ -49,7 +52,7 @@ class Connection:
             TimeoutError: the other side did not take it in time.
             WireError: it is larger than a message may be, or the other side is gone.
         """
-        text = json.dumps(body, separators=(",", ":")).encode()
+        text = ENCODE(body).encode()
         if len(text) > self._max_json or len(tensors) > MAX_TENSOR_BYTES:
             raise TooLargeError("larger than a message may be")
         try:
@@ -71,7 +74,7 @@ class Connection:
         if text_bytes > self._max_json or tensor_bytes > MAX_TENSOR_BYTES:
             raise WireError(f"a message of {text_bytes} + {tensor_bytes} bytes is too large")
         text = self._exactly(text_bytes, deadline)
-        tensors = self._exactly(tensor_bytes, deadline)
+        tensors = self._exactly(tensor_bytes, deadline) if tensor_bytes else b""
         try:
             # Decoded here: of bytes, json.loads takes half surrogate pairs, and UTF-16 and -32.
             body = json.loads(text.decode())
@@ -107,6 +110,9 @@ class Connection:
 
     def _wait_at_most(self, deadline: float | None) -> None:
         """Lets the next operation of the socket take until the deadline."""
+        if deadline is None and self._waits_for_ever:  # to say so again is a system call
+            return
+        self._waits_for_ever = deadline is None
         # A timeout of 0 would make the socket non-blocking.
         left = None if deadline is None else max(deadline - time.monotonic(), 1e-3)
         self.socket.settimeout(left)

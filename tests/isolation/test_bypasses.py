@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
-from dataclasses import asdict
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from autograder.exercises.rule import BY_HAND
 from autograder.isolation.bypasses import HOMES, fitting, replicas
 from autograder.isolation.child import fork
 from autograder.isolation.fork_server import READY
+from autograder.isolation.messages import FirstCells
 from autograder.isolation.student_kernel import Patience, StudentKernel
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import Zygote
@@ -286,7 +286,7 @@ def test_what_the_first_cells_of_a_notebook_import_comes_without_them_too(
         opening = fork(zygote.control, entry, [theirs.fileno()], kind)
         connection = Connection(ours, trusted=True)
         cells = ["import torch.onnx.ops"]
-        connection.send({"folder": str(tmp_path), "cells": cells, "limits": asdict(limits)})
+        connection.send(FirstCells(limits, str(tmp_path), cells).to_json())
         assert connection.receive()[0] == {"outputs": [[]]}
         assert opening.socket.recv(len(READY)) == READY
         kernel = StudentKernel(

@@ -25,6 +25,7 @@ from autograder.config import Sandbox
 from autograder.isolation import scratch
 from autograder.isolation.child import Child
 from autograder.isolation.errors import ChangedError, OpaqueError, Stopped
+from autograder.isolation.messages import Call
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import OVER, Patience, StudentKernel
 from autograder.isolation.values import encode
@@ -118,6 +119,7 @@ def hostile(tmp_path: Path) -> Iterator[Callable[..., HostileKernel]]:
 
 
 FUNCTION = {"function": 0, "signature": [["x", 1, False, None]], "doc": "d"}
+CALL = Call(0, [], {"dict": []}, grad=True)
 BLOCK = encode([torch.ones(2), torch.zeros(3, dtype=torch.int64), torch.ones(2, 2)])
 
 
@@ -427,7 +429,7 @@ def test_a_kernel_that_stops_reading_is_killed_in_time(
     kernel._child.socket.sendall(framed({"do": "nothing"}))  # it is busy with this
     try:
         with pytest.raises(Stopped, match=r"^ran for more than 0.1 s$") as caught:
-            kernel.call("f", {"do": "call"}, bytes(MAX_TENSOR_BYTES), lambda answer: answer)
+            kernel.call("f", CALL, bytes(MAX_TENSOR_BYTES), lambda reply: reply)
     finally:
         hold.set()
     assert caught.value.reason == "timeout"
