@@ -26,7 +26,7 @@ from autograder.isolation import scratch
 from autograder.isolation.child import Child, fork
 from autograder.isolation.errors import WireError, ZygoteError
 from autograder.isolation.file_access import readable
-from autograder.isolation.fork_server import READY
+from autograder.isolation.fork_server import is_ready
 from autograder.isolation.messages import FirstCells, FirstOutputs
 from autograder.isolation.outputs import Output
 from autograder.isolation.wire import Connection
@@ -245,11 +245,5 @@ def _await(child: Child, seconds: float = START_SECONDS) -> None:
     Raises:
         ZygoteError: it did not come so far.
     """
-    child.socket.settimeout(seconds)
-    try:
-        ready = child.socket.recv(len(READY)) == READY
-    except OSError:
-        ready = False
-    if not ready:
+    if not is_ready(child.socket, seconds):
         raise ZygoteError("a process that forks others did not start")
-    child.socket.settimeout(None)

@@ -146,8 +146,8 @@ def _examined(
     """
     cells = [StudentCell(**cell) for cell in job["cells"]]
     files = _files(job["files"])
-    kernel = _kernel(job, opened if prepared.begins(cells) else kernels, files)
-    kernel.patience = Patience(*job["patience"])
+    control = opened if prepared.begins(cells) else kernels
+    kernel = _kernel(job, control, files, Patience(*job["patience"]))
     examination = Examination(
         prepared,
         cells,
@@ -194,8 +194,12 @@ def _facts(prepared: Opening, job: Mapping[str, Any], kernels: socket.socket) ->
 
 
 def _kernel(
-    job: Mapping[str, Any], control: socket.socket, files: Mapping[str, bytes]
+    job: Mapping[str, Any],
+    control: socket.socket,
+    files: Mapping[str, bytes],
+    patience: Patience | None = None,
 ) -> StudentKernel:
+    """A kernel that `control` forks, with all of a notebook's time where no less is left."""
     limits = Limits(**job["limits"])
     return StudentKernel(
         control,
@@ -204,7 +208,7 @@ def _kernel(
         job["readable"],
         list(dict.fromkeys(p for exercise in all_exercises() for p in exercise.by_hand.operators)),
         limits,
-        Patience(limits.notebook_seconds),
+        patience or Patience(limits.notebook_seconds),
     )
 
 

@@ -26,6 +26,22 @@ READY = b"ready"
 Run = Callable[..., None]
 
 
+def is_ready(control: socket.socket, seconds: float) -> bool:
+    """Whether the process at the other end forks on request, after at most so long.
+
+    Called once, by whoever has started it, before the first request; where it is not ready by then
+    it is to be ended.
+    """
+    control.settimeout(seconds)
+    try:
+        ready = control.recv(len(READY)) == READY
+    except OSError:
+        ready = False
+    else:
+        control.settimeout(None)
+    return ready
+
+
 def serve(control: socket.socket, run: Run | None = None) -> None:
     """Forks a child for each request on the socket, until its other end closes.
 

@@ -43,7 +43,6 @@ UNFIT = (
 CHANGED = "{} changes an argument in place, and what it becomes can't cross: {}."
 
 Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
-Connect = Callable[[int, list[Tensor]], Sequence[Tensor]]
 
 
 @dataclass(frozen=True)
@@ -128,10 +127,13 @@ class RemoteFunction:
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The round trip of a call."""
-        with self.kernel.keeping_stops_of(self.__name__):
-            self.kernel.ready()
+        self._have_kernel_ready()
         self.refresh()
         return self._given(args, kwargs, self._asked(self._pack(args, kwargs)))
+
+    def _have_kernel_ready(self) -> None:
+        with self.kernel.keeping_stops_of(self.__name__):
+            self.kernel.ready()
 
     def _answered(
         self, number: int, packed: Packed, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -175,36 +177,38 @@ class RemoteFunction:
 
     def _asked(self, packed: Packed, number: int | None = None) -> _Result:
         """What the kernel answers; what it returns is a function of what was packed."""
-        leaves = packed.leaves
-
-        def connect(call: int, outputs: list[Tensor]) -> Sequence[Tensor]:
-            """The results with a graph: its backward pass is a trip to the kernel."""
-            return _Trip.apply(lambda grads: self._pull(call, grads, leaves), outputs, *leaves)
-
-        result = self.kernel.call(
-            self.__name__,
-            self._question(packed),
-            packed.block,
-            lambda reply: _Result.read(reply, connect),
-            number,
-        )
+        question = self._question(packed)
+        with self.kernel.answering(self.__name__, question, packed.block, number) as reply:
+            result = self._read(reply, packed.leaves)
         if result.raised and result.raised.is_out_of_memory:
             self.kernel.tell_of_memory(self.__name__)
         return result
 
+    def _read(self, reply: Reply, leaves: Sequence[Tensor]) -> _Result:
+        """The answer to a call as it has to be; a backward pass of its results is a second trip.
+
+        Raises:
+            WireError: it is not.
+        """
+        answer, unpacker = Returned.read(reply.body), Unpacker(reply.block)
+        forbidden, after = operators(answer.forbidden), unpacker.value(answer.after)
+        if isinstance(answer, Raised):
+            return _Result(forbidden, after, answer.raised, None)
+        if answer.graph and torch.is_grad_enabled():
+            pull = partial(self._pull, reply.number, leaves)
+            unpacker.replace(answer.graph, lambda outputs: _Trip.apply(pull, outputs, *leaves))
+        return _Result(forbidden, after, None, unpacker.value(answer.value))
+
     def _pull(
-        self, call: int, grads: Sequence[Tensor | None], leaves: Sequence[Tensor]
+        self, call: int, leaves: Sequence[Tensor], grads: Sequence[Tensor | None]
     ) -> Sequence[Tensor | None]:
         """The gradients of a call's arguments: the second trip."""
         with self.kernel.noted():
             packer = Packer()
             question = Backward(call, packer.tree(list(grads)))
-            back = self.kernel.call(
-                self.__name__,
-                question,
-                packer.block(),
-                lambda reply: _Gradients.read(reply, leaves),
-            )
+            self._have_kernel_ready()
+            with self.kernel.answering(self.__name__, question, packer.block()) as reply:
+                back = _Gradients.read(reply, leaves)
             self.forbidden.update(back.forbidden)
             if back.raised is not None:
                 if back.raised.is_out_of_memory:
@@ -264,21 +268,6 @@ class _Result:
     after: Any
     raised: StudentError | None
     value: Any
-
-    @classmethod
-    def read(cls, reply: Reply, connect: Connect) -> _Result:
-        """The answer as it has to be; `connect` gives the tensors of its graph one here.
-
-        Raises:
-            WireError: it is not.
-        """
-        answer, unpacker = Returned.read(reply.body), Unpacker(reply.block)
-        forbidden, after = operators(answer.forbidden), unpacker.value(answer.after)
-        if isinstance(answer, Raised):
-            return cls(forbidden, after, answer.raised, None)
-        if answer.graph and torch.is_grad_enabled():
-            unpacker.replace(answer.graph, lambda outputs: connect(reply.number, outputs))
-        return cls(forbidden, after, None, unpacker.value(answer.value))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from autograder.isolation import scratch
 from autograder.isolation.child import Child, fork, hung_up
@@ -59,7 +59,6 @@ from autograder.limits import MOST_THREADS, Limits
 from autograder.results import FlagKind
 from autograder.words import line
 
-Made = TypeVar("Made")
 FunctionOf = Callable[[Mapping[str, Any]], Any]
 
 OVER = "was not run: the notebook's time is over"
@@ -114,6 +113,19 @@ class Patience:
 
 
 @dataclass
+class Tally:
+    """What came of the questions and calls of one cell that runs on this side.
+
+    Args:
+        strikes: how many more calls may end in a stop, before no more are made.
+        fault: what failed here and is not the notebook's doing, whatever the cell made of it.
+    """
+
+    strikes: int = 1
+    fault: Exception | None = None
+
+
+@dataclass
 class StudentKernel:
     """The kernel of one notebook, and its successors.
 
@@ -126,10 +138,9 @@ class StudentKernel:
         limits: what it may use.
         patience: shared by all kernels of the notebook.
 
-    `generation` counts the kernels so far; `strikes` is how many more calls may end in a stop,
-    before no more are made; `stops` has them all, each with the function's name; `tried` is what
-    the sandbox refused, `missed` what it refused and anybody may ask for; `absent` are modules
-    that are not here; `fault` is what failed here and is not the notebook's doing.
+    `generation` counts the kernels so far; `stops` are all questions and calls that were not
+    answered, each with the function's name, and `tally` what came of those since `begin`. What was
+    refused is kept until it is taken by `take_notes`.
     """
 
     control: socket.socket
@@ -140,12 +151,11 @@ class StudentKernel:
     limits: Limits
     patience: Patience
     generation: int = 0
-    strikes: int = 1
     stops: list[tuple[str, Stopped]] = field(default_factory=list)
     tried: dict[str, None] = field(default_factory=dict)
     missed: dict[str, None] = field(default_factory=dict)
     absent: dict[str, None] = field(default_factory=dict)
-    fault: Exception | None = None
+    tally: Tally = field(default_factory=Tally)
     _shown: dict[str, list[Output]] = field(default_factory=dict)  # outputs with an id, by it
     _child: Child | None = None
     _scratch: Path | None = None
@@ -163,6 +173,18 @@ class StudentKernel:
     def __post_init__(self) -> None:
         self._clock = Clock(self.limits.wall_factor)
 
+    def begin(self, strikes: int) -> Tally:
+        """What will have come of the questions and calls from here on.
+
+        Called by the examiner before each of its own cells, which may ask for names and call
+        functions in any way; it reads the value when the cell has run.
+
+        Args:
+            strikes: how many calls may end in a stop, before no more are made.
+        """
+        self.tally = Tally(strikes)
+        return self.tally
+
     def run(self, number: int, source: str, *, shown: bool = True) -> Ran:
         """Runs a cell; where that ends the kernel, the next question starts another.
 
@@ -174,7 +196,8 @@ class StudentKernel:
         try:
             reply = self._ask(Run(number, source, shown))
             took = self._clock.seconds
-            ran = self.believed(lambda: self._ran(Shown.read(reply.body)))
+            with self.believing():
+                ran = self._ran(Shown.read(reply.body))
             self._cells.append((number, source, took))
         except CannotCrossError:
             return Ran([error_output("CellTooLongError", "This cell is too long to be run.")])
@@ -207,7 +230,8 @@ class StudentKernel:
             found = Found.read(reply.body)
             if isinstance(found, NotBound):
                 raise KeyError(name)
-            return self.believed(lambda: Unpacker(reply.block, function).value(found.value))
+            with self.believing():
+                return Unpacker(reply.block, function).value(found.value)
 
     def names(self) -> list[str]:
         """The names that the notebook has bound.
@@ -259,7 +283,7 @@ class StudentKernel:
         """
         if self._child is None or self._ahead or self._took > QUICK_SECONDS:
             return []
-        if self.strikes <= 0 or sum(len(block) for _, block in calls) > MOST_TOGETHER:
+        if self.tally.strikes <= 0 or sum(len(block) for _, block in calls) > MOST_TOGETHER:
             return []
         asked = [Asked(next(self._numbers), call, block) for call, block in calls]
         deadline = time.monotonic() + self.limits.call_seconds * self.limits.wall_factor
@@ -276,42 +300,40 @@ class StudentKernel:
         """Whether a call that was sent is the next to be answered."""
         return self._ahead[0] == number if self._ahead else False
 
-    def call(
-        self,
-        function: str,
-        question: Call | Backward,
-        block: bytes,
-        read: Callable[[Reply], Made],
-        number: int | None = None,
-    ) -> Made:
-        """What is read of the answer to a call, or to its backward pass.
+    @contextmanager
+    def answering(
+        self, function: str, question: Call | Backward, block: bytes, number: int | None = None
+    ) -> Iterator[Reply]:
+        """The answer to a call, or to its backward pass, to be read in the block.
+
+        A WireError there says that it makes no sense, which ends the kernel. The caller has to have
+        the kernel `ready`, and the errors `noted`.
 
         Args:
             function: the name of what is called.
             question: what is asked.
             block: its tensors.
-            read: makes something of the answer, or raises WireError.
             number: of a call that was sent with others, if it `awaits` the answer.
 
         Raises:
             Stopped: the kernel did not answer, this time or too often before.
             NotMade: it was sent with others, and one before it was stopped.
         """
-        if self.strikes <= 0:
+        if self.tally.strikes <= 0:
             raise self.stops[-1][1]
         with self.keeping_stops_of(function):
             seconds = self.limits.call_seconds
             if number is None:
-                reply = self._ask(question, block, seconds)
+                reply = self._exchange(question, block, seconds)
             else:
-                with self.noted():
-                    reply = self._await(number, seconds)
+                reply = self._await(number, seconds)
                 # Or it was ended by an interrupt that the one before it got.
                 if reply.skipped or (reply.interrupted and not self._late):
                     raise NotMade
             if self._late and reply.interrupted:
                 raise self._timeout()
-            return self.believed(lambda: read(reply))
+            with self.believing():
+                yield reply
 
     def tell_of_memory(self, function: str) -> None:
         """Keeps for a person that a call of a function has asked for too much memory."""
@@ -330,19 +352,19 @@ class StudentKernel:
     def keep_stop(self, name: str, stop: Stopped) -> None:
         """Keeps a stop: one strike more, and a person is told of it."""
         stop.function = name
-        self.strikes -= 1
+        self.tally.strikes -= 1
         self.stops.append((name, stop))
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Notes an error of ours as `fault`: a test that catches it would blame the student."""
+        """Notes an error of ours in `tally`: a test that catches it would blame the student."""
         try:
             yield
         except CannotCrossError:  # the test's doing
             raise
         except Exception as error:
             if not hasattr(error, "student_line"):
-                self.fault = error
+                self.tally.fault = error
             raise
 
     def line(self, number: int, place: int) -> str | None:
@@ -371,15 +393,16 @@ class StudentKernel:
         finally:
             self.patience.seconds_left -= time.thread_time() - start
 
-    def believed(self, make: Callable[[], Made]) -> Made:
-        """What is made of an answer; one that makes no sense ends the kernel.
+    @contextmanager
+    def believing(self) -> Iterator[None]:
+        """Reads an answer in the block; one that makes no sense ends the kernel.
 
         Raises:
             Stopped: it makes none.
         """
         try:
             with self.counted():
-                return make()
+                yield
         except WireError as error:
             self.close()
             raise Stopped(FlagKind.KERNEL_DIED, "ended the kernel", str(error)) from None

@@ -16,7 +16,7 @@ from types import TracebackType
 from autograder.isolation import scratch
 from autograder.isolation.child import FORK_SECONDS, Child, fork
 from autograder.isolation.errors import ZygoteError
-from autograder.isolation.fork_server import READY
+from autograder.isolation.fork_server import is_ready
 
 KIT_PARENT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
@@ -64,18 +64,12 @@ class Zygote:
         Raises:
             ZygoteError: it did not come so far, and is closed; the text has what it said.
         """
-        self.control.settimeout(START_SECONDS)
-        try:
-            started = self.control.recv(len(READY)) == READY
-        except OSError:
-            started = False
-        if not started:
+        if not is_ready(self.control, START_SECONDS):
             self._end()
             self._said.seek(0)
             reason = self._said.read().decode(errors="replace").strip()[-500:] or "it said nothing"
             self.close()
             raise ZygoteError(f"the zygote did not start: {reason}")
-        self.control.settimeout(None)
 
     def fork(
         self, entry: str, descriptors: Sequence[int] = (), kind: int = socket.SOCK_STREAM

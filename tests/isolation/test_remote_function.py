@@ -735,7 +735,7 @@ def test_a_graph_that_is_no_longer_kept_is_not_the_students_fault(kernel: Studen
 
 def test_a_graph_ends_with_its_kernel(kernel: StudentKernel) -> None:
     """A backward pass through a kernel that is gone is an error, and the next call is none."""
-    kernel.strikes = 9
+    kernel.begin(9)
     f = function(kernel, "def f(x): return x * 2")
     x = torch.ones(1, requires_grad=True)
     result = f(x)
@@ -804,7 +804,7 @@ def test_a_kernel_that_dies_in_a_call_costs_the_call(kernel: StudentKernel, endi
     define(kernel, f"def f(): {ending}")
     first = kernel.generation
     define(kernel, "def g(): return 7", number=2)
-    kernel.strikes = 9
+    kernel.begin(9)
     f, g = fetched(kernel), fetched(kernel, "g")
     assert g() == 7
     with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
@@ -831,7 +831,7 @@ def test_a_kernel_that_is_killed_in_a_call_costs_the_call(
             return seconds
         """,
     )
-    kernel.strikes = 9
+    kernel.begin(9)
     folder, child = kernel._scratch, kernel._child
 
     def kill() -> None:
@@ -851,7 +851,7 @@ def test_a_kernel_that_is_killed_in_a_call_costs_the_call(
 def test_what_is_slow_is_interrupted(new_kernel: NewKernel) -> None:
     """A call that takes too long is interrupted; the kernel and what it knows live on."""
     kernel = new_kernel(call_seconds=0.5)
-    kernel.strikes = 9
+    kernel.begin(9)
     f = function(kernel, "n = []\ndef f():\n    n.append(1)\n    while True: pass")
     first = kernel.generation
     with pytest.raises(Stopped, match=r"^ran for more than 0\.5 s$") as caught:
@@ -895,7 +895,7 @@ def test_a_name_that_takes_too_long_to_send_is_not_said_to_be_unbound(
 def test_what_does_not_heed_an_interrupt_is_killed(new_kernel: NewKernel, loop: str) -> None:
     """A call, or a cell, that goes on is ended with its kernel; the others are run again."""
     kernel = new_kernel(call_seconds=0.5, cell_seconds=1.0, wall_factor=1.0)
-    kernel.strikes = 9
+    kernel.begin(9)
     f = function(kernel, f"import signal, time\nx = 1\ndef f():\n    {loop}")
     with pytest.raises(Stopped, match=r"^ran for more than 0\.5 s$"):
         f()
@@ -917,7 +917,7 @@ def test_strikes_end(kernel: StudentKernel) -> None:
             return 7
         """,
     )
-    kernel.strikes = 3
+    kernel.begin(3)
     for _ in range(3):
         with pytest.raises(Stopped):
             f(True)
@@ -925,7 +925,7 @@ def test_strikes_end(kernel: StudentKernel) -> None:
         f(False)
     assert len(kernel.stops) == 3
 
-    kernel.strikes = 1
+    kernel.begin(1)
     assert f(False) == 7
 
 

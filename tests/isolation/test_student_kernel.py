@@ -267,7 +267,8 @@ def test_an_answer_with_anything_anywhere_is_an_answer_or_a_stop(
                 if not isinstance(body, dict):
                     continue
                 kernel.reply = always(body, BLOCK)
-                kernel.strikes, kernel.patience.timeouts = 9, 0
+                kernel.begin(9)
+                kernel.patience.timeouts = 0
                 try:
                     ask(kernel)
                 except Exception as error:
@@ -294,7 +295,8 @@ def test_changed_bytes_are_an_answer_or_a_stop(
 
     kernel.reply = reply
     for _ in range(150):
-        kernel.strikes, kernel.patience.timeouts = 9, 0
+        kernel.begin(9)
+        kernel.patience.timeouts = 0
         ask(kernel)
 
 
@@ -343,7 +345,7 @@ def test_an_answer_that_makes_no_sense_ends_the_kernel(
 ) -> None:
     """The caller is told that the kernel has ended, and the next question has another."""
     kernel = hostile(reply)
-    kernel.strikes = 9
+    kernel.begin(9)
     function = remote_function(kernel)
     first = kernel.generation
     with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
@@ -428,8 +430,9 @@ def test_a_kernel_that_stops_reading_is_killed_in_time(
     kernel.ready()
     kernel._child.socket.sendall(framed({"do": "nothing"}))  # it is busy with this
     try:
-        with pytest.raises(Stopped, match=r"^ran for more than 0.1 s$") as caught:
-            kernel.call("f", CALL, bytes(MAX_TENSOR_BYTES), lambda reply: reply)
+        stopped = pytest.raises(Stopped, match=r"^ran for more than 0.1 s$")
+        with stopped as caught, kernel.answering("f", CALL, bytes(MAX_TENSOR_BYTES)):
+            pass
     finally:
         hold.set()
     assert caught.value.reason == "timeout"
@@ -489,7 +492,7 @@ def test_so_many_stops_are_enough(
         return always({"value": FUNCTION} if asked["do"] == "get" else broken)(asked)
 
     kernel = hostile(reply)
-    kernel.strikes = strikes
+    kernel.begin(strikes)
     function = remote_function(kernel)
     for _ in range(strikes + 5):
         with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
@@ -498,7 +501,7 @@ def test_so_many_stops_are_enough(
     assert asked_for.count("call") == strikes
     assert [name for name, _ in kernel.stops] == ["f"] * strikes
 
-    kernel.strikes = 1
+    kernel.begin(1)
     kernel.reply = lambda asked: always({"value": FUNCTION if asked["do"] == "get" else 7})(asked)
     assert function() == 7
 
@@ -533,7 +536,8 @@ def test_no_depth_breaks_the_examiner(
     """Lists in lists, up to and past the depth that JSON is read to, are an answer or a stop."""
     kernel = hostile(lambda asked: b"")
     for depth in [*range(50, 850, 50), *range(850, 1000, 3)]:
-        kernel.strikes, kernel.patience.timeouts = 9, 0
+        kernel.begin(9)
+        kernel.patience.timeouts = 0
         deep = ("[" * depth + "]" * depth).encode()
 
         def reply(asked: dict[str, Any], deep: bytes = deep) -> bytes:
@@ -581,7 +585,7 @@ def test_large_answers_take_bounded_memory(
 
     def twice() -> None:
         for _ in range(2):
-            kernel.strikes = 9
+            kernel.begin(9)
             ask(kernel)
 
     assert peak_mib(twice) < 8 * MAX_TENSOR_BYTES / MIB

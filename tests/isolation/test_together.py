@@ -83,9 +83,9 @@ def test_gradients_flow_after_all_have_answered(kernel: StudentKernel) -> None:
 def test_only_the_call_that_ends_the_kernel_is_lost(kernel: StudentKernel) -> None:
     """Those before it were answered, and those after it are asked again, in the next kernel."""
     f = function(kernel, "def f(x): return x if x != 2 else os._exit(1)")
-    kernel.strikes = 3
+    kernel.begin(3)
     assert list(outcomes(replies(f, 0, 1, 2, 3, 4))) == [0, 1, "Stopped: ended the kernel", 3, 4]
-    assert (kernel.generation, len(kernel.stops), kernel.strikes) == (2, 1, 2)
+    assert (kernel.generation, len(kernel.stops), kernel.tally.strikes) == (2, 1, 2)
 
 
 def test_only_the_call_that_takes_too_long_is_lost(new_kernel: NewKernel) -> None:
@@ -100,7 +100,7 @@ def test_only_the_call_that_takes_too_long_is_lost(new_kernel: NewKernel) -> Non
             return x
         """,
     )
-    kernel.strikes = 3
+    kernel.begin(3)
     stopped = "Stopped: ran for more than 1 s"
     assert list(outcomes(replies(f, 0, 1, 2, 3, 4))) == [0, 1, stopped, 3, 4]
     assert (kernel.generation, len(kernel.stops)) == (1, 1)
@@ -122,7 +122,7 @@ def test_calls_that_were_not_made_are_asked_of_the_next_kernel(new_kernel: NewKe
             return x
         """,
     )
-    kernel.strikes = 3
+    kernel.begin(3)
     stopped = "Stopped: ran for more than 1 s"
     assert list(outcomes(replies(f, 0, 1, 2))) == [stopped, 1, 2]
     assert kernel.generation == 2
@@ -167,7 +167,7 @@ def test_unwanted_calls_that_have_no_end_cost_nobody(new_kernel: NewKernel) -> N
     assert asked[0]() == 0
     assert f(0) == 0
     assert LEAST_SECONDS < time.monotonic() - start < 10
-    assert (kernel.stops, kernel.strikes, kernel.generation) == ([], 1, 1)
+    assert (kernel.stops, kernel.tally.strikes, kernel.generation) == ([], 1, 1)
 
 
 def test_an_unwanted_call_that_ends_the_kernel_costs_nobody(kernel: StudentKernel) -> None:
@@ -176,7 +176,7 @@ def test_an_unwanted_call_that_ends_the_kernel_costs_nobody(kernel: StudentKerne
     asked = replies(f, 0, 1, 2)
     assert asked[0]() == 0
     assert f(3) == 3
-    assert (kernel.stops, kernel.strikes, kernel.generation) == ([], 1, 2)
+    assert (kernel.stops, kernel.tally.strikes, kernel.generation) == ([], 1, 2)
 
 
 def test_nobody_waits_for_the_other_to_read(kernel: StudentKernel) -> None:
