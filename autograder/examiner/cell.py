@@ -16,8 +16,9 @@ from autograder.checks.comparison import not_a_tensor
 from autograder.checks.questions import Call, Several
 from autograder.environment import CELL_JSON, STUDENT_KEY
 from autograder.exercises import find
+from autograder.isolation.arguments import pack
 from autograder.isolation.errors import ChangedError, OpaqueError, Stopped
-from autograder.isolation.remote_function import RemoteFunction, pack
+from autograder.isolation.remote_function import RemoteFunction
 from autograder.results import CellResult
 
 NOBODYS = b"nobody's key"  # with any, every second draw is public, and those are kept

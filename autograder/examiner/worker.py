@@ -29,11 +29,12 @@ from autograder.examiner.shared import shared
 from autograder.examiner.source_cells import SourceCell, bringing
 from autograder.examiner.student_cell import StudentCell
 from autograder.exercises import all_exercises
+from autograder.isolation.clock import Patience
 from autograder.isolation.errors import SandboxError, ZygoteError
 from autograder.isolation.fork_server import serve
 from autograder.isolation.outputs import Output
 from autograder.isolation.shell import Shell
-from autograder.isolation.student_kernel import Patience, StudentKernel
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.wire import Connection
 from autograder.limits import Limits
 

@@ -6,16 +6,11 @@ hidden test, expected value or key; what it sends back is data, and decides noth
 
 from __future__ import annotations
 
-import _multiprocessing  # type: ignore[import-not-found]
-import _posixsubprocess
 import builtins
-import getpass
 import os
 import random
-import shutil
 import signal
 import sys
-import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,11 +21,10 @@ from socket import socket
 from types import FunctionType
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.isolation import bypasses, fork_server, sandbox, shell_commands
+from autograder.isolation import bypasses, fork_server, sandbox, surroundings
 from autograder.isolation.errors import TooLargeError, WireError
 from autograder.isolation.messages import (
     Answer,
@@ -66,14 +60,12 @@ from autograder.isolation.messages import (
 )
 from autograder.isolation.operators import Watch
 from autograder.isolation.outputs import error_output, kept
-from autograder.isolation.refusals import NO_PROCESS, PROCESS, Refusals
+from autograder.isolation.refusals import Refusals
 from autograder.isolation.shell import Shell, one_thread
 from autograder.isolation.values import MOST_NAMES, Packer, Unpacker, origin, signature_tree
 from autograder.isolation.wire import Connection
 from autograder.limits import Limits
 
-TORCH_SEED = 67280421310721  # a new torch.Generator's; fixed, so that a replay draws the same
-UMASK = 0o022  # umask(2): what it is by habit, as none can be set
 NICENESS = 3  # nice(2): whoever asks gets twice a kernel's share of a busy machine
 GRAPHS = 1000  # calls whose graph is kept for a backward pass
 
@@ -91,15 +83,15 @@ def fork_kernels(control: socket, sock: socket) -> None:
     connection = Connection(sock, trusted=True)
     job = FirstCells.read(connection.receive()[0])
     folder, shell, limit = Path(job.folder), Shell.instance(), job.limits.output_bytes
-    _settle(folder)
-    _new_chance()
-    before, texts = _outside(folder), enumerate(job.cells, start=1)
+    surroundings.settle(folder)
+    surroundings.new_chance()
+    before, texts = surroundings.outside(folder), enumerate(job.cells, start=1)
     with one_thread():
         outputs = [shell.run(text, number, limit)[0] for number, text in texts]
     shell.forget_files()
     bypasses.replicas.cache_clear()  # the cells may have imported more of torch
     bypasses.replicas()
-    told = FirstOutputs(outputs if _outside(folder) == before else [])
+    told = FirstOutputs(outputs if surroundings.outside(folder) == before else [])
     connection.send(told.to_json())
     connection.close()
     fork_server.serve(control, partial(run_kernel, chance=random.getstate()))
@@ -117,10 +109,10 @@ def run_kernel(sock: socket, chance: Any = None) -> None:
         connection = Connection(sock)
         job = Start.read(connection.receive()[0])
         scratch = Path(job.scratch)
-        _settle(scratch)
+        surroundings.settle(scratch)
         os.nice(NICENESS)
         if chance is None:
-            _new_chance()
+            surroundings.new_chance()
         else:
             random.setstate(chance)
         try:
@@ -153,80 +145,6 @@ def rehearse_call() -> None:
         torch.autograd.grad(point.exp().log().sum(), point)
         point.sum().item()
     bypasses.replicas()
-
-
-def _settle(scratch: Path) -> None:
-    """Makes the kernel's folder its own."""
-    null = os.open(os.devnull, os.O_RDWR)  # the zygote's are every kernel's: they could speak
-    for descriptor in range(3):
-        os.dup2(null, descriptor)
-    os.close(null)
-    os.chdir(scratch)
-    if sys.path[0]:
-        sys.path.insert(0, "")
-    # Whose account it is nobody can look up here, and getpass.getuser() need not.
-    os.environ.update(HOME=str(scratch), TMPDIR=str(scratch), USER="student", LOGNAME="student")
-    tempfile.tempdir = str(scratch)
-    Shell.instance().settle(scratch)
-    torch.compile = _as_it_is
-    os.system = shell_commands.system
-    _multiprocessing.SemLock = _NoLock  # what all of multiprocessing begins with
-    _posixsubprocess.fork_exec = _refused(NO_PROCESS)
-    shutil.copymode = shutil.copystat = lambda *args, **kwargs: None  # modes can't be set
-    os.umask = lambda mask: UMASK
-    builtins.input = getpass.getpass = Shell.instance().raw_input
-
-
-def _outside(folder: Path) -> tuple[Any, ...]:
-    """What a process has beside its memory.
-
-    Threads, open and shared files, those in its folder, and the folder that it is in.
-    """
-    files = [path for path in folder.rglob("*") if "__pycache__" not in path.parts]
-    opened = filter(None, map(_target, Path("/proc/self/fd").iterdir()))
-    maps = Path("/proc/self/maps").read_text().splitlines()
-    return (
-        len(list(Path("/proc/self/task").iterdir())),
-        sorted(opened),
-        [line for line in maps if " rw-s " in line],
-        {(path, path.stat().st_mtime_ns) for path in files if path.is_file()},
-        Path.cwd(),
-    )
-
-
-def _target(descriptor: Path) -> str:
-    """What a descriptor stands for; "" for the one by which they are listed."""
-    return str(descriptor.readlink()) if descriptor.exists() else ""
-
-
-def _new_chance() -> None:
-    """Random generators as in a fresh process, but that torch's are all alike."""
-    random.seed()
-    np.random.seed()
-    torch.default_generator.manual_seed(TORCH_SEED)
-
-
-def _refused(sentence: str) -> Callable[..., Any]:
-    """What stands for a way to another process."""
-
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        sys.audit(PROCESS)
-        raise PermissionError(sentence)
-
-    return refuse
-
-
-def _as_it_is(model: Any = None, **options: Any) -> Any:
-    """What stands for torch.compile, which needs a compiler: the function or module, or for a
-    decorator with options what gives it back.
-    """
-    return _as_it_is if model is None else model
-
-
-class _NoLock(_multiprocessing.SemLock):
-    """A lock between processes, of which there are none."""
-
-    __new__ = staticmethod(_refused(NO_PROCESS))
 
 
 @dataclass

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import builtins
 import inspect
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from autograder.isolation.arguments import Packed, brought, in_order, lost, pack
 from autograder.isolation.errors import (
     CannotCrossError,
     ChangedError,
@@ -31,7 +30,7 @@ from autograder.isolation.errors import (
 from autograder.isolation.messages import Backward, Call, Raised, Reply, Returned, StudentError
 from autograder.isolation.operators import is_operator
 from autograder.isolation.student_kernel import StudentKernel
-from autograder.isolation.values import CROSSES, Opaque, Packer, Tree, Unpacker, signature
+from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
 from autograder.results import FlagKind
 from autograder.words import line, lines
 
@@ -43,16 +42,6 @@ UNFIT = (
 CHANGED = "{} changes an argument in place, and what it becomes can't cross: {}."
 
 Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
-
-
-@dataclass(frozen=True)
-class Packed:
-    """The arguments of a call: their trees, their tensors, and those that ask for gradients."""
-
-    args: Tree
-    kwargs: Tree
-    block: bytes
-    leaves: Sequence[Tensor]
 
 
 class RemoteFunction:
@@ -157,7 +146,7 @@ class RemoteFunction:
         """What a call gives: the arguments are brought to what they have become."""
         self.forbidden.update(result.forbidden)
         if result.after is not None:
-            if lost([*args, *kwargs.values()], _arguments(result.after, kwargs)):
+            if lost([*args, *kwargs.values()], in_order(result.after, kwargs)):
                 raise ChangedError(CHANGED.format(self.__name__, CROSSES))
             try:
                 with self.kernel.counted():
@@ -300,33 +289,6 @@ class _Gradients:
         return cls(found, None, operators(answer.forbidden))
 
 
-def pack(
-    args: Sequence[Any], kwargs: Mapping[str, Any], function: Callable[[Any], Any] | None = None
-) -> Packed:
-    """The arguments of a call as a message has them.
-
-    Args:
-        args: by position. If they have a dict `packed`, they are tensors that are the same each
-            time: what they are packed to is kept there, by the arguments by name.
-        kwargs: by name.
-        function: makes the tree of a function, as of a `Packer`.
-    """
-    kept = getattr(args, "packed", None)
-    key = tuple(kwargs.items())
-    try:
-        known = kept.get(key) if kept is not None else None
-    except TypeError:  # an option that can be no key, such as a list
-        known = kept = None
-    if known:
-        return cast(Packed, known)
-    packer = Packer(function)
-    trees = packer.tree(list(args)), packer.tree(dict(kwargs))
-    packed = Packed(*trees, packer.block(), packer.leaves)
-    if kept is not None:
-        kept[key] = packed
-    return packed
-
-
 class _Trip(torch.autograd.Function):
     """Results of a call as functions of its arguments, for autograd."""
 
@@ -344,68 +306,6 @@ class _Trip(torch.autograd.Function):
 def operators(names: Sequence[str]) -> list[str]:
     """Those of the names that are an operator's: a student's process could say anything."""
     return [name for name in names if is_operator(name)]
-
-
-def _arguments(after: Any, kwargs: Mapping[str, Any]) -> Any:
-    """What arguments have become, in one list: those by position, then those by name."""
-    try:
-        by_position, by_name = after
-        return [*by_position, *(by_name[name] for name in kwargs)]
-    except (LookupError, TypeError, ValueError):  # it comes from an untrusted process
-        return after
-
-
-def lost(before: Sequence[Any], after: Any) -> bool:
-    """Whether one of these objects became, in place, what can't be brought from the kernel.
-
-    Not of what is in a list or dict: it may be another object now, as it would be here.
-    """
-    if isinstance(after, Opaque):
-        return True
-    return isinstance(after, list | tuple) and any(map(_lost, before, after))
-
-
-def _lost(before: Any, after: Any) -> bool:
-    if type(before) is tuple:
-        return lost(before, after)
-    if type(before) is np.ndarray and type(after) is np.ndarray:
-        native = before.dtype.newbyteorder("=")  # as arrays cross
-        return before.shape != after.shape or native != after.dtype
-    return type(before) in (Tensor, np.ndarray, list, dict, set) and isinstance(after, Opaque)
-
-
-def brought(before: Any, after: Any) -> Any:
-    """A value brought in place to what it became in the kernel; where it can't be, the new one.
-
-    Raises:
-        RuntimeError: torch refuses the change, as of a tensor that is expanded.
-        ValueError: numpy refuses it, as of an array that is read-only.
-    """
-    if type(before) is not type(after):
-        return after
-    if type(before) is Tensor:
-        with torch.no_grad():
-            if before.shape == after.shape and before.dtype == after.dtype:
-                before.copy_(after)
-            else:
-                before.data = after.detach()
-    elif type(before) is np.ndarray and before.shape == after.shape:
-        np.copyto(before, after, casting="unsafe")
-    elif type(before) is list:
-        pairs = itertools.zip_longest(before, after)
-        before[:] = [brought(old, new) for old, new in pairs][: len(after)]
-    elif type(before) is dict:
-        changed = {key: brought(before.get(key), value) for key, value in after.items()}
-        before.clear()
-        before.update(changed)
-    elif type(before) is set:
-        before.clear()
-        before.update(after)
-    elif type(before) is tuple:
-        return tuple(brought(old, new) for old, new in zip(before, after, strict=False))
-    else:
-        return after
-    return before
 
 
 def _made_again(error: StudentError) -> Exception:

@@ -19,7 +19,7 @@ from typing import Any
 
 from autograder.isolation import scratch
 from autograder.isolation.child import Child, fork, hung_up
-from autograder.isolation.clock import LOOK_SECONDS, Clock
+from autograder.isolation.clock import LEAST_SECONDS, LOOK_SECONDS, Clock, Patience
 from autograder.isolation.errors import (
     CannotCrossError,
     NotMade,
@@ -68,7 +68,6 @@ START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LEAST_WAIT = 0.01  # between two looks at a clock that has almost run out
 MOST_NOTED = 10  # of what was tried, missed or absent, until it is taken
-LEAST_SECONDS = 1.0
 QUICK_SECONDS = 0.05  # an answer that took longer is followed by no calls that may not be wanted
 MOST_TOGETHER = 1 << 20  # bytes of the calls that are sent in one message
 SLOWER = 3  # times as long may a cell take when it is run again
@@ -91,25 +90,6 @@ class Ran:
     stopped: Stopped | None = None
     lost: bool = False
     updatable: bool = False
-
-
-@dataclass
-class Patience:
-    """How long a notebook's kernels may still take, in seconds as a `Clock` counts them.
-
-    Whoever is slow again and again gets less and less time, so that all of it ends soon.
-
-    Args:
-        seconds_left: for all of it.
-        timeouts: how often it was too slow.
-    """
-
-    seconds_left: float
-    timeouts: int = 0
-
-    def allowed(self, seconds: float) -> float:
-        """How long the next question may take that ordinarily may take so long."""
-        return max(seconds / 2**self.timeouts, min(seconds, LEAST_SECONDS))
 
 
 @dataclass
@@ -505,7 +485,6 @@ class StudentKernel:
             number: that it was sent with.
         """
         assert self._child is not None
-        connection = Connection(self._child.socket)
         if self.patience.seconds_left <= 0:
             raise Stopped(FlagKind.TIMEOUT, OVER)
         self._allowed = max(self.patience.allowed(seconds), least)
@@ -514,18 +493,11 @@ class StudentKernel:
         number = next(self._numbers) if number is None else number
         self._clock.begin(self._child)
         try:
+            connection = Connection(self._child.socket)
             if question is not None:
                 asked = Asked(number, question).to_json()
                 connection.send(asked, block, self._clock.deadline(left))
-            self._await_answer(self._child, left)
-            deadline = self._clock.deadline(self._clock.seconds + left + GRACE_SECONDS)
-            with self.counted():
-                reply = Reply.read(number, *connection.receive(deadline))
-            if not self._ahead:
-                self._measure()  # what was written faster than anyone looks
-            self._note(reply.notes)
-            if reply.fault is not None:
-                raise WireError(reply.fault)
+            return self._received(connection, number, left)
         except TooLargeError:  # the caller's doing; nothing of it was sent, and the kernel is well
             raise CannotCrossError("the values are larger together than can cross.") from None
         except WireError as error:
@@ -539,6 +511,25 @@ class StudentKernel:
         finally:
             self.patience.seconds_left -= self._clock.seconds
             self._took = self._clock.wall_seconds
+
+    def _received(self, connection: Connection, number: int, seconds: float) -> Reply:
+        """The answer to the question of this number, which may take so long.
+
+        Raises:
+            TimeoutError: it does not come, though it was interrupted.
+            WireError: it is none, or says that the kernel's own code failed.
+            Stopped: the kernel has taken more than it may, as is seen from outside.
+        """
+        assert self._child is not None
+        self._await_answer(self._child, seconds)
+        deadline = self._clock.deadline(self._clock.seconds + seconds + GRACE_SECONDS)
+        with self.counted():
+            reply = Reply.read(number, *connection.receive(deadline))
+        if not self._ahead:
+            self._measure()  # what was written faster than anyone looks
+        self._note(reply.notes)
+        if reply.fault is not None:
+            raise WireError(reply.fault)
         return reply
 
     def _ran(self, shown: Shown) -> Ran:

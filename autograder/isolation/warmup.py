@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from autograder.isolation import kernel
 from autograder.isolation.shell import Shell
+from autograder.isolation.surroundings import TORCH_SEED
 
 # Imported where installed. pyseccomp looks for its library with another process.
 EXTRAS = ("pyseccomp", "tqdm", "pandas", "scipy.special")
@@ -88,7 +89,7 @@ def warm_up() -> None:
     shell.forget_files()
     _renew(shell, new, hidden)
     shell.compile._filename_map.clear()
-    torch.default_generator.manual_seed(kernel.TORCH_SEED)
+    torch.default_generator.manual_seed(TORCH_SEED)
 
 
 def _renew(shell: Shell, names: dict[str, Any], hidden: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from autograder.checks.draws import Seeds
 from autograder.checks.public import Copies, PublicArguments
 from autograder.checks.trial import Trial
 from autograder.examiner.cell import prepare
-from autograder.isolation.remote_function import pack
+from autograder.isolation.arguments import pack
 
 KEY, OTHER = b"a student's key", b"another's"
 

@@ -13,9 +13,10 @@ import torch
 
 from autograder.config import Sandbox
 from autograder.examiner.names import Names, bound, python, read_in_calls, used
+from autograder.isolation.clock import Patience
 from autograder.isolation.file_access import readable
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.isolation.student_kernel import Patience, StudentKernel
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.values import CROSSES
 from autograder.isolation.zygote import Zygote
 

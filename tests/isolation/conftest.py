@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from autograder.config import Sandbox
+from autograder.isolation.clock import Patience
 from autograder.isolation.file_access import readable
-from autograder.isolation.student_kernel import Patience, StudentKernel
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.zygote import Zygote
 
 NewKernel = Callable[..., StudentKernel]

@@ -15,9 +15,10 @@ from autograder.config import Sandbox
 from autograder.exercises.rule import BY_HAND
 from autograder.isolation.bypasses import HOMES, fitting, replicas
 from autograder.isolation.child import fork
+from autograder.isolation.clock import Patience
 from autograder.isolation.fork_server import READY
 from autograder.isolation.messages import FirstCells
-from autograder.isolation.student_kernel import Patience, StudentKernel
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import Zygote
 

@@ -364,7 +364,8 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from autograder.config import Sandbox
-from autograder.isolation.student_kernel import Patience, StudentKernel
+from autograder.isolation.clock import Patience
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.file_access import KIT, readable
 from autograder.isolation.zygote import Zygote
 

@@ -24,10 +24,11 @@ import torch
 from autograder.config import Sandbox
 from autograder.isolation import scratch
 from autograder.isolation.child import Child
+from autograder.isolation.clock import Patience
 from autograder.isolation.errors import ChangedError, OpaqueError, Stopped
 from autograder.isolation.messages import Call
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.isolation.student_kernel import OVER, Patience, StudentKernel
+from autograder.isolation.student_kernel import OVER, StudentKernel
 from autograder.isolation.values import encode
 from autograder.isolation.wire import HEADER, MAX_JSON_BYTES, MAX_TENSOR_BYTES
 from tests.isolation.crossing import plain

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import torch
 
+from autograder.isolation.clock import LEAST_SECONDS
 from autograder.isolation.errors import ChangedError, OpaqueError
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.isolation.student_kernel import LEAST_SECONDS, MOST_TOGETHER, StudentKernel
+from autograder.isolation.student_kernel import MOST_TOGETHER, StudentKernel
 
 NewKernel = Callable[..., StudentKernel]
 
