@@ -30,7 +30,7 @@ class Child:
     pidfd: int
 
     def interrupt(self) -> None:
-        """Sends it what Ctrl-C sends."""
+        """Sends it what Ctrl-C sends; called when an answer is late."""
         self._send(signal.SIGINT)
 
     def readable(self, seconds: float) -> bool:
@@ -38,7 +38,7 @@ class Child:
         return _readable(self.socket.fileno(), seconds)
 
     def wait(self, seconds: float) -> bool:
-        """Whether it has ended, after at most so long."""
+        """Whether it has ended, after at most so long; 0 asks whether it still runs."""
         return _readable(self.pidfd, seconds)
 
     def thread_seconds(self) -> dict[int, float]:
@@ -80,7 +80,7 @@ class Child:
         return int(told.partition("Pid:")[2].split()[0])
 
     def kill(self) -> None:
-        """Ends it, and everything that this side has of it."""
+        """Ends it at once, and closes its descriptors: called once, when nobody needs it."""
         self._send(signal.SIGKILL)
         self.wait(FORK_SECONDS)
         self.socket.close()
@@ -92,7 +92,7 @@ class Child:
 
 
 def _processor_seconds(task: Path) -> float:
-    """What a thread has had of the processor."""
+    """How much of the processor a thread has had."""
     fields = (task / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS  # utime and stime: proc_pid_stat(5)
 

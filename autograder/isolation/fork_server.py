@@ -65,7 +65,9 @@ def serve(control: socket.socket, run: Run | None = None) -> None:
         for child in children:
             if child.socket.fileno() in events:  # its other end is closed: nobody wants it now
                 child.end()
-        children = [c for c in children if c.pidfd not in events or not c.reaped()]
+            if child.pidfd in events:  # it has ended
+                child.reap()
+        children = [child for child in children if child.pidfd not in events]
         if control.fileno() in events:
             request, descriptors, _, _ = socket.recv_fds(
                 control, MAX_REQUEST_BYTES, MAX_DESCRIPTORS
@@ -76,7 +78,7 @@ def serve(control: socket.socket, run: Run | None = None) -> None:
             children.append(_forked(run or _named(request.decode()), descriptors, ours))
     for child in children:
         child.end()
-        child.reaped()
+        child.reap()
 
 
 @dataclass
@@ -89,20 +91,19 @@ class _Child:
     wanted: bool = True
 
     def end(self) -> None:
-        """Kills it."""
+        """Kills it; called when its other end is closed, or this process ends."""
         self.wanted = False
         signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
-    def reaped(self) -> bool:
-        """Waits for its end; always true."""
+    def reap(self) -> None:
+        """Takes its exit status, so that the system forgets it; called when it has ended."""
         os.waitpid(self.pid, 0)
         os.close(self.pidfd)
         self.socket.close()
-        return True
 
 
 def _named(entry: str) -> Run:
-    """What a request names: imported in the child, so that nobody else has it in memory."""
+    """The function "module:function", imported in the child: nobody else has it in memory."""
 
     def run(*sockets: socket.socket) -> None:
         module, _, name = entry.partition(":")

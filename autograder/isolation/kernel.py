@@ -136,7 +136,7 @@ def run_kernel(sock: socket, chance: Any = None) -> None:
 
 
 def rehearse_call() -> None:
-    """Runs once what a call runs, so that the first call of a fork pays for nothing."""
+    """Runs what a call runs; called before the fork, so that no kernel's first call is slow."""
     point = torch.rand(3, requires_grad=True)
     packer = Packer()
     tree = packer.tree([point])
@@ -222,7 +222,7 @@ class _Kernel:
         self._send(asked.number, answer, packer.block())
 
     def _send(self, number: int, answer: Answer, block: bytes = b"") -> None:
-        """Sends an answer; one that is too large in a word."""
+        """Sends an answer, or where it is too large for a message that it was."""
         notes = self.refusals.told()
         try:
             self.connection.send(answered(number, answer, notes), block)
@@ -230,7 +230,7 @@ class _Kernel:
             self.connection.send(answered(number, TooLarge(), notes))
 
     def _interrupt(self, number: int, frame: Any) -> None:
-        """Ends the work in hand; between two questions there is none, and the signal is late."""
+        """Ends the work in hand; a signal that comes between two questions only says so."""
         self.interrupted = True
         if self.working:
             raise KeyboardInterrupt

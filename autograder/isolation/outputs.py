@@ -44,7 +44,7 @@ class Outputs:
     _clear: bool = False
 
     def add(self, output: Output, display_id: Any = None) -> None:
-        """One more output; an error always, however much was given before."""
+        """Adds an output if there is room; an error is added even where there is none."""
         output = _shallow(output)
         size, error = len(json.dumps(output)), output["output_type"] == "error"
         if self._fits(size) or (error and size < ERROR_BYTES):
@@ -159,7 +159,7 @@ def _as_text(kind: str, value: Any) -> Any:
 
 
 def kept(outputs: list[Output], limit_bytes: int) -> list[Output]:
-    """The outputs, or in words that the other side would not believe them."""
+    """The outputs; an error in their place where the other side would refuse them as malformed."""
     try:
         return checked(outputs, limit_bytes)
     except WireError as error:

@@ -128,7 +128,7 @@ class _Attempt:
 
 @dataclass(frozen=True)
 class _Bystanders:
-    """What is none of a kernel's business.
+    """What attempts are made on, and no kernel may reach.
 
     Args:
         files: to be read, each by a folder that it lies in.
@@ -179,7 +179,7 @@ def check(run: Run, limits: Limits, folders: Sequence[Path]) -> list[Part]:
 
 @contextmanager
 def _bystanders(folders: Sequence[Path]) -> Iterator[_Bystanders]:
-    """Makes them, and removes them whatever was done to them."""
+    """Makes what attempts are made on, and removes it whatever was done to it."""
     with ExitStack() as stack:
         own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doctor-")))
         files = {folder: stack.enter_context(_file(folder)) for folder in folders}
@@ -239,7 +239,7 @@ def _attempts(others: _Bystanders, limits: Limits) -> Iterator[_Attempt]:
 
 
 def _in_all(limits: Limits) -> _Attempt:
-    """To write more than it may in all; what is not tried for want of room is not refused."""
+    """The attempt to write more than a kernel may in all, which a disk may have no room for."""
     size, folder = limits.scratch_bytes, tempfile.gettempdir()
     in_all = f"{size // MIB} MiB in all"
     if 2 * size > shutil.disk_usage(folder).free:

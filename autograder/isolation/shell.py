@@ -233,7 +233,7 @@ class Shell(InteractiveShell):
         return {}  # IPython would make every traceback twice, once for a file that is not written
 
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
-        """Puts the exception that is being handled into the outputs."""
+        """Adds the exception that is being handled to the cell's outputs."""
         if self.shown:
             _shorten(sys.exception())
             super().showtraceback(*args, **kwargs)
@@ -299,7 +299,7 @@ Shell.__name__ = "ZMQInteractiveShell"  # by which notebooks know that they are 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keeps torch to one thread meanwhile, whatever a cell asks for.
+    """Keeps torch to one thread in the block, whatever a cell asks for.
 
     A process that has run in more can't be forked: the child hangs in its first parallel region.
     """

@@ -64,7 +64,7 @@ class _Scripts(ScriptMagics):
     @script_args
     @cell_magic("script")
     def shebang(self, line: str, cell: str) -> None:
-        """Binds the names that were to have the script's output to nothing of it."""
+        """Refuses, and binds the names that were to have the script's output to empty texts."""
         asked, _ = self.shebang.parser.parse_known_args(arg_split(line))
         self.shell.user_ns.update({name: "" for name in (asked.out, asked.err) if name})
         self.shell.system(line)

@@ -322,7 +322,7 @@ class StudentKernel:
 
     @contextmanager
     def keeping_stops_of(self, name: str) -> Iterator[None]:
-        """Keeps a stop in the block as that of a function or name: none goes untold."""
+        """Keeps a stop that is raised in the block, with this function's name."""
         try:
             yield
         except Stopped as stop:
@@ -366,7 +366,7 @@ class StudentKernel:
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """Takes what this process does with an answer from the notebook's time."""
+        """Counts this process's work in the block as time of the notebook: its answer causes it."""
         start = time.thread_time()
         try:
             yield
@@ -414,7 +414,7 @@ class StudentKernel:
                     break
 
     def close(self) -> None:
-        """Ends the kernel, and removes its folder."""
+        """Ends the kernel, and removes its folder; the next question starts another."""
         self._ahead.clear()
         if self._child:
             self._child.kill()
@@ -452,7 +452,7 @@ class StudentKernel:
             self.patience.seconds_left -= (time.monotonic() - start) / self.limits.wall_factor
 
     def _catch_up(self) -> None:
-        """Waits for the answers that nobody wants any more: what follows is not held up by them.
+        """Waits for the answers to calls that were sent together and are not wanted any more.
 
         A kernel that does not give them is ended, and nobody is to blame.
         """
@@ -463,7 +463,7 @@ class StudentKernel:
                 self.close()
 
     def _await(self, number: int, seconds: float) -> Reply:
-        """The answer to a call that was sent with others; its time begins with this."""
+        """The answer to a call that was sent with others; its time begins when it is waited for."""
         self._ahead.popleft()
         return self._exchange(None, b"", seconds, number=number)
 
@@ -563,7 +563,7 @@ class StudentKernel:
         return Stopped(FlagKind.TIMEOUT, f"ran for more than {self._allowed:.2g} s{less}")
 
     def _await_answer(self, child: Child, seconds: float) -> None:
-        """Waits for an answer to begin; one that is late is asked for with an interrupt.
+        """Waits for an answer to begin; the work on one that is late is interrupted.
 
         Raises:
             TimeoutError: it does not come even so.
@@ -583,7 +583,7 @@ class StudentKernel:
         return child.readable(0)
 
     def _measure(self) -> None:
-        """Looks at the kernel from outside, and ends it where it has more than it may."""
+        """Measures files and threads of the kernel; ends it where it has more than it may."""
         assert self._scratch is not None
         assert self._child is not None
         shipped, files = self._shipped

@@ -31,7 +31,7 @@ UMASK = 0o022  # umask(2): what it is by habit, as none can be set
 
 
 def settle(scratch: Path) -> None:
-    """Makes the kernel's folder its own."""
+    """Puts this process into its folder, with nothing of the zygote's; called after the fork."""
     null = os.open(os.devnull, os.O_RDWR)  # the zygote's are every kernel's: they could speak
     for descriptor in range(3):
         os.dup2(null, descriptor)
@@ -75,14 +75,14 @@ def _target(descriptor: Path) -> str:
 
 
 def new_chance() -> None:
-    """Random generators as in a fresh process, but that torch's are all alike."""
+    """Seeds the random generators: Python's and numpy's by chance, torch's always alike."""
     random.seed()
     np.random.seed()
     torch.default_generator.manual_seed(TORCH_SEED)
 
 
 def _refused(sentence: str) -> Callable[..., Any]:
-    """What stands for a way to another process."""
+    """A function in the place of one that would start a process: it refuses with a sentence."""
 
     def refuse(*args: Any, **kwargs: Any) -> Any:
         sys.audit(PROCESS)
@@ -99,6 +99,6 @@ def _uncompiled(model: Any = None, **options: Any) -> Any:
 
 
 class _NoLock(_multiprocessing.SemLock):
-    """A lock between processes, of which there are none."""
+    """In the place of a lock between processes, which would need a semaphore: it refuses."""
 
     __new__ = staticmethod(_refused(NO_PROCESS))

@@ -213,7 +213,7 @@ class Unpacker:
 
     @property
     def leaves(self) -> list[Tensor]:
-        """The leaves that were made, in order of their places."""
+        """The leaves that were made of tensors that ask for gradients, in the block's order."""
         return [self._leaves[place] for place in sorted(self._leaves)]
 
     def __post_init__(self) -> None:
@@ -290,7 +290,7 @@ class Unpacker:
         raise WireError("no value of a known kind")
 
     def _count(self, items: int) -> None:
-        """Notes the items of one more container, before any of them is made."""
+        """Counts the items of a container before any is made; too many in a message are refused."""
         self._items += items
         if self._items > MAX_ITEMS:
             raise WireError("more items than may cross")

@@ -70,7 +70,7 @@ f(0)
 
 
 def warm_up() -> None:
-    """Loads everything, in a shell that is then as new."""
+    """Loads everything, and leaves a shell that looks new; called once, before the first fork."""
     import torch
 
     torch.set_num_threads(1)  # a second OpenMP thread before a fork hangs the child
@@ -93,7 +93,7 @@ def warm_up() -> None:
 
 
 def _renew(shell: Shell, names: dict[str, Any], hidden: dict[str, Any]) -> None:
-    """Leaves nothing of the cells above: a notebook that forgot an import has to fail here too."""
+    """Removes what the cells left: a notebook that forgot an import has to fail here too."""
     import matplotlib.pyplot as plt
 
     history = shell.history_manager

@@ -109,7 +109,7 @@ class Connection:
         return data
 
     def _wait_at_most(self, deadline: float | None) -> None:
-        """Lets the next operation of the socket take until the deadline."""
+        """Lets the socket's next operation wait until the deadline."""
         if deadline is None and self._waits_for_ever:  # to say so again is a system call
             return
         self._waits_for_ever = deadline is None
@@ -119,5 +119,5 @@ class Connection:
 
 
 def without_halves(body: Any) -> Any:
-    """JSON without halves of surrogate pairs: to Python a string, but nothing to write."""
+    """JSON without lone halves of surrogate pairs, which no UTF-8 file could hold."""
     return json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))

@@ -74,11 +74,11 @@ class Zygote:
     def fork(
         self, entry: str, descriptors: Sequence[int] = (), kind: int = socket.SOCK_STREAM
     ) -> Child:
-        """As the function of that name."""
+        """A child of this zygote; arguments and errors as of `child.fork`."""
         return fork(self.control, entry, descriptors, kind)
 
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Whether it still runs; it may not be ready yet."""
         return self.process.poll() is None
 
     def kill(self) -> None:
