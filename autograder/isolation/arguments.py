@@ -79,7 +79,7 @@ def _lost(before: Any, after: Any) -> bool:
         return lost(before, after)
     if type(before) is np.ndarray and type(after) is np.ndarray:
         native = before.dtype.newbyteorder("=")  # as arrays cross
-        return before.shape != after.shape or native != after.dtype
+        return before.shape != after.shape or bool(native != after.dtype)
     return type(before) in (Tensor, np.ndarray, list, dict, set) and isinstance(after, Opaque)
 
 

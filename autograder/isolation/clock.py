@@ -77,4 +77,4 @@ class Patience:
 
     def allowed(self, seconds: float) -> float:
         """How long the next question may take that ordinarily may take so long."""
-        return max(seconds / 2**self.timeouts, min(seconds, LEAST_SECONDS))
+        return max(seconds / 2.0**self.timeouts, min(seconds, LEAST_SECONDS))

@@ -192,7 +192,8 @@ class _Kernel:
 
     @property
     def shell(self) -> Shell:
-        return Shell.instance()
+        shell: Shell = Shell.instance()
+        return shell
 
     def answer(self) -> None:
         """Answers messages, one after the other, for ever."""
@@ -345,7 +346,8 @@ class _Kernel:
         }
 
     def _known(self, tree: Any) -> Callable[..., Any]:
-        return self.functions[tree["function"]]
+        function: Callable[..., Any] = self.functions[tree["function"]]
+        return function
 
     def _error(self, error: BaseException, function: Any) -> StudentError:
         """The exception as data: a builtin type, its text, and the cell and line it came from."""

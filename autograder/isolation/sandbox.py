@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from landlock.plumbing import landlock_abi_version
+
 from autograder.isolation import file_access, syscalls
 from autograder.isolation.fork_server import end_with_parent
 from autograder.limits import Limits
@@ -46,7 +48,7 @@ def enter(limits: Limits, paths: Sequence[Path], scratch: Path) -> None:
 def parts() -> Iterator[Part]:
     """What this machine has for the sandbox, and what it lacks."""
     try:
-        abi = file_access.landlock_abi_version()
+        abi = landlock_abi_version()
         need = "" if abi >= LANDLOCK_ABI else f"; {LANDLOCK_ABI} (Linux 6.2) is needed"
         scopes = (
             "signals and abstract sockets included"
