@@ -231,11 +231,19 @@ def together(asked: Sequence[Asked]) -> tuple[Body, bytes]:
 
 def read_questions(body: Body, block: bytes) -> Iterator[Asked]:
     """The questions of a message: one, or those that were sent together."""
+    if body["do"] != "calls":
+        yield _asked(body, block)
+        return
     place = 0
-    for each in body["calls"] if body["do"] == "calls" else [{**body, "bytes": len(block)}]:
-        kind, number, size = KINDS[each.pop("do")], each.pop("id"), each.pop("bytes")
-        yield Asked(number, kind(**each), block[place : place + size])
+    for each in body["calls"]:
+        size = each.pop("bytes")
+        yield _asked(each, block[place : place + size])
         place += size
+
+
+def _asked(body: Body, block: bytes) -> Asked:
+    kind, number = KINDS[body.pop("do")], body.pop("id")
+    return Asked(number, kind(**body), block)
 
 
 # Answers -------------------------------------------------------------------------------------

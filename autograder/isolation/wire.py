@@ -73,8 +73,8 @@ class Connection:
         text_bytes, tensor_bytes = HEADER.unpack(self._exactly(HEADER.size, deadline))
         if text_bytes > self._max_json or tensor_bytes > MAX_TENSOR_BYTES:
             raise WireError(f"a message of {text_bytes} + {tensor_bytes} bytes is too large")
-        text = self._exactly(text_bytes, deadline)
-        tensors = self._exactly(tensor_bytes, deadline) if tensor_bytes else b""
+        data = self._exactly(text_bytes + tensor_bytes, deadline)
+        text, tensors = data[:text_bytes], bytes(memoryview(data)[text_bytes:])
         try:
             # Decoded here: of bytes, json.loads takes half surrogate pairs, and UTF-16 and -32.
             body = json.loads(text.decode())
@@ -84,7 +84,7 @@ class Connection:
             raise WireError(f"no JSON: {type(error).__name__}") from None
         if not isinstance(body, dict):
             raise WireError("no JSON object")
-        return body, bytes(tensors)
+        return body, tensors
 
     def close(self) -> None:
         """Closes this end; the other then reads its end."""
