@@ -15,8 +15,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
-from autograder.examiner.processes import Examiners, Job, Source
-from autograder.isolation import attempts
+from autograder.examiner.examiners import Examiners, Job, Source
+from autograder.isolation import self_check
 from autograder.isolation.outputs import Output
 from autograder.isolation.sandbox import Part, parts
 from autograder.words import few, line, without_password
@@ -82,7 +82,7 @@ def _attempts(examiners: Examiners, source: Source, settings: Settings) -> Itera
     folders = [settings.root, _folder_of_gradebook(settings)]
     run = functools.partial(_outputs, examiners, source)
     try:
-        yield from attempts.made(run, source.limits, list(dict.fromkeys(filter(None, folders))))
+        yield from self_check.check(run, source.limits, list(dict.fromkeys(filter(None, folders))))
     except Exception as error:  # as of a notebook
         yield Part("attempts", False, line(f"can't be made: {error}"))
 

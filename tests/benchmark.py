@@ -149,7 +149,7 @@ def _kernels() -> Iterator[Path]:
         try:
             command = (process / "cmdline").read_text()
             status = (process / "status").read_text()
-            held_in = "isolation.zygote" in command and "Seccomp:\t2" in status
+            held_in = "isolation.zygote_main" in command and "Seccomp:\t2" in status
             if held_in or "ipykernel_launcher" in command:
                 yield process
         except OSError:

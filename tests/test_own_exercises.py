@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from autograder.config import load
-from autograder.examiner.processes import Examiners
+from autograder.examiner.examiners import Examiners
 from autograder.grading import assignment as assignments
 from autograder.grading.proof import _key
 from tests.course import STOCK, run

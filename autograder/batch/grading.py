@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 
 from autograder.config import Settings
-from autograder.examiner.processes import Examiners
+from autograder.examiner.examiners import Examiners
 from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
 from autograder.grading.assignment import Assignment
@@ -14,7 +14,7 @@ from autograder.grading.execution import Execution, execute, refusal
 from autograder.grading.gradebook import one_engine, patiently
 from autograder.grading.proof import prove
 from autograder.grading.record import failed, record
-from autograder.isolation.processes import SandboxError
+from autograder.isolation.errors import SandboxError
 from autograder.results import Flag, FlagKind, SubmissionResult
 
 

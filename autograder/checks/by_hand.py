@@ -1,6 +1,6 @@
 """The by-hand rule: what a function may not call, and what is said where it did.
 
-Operators that ran are judged here; gathering them is `isolation.watch`'s business. What never
+Operators that ran are judged here; gathering them is `isolation.operators`'s business. What never
 reaches an operator, or silences the watch, `examiner.review` looks for in the source.
 """
 

@@ -16,8 +16,9 @@ from autograder.checks.comparison import not_a_tensor
 from autograder.checks.questions import Call, Several
 from autograder.environment import CELL_JSON, STUDENT_KEY
 from autograder.examiner.at_hand import find
-from autograder.isolation.client import Stopped
-from autograder.isolation.standin import ChangedError, OpaqueError, Standin, pack
+from autograder.isolation.arguments import pack
+from autograder.isolation.errors import ChangedError, OpaqueError, Stopped
+from autograder.isolation.remote_function import RemoteFunction
 from autograder.results import CellResult
 
 NOBODYS = b"nobody's key"  # with any, every second draw is public, and those are kept
@@ -68,7 +69,7 @@ def grade(name: str, function: Function) -> GradedCell:
     try:
         exercise = find(name)
         result = judge(exercise, answering(function), student_key())
-        if isinstance(function, Standin):
+        if isinstance(function, RemoteFunction):
             message = exercise.by_hand.broken(function.__name__, function.forbidden)
             result = forbidden(result, message, exercise.by_hand.hint) if message else result
         return GradedCell(name, result)
@@ -104,13 +105,13 @@ def student_key() -> bytes | None:
 
 def answering(function: Function) -> Function:
     """The function, whose ways of not answering are findings about it and not our errors."""
-    return _Answering(function) if isinstance(function, Standin) else function
+    return _Answering(function) if isinstance(function, RemoteFunction) else function
 
 
 class _Answering(Several):
-    """A stand-in to be judged."""
+    """A remote function to be judged."""
 
-    def __init__(self, function: Standin) -> None:
+    def __init__(self, function: RemoteFunction) -> None:
         self._function = function
         functools.update_wrapper(self, function, updated=())  # it has the same signature
 

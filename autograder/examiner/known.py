@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.isolation.standin import Standin
+from autograder.isolation.remote_function import RemoteFunction
 from autograder.results import Flag
 
 
@@ -32,7 +32,7 @@ class Called:
         setbacks: what went wrong with them: it concerns the tests that use what the cell binds.
     """
 
-    functions: Sequence[Standin]
+    functions: Sequence[RemoteFunction]
     setbacks: Sequence[Flag]
 
 

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, KeysView
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from autograder.isolation.client import Stopped, StudentKernel
-from autograder.isolation.standin import Standin
-from autograder.isolation.values import CROSSES, PLAIN, CannotCrossError, Opaque, origin
+from autograder.isolation.errors import CannotCrossError, Stopped
+from autograder.isolation.remote_function import RemoteFunction
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.values import CROSSES, PLAIN, Opaque, origin
 from autograder.source_text import read_cell
 
 
@@ -51,7 +52,7 @@ class Names(dict[str, Any]):
         self.solution_imports = solution_imports
         self.read_in_calls = read_in_calls
         self.testing = False
-        self.fetched: list[Standin] = []
+        self.fetched: list[RemoteFunction] = []
         self.lacking: dict[str, bool] = {}
         self._theirs: set[str] = asked - taken
         self._got = set[str]()  # names that a test has asked the student for
@@ -135,12 +136,12 @@ class Names(dict[str, Any]):
         kernel = self.kernel
         if kernel is None or not self._fetchable(name):
             raise KeyError(name)
-        value = kernel.get(name, lambda tree: Standin(kernel, name, tree))
+        value = kernel.get(name, lambda tree: RemoteFunction(kernel, name, tree))
         self._theirs.add(name)
         self._got.add(name)
         if isinstance(value, Opaque):
             raise CannotCrossError(f"{name} is {value}, which can't cross: {CROSSES}.")
-        if isinstance(value, Standin):
+        if isinstance(value, RemoteFunction):
             self.fetched.append(value)
         return value
 
@@ -163,7 +164,7 @@ class Names(dict[str, Any]):
         elif self.testing and self.kernel:
             super().__setitem__(name, value)
             if callable(value) or self._acts_there(name):
-                self.kernel.set(name, value, Standin.place_in(self.kernel))
+                self.kernel.set(name, value, RemoteFunction.place_in(self.kernel))
 
     def __delitem__(self, name: str) -> None:
         here = super().__contains__(name)

@@ -36,11 +36,10 @@ from autograder.examiner.student_cell import StudentCell
 from autograder.examiner.told import told
 from autograder.exercises.asked import Asked
 from autograder.exercises.source import as_source
-from autograder.isolation.client import OVER, Ran, Stopped, StudentKernel, out_of_memory
-from autograder.isolation.outputs import Output, error_output
-from autograder.isolation.processes import SandboxError, ZygoteError
-from autograder.isolation.standin import Standin
-from autograder.isolation.values import CannotCrossError
+from autograder.isolation.errors import CannotCrossError, SandboxError, Stopped, ZygoteError
+from autograder.isolation.outputs import Output, error_output, ran_out_of_memory
+from autograder.isolation.remote_function import RemoteFunction
+from autograder.isolation.student_kernel import OVER, Ran, StudentKernel
 from autograder.results import CellResult, Flag, FlagKind
 from autograder.source_text import bound, imports_of, rebound, too_long, used, used_in_calls
 from autograder.words import few
@@ -48,6 +47,21 @@ from autograder.words import few
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
 STRIKES = 3  # calls of one grade cell that may end in a stop
 KEPT_BYTES = 4 << 10  # of an error, which is kept where there is no room any more
+
+
+@dataclass(frozen=True)
+class _RanHere:
+    """What came of a cell that was run in this process.
+
+    Args:
+        outputs: what it showed.
+        full: whether more was dropped.
+        fault: what failed here and is not the notebook's doing.
+    """
+
+    outputs: list[Output]
+    full: bool
+    fault: Exception | None
 
 
 @dataclass
@@ -192,9 +206,8 @@ class Examination:
             cell, needed = self.source[number], number not in self.opening.needless
             if needed and (text := instructors(cell) or self._of_test(cell)):
                 before = len(self.kernel.stops)
-                self._here(0, text, strikes=1)
-                if self.kernel.fault:
-                    raise self.kernel.fault
+                if fault := self._here(0, text, strikes=1).fault:
+                    raise fault
                 self._note_called(cell, before)
             if cell.role == "solution":
                 changed = self.opening.changed & used(cell.text)
@@ -232,20 +245,20 @@ class Examination:
             return cell.text if cell.text in self.opening.bringing else ""
         return cell.released if cell.role == "test" and cell.hidden else ""
 
-    def _here(self, number: int, text: str, strikes: int) -> tuple[list[Output], bool]:
-        """The outputs of a cell that is run in this process, and asks the kernel.
+    def _here(self, number: int, text: str, strikes: int) -> _RanHere:
+        """What comes of a cell that is run in this process, and asks the kernel.
 
-        With whether more was dropped. A cell that takes too much of this process ends it: whatever
-        it is at, it need not come to Python's next step.
+        A cell that takes too much of this process ends it: whatever it is at, it need not come to
+        Python's next step.
         """
-        self.kernel.strikes, self.kernel.fault = strikes, None
+        tally = self.kernel.begin(strikes)
         self.names.fetched.clear()
         signal.setitimer(signal.ITIMER_PROF, self.kernel.limits.cell_seconds)
         outputs, full = self.shell.run(text, number, TEST_BYTES)
         signal.setitimer(signal.ITIMER_PROF, 0)
-        if isinstance(self.kernel.fault, ZygoteError | SandboxError):
-            raise self.kernel.fault  # whatever the cell made of it
-        return outputs, full
+        if isinstance(tally.fault, ZygoteError | SandboxError):
+            raise tally.fault  # whatever the cell made of it
+        return _RanHere(outputs, full, tally.fault)
 
     def _test(self, number: int, test: SourceCell) -> list[Output]:
         """The outputs of a test cell: its own, or what is said of why it failed."""
@@ -258,10 +271,10 @@ class Examination:
         kernel = self.kernel
         before = len(kernel.stops)
         with self.names.as_test(test.text):
-            outputs, full = self._here(number, test.text, STRIKES)
-        secret = test.hidden and not self.trusted
-        if kernel.fault:
-            return [told(GraderError(kernel.fault), test.text, hidden=secret)]
+            ran = self._here(number, test.text, STRIKES)
+        outputs, secret = ran.outputs, test.hidden and not self.trusted
+        if ran.fault:
+            return [told(GraderError(ran.fault), test.text, hidden=secret)]
         for function, stop in kernel.stops[before:]:
             self._stopped(function, stop, test.grade_id)
         self._note_lacking_imports(test)
@@ -277,11 +290,11 @@ class Examination:
             outputs.append(told(self.shell.error, test.text, hidden=secret))
             if isinstance(self.shell.error, CannotCrossError):
                 self._flag(FlagKind.CANNOT_CROSS, test.grade_id, str(self.shell.error))
-            elif any(out_of_memory(output, "ename", "evalue") for output in outputs):
+            elif ran_out_of_memory(outputs):
                 return self._without_result(
                     FlagKind.MEMORY_LIMIT, test, "takes too much memory with this answer"
                 )
-        elif full and all(output["output_type"] != "execute_result" for output in outputs):
+        elif ran.full and all(output["output_type"] != "execute_result" for output in outputs):
             return self._without_result(
                 FlagKind.OUTPUT_LIMIT, test, "gives more output than is kept"
             )
@@ -429,6 +442,7 @@ class Examination:
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:
         """Whether a function passes every check with the right ones in the place of others."""
         kernel, texts = self.kernel.another(), self._texts
+        tally = kernel.begin(strikes=1)
         needed = texts.reach({function, *others})
 
         def is_needed(cell: StudentCell) -> bool:
@@ -445,10 +459,10 @@ class Examination:
                     kernel.run(
                         number, as_source(self.opening.asked.find(self._wrong[other]), other)
                     )
-            right = kernel.get(function, lambda tree: Standin(kernel, function, tree))
+            right = kernel.get(function, lambda tree: RemoteFunction(kernel, function, tree))
             passed = passes(self.opening.asked.find(exercise), answering(right), student_key())
-            if kernel.fault:
-                raise kernel.fault
+            if tally.fault:
+                raise tally.fault
             return passed
         except (LookupError, Stopped):  # not bound, no right one to bind, or the kernel stopped
             return False
@@ -565,7 +579,7 @@ def loses_points(test: SourceCell, outputs: Sequence[Output]) -> bool:
     return points(outputs, test.points) != test.points
 
 
-def by_hand(asked: Asked, function: Standin) -> str:
+def by_hand(asked: Asked, function: RemoteFunction) -> str:
     """What is said of a function whose calls broke the by-hand rule; "" of any other."""
     try:
         rule = asked.find(function.__name__).by_hand

@@ -23,14 +23,18 @@ from typing import Any, Generic, TypeVar
 
 from autograder.examiner.jobs import ExercisesError, Source
 from autograder.isolation import scratch
-from autograder.isolation.files import readable
-from autograder.isolation.processes import Child, Zygote, ZygoteError, fork
-from autograder.isolation.wire import Connection, WireError
-from autograder.isolation.zygote import READY
+from autograder.isolation.child import Child, fork
+from autograder.isolation.errors import WireError, ZygoteError
+from autograder.isolation.file_access import readable
+from autograder.isolation.fork_server import is_ready
+from autograder.isolation.messages import FirstCells, FirstOutputs
+from autograder.isolation.outputs import Output
+from autograder.isolation.wire import Connection
+from autograder.isolation.zygote import Zygote
 
-ZYGOTE = "autograder.examiner.process:zygote"
-EXAMINERS = "autograder.examiner.process:opening"
-KERNELS = "autograder.isolation.kernel:opening"
+OPENINGS = "autograder.examiner.worker:fork_openings"
+EXAMINERS = "autograder.examiner.worker:fork_examiners"
+KERNELS = "autograder.isolation.kernel:fork_kernels"
 START_SECONDS = 60.0
 
 T = TypeVar("T")
@@ -92,7 +96,7 @@ class Zygotes:
 
     def _start(self) -> tuple[Zygote, Child]:
         self.zygote.await_ready()
-        self.examiners = self.zygote.fork(ZYGOTE, kind=socket.SOCK_SEQPACKET)
+        self.examiners = self.zygote.fork(OPENINGS, kind=socket.SOCK_SEQPACKET)
         _await(self.examiners)
         return self.zygote, self.examiners
 
@@ -157,14 +161,14 @@ def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
         undo.callback(_remove, folder)
         folder.chmod(0o755)  # a kernel reads the source of what it imported here
         scratch.fill(folder, source.files)
-        kernels, shown = _kernels(zygote, source, folder, seconds)
+        kernels, outputs = _kernels(zygote, source, folder, seconds)
         undo.callback(kernels.kill)
         setting = {
             "folder": str(zygote.folder),
             "limits": asdict(source.limits),
             "readable": [*_readable(tuple(source.hidden)), str(folder)],
         }
-        body = {**setting, "opening": str(folder), **shown}
+        body = {**setting, "opening": str(folder), "outputs": outputs}
         child = _examiners(examiners, kernels, source, body, seconds)
         undo.pop_all()
         return Opened(zygote, kernels, child, folder, setting)
@@ -172,14 +176,13 @@ def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
 
 def _kernels(
     zygote: Zygote, source: Source, folder: Path, seconds: float
-) -> tuple[Child, dict[str, Any]]:
+) -> tuple[Child, list[list[Output]]]:
     """What forks kernels that have run the first cells, and what these cells showed."""
     cells = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
     kernels, connection = _forked(zygote.control, KERNELS)
     try:
-        limits = asdict(source.limits)
-        connection.send({"folder": str(folder), "cells": cells, "limits": limits})
-        shown, _ = connection.receive(time.monotonic() + seconds)
+        connection.send(FirstCells(source.limits, str(folder), cells).to_json())
+        told = FirstOutputs(**connection.receive(time.monotonic() + seconds)[0])
         _await(kernels)
     except BaseException as error:
         kernels.kill()
@@ -188,7 +191,7 @@ def _kernels(
         raise
     finally:
         connection.close()
-    return kernels, shown
+    return kernels, told.outputs
 
 
 def _examiners(
@@ -252,11 +255,5 @@ def _await(child: Child, seconds: float = START_SECONDS) -> None:
     Raises:
         ZygoteError: it did not come so far.
     """
-    child.socket.settimeout(seconds)
-    try:
-        ready = child.socket.recv(len(READY)) == READY
-    except OSError:
-        ready = False
-    if not ready:
+    if not is_ready(child.socket, seconds):
         raise ZygoteError("a process that forks others did not start")
-    child.socket.settimeout(None)

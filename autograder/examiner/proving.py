@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.examiner.source_cells import SourceCell, names_bound
 from autograder.examiner.state import STATE
-from autograder.isolation.client import StudentKernel
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.source_text import bound, imports_of, used
 
 # A cell that prints a digest of what each name of NAMES is bound to now, and whether that is plain

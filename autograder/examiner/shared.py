@@ -18,9 +18,9 @@ from autograder.examiner.later import SEEING
 from autograder.examiner.source_cells import SourceCell, untouched
 from autograder.examiner.state import STATE
 from autograder.examiner.student_cell import StudentCell
-from autograder.isolation.client import Ran, StudentKernel
+from autograder.isolation.errors import SandboxError
 from autograder.isolation.outputs import Output
-from autograder.isolation.processes import SandboxError
+from autograder.isolation.student_kernel import Ran, StudentKernel
 from autograder.source_text import bound, may_use, read_cell
 
 LOOK = f"{STATE}__state()"  # a cell that shows it

@@ -10,9 +10,9 @@ import ast
 from typing import Any
 
 from autograder.environment import GRADER_ERROR
-from autograder.isolation.client import Stopped, stopped_output
+from autograder.isolation.errors import CannotCrossError, Stopped
 from autograder.isolation.outputs import Output, error_output
-from autograder.isolation.values import CannotCrossError
+from autograder.isolation.student_kernel import stopped_output
 from autograder.source_text import read_cell
 from autograder.words import lines
 

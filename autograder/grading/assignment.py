@@ -12,7 +12,7 @@ from nbgrader.utils import is_solution
 
 from autograder.config import CourseError, Settings
 from autograder.environment import EXAMINER
-from autograder.examiner.processes import Source
+from autograder.examiner.examiners import Source
 from autograder.exercises import modules
 from autograder.exercises.modules import Modules
 from autograder.grading import former, skeleton

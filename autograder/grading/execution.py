@@ -11,11 +11,11 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.config import CourseError
-from autograder.examiner.processes import Examiners, Job, Source
+from autograder.examiner.examiners import Examiners, Job, Source
 from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
-from autograder.isolation.processes import SandboxError
+from autograder.isolation.errors import SandboxError
 from autograder.results import Flag, FlagKind
 
 

@@ -22,18 +22,18 @@ from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
 from autograder.config import CourseError, Settings
-from autograder.examiner.points import value
-from autograder.examiner.processes import (
+from autograder.examiner.examiners import (
     ExaminerError,
     Examiners,
     ExercisesError,
     Facts,
     Source,
 )
+from autograder.examiner.points import value
 from autograder.grading import definitions, execution, outcome
 from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.preprocessors import GradeCellOutput
-from autograder.isolation.processes import SandboxError
+from autograder.isolation.errors import SandboxError
 from autograder.words import few, line
 
 FOLDER = ".proofs"

@@ -20,7 +20,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings, from_config
-from autograder.examiner.processes import Examiners
+from autograder.examiner.examiners import Examiners
 from autograder.grading import former
 from autograder.grading.assignment import read
 from autograder.grading.gradebook import backup

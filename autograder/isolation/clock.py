@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from autograder.isolation.processes import Child
+from autograder.isolation.child import Child
 
+LEAST_SECONDS = 1.0  # that a question may take, however often others were too slow
 LOOK_SECONDS = 0.1  # between two looks; an answer that comes sooner costs none
 
 
@@ -58,3 +59,22 @@ class Clock:
         done = [seconds - before.get(thread, 0.0) for thread, seconds in self._threads.items()]
         self._processor += max(done, default=0.0)
         return len(done)
+
+
+@dataclass
+class Patience:
+    """How long a notebook's kernels may still take, in seconds as a `Clock` counts them.
+
+    Whoever is slow again and again gets less and less time, so that all of it ends soon.
+
+    Args:
+        seconds_left: for all of it.
+        timeouts: how often it was too slow.
+    """
+
+    seconds_left: float
+    timeouts: int = 0
+
+    def allowed(self, seconds: float) -> float:
+        """How long the next question may take that ordinarily may take so long."""
+        return max(seconds / 2.0**self.timeouts, min(seconds, LEAST_SECONDS))

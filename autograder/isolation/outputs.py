@@ -10,10 +10,12 @@ import base64
 import json
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.isolation.wire import MAX_JSON_BYTES, WireError
+from autograder.isolation.errors import WireError
+from autograder.isolation.wire import MAX_JSON_BYTES
 from autograder.words import line, lines
 
 Output = dict[str, Any]
@@ -42,7 +44,7 @@ class Outputs:
     _clear: bool = False
 
     def add(self, output: Output, display_id: Any = None) -> None:
-        """One more output; an error always, however much was given before."""
+        """Adds an output if there is room; an error is added even where there is none."""
         output = _shallow(output)
         size, error = len(json.dumps(output)), output["output_type"] == "error"
         if self._fits(size) or (error and size < ERROR_BYTES):
@@ -122,6 +124,16 @@ def error_output(ename: str, text: str) -> Output:
     return {"output_type": "error", "ename": ename, "evalue": text, "traceback": [text]}
 
 
+def is_out_of_memory(kind: object, text: object) -> bool:
+    """Whether an error says that memory ran out: Python's, numpy's or torch's."""
+    return str(kind).endswith("MemoryError") or "t allocate memory" in str(text)
+
+
+def ran_out_of_memory(outputs: Iterable[Output]) -> bool:
+    """Whether a cell that showed this has ended because memory ran out."""
+    return any(is_out_of_memory(output.get("ename"), output.get("evalue")) for output in outputs)
+
+
 def json_bytes(text: str) -> int:
     """What a text takes in JSON, without its quotes."""
     return len(json.dumps(text)) - 2
@@ -147,7 +159,7 @@ def _as_text(kind: str, value: Any) -> Any:
 
 
 def kept(outputs: list[Output], limit_bytes: int) -> list[Output]:
-    """The outputs, or in words that the other side would not believe them."""
+    """The outputs; an error in their place where the other side would refuse them as malformed."""
     try:
         return checked(outputs, limit_bytes)
     except WireError as error:

@@ -13,8 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.isolation import files, syscalls
-from autograder.isolation.zygote import end_with_parent
+from landlock.plumbing import landlock_abi_version
+
+from autograder.isolation import file_access, syscalls
+from autograder.isolation.fork_server import end_with_parent
 from autograder.limits import Limits
 
 LANDLOCK_ABI = 3  # the first that mediates truncation
@@ -30,7 +32,7 @@ def enter(limits: Limits, paths: Sequence[Path], scratch: Path) -> None:
 
     Args:
         limits: what it may use.
-        paths: what it may read, as `files.readable` gives it.
+        paths: what it may read, as `file_access.readable` gives it.
         scratch: the one folder where it may write.
 
     Raises:
@@ -39,16 +41,20 @@ def enter(limits: Limits, paths: Sequence[Path], scratch: Path) -> None:
     _limit(limits)
     if os.geteuid() == 0:
         _give_up_root()
-    files.restrict(paths, scratch)
+    file_access.restrict(paths, scratch)
     syscalls.restrict(os.getpid())
 
 
 def parts() -> Iterator[Part]:
     """What this machine has for the sandbox, and what it lacks."""
     try:
-        abi = files.landlock_abi_version()
+        abi = landlock_abi_version()
         need = "" if abi >= LANDLOCK_ABI else f"; {LANDLOCK_ABI} (Linux 6.2) is needed"
-        scopes = "signals and abstract sockets included" if abi >= files.SCOPE_ABI else "files only"
+        scopes = (
+            "signals and abstract sockets included"
+            if abi >= file_access.SCOPE_ABI
+            else "files only"
+        )
         yield Part("Landlock", not need, f"ABI {abi}, {scopes}{need}")
     except Exception as error:  # the package raises one of its own for each cause
         yield Part("Landlock", False, " ".join(str(error).split()))

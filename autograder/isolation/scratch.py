@@ -55,7 +55,7 @@ def usage(scratch: Path, enough: int) -> tuple[int, int]:
 
 
 def remove(scratch: Path) -> None:
-    """Removes it, whatever is in it: closed folders, and folders in folders past any depth."""
+    """Removes it with all that is in it: folders without permissions, and of any depth, too."""
     removed = secrets.token_hex(8)  # made now: no student's code can know it
     left = [scratch]
     emptied: list[Path] = []

@@ -31,9 +31,9 @@ from matplotlib import font_manager
 from matplotlib.mathtext import MathTextParser
 from traitlets import Type
 
-from autograder.isolation import commands
+from autograder.isolation import shell_commands
 from autograder.isolation.outputs import Output, Outputs, as_text
-from autograder.isolation.tried import INPUT
+from autograder.isolation.refusals import INPUT
 
 TEXT = ["text/plain", "text/html", "text/markdown", "text/latex", "application/json"]
 
@@ -236,7 +236,7 @@ class Shell(InteractiveShell):
         return {}  # IPython would make every traceback twice, once for a file that is not written
 
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
-        """Puts the exception that is being handled into the outputs."""
+        """Adds the exception that is being handled to the cell's outputs."""
         if self.shown:
             _shorten(sys.exception())
             self._tell_inspect()
@@ -281,7 +281,7 @@ class Shell(InteractiveShell):
     def init_magics(self) -> None:
         """No magic starts a program."""
         super().init_magics()
-        commands.register(self)
+        shell_commands.register(self)
 
     def init_io(self) -> None:
         """Nothing: each cell has streams of its own."""
@@ -297,14 +297,14 @@ class Shell(InteractiveShell):
 
     def system(self, cmd: str) -> None:
         """`!command`: a refusal, and the exit code of a program that is not there."""
-        commands.refuse(sys.stdout)
-        self.user_ns["_exit_code"] = commands.NOT_FOUND
+        shell_commands.refuse(sys.stdout)
+        self.user_ns["_exit_code"] = shell_commands.NOT_FOUND
 
     system_piped = system_raw = system
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> list[str] | str:
         """`x = !command`: a refusal, and no output."""
-        commands.refuse(sys.stderr, wanted=True)
+        shell_commands.refuse(sys.stderr, wanted=True)
         return SList() if split else LSString()
 
 
@@ -313,7 +313,7 @@ Shell.__name__ = "ZMQInteractiveShell"  # by which notebooks know that they are 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keeps torch to one thread meanwhile, whatever a cell asks for.
+    """Keeps torch to one thread in the block, whatever a cell asks for.
 
     A process that has run in more can't be forked: the child hangs in its first parallel region.
     """

@@ -25,7 +25,8 @@ import safetensors
 import torch
 from torch import Tensor
 
-from autograder.isolation.wire import MAX_TENSOR_BYTES, WireError
+from autograder.isolation.errors import CannotCrossError, WireError
+from autograder.isolation.wire import MAX_TENSOR_BYTES
 from autograder.words import line
 
 # The format's names of dtypes: https://github.com/huggingface/safetensors#format
@@ -63,10 +64,6 @@ CROSSES = (
 )
 
 Tree = Any
-
-
-class CannotCrossError(TypeError):
-    """A value is of a kind that does not cross between processes."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +213,7 @@ class Unpacker:
 
     @property
     def leaves(self) -> list[Tensor]:
-        """The leaves that were made, in order of their places."""
+        """The leaves that were made of tensors that ask for gradients, in the block's order."""
         return [self._leaves[place] for place in sorted(self._leaves)]
 
     def __post_init__(self) -> None:
@@ -293,7 +290,7 @@ class Unpacker:
         raise WireError("no value of a known kind")
 
     def _count(self, items: int) -> None:
-        """Notes the items of one more container, before any of them is made."""
+        """Counts the items of a container before any is made; too many in a message are refused."""
         self._items += items
         if self._items > MAX_ITEMS:
             raise WireError("more items than may cross")

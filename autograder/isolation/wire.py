@@ -13,20 +13,16 @@ import struct
 import time
 from typing import Any
 
+from autograder.isolation.errors import TooLargeError, WireError
+
 HEADER = struct.Struct("!II")  # bytes of JSON, bytes of tensors
 MAX_JSON_BYTES = 4 << 20
 MAX_TENSOR_BYTES = 64 << 20
 TRUSTED_BYTES = (1 << 32) - 1
 
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+
 Message = tuple[dict[str, Any], bytes]
-
-
-class WireError(Exception):
-    """The other side closed the connection, or what it sent is no message."""
-
-
-class TooLargeError(WireError):
-    """A message is larger than it may be; nothing of it was sent."""
 
 
 class Connection:
@@ -39,6 +35,7 @@ class Connection:
 
     def __init__(self, sock: socket.socket, *, trusted: bool = False) -> None:
         self.socket = sock
+        self._waits_for_ever = False  # whether the socket was told to
         self._max_json = TRUSTED_BYTES if trusted else MAX_JSON_BYTES
 
     def send(
@@ -55,7 +52,7 @@ class Connection:
             TimeoutError: the other side did not take it in time.
             WireError: it is larger than a message may be, or the other side is gone.
         """
-        text = json.dumps(body, separators=(",", ":")).encode()
+        text = ENCODE(body).encode()
         if len(text) > self._max_json or len(tensors) > MAX_TENSOR_BYTES:
             raise TooLargeError("larger than a message may be")
         try:
@@ -76,8 +73,8 @@ class Connection:
         text_bytes, tensor_bytes = HEADER.unpack(self._exactly(HEADER.size, deadline))
         if text_bytes > self._max_json or tensor_bytes > MAX_TENSOR_BYTES:
             raise WireError(f"a message of {text_bytes} + {tensor_bytes} bytes is too large")
-        text = self._exactly(text_bytes, deadline)
-        tensors = self._exactly(tensor_bytes, deadline)
+        data = self._exactly(text_bytes + tensor_bytes, deadline)
+        text, tensors = data[:text_bytes], bytes(memoryview(data)[text_bytes:])
         try:
             # Decoded here: of bytes, json.loads takes half surrogate pairs, and UTF-16 and -32.
             body = json.loads(text.decode())
@@ -87,7 +84,7 @@ class Connection:
             raise WireError(f"no JSON: {type(error).__name__}") from None
         if not isinstance(body, dict):
             raise WireError("no JSON object")
-        return body, bytes(tensors)
+        return body, tensors
 
     def close(self) -> None:
         """Closes this end; the other then reads its end."""
@@ -112,12 +109,15 @@ class Connection:
         return data
 
     def _wait_at_most(self, deadline: float | None) -> None:
-        """Lets the next operation of the socket take until the deadline."""
+        """Lets the socket's next operation wait until the deadline."""
+        if deadline is None and self._waits_for_ever:  # to say so again is a system call
+            return
+        self._waits_for_ever = deadline is None
         # A timeout of 0 would make the socket non-blocking.
         left = None if deadline is None else max(deadline - time.monotonic(), 1e-3)
         self.socket.settimeout(left)
 
 
 def without_halves(body: Any) -> Any:
-    """JSON without halves of surrogate pairs: to Python a string, but nothing to write."""
+    """JSON without lone halves of surrogate pairs, which no UTF-8 file could hold."""
     return json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))

@@ -1,170 +1,128 @@
-"""The process that all others are forked from: clean, warm, and with one thread.
+"""A zygote of one's own: started by exec, asked for children, ended.
 
-It is started by exec, so it holds nothing of whoever started it, and imports what a notebook
-needs before the first fork. A request is one datagram with the descriptors that the child is to
-have. The child lives as long as the other end of its socket is open.
+What runs in that process is `zygote_main`, and forks by `fork_server`. Nothing here imports torch.
 """
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import gc
-import importlib
-import os
-import select
-import signal
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from types import TracebackType
 
-PR_SET_PDEATHSIG = 1  # prctl(2)
-MAX_REQUEST_BYTES = 4096
-MAX_DESCRIPTORS = 8
-READY = b"ready"
+from autograder.isolation import scratch
+from autograder.isolation.child import FORK_SECONDS, Child, fork
+from autograder.isolation.errors import ZygoteError
+from autograder.isolation.fork_server import is_ready
 
-Run = Callable[..., None]
-
-
-def main(control: int, folder: str) -> None:
-    """Warms up, says so, and forks on request until nobody is left to ask.
-
-    Args:
-        control: the descriptor of a SEQPACKET socket.
-        folder: the zygote's own; it removes it at the end, whatever became of its maker.
-    """
-    from autograder.isolation import scratch, warm
-
-    try:
-        warm.up()
-        os.dup2(1, 2)  # what is told of the start is told; the file is not for students' code
-        serve(socket.socket(fileno=control))
-    finally:
-        os.chdir("/")
-        scratch.remove(Path(folder))
+KIT_PARENT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120.0
+PROGRAM = (
+    "import sys; sys.path.append({kit!r}); "
+    "from autograder.isolation.zygote_main import main; main({control}, {folder!r})"
+)
 
 
-def serve(control: socket.socket, run: Run | None = None) -> None:
-    """Forks a child for each request on the socket, until its other end closes.
+class Zygote:
+    """A zygote of one's own: a context manager, or closed by hand.
 
     Args:
-        control: brings requests: "module:function" to run, with the descriptors of sockets to
-            pass to it. The first is the child's own.
-        run: what every child runs, whatever the request says.
-    """
-    gc.collect()
-    gc.freeze()  # what is never collected is never written to: the children share it
-    control.send(READY)
-    children: list[_Child] = []
-    while True:
-        poll = select.poll()
-        poll.register(control, select.POLLIN)
-        for child in children:
-            poll.register(child.pidfd, select.POLLIN)
-            if child.wanted:
-                poll.register(child.socket, 0)  # POLLHUP is always reported
-        events = {descriptor for descriptor, _ in poll.poll()}
-        for child in children:
-            if child.socket.fileno() in events:  # its other end is closed: nobody wants it now
-                child.end()
-        children = [c for c in children if c.pidfd not in events or not c.reaped()]
-        if control.fileno() in events:
-            request, descriptors, _, _ = socket.recv_fds(
-                control, MAX_REQUEST_BYTES, MAX_DESCRIPTORS
-            )
-            if not request:
-                break
-            ours = {control.fileno(), *(d for c in children for d in (c.pidfd, c.socket.fileno()))}
-            children.append(_forked(run or _named(request.decode()), descriptors, ours))
-    for child in children:
-        child.end()
-        child.reaped()
-
-
-@dataclass
-class _Child:
-    """A forked process, until it is reaped."""
-
-    pid: int
-    pidfd: int
-    socket: socket.socket
-    wanted: bool = True
-
-    def end(self) -> None:
-        """Kills it."""
-        self.wanted = False
-        signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-
-    def reaped(self) -> bool:
-        """Waits for its end; always true."""
-        os.waitpid(self.pid, 0)
-        os.close(self.pidfd)
-        self.socket.close()
-        return True
-
-
-def _named(entry: str) -> Run:
-    """What a request names: imported in the child, so that nobody else has it in memory."""
-
-    def run(*sockets: socket.socket) -> None:
-        module, _, name = entry.partition(":")
-        getattr(importlib.import_module(module), name)(*sockets)
-
-    return run
-
-
-def _forked(run: Run, descriptors: list[int], ours: set[int]) -> _Child:
-    """A child that runs this with the sockets of these descriptors; it closes those of ours."""
-    sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        _become(run, sockets, ours, parent)
-    pidfd = os.pidfd_open(pid)
-    with contextlib.suppress(OSError):  # who asked is gone: the hang-up ends the child
-        socket.send_fds(sockets[0], [b"."], [pidfd])
-    for sock in sockets[1:]:
-        sock.close()
-    return _Child(pid, pidfd, sockets[0])
-
-
-def _become(run: Run, sockets: list[socket.socket], ours: set[int], parent: int) -> NoReturn:
-    """The child: gives up what is not its own, and does its work."""
-    try:
-        end_with_parent()
-        if os.getppid() != parent:  # it was gone before that could be said
-            os._exit(0)
-        for descriptor in ours:  # whose objects live as long as this process
-            os.close(descriptor)
-        _give_up_all_but({0, 1, 2, *(sock.fileno() for sock in sockets)})
-        run(*sockets)
-    finally:
-        os._exit(0)
-
-
-def _give_up_all_but(own: set[int]) -> None:
-    """Lets every other descriptor lead nowhere.
-
-    They are not closed: an object that was forked with one, a font say, closes the number when it
-    goes, and the number would be another file's by then, or a socket's.
-    """
-    inherited = {int(name) for name in os.listdir("/proc/self/fd")} - own  # noqa: PTH208 (numbers)
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in inherited - {null}:  # it has the number by which they were listed
-        os.dup2(null, descriptor)
-    os.close(null)
-
-
-def end_with_parent() -> None:
-    """Lets the system kill this process when the one that forked it is gone.
-
-    To be said again after a change of uid, which clears it: prctl(2).
+        wait: whether to wait here until it is ready; else `await_ready` does, before a fork.
 
     Raises:
-        OSError: the system refuses.
+        ZygoteError: it could not be started; the text has what it said.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "PR_SET_PDEATHSIG")
+
+    def __init__(self, *, wait: bool = True) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="autograder-"))
+        self.folder.chmod(0o711)  # kernels have folders inside, and another uid
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        program = PROGRAM.format(
+            kit=str(KIT_PARENT), control=theirs.fileno(), folder=str(self.folder)
+        )
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (`close` closes it)
+        with theirs:  # or its end would go unnoticed
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-c", program],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._said,
+                env=_environment(self.folder),
+                cwd=self.folder,
+                start_new_session=True,  # Ctrl-C is for the coordinator, which then closes this
+            )
+        if wait:
+            self.await_ready()
+
+    def await_ready(self) -> None:
+        """Waits until it can fork; another thread may end the waiting by `kill`.
+
+        Raises:
+            ZygoteError: it did not come so far, and is closed; the text has what it said.
+        """
+        if not is_ready(self.control, START_SECONDS):
+            self._end()
+            self._said.seek(0)
+            reason = self._said.read().decode(errors="replace").strip()[-500:] or "it said nothing"
+            self.close()
+            raise ZygoteError(f"the zygote did not start: {reason}")
+
+    def fork(
+        self, entry: str, descriptors: Sequence[int] = (), kind: int = socket.SOCK_STREAM
+    ) -> Child:
+        """A child of this zygote; arguments and errors as of `child.fork`."""
+        return fork(self.control, entry, descriptors, kind)
+
+    def alive(self) -> bool:
+        """Whether it still runs; it may not be ready yet."""
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """Ends it and its children at once, from any thread; it has to be closed all the same."""
+        self.process.kill()
+
+    def close(self) -> None:
+        """Ends it and its children, and removes its folder."""
+        self._end()
+        self._said.close()
+        if self.folder.exists():  # the zygote was killed before it could
+            scratch.remove(self.folder)
+
+    def _end(self) -> None:
+        self.control.close()
+        try:
+            self.process.wait(FORK_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def __enter__(self) -> Zygote:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """What a kernel sees of the environment: nothing of its starter's."""
+    return {
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/bin:/bin",
+        "TMPDIR": str(folder),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "MPLCONFIGDIR": str(folder / "matplotlib"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }

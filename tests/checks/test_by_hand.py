@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from autograder.checks.by_hand import ELSEWHERE, ByHand, forbidden
-from autograder.isolation.watch import Watch
+from autograder.isolation.operators import Watch
 from autograder.results import CellResult, CheckResult
 
 RULE = ByHand(

@@ -10,7 +10,7 @@ from autograder.checks.draws import Seeds
 from autograder.checks.public import Copies, PublicArguments
 from autograder.checks.trial import Trial
 from autograder.examiner.cell import prepare
-from autograder.isolation.standin import pack
+from autograder.isolation.arguments import pack
 
 KEY, OTHER = b"a student's key", b"another's"
 
@@ -184,4 +184,4 @@ def test_an_option_that_can_be_no_key_is_passed_on():
     assert arguments.value(scaled, {"by": [2.0]}).tolist() == [2.0, 2.0, 2.0]
     assert arguments.value(scaled, {"by": [3.0]}).tolist() == [3.0, 3.0, 3.0]
     copies = Copies(arguments)
-    assert pack(copies, {"by": [2.0]}).body["kwargs"] != pack(copies, {"by": [3.0]}).body["kwargs"]
+    assert pack(copies, {"by": [2.0]}).kwargs != pack(copies, {"by": [3.0]}).kwargs

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.config import Sandbox
-from autograder.examiner.processes import Examiners, Job, Source
+from autograder.examiner.examiners import Examiners, Job, Source
 from tests.asked import BUNDLED
 from tests.course import ROOT
 from tests.examiner.notebooks import Cell, Examine, Outcome

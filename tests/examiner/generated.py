@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.config import Sandbox
-from autograder.examiner.processes import Examiners, Job, Source
+from autograder.examiner.examiners import Examiners, Job, Source
 from tests.course import ROOT
 from tests.examiner.notebooks import Cell, asked, given, graded
 

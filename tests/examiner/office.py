@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.config import Sandbox
+from autograder.examiner.examiners import Examiners, Job, Source
 from autograder.examiner.opened import Opened, Zygotes
-from autograder.examiner.processes import Examiners, Job, Source
-from autograder.isolation.processes import Zygote
+from autograder.isolation.zygote import Zygote
 from tests.asked import BUNDLED
 from tests.course import ROOT
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.examiner.processes import Examiners
+from autograder.examiner.examiners import Examiners
 from tests.examiner.generated import examined, notebook
 
 

@@ -13,11 +13,12 @@ import torch
 
 from autograder.config import Sandbox
 from autograder.examiner.namespace import Names
-from autograder.isolation.client import Patience, StudentKernel
-from autograder.isolation.files import readable
-from autograder.isolation.processes import Zygote
-from autograder.isolation.standin import Standin
+from autograder.isolation.clock import Patience
+from autograder.isolation.file_access import readable
+from autograder.isolation.remote_function import RemoteFunction
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.values import CROSSES
+from autograder.isolation.zygote import Zygote
 from autograder.source_text import used_in_calls
 
 
@@ -320,10 +321,10 @@ def test_anything_else_is_refused_in_one_sentence(desk: Desk, source: str, what:
 
 
 def test_a_function_crosses_with_its_signature(desk: Desk) -> None:
-    """A stand-in tells its parameters and its docstring, so that a test can look at them."""
+    """A remote function tells its parameters and its docstring, so that a test can look at them."""
     desk.student("def f(x, *, scale=2):\n    'Scales.'\n    return scale * x")
     desk.test(
         "import inspect\nseen = str(inspect.signature(f)), f.__doc__, f.__name__, callable(f)"
     )
     assert desk.names["seen"] == ("(x, *, scale=2)", "Scales.", "f", True)
-    assert [type(function) for function in desk.names.fetched] == [Standin] * 4
+    assert [type(function) for function in desk.names.fetched] == [RemoteFunction] * 4

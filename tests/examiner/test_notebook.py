@@ -11,7 +11,7 @@ from autograder.config import load
 from autograder.environment import GRADER_ERROR
 from autograder.examiner.told import SILENT
 from autograder.grading.assignment import read
-from autograder.isolation.standin import UNFIT
+from autograder.isolation.remote_function import UNFIT
 from tests.course import ROOT
 from tests.examiner.notebooks import (
     DOUBLE,
@@ -453,7 +453,7 @@ def test_a_slow_cell_has_its_time_when_it_is_run_again(examine: Examine) -> None
 
 # What is ours ----------------------------------------------------------------------------------
 
-BREAKS = "import autograder.isolation.standin as standin\nstandin.{} = None"
+BREAKS = "import autograder.isolation.remote_function as module\nmodule.{} = None"
 CATCHES = "try:\n    {}\nexcept BaseException:\n    pass\nassert False"
 CHANGES = "def f(x):\n    x[0] = 5.0\n    return x"
 FAULTS = {

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from autograder.examiner.examiners import ExaminerError, Examiners, Job
 from autograder.examiner.pool import Pool
-from autograder.examiner.processes import ExaminerError, Examiners, Job
 from tests.examiner.office import (
     ORDINARY,
     SECONDS,

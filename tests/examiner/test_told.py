@@ -10,7 +10,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.environment import GRADER_ERROR
 from autograder.examiner.told import SILENT, told
-from autograder.isolation.client import Stopped
+from autograder.isolation.errors import Stopped
 from autograder.isolation.outputs import error_output
 
 SECRET = "31.4159"  # in a hidden cell's source, its values or what it raises
@@ -27,7 +27,7 @@ def raised(source: str) -> BaseException:
 
 
 def students(kind: type[Exception], text: str, line: str) -> Exception:
-    """What a student's function raised, as a stand-in raises it again."""
+    """What a student's function raised, as a remote function raises it again."""
     error = kind(text)
     error.student_line = line  # type: ignore[attr-defined]
     return error

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
 from autograder.config import CourseError, Settings, load
-from autograder.examiner.processes import Examiners
+from autograder.examiner.examiners import Examiners
 from autograder.grading.assignment import Assignment, read
 from autograder.grading.proof import prove, told_of_proof
 from tests.course import ROOT, run

@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from autograder import config
 from autograder.config import Settings
-from autograder.examiner.processes import Examiners
+from autograder.examiner.examiners import Examiners
 from autograder.grading import assignment as assignments
 from autograder.grading import submission
 from autograder.grading.release import release

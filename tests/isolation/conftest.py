@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from autograder.config import Sandbox
-from autograder.isolation.client import Patience, StudentKernel
-from autograder.isolation.files import readable
-from autograder.isolation.processes import Zygote
+from autograder.isolation.clock import Patience
+from autograder.isolation.file_access import readable
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.zygote import Zygote
 
 NewKernel = Callable[..., StudentKernel]
 SECRET = "AUTOGRADER_TEST_SECRET", "seed-of-the-starter-5e3c"

@@ -14,8 +14,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.isolation.client import StudentKernel
 from autograder.isolation.outputs import Output
+from autograder.isolation.student_kernel import StudentKernel
 from tests.isolation.test_shell import ANSI, shown
 
 DISPLAY = "from IPython.display import *"

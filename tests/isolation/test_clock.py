@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from autograder.isolation.client import Stopped, StudentKernel
-from autograder.isolation.standin import Standin
+from autograder.isolation.errors import Stopped
+from autograder.isolation.remote_function import RemoteFunction
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.limits import MOST_THREADS
 
 NewKernel = Callable[..., StudentKernel]
@@ -50,7 +51,7 @@ def test_a_neighbours_load_costs_nobody_a_call(new_kernel: NewKernel) -> None:
     """Nor is a call stopped."""
     kernel = new_kernel(call_seconds=1.5, wall_factor=100)
     kernel.run(1, f"{WORK}def f():\n    work(0.8)\n    return 7")
-    function = kernel.get("f", lambda tree: Standin(kernel, "f", tree))
+    function = kernel.get("f", lambda tree: RemoteFunction(kernel, "f", tree))
     neighbour = new_kernel()
     neighbour.run(1, f"{BUSY}busy({6 * (os.cpu_count() or 1)})")
     start = time.monotonic()
@@ -149,7 +150,7 @@ def test_a_quick_answer_costs_no_look(new_kernel: NewKernel) -> None:
     """Who answers at once is not looked at more often than once in a while."""
     kernel = new_kernel()
     kernel.run(1, "def f(x): return x")
-    function = kernel.get("f", lambda tree: Standin(kernel, "f", tree))
+    function = kernel.get("f", lambda tree: RemoteFunction(kernel, "f", tree))
     looks = set()
     start = time.monotonic()
     for number in range(300):

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.config import Sandbox
-from autograder.examiner.processes import Examiners, Job, Source
-from autograder.isolation.client import StudentKernel
-from autograder.isolation.processes import Zygote
+from autograder.examiner.examiners import Examiners, Job, Source
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.zygote import Zygote
 from tests.course import ROOT
 
 Say = Callable[[StudentKernel, str], str]

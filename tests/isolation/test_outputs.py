@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from autograder.isolation.errors import WireError
 from autograder.isolation.outputs import (
     MOST,
     Output,
@@ -24,7 +25,7 @@ from autograder.isolation.outputs import (
     kept,
     update,
 )
-from autograder.isolation.wire import MAX_JSON_BYTES, WireError
+from autograder.isolation.wire import MAX_JSON_BYTES
 
 STREAM = {"output_type": "stream", "name": "stdout", "text": "one\n"}
 ERROR = {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["a", "b"]}

@@ -17,9 +17,9 @@ import pyseccomp
 import pytest
 
 from autograder.isolation import syscalls
-from autograder.isolation.client import StudentKernel
-from autograder.isolation.commands import NO_COMMAND
 from autograder.isolation.sandbox import CAP_DAC_READ_SEARCH, NOBODY
+from autograder.isolation.shell_commands import NO_COMMAND
+from autograder.isolation.student_kernel import StudentKernel
 
 Say = Callable[[StudentKernel, str], str]
 

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from autograder.isolation import scratch
-from autograder.isolation.client import Stopped, StudentKernel
-from autograder.isolation.processes import Zygote
+from autograder.isolation.errors import Stopped
+from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.sandbox import NOBODY
-from autograder.isolation.standin import Standin
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.zygote import Zygote
 
 Say = Callable[[StudentKernel, str], str]
 
@@ -100,7 +101,7 @@ def test_what_quick_calls_write_adds_up(new_kernel: Any) -> None:
     """So is one whose function writes a little whenever it is called."""
     kernel = new_kernel(scratch_bytes=MIB)
     kernel.run(1, "def f(n):\n    open(str(n), 'wb').write(bytes(1 << 16))")
-    function = kernel.get("f", lambda tree: Standin(kernel, "f", tree))
+    function = kernel.get("f", lambda tree: RemoteFunction(kernel, "f", tree))
 
     def call_often() -> None:
         for number in range(3000):

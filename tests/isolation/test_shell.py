@@ -14,9 +14,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.isolation.client import StudentKernel
 from autograder.isolation.outputs import Output
 from autograder.isolation.shell import NO_INPUT
+from autograder.isolation.student_kernel import StudentKernel
 
 Say = Callable[[StudentKernel, str], str]
 NewKernel = Callable[..., StudentKernel]

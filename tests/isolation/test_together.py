@@ -10,20 +10,22 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.isolation.client import LEAST_SECONDS, MOST_TOGETHER, StudentKernel
-from autograder.isolation.standin import ChangedError, OpaqueError, Standin
+from autograder.isolation.clock import LEAST_SECONDS
+from autograder.isolation.errors import ChangedError, OpaqueError
+from autograder.isolation.remote_function import RemoteFunction
+from autograder.isolation.student_kernel import MOST_TOGETHER, StudentKernel
 
 NewKernel = Callable[..., StudentKernel]
 
 
-def function(kernel: StudentKernel, source: str) -> Standin:
+def function(kernel: StudentKernel, source: str) -> RemoteFunction:
     """A cell's `f`; the kernel has started."""
     ran = kernel.run(1, f"import os, time, torch\n{dedent(source)}")
     assert [output for output in ran.outputs if output["output_type"] == "error"] == []
-    return kernel.get("f", lambda tree: Standin(kernel, "f", tree))  # type: ignore[no-any-return]
+    return kernel.get("f", lambda tree: RemoteFunction(kernel, "f", tree))  # type: ignore[no-any-return]
 
 
-def replies(f: Standin, *arguments: Any) -> list[Callable[[], Any]]:
+def replies(f: RemoteFunction, *arguments: Any) -> list[Callable[[], Any]]:
     """What gives the answers to calls with one argument each, which are on their way."""
     asked = f.together([((argument,), {}) for argument in arguments])
     assert len(asked) == len(arguments)
@@ -82,9 +84,9 @@ def test_gradients_flow_after_all_have_answered(kernel: StudentKernel) -> None:
 def test_only_the_call_that_ends_the_kernel_is_lost(kernel: StudentKernel) -> None:
     """Those before it were answered, and those after it are asked again, in the next kernel."""
     f = function(kernel, "def f(x): return x if x != 2 else os._exit(1)")
-    kernel.strikes = 3
+    kernel.begin(3)
     assert list(outcomes(replies(f, 0, 1, 2, 3, 4))) == [0, 1, "Stopped: ended the kernel", 3, 4]
-    assert (kernel.generation, len(kernel.stops), kernel.strikes) == (2, 1, 2)
+    assert (kernel.generation, len(kernel.stops), kernel.tally.strikes) == (2, 1, 2)
 
 
 def test_only_the_call_that_takes_too_long_is_lost(new_kernel: NewKernel) -> None:
@@ -99,7 +101,7 @@ def test_only_the_call_that_takes_too_long_is_lost(new_kernel: NewKernel) -> Non
             return x
         """,
     )
-    kernel.strikes = 3
+    kernel.begin(3)
     stopped = "Stopped: ran for more than 1 s"
     assert list(outcomes(replies(f, 0, 1, 2, 3, 4))) == [0, 1, stopped, 3, 4]
     assert (kernel.generation, len(kernel.stops)) == (1, 1)
@@ -121,7 +123,7 @@ def test_calls_that_were_not_made_are_asked_of_the_next_kernel(new_kernel: NewKe
             return x
         """,
     )
-    kernel.strikes = 3
+    kernel.begin(3)
     stopped = "Stopped: ran for more than 1 s"
     assert list(outcomes(replies(f, 0, 1, 2))) == [stopped, 1, 2]
     assert kernel.generation == 2
@@ -166,7 +168,7 @@ def test_unwanted_calls_that_have_no_end_cost_nobody(new_kernel: NewKernel) -> N
     assert asked[0]() == 0
     assert f(0) == 0
     assert LEAST_SECONDS < time.monotonic() - start < 10
-    assert (kernel.stops, kernel.strikes, kernel.generation) == ([], 1, 1)
+    assert (kernel.stops, kernel.tally.strikes, kernel.generation) == ([], 1, 1)
 
 
 def test_an_unwanted_call_that_ends_the_kernel_costs_nobody(kernel: StudentKernel) -> None:
@@ -175,7 +177,7 @@ def test_an_unwanted_call_that_ends_the_kernel_costs_nobody(kernel: StudentKerne
     asked = replies(f, 0, 1, 2)
     assert asked[0]() == 0
     assert f(3) == 3
-    assert (kernel.stops, kernel.strikes, kernel.generation) == ([], 1, 2)
+    assert (kernel.stops, kernel.tally.strikes, kernel.generation) == ([], 1, 2)
 
 
 def test_nobody_waits_for_the_other_to_read(kernel: StudentKernel) -> None:

@@ -18,13 +18,13 @@ import torch
 from safetensors import torch as safetensors_torch
 from torch import Tensor
 
+from autograder.isolation.errors import CannotCrossError, WireError
 from autograder.isolation.values import (
     CROSSES,
     DTYPES,
     MAX_DIMENSIONS,
     MAX_ITEMS,
     MAX_PARAMETERS,
-    CannotCrossError,
     Opaque,
     Packer,
     Unpacker,
@@ -35,7 +35,7 @@ from autograder.isolation.values import (
     signature,
     signature_tree,
 )
-from autograder.isolation.wire import MAX_TENSOR_BYTES, WireError
+from autograder.isolation.wire import MAX_TENSOR_BYTES
 from tests.isolation.crossing import plain
 
 MIB = 1 << 20

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from autograder.exercises.losses.rule import BY_HAND
-from autograder.isolation.client import StudentKernel
-from autograder.isolation.standin import Standin
+from autograder.isolation.remote_function import RemoteFunction
+from autograder.isolation.student_kernel import StudentKernel
 from tests.exercises import test_styles
 from tests.isolation.honest import EXPECTED, HONEST
 from tests.isolation.ways import BACKWARD, BEGIN, ONLY_READ, REFUSED, TOLD
@@ -64,7 +64,7 @@ def begun(kernel: StudentKernel, source: str) -> StudentKernel:
 def defined(kernel: StudentKernel, source: str) -> Any:
     """A cell's `f`, to call."""
     begun(kernel, source)
-    return kernel.get("f", lambda tree: Standin(kernel, "f", tree))
+    return kernel.get("f", lambda tree: RemoteFunction(kernel, "f", tree))
 
 
 def gone(f: Any, *, grad: bool) -> tuple[Any, Exception | None]:

@@ -14,13 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.isolation.wire import (
-    HEADER,
-    MAX_JSON_BYTES,
-    MAX_TENSOR_BYTES,
-    Connection,
-    WireError,
-)
+from autograder.isolation.errors import WireError
+from autograder.isolation.wire import HEADER, MAX_JSON_BYTES, MAX_TENSOR_BYTES, Connection
 
 PATIENCE = 30.0  # seconds until a test that hangs is given up
 MIB = 1 << 20

@@ -18,9 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.isolation.client import ENTRY, StudentKernel
-from autograder.isolation.processes import KIT, Child, Zygote, ZygoteError, _readable, fork
+from autograder.isolation.child import Child, _readable, fork
+from autograder.isolation.errors import ZygoteError
+from autograder.isolation.student_kernel import ENTRY, StudentKernel
 from autograder.isolation.wire import Connection
+from autograder.isolation.zygote import KIT_PARENT, Zygote
 
 Say = Callable[[StudentKernel, str], str]
 NewKernel = Callable[..., StudentKernel]
@@ -47,7 +49,7 @@ ENDLESS = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile T
 COORDINATOR = """
 import sys
 sys.path.append({kit!r})
-from autograder.isolation.processes import Zygote
+from autograder.isolation.zygote import Zygote
 zygote = Zygote()
 child = zygote.fork({entry!r})
 print(zygote.process.pid, child.pidfd, zygote.folder, flush=True)
@@ -57,7 +59,7 @@ sys.stdin.read()
 SHARER = """
 import socket, sys
 sys.path.append({kit!r})
-from autograder.isolation.processes import fork
+from autograder.isolation.child import fork
 control = socket.socket(fileno={control})
 for _ in range({forks}):
     child = fork(control, {entry!r})
@@ -69,7 +71,7 @@ for _ in range({forks}):
 ORPHAN = """
 import os
 from functools import partial
-from autograder.isolation.zygote import _become
+from autograder.isolation.fork_server import _become
 def become(word, parent):
     _become(partial(os.write, 1, word), [], set(), parent)
 me = os.getpid()
@@ -272,7 +274,7 @@ def test_a_fork_does_not_wait_for_one_that_hangs(
 def test_two_processes_share_a_zygote(zygote: Zygote) -> None:
     """Children asked for by two processes at once come to whoever asked, each to one."""
     code = SHARER.format(
-        kit=str(KIT), control=zygote.control.fileno(), forks=FORKS // 2, entry=ENTRY
+        kit=str(KIT_PARENT), control=zygote.control.fileno(), forks=FORKS // 2, entry=ENTRY
     )
     command = [sys.executable, "-c", code]
     pass_fds = [zygote.control.fileno()]
@@ -374,7 +376,7 @@ def test_closing_the_coordinators_end_ends_the_zygote(mortal: Zygote) -> None:
 
 def test_killing_the_coordinator_ends_everything() -> None:
     """A coordinator that is killed leaves no zygote, no child and no folder."""
-    command = [sys.executable, "-c", COORDINATOR.format(kit=str(KIT), entry=ENTRY)]
+    command = [sys.executable, "-c", COORDINATOR.format(kit=str(KIT_PARENT), entry=ENTRY)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as coordinator:
@@ -391,7 +393,7 @@ def test_killing_the_coordinator_ends_everything() -> None:
 def test_one_that_can_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error has what the zygote itself said, and nothing is left of it."""
     before = links(os.getpid())
-    monkeypatch.setattr("autograder.isolation.processes.PROGRAM", "raise SystemExit('no torch')")
+    monkeypatch.setattr("autograder.isolation.zygote.PROGRAM", "raise SystemExit('no torch')")
     with pytest.raises(ZygoteError, match=r"^the zygote did not start: no torch$"):
         Zygote()
     assert links(os.getpid()) == before

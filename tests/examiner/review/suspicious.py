@@ -624,7 +624,7 @@ c = getattr(torch, "ops" if len("x") else "exp")
 from autograder import results
 # === kit-by-modules
 import sys
-sys.modules["autograder.isolation.watch"].Watch
+sys.modules["autograder.isolation.operators"].Watch
 # === maketrans
 getattr(torch, "xC".translate(str.maketrans("x", "_")))
 # === int-to-bytes

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
-from dataclasses import asdict
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -14,11 +13,14 @@ import torch
 
 from autograder.config import Sandbox
 from autograder.exercises.losses.rule import BY_HAND
-from autograder.isolation.client import Patience, StudentKernel
-from autograder.isolation.processes import Zygote, fork
-from autograder.isolation.replicas import HOMES, fitting, replicas
+from autograder.isolation.bypasses import HOMES, fitting, replicas
+from autograder.isolation.child import fork
+from autograder.isolation.clock import Patience
+from autograder.isolation.fork_server import READY
+from autograder.isolation.messages import FirstCells
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.wire import Connection
-from autograder.isolation.zygote import READY
+from autograder.isolation.zygote import Zygote
 
 Say = Callable[[StudentKernel, str], str]
 NewKernel = Callable[..., StudentKernel]
@@ -281,11 +283,11 @@ def test_what_the_first_cells_of_a_notebook_import_comes_without_them_too(
     limits = Sandbox().limits()
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        entry, kind = "autograder.isolation.kernel:opening", socket.SOCK_SEQPACKET
+        entry, kind = "autograder.isolation.kernel:fork_kernels", socket.SOCK_SEQPACKET
         opening = fork(zygote.control, entry, [theirs.fileno()], kind)
         connection = Connection(ours, trusted=True)
         cells = ["import torch.onnx.ops"]
-        connection.send({"folder": str(tmp_path), "cells": cells, "limits": asdict(limits)})
+        connection.send(FirstCells(limits, str(tmp_path), cells).to_json())
         assert connection.receive()[0] == {"outputs": [[]]}
         assert opening.socket.recv(len(READY)) == READY
         kernel = StudentKernel(

@@ -15,9 +15,10 @@ from venv import create
 import pytest
 
 import autograder
-from autograder.isolation.client import StudentKernel
-from autograder.isolation.files import KIT, readable
-from autograder.isolation.processes import SandboxError, Zygote
+from autograder.isolation.errors import SandboxError
+from autograder.isolation.file_access import KIT, readable
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.zygote import Zygote
 from tests.memory import holds
 
 Say = Callable[[StudentKernel, str], str]
@@ -134,7 +135,7 @@ def test_the_kit_and_the_course_are_not_to_be_read(
 
 
 @pytest.mark.parametrize(
-    "name", ["exercises.losses.binary", "grading", "checks", "examiner.process"]
+    "name", ["exercises.losses.binary", "grading", "checks", "examiner.worker"]
 )
 def test_the_kit_is_not_to_be_imported(kernel: StudentKernel, say: Say, name: str) -> None:
     """What the zygote has not loaded of the kit, a kernel can't load."""
@@ -349,9 +350,10 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from autograder.config import Sandbox
-from autograder.isolation.client import Patience, StudentKernel
-from autograder.isolation.files import KIT, readable
-from autograder.isolation.processes import Zygote
+from autograder.isolation.clock import Patience
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.file_access import KIT, readable
+from autograder.isolation.zygote import Zygote
 
 source = f'''
 import os

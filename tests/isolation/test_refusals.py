@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from autograder.isolation.client import StudentKernel
-from autograder.isolation.tried import INPUT, MOST, PATH_LENGTH, REFUSED, Notes, read
-from autograder.isolation.wire import WireError
+from autograder.isolation.errors import WireError
+from autograder.isolation.refusals import INPUT, MOST, PATH_LENGTH, REFUSED, Notes, read
+from autograder.isolation.student_kernel import StudentKernel
 
 Say = Callable[[StudentKernel, str], str]
 NewKernel = Callable[..., StudentKernel]
@@ -198,8 +198,8 @@ def test_an_error_of_the_notebook_s_own_says_nothing_in_its_words(
 
 NOTES = """
 import gc
-from autograder.isolation.tried import Tried
-[tried] = [o for o in gc.get_objects() if type(o) is Tried]
+from autograder.isolation.refusals import Refusals
+[tried] = [o for o in gc.get_objects() if type(o) is Refusals]
 tried._notes.update({})
 """
 

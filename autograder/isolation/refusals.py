@@ -1,8 +1,8 @@
 """What a notebook asked for that the sandbox refuses: said to it in a sentence, and noted.
 
-The notes are evidence from an untrusted process, as `watch` gathers it: a reason to look, no more.
-What a library asks for by itself, a name's look-up and a shell line accuse nobody: that they are
-not there is noted apart, as what was `missed`.
+The notes are evidence from an untrusted process, as `operators` gathers it: a reason to look, no
+more. What a library asks for by itself, a name's look-up and a shell line accuse nobody: that they
+are not there is noted apart, as what was `missed`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from autograder.isolation.wire import WireError
+from autograder.isolation.errors import WireError
 
 NO_PROCESS = "The grader runs a notebook in one process: it starts no other."
 NO_THREAD = "can't start new thread"  # begins as Python says it
@@ -104,8 +104,8 @@ class Notes:
 
 
 @dataclass
-class Tried:
-    """What was tried since it was last told.
+class Refusals:
+    """Refuses in words what the sandbox refuses, and notes it until it is told.
 
     Args:
         folder: the notebook's own; nobody is accused of what is in it.

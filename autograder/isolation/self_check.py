@@ -1,8 +1,8 @@
 """What a student's code must not be able to do, tried for real in a kernel.
 
 What it is tried on belongs to the uid that kernels have: nothing but the sandbox protects it. Where
-a kernel's Python refuses by itself (`tried`), the attempt is made by the C library, as a student's
-code could.
+a kernel's Python refuses by itself (`refusals`), the attempt is made by the C library, as a
+student's code could.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class _Attempt:
 
 @dataclass(frozen=True)
 class _Bystanders:
-    """What is none of a kernel's business.
+    """What attempts are made on, and no kernel may reach.
 
     Args:
         files: to be read, each by a folder that it lies in.
@@ -156,7 +156,7 @@ class _Bystanders:
             yield OUTSIDE
 
 
-def made(run: Run, limits: Limits, folders: Sequence[Path]) -> list[Part]:
+def check(run: Run, limits: Limits, folders: Sequence[Path]) -> list[Part]:
     """Whether a kernel refuses to read, connect, fork, signal and fill the disk: a part each.
 
     Args:
@@ -179,7 +179,7 @@ def made(run: Run, limits: Limits, folders: Sequence[Path]) -> list[Part]:
 
 @contextmanager
 def _bystanders(folders: Sequence[Path]) -> Iterator[_Bystanders]:
-    """Makes them, and removes them whatever was done to them."""
+    """Makes what attempts are made on, and removes it whatever was done to it."""
     with ExitStack() as stack:
         own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doctor-")))
         files = {folder: stack.enter_context(_file(folder)) for folder in folders}
@@ -239,7 +239,7 @@ def _attempts(others: _Bystanders, limits: Limits) -> Iterator[_Attempt]:
 
 
 def _in_all(limits: Limits) -> _Attempt:
-    """To write more than it may in all; what is not tried for want of room is not refused."""
+    """The attempt to write more than a kernel may in all, which a disk may have no room for."""
     size, folder = limits.scratch_bytes, tempfile.gettempdir()
     in_all = f"{size // MIB} MiB in all"
     if 2 * size > shutil.disk_usage(folder).free:

@@ -13,58 +13,64 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 from autograder.isolation import scratch
-from autograder.isolation.clock import LOOK_SECONDS, Clock
-from autograder.isolation.outputs import Output, checked, error_output, update
-from autograder.isolation.processes import Child, SandboxError, ZygoteError, fork, hung_up
-from autograder.isolation.tried import Notes, read
-from autograder.isolation.values import MOST_NAMES, CannotCrossError, Packer, Unpacker
-from autograder.isolation.wire import Connection, TooLargeError, WireError
+from autograder.isolation.child import Child, fork, hung_up
+from autograder.isolation.clock import LEAST_SECONDS, LOOK_SECONDS, Clock, Patience
+from autograder.isolation.errors import (
+    CannotCrossError,
+    NotMade,
+    SandboxError,
+    Stopped,
+    TooLargeError,
+    WireError,
+    ZygoteError,
+)
+from autograder.isolation.messages import (
+    NO_NOTES,
+    Asked,
+    Backward,
+    Bind,
+    Call,
+    Found,
+    Get,
+    ListNames,
+    Locate,
+    Names,
+    NotBound,
+    Origin,
+    Question,
+    Ready,
+    Reply,
+    Run,
+    Shown,
+    Start,
+    Unbind,
+    together,
+)
+from autograder.isolation.outputs import Output, checked, error_output, ran_out_of_memory, update
+from autograder.isolation.refusals import Notes
+from autograder.isolation.values import MOST_NAMES, Packer, Unpacker
+from autograder.isolation.wire import Connection
 from autograder.limits import MOST_THREADS, Limits
 from autograder.results import FlagKind
 from autograder.words import line
 
-Made = TypeVar("Made")
-Reason = Literal[FlagKind.TIMEOUT, FlagKind.KERNEL_DIED, FlagKind.DISK_LIMIT, FlagKind.MEMORY_LIMIT]
 FunctionOf = Callable[[Mapping[str, Any]], Any]
 
 OVER = "was not run: the notebook's time is over"
 SHORTENED = ", which is less than usual because others before it took too long"
-ENTRY = "autograder.isolation.kernel:serve"
+ENTRY = "autograder.isolation.kernel:run_kernel"
 START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LEAST_WAIT = 0.01  # between two looks at a clock that has almost run out
 MOST_NOTED = 10  # of what was tried, missed or absent, until it is taken
-LEAST_SECONDS = 1.0
 QUICK_SECONDS = 0.05  # an answer that took longer is followed by no calls that may not be wanted
 MOST_TOGETHER = 1 << 20  # bytes of the calls that are sent in one message
 SLOWER = 3  # times as long may a cell take when it is run again
-
-
-class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
-    """The kernel was stopped, or ended by itself, before it answered.
-
-    Args:
-        reason: the kind of event, which is the kind of the flag that tells of it.
-        text: goes on after a function's or a cell's name: "ran for more than 10 s".
-        detail: for a person who looks into it. It may come from the student's process, which
-            knows the arguments of hidden calls: its author must not see it.
-    """
-
-    def __init__(self, reason: Reason, text: str, detail: str = "") -> None:
-        super().__init__(text)
-        self.reason = reason
-        self.detail = line(detail)
-        self.function = ""  # whose call it was
-        self.student_line = ""  # not known, but the student's doing
-
-
-class NotMade(Exception):  # noqa: N818 (an event, not an error of ours)
-    """A call that was sent with others was not made: it has to be asked for again."""
 
 
 @dataclass(frozen=True)
@@ -86,32 +92,17 @@ class Ran:
     updatable: bool = False
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What came back from the kernel: the question's number, plain JSON, and its tensors."""
-
-    number: int
-    body: Mapping[str, Any]
-    block: bytes
-
-
 @dataclass
-class Patience:
-    """How long a notebook's kernels may still take, in seconds as a `Clock` counts them.
-
-    Whoever is slow again and again gets less and less time, so that all of it ends soon.
+class Tally:
+    """What came of the questions and calls of one cell that runs on this side.
 
     Args:
-        seconds_left: for all of it.
-        timeouts: how often it was too slow.
+        strikes: how many more calls may end in a stop, before no more are made.
+        fault: what failed here and is not the notebook's doing, whatever the cell made of it.
     """
 
-    seconds_left: float
-    timeouts: int = 0
-
-    def allowed(self, seconds: float) -> float:
-        """How long the next question may take that ordinarily may take so long."""
-        return max(seconds / 2**self.timeouts, min(seconds, LEAST_SECONDS))
+    strikes: int = 1
+    fault: Exception | None = None
 
 
 @dataclass
@@ -127,10 +118,9 @@ class StudentKernel:
         limits: what it may use.
         patience: shared by all kernels of the notebook.
 
-    `generation` counts the kernels so far; `strikes` is how many more calls may end in a stop,
-    before no more are made; `stops` has them all, each with the function's name; `tried` is what
-    the sandbox refused, `missed` what it refused and anybody may ask for; `absent` are modules
-    that are not here; `fault` is what failed here and is not the notebook's doing.
+    `generation` counts the kernels so far; `stops` are all questions and calls that were not
+    answered, each with the function's name, and `tally` what came of those since `begin`. What was
+    refused is kept until it is taken by `take_notes`.
     """
 
     control: socket.socket
@@ -141,12 +131,11 @@ class StudentKernel:
     limits: Limits
     patience: Patience
     generation: int = 0
-    strikes: int = 1
     stops: list[tuple[str, Stopped]] = field(default_factory=list)
     tried: dict[str, None] = field(default_factory=dict)
     missed: dict[str, None] = field(default_factory=dict)
     absent: dict[str, None] = field(default_factory=dict)
-    fault: Exception | None = None
+    tally: Tally = field(default_factory=Tally)
     _shown: dict[str, list[Output]] = field(default_factory=dict)  # outputs with an id, by it
     _child: Child | None = None
     _scratch: Path | None = None
@@ -164,6 +153,18 @@ class StudentKernel:
     def __post_init__(self) -> None:
         self._clock = Clock(self.limits.wall_factor)
 
+    def begin(self, strikes: int) -> Tally:
+        """What will have come of the questions and calls from here on.
+
+        Called by the examiner before each of its own cells, which may ask for names and call
+        functions in any way; it reads the value when the cell has run.
+
+        Args:
+            strikes: how many calls may end in a stop, before no more are made.
+        """
+        self.tally = Tally(strikes)
+        return self.tally
+
     def run(self, number: int, source: str, *, shown: bool = True) -> Ran:
         """Runs a cell; where that ends the kernel, the next question starts another.
 
@@ -173,21 +174,21 @@ class StudentKernel:
             shown: whether anybody sees its outputs: pictures and tracebacks take long.
         """
         try:
-            question = {"do": "run", "number": number, "source": source, "shown": shown}
-            answer = self._ask(question)
+            reply = self._ask(Run(number, source, shown))
             took = self._clock.seconds
-            ran = self.believed(lambda: self._ran(answer.body))
+            with self.believing():
+                ran = self._ran(Shown.read(reply.body))
             self._cells.append((number, source, took))
         except CannotCrossError:
             return Ran([error_output("CellTooLongError", "This cell is too long to be run.")])
         except Stopped as stop:
             output = stopped_output(f"This cell {stop}.", stop.reason)
             return Ran([output], stopped=stop, lost=True)
-        if self._late and interrupted(answer.body):
+        if self._late and reply.interrupted:
             late = self._timeout()
             before = [output for output in ran.outputs if output["output_type"] != "error"]
             return Ran([*before, stopped_output(f"This cell {late}.", late.reason)], ran.full, late)
-        if any(out_of_memory(output, "ename", "evalue") for output in ran.outputs):
+        if ran_out_of_memory(ran.outputs):
             return replace(ran, stopped=Stopped(FlagKind.MEMORY_LIMIT, "asked for too much memory"))
         return ran
 
@@ -203,14 +204,14 @@ class StudentKernel:
             Stopped: the kernel did not answer.
         """
         with self.keeping_stops_of(name):
-            answer = self._ask({"do": "get", "name": name})
-            if self._late and interrupted(answer.body):
+            reply = self._ask(Get(name))
+            if self._late and reply.interrupted:
                 raise self._timeout()
-            if answer.body.get("missing"):
+            found = Found.read(reply.body)
+            if isinstance(found, NotBound):
                 raise KeyError(name)
-            return self.believed(
-                lambda: Unpacker(answer.block, function).value(answer.body.get("value"))
-            )
+            with self.believing():
+                return Unpacker(reply.block, function).value(found.value)
 
     def names(self) -> list[str]:
         """The names that the notebook has bound.
@@ -219,11 +220,11 @@ class StudentKernel:
             Stopped: the kernel did not answer.
         """
         with self.keeping_stops_of("the notebook"):
-            names = self._ask({"do": "names"}).body.get("names")
-            if not isinstance(names, list):
-                raise Stopped(FlagKind.KERNEL_DIED, "did not say what it has bound")
-            bound = [name for name in names[:MOST_NAMES] if isinstance(name, str)]
-            return [name for name in bound if name.isidentifier()]
+            reply = self._ask(ListNames())
+            try:
+                return Names.read(reply.body, MOST_NAMES).names
+            except WireError:
+                raise Stopped(FlagKind.KERNEL_DIED, "did not say what it has bound") from None
 
     def origin(self, name: str) -> str:
         """Where what is bound to a name is defined, as `values.origin` tells; "" of no value.
@@ -234,21 +235,21 @@ class StudentKernel:
             Stopped: the kernel did not answer.
         """
         with self.keeping_stops_of(name):
-            return str(self._ask({"do": "origin", "name": name}).body.get("origin", ""))
+            return Origin.read(self._ask(Locate(name)).body).origin
 
     def set(self, name: str, value: Any, function: Callable[[Any], Any]) -> None:
         """Binds a name in the notebook to a plain value, or to a function of its own."""
         packer = Packer(function)
         tree = packer.tree(value)
         with self.keeping_stops_of(name):
-            self._ask({"do": "set", "name": name, "value": tree}, packer.block())
+            self._ask(Bind(name, tree), packer.block())
 
     def delete(self, name: str) -> None:
         """Takes a name from the notebook."""
         with self.keeping_stops_of(name):
-            self._ask({"do": "delete", "name": name})
+            self._ask(Unbind(name))
 
-    def send_together(self, calls: Sequence[tuple[dict[str, Any], bytes]]) -> list[int]:
+    def send_together(self, calls: Sequence[tuple[Call, bytes]]) -> list[int]:
         """The numbers of calls that are sent in one message, to be answered in this order.
 
         The kernel answers each as it ends. Whatever else it is asked for, it answers the rest
@@ -262,74 +263,66 @@ class StudentKernel:
         """
         if self._child is None or self._ahead or self._took > QUICK_SECONDS:
             return []
-        if self.strikes <= 0 or sum(len(block) for _, block in calls) > MOST_TOGETHER:
+        if self.tally.strikes <= 0 or sum(len(block) for _, block in calls) > MOST_TOGETHER:
             return []
-        numbered = [{**body, "id": next(self._numbers), "bytes": len(b)} for body, b in calls]
+        asked = [Asked(next(self._numbers), call, block) for call, block in calls]
         deadline = time.monotonic() + self.limits.call_seconds * self.limits.wall_factor
         try:
-            tensors = b"".join(block for _, block in calls)
-            Connection(self._child.socket).send(
-                {"do": "calls", "calls": numbered}, tensors, deadline
-            )
+            Connection(self._child.socket).send(*together(asked), deadline)
         except TooLargeError:
             return []
         except (WireError, TimeoutError):
             pass  # told of the first, which has no answer
-        self._ahead.extend(call["id"] for call in numbered)
+        self._ahead.extend(each.number for each in asked)
         return list(self._ahead)
 
     def awaits(self, number: int) -> bool:
         """Whether a call that was sent is the next to be answered."""
         return self._ahead[0] == number if self._ahead else False
 
-    def call(
-        self,
-        function: str,
-        body: dict[str, Any],
-        block: bytes,
-        read: Callable[[Answer], Made],
-        number: int | None = None,
-    ) -> Made:
-        """What is read of the answer to a call, or to its backward pass.
+    @contextmanager
+    def answering(
+        self, function: str, question: Call | Backward, block: bytes, number: int | None = None
+    ) -> Iterator[Reply]:
+        """The answer to a call, or to its backward pass, to be read in the block.
+
+        A WireError there says that it makes no sense, which ends the kernel. The caller has to have
+        the kernel `ready`, and the errors `noted`.
 
         Args:
             function: the name of what is called.
-            body: the question.
+            question: what is asked.
             block: its tensors.
-            read: makes something of the answer, or raises WireError.
             number: of a call that was sent with others, if it `awaits` the answer.
 
         Raises:
             Stopped: the kernel did not answer, this time or too often before.
             NotMade: it was sent with others, and one before it was stopped.
         """
-        if self.strikes <= 0:
+        if self.tally.strikes <= 0:
             raise self.stops[-1][1]
         with self.keeping_stops_of(function):
             seconds = self.limits.call_seconds
             if number is None:
-                answer = self._ask(body, block, seconds)
+                reply = self._exchange(question, block, seconds)
             else:
-                with self.noted():
-                    answer = self._await(number, seconds)
-                if self._was_not_made(answer.body):
+                reply = self._await(number, seconds)
+                # Or it was ended by an interrupt that the one before it got.
+                if reply.skipped or (reply.interrupted and not self._late):
                     raise NotMade
-            if self._late and interrupted(answer.body):
+            if self._late and reply.interrupted:
                 raise self._timeout()
-            made = self.believed(lambda: read(answer))
-        if out_of_memory(answer.body.get("raised")):
-            self.stops.append(
-                (function, Stopped(FlagKind.MEMORY_LIMIT, "asked for too much memory"))
-            )
-        return made
+            with self.believing():
+                yield reply
 
-    def _was_not_made(self, body: Mapping[str, Any]) -> bool:
-        """Whether a call was not made, or was ended by an interrupt that the one before it got."""
-        return bool(body.get("skipped")) or (interrupted(body) and not self._late)
+    def tell_of_memory(self, function: str) -> None:
+        """Keeps for a person that a call of a function has asked for too much memory."""
+        stop = Stopped(FlagKind.MEMORY_LIMIT, "asked for too much memory")
+        self.stops.append((function, stop))
 
     @contextmanager
     def keeping_stops_of(self, name: str) -> Iterator[None]:
-        """Keeps a stop in the block as that of a function or name: none goes untold."""
+        """Keeps a stop that is raised in the block, with this function's name."""
         try:
             yield
         except Stopped as stop:
@@ -339,19 +332,19 @@ class StudentKernel:
     def keep_stop(self, name: str, stop: Stopped) -> None:
         """Keeps a stop: one strike more, and a person is told of it."""
         stop.function = name
-        self.strikes -= 1
+        self.tally.strikes -= 1
         self.stops.append((name, stop))
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Notes an error of ours as `fault`: a test that catches it would blame the student."""
+        """Notes an error of ours in `tally`: a test that catches it would blame the student."""
         try:
             yield
         except CannotCrossError:  # the test's doing
             raise
         except Exception as error:
             if not hasattr(error, "student_line"):
-                self.fault = error
+                self.tally.fault = error
             raise
 
     def line(self, number: int, place: int) -> str | None:
@@ -373,22 +366,23 @@ class StudentKernel:
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """Takes what this process does with an answer from the notebook's time."""
+        """Counts this process's work in the block as time of the notebook: its answer causes it."""
         start = time.thread_time()
         try:
             yield
         finally:
             self.patience.seconds_left -= time.thread_time() - start
 
-    def believed(self, make: Callable[[], Made]) -> Made:
-        """What is made of an answer; one that makes no sense ends the kernel.
+    @contextmanager
+    def believing(self) -> Iterator[None]:
+        """Reads an answer in the block; one that makes no sense ends the kernel.
 
         Raises:
             Stopped: it makes none.
         """
         try:
             with self.counted():
-                return make()
+                yield
         except WireError as error:
             self.close()
             raise Stopped(FlagKind.KERNEL_DIED, "ended the kernel", str(error)) from None
@@ -407,7 +401,7 @@ class StudentKernel:
         while self._child is None:
             self._start()
             for place, (number, source, took) in enumerate(self._cells):
-                question = {"do": "run", "number": number, "source": source, "shown": False}
+                question = Run(number, source, shown=False)
                 try:
                     self._exchange(question, b"", self.limits.cell_seconds, SLOWER * took)
                     if self._late:
@@ -420,7 +414,7 @@ class StudentKernel:
                     break
 
     def close(self) -> None:
-        """Ends the kernel, and removes its folder."""
+        """Ends the kernel, and removes its folder; the next question starts another."""
         self._ahead.clear()
         if self._child:
             self._child.kill()
@@ -429,11 +423,11 @@ class StudentKernel:
             scratch.remove(self._scratch)
             self._scratch = None
 
-    def _ask(self, body: dict[str, Any], block: bytes = b"", seconds: float = 0.0) -> Answer:
+    def _ask(self, question: Question, block: bytes = b"", seconds: float = 0.0) -> Reply:
         """One question and its answer, from a kernel that has run all cells so far."""
         with self.noted():
             self.ready()
-            return self._exchange(body, block, seconds or self.limits.cell_seconds)
+            return self._exchange(question, block, seconds or self.limits.cell_seconds)
 
     def _start(self) -> None:
         """Starts a kernel; from the second on, that is taken from the notebook's time."""
@@ -442,28 +436,23 @@ class StudentKernel:
         self._scratch = scratch.make(self.folder, self.files)
         self._shipped = scratch.usage(self._scratch, sys.maxsize)
         self._child = fork(self.control, ENTRY)
-        job = {
-            "limits": asdict(self.limits),
-            "scratch": str(self._scratch),
-            "readable": self.readable,
-            "forbidden": self.forbidden,
-        }
+        job = Start(self.limits, str(self._scratch), self.readable, self.forbidden)
         connection = Connection(self._child.socket)
         deadline = time.monotonic() + START_SECONDS
         try:
-            connection.send(job, deadline=deadline)
-            answer, _ = connection.receive(deadline)
-        except (WireError, TimeoutError) as error:  # no student's code has run: not its doing
+            connection.send(job.to_json(), deadline=deadline)
+            error = Ready(**connection.receive(deadline)[0]).error
+        except (WireError, TimeoutError) as ended:  # no student's code has run: not its doing
             self.close()
-            raise ZygoteError(f"a kernel did not start: {error}") from error
-        if not answer["ready"]:
+            raise ZygoteError(f"a kernel did not start: {ended}") from ended
+        if error:
             self.close()
-            raise SandboxError(line(str(answer["error"])))
+            raise SandboxError(line(error))
         if self.generation > 1:
             self.patience.seconds_left -= (time.monotonic() - start) / self.limits.wall_factor
 
     def _catch_up(self) -> None:
-        """Waits for the answers that nobody wants any more: what follows is not held up by them.
+        """Waits for the answers to calls that were sent together and are not wanted any more.
 
         A kernel that does not give them is ended, and nobody is to blame.
         """
@@ -473,30 +462,29 @@ class StudentKernel:
             except Stopped:
                 self.close()
 
-    def _await(self, number: int, seconds: float) -> Answer:
-        """The answer to a call that was sent with others; its time begins with this."""
+    def _await(self, number: int, seconds: float) -> Reply:
+        """The answer to a call that was sent with others; its time begins when it is waited for."""
         self._ahead.popleft()
         return self._exchange(None, b"", seconds, number=number)
 
     def _exchange(
         self,
-        body: dict[str, Any] | None,
+        question: Question | None,
         block: bytes,
         seconds: float,
         least: float = 0.0,
         number: int | None = None,
-    ) -> Answer:
+    ) -> Reply:
         """Sends a question, and waits for its answer at most so long.
 
         Args:
-            body: the question; None where it was sent before.
+            question: what is asked; None where it was sent before.
             block: its tensors.
             seconds: how long it may take where nothing was too slow so far.
             least: how long it may take whatever was.
             number: that it was sent with.
         """
         assert self._child is not None
-        connection = Connection(self._child.socket)
         if self.patience.seconds_left <= 0:
             raise Stopped(FlagKind.TIMEOUT, OVER)
         self._allowed = max(self.patience.allowed(seconds), least)
@@ -505,19 +493,11 @@ class StudentKernel:
         number = next(self._numbers) if number is None else number
         self._clock.begin(self._child)
         try:
-            if body is not None:
-                connection.send({**body, "id": number}, block, self._clock.deadline(left))
-            self._await_answer(self._child, left)
-            deadline = self._clock.deadline(self._clock.seconds + left + GRACE_SECONDS)
-            with self.counted():
-                answer, answered = connection.receive(deadline)
-            if answer.get("id") != number:
-                raise WireError("an answer to nothing that was asked")
-            if not self._ahead:
-                self._measure()  # what was written faster than anyone looks
-            self._note(answer.get("tried", []))
-            if "fault" in answer:
-                raise WireError(str(answer["fault"])[:200])
+            connection = Connection(self._child.socket)
+            if question is not None:
+                asked = Asked(number, question).to_json()
+                connection.send(asked, block, self._clock.deadline(left))
+            return self._received(connection, number, left)
         except TooLargeError:  # the caller's doing; nothing of it was sent, and the kernel is well
             raise CannotCrossError("the values are larger together than can cross.") from None
         except WireError as error:
@@ -531,24 +511,42 @@ class StudentKernel:
         finally:
             self.patience.seconds_left -= self._clock.seconds
             self._took = self._clock.wall_seconds
-        return Answer(number, answer, answered)
 
-    def _ran(self, body: Mapping[str, Any]) -> Ran:
+    def _received(self, connection: Connection, number: int, seconds: float) -> Reply:
+        """The answer to the question of this number, which may take so long.
+
+        Raises:
+            TimeoutError: it does not come, though it was interrupted.
+            WireError: it is none, or says that the kernel's own code failed.
+            Stopped: the kernel has taken more than it may, as is seen from outside.
+        """
+        assert self._child is not None
+        self._await_answer(self._child, seconds)
+        deadline = self._clock.deadline(self._clock.seconds + seconds + GRACE_SECONDS)
+        with self.counted():
+            reply = Reply.read(number, *connection.receive(deadline))
+        if not self._ahead:
+            self._measure()  # what was written faster than anyone looks
+        self._note(reply.notes)
+        if reply.fault is not None:
+            raise WireError(reply.fault)
+        return reply
+
+    def _ran(self, shown: Shown) -> Ran:
         """What came of a cell; earlier outputs that it has updated are changed in place."""
         most = self.limits.output_bytes
-        outputs = checked(body.get("outputs", []), most)
-        update(self._shown, body.get("updates", {}), body.get("displays", {}), outputs, most)
-        return Ran(outputs, bool(body.get("full")), updatable=bool(body.get("displays")))
+        outputs = checked(shown.outputs, most)
+        update(self._shown, shown.updates, shown.displays, outputs, most)
+        return Ran(outputs, shown.full, updatable=bool(shown.displays))
 
-    def _note(self, notes: Any) -> None:
+    def _note(self, notes: Notes) -> None:
         """Keeps what an answer tells of what was tried, missed and absent, up to a number each."""
-        if notes == []:
+        if notes is NO_NOTES:
             return
-        told = read(notes)
         for kept, new in (
-            (self.tried, told.tried),
-            (self.missed, told.missed),
-            (self.absent, told.absent),
+            (self.tried, notes.tried),
+            (self.missed, notes.missed),
+            (self.absent, notes.absent),
         ):
             kept.update(dict.fromkeys(new[: MOST_NOTED - len(kept)]))
 
@@ -565,7 +563,7 @@ class StudentKernel:
         return Stopped(FlagKind.TIMEOUT, f"ran for more than {self._allowed:.2g} s{less}")
 
     def _await_answer(self, child: Child, seconds: float) -> None:
-        """Waits for an answer to begin; one that is late is asked for with an interrupt.
+        """Waits for an answer to begin; the work on one that is late is interrupted.
 
         Raises:
             TimeoutError: it does not come even so.
@@ -585,7 +583,7 @@ class StudentKernel:
         return child.readable(0)
 
     def _measure(self) -> None:
-        """Looks at the kernel from outside, and ends it where it has more than it may."""
+        """Measures files and threads of the kernel; ends it where it has more than it may."""
         assert self._scratch is not None
         assert self._child is not None
         shipped, files = self._shipped
@@ -603,21 +601,7 @@ class StudentKernel:
             raise Stopped(FlagKind.DISK_LIMIT, scratch.TOO_MUCH)
 
 
-def interrupted(body: Mapping[str, Any]) -> bool:
-    """Whether an answer says that the work was interrupted, as we do at a deadline."""
-    return bool(body.get("interrupted"))
-
-
-def out_of_memory(error: Any, kind: str = "type", text: str = "text") -> bool:
-    """Whether an exception says that memory ran out: Python's, numpy's or torch's."""
-    if not isinstance(error, Mapping):
-        return False
-    return str(error.get(kind)).endswith("MemoryError") or "t allocate memory" in str(
-        error.get(text)
-    )
-
-
-def stopped_output(text: str, reason: Reason) -> Output:
+def stopped_output(text: str, reason: FlagKind) -> Output:
     """What stands in the notebook for a cell that was stopped."""
     return error_output(
         "CellTimeoutError" if reason == FlagKind.TIMEOUT else "DeadKernelError", text

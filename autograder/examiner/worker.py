@@ -32,22 +32,23 @@ from autograder.examiner.source_cells import SourceCell, bringing
 from autograder.examiner.student_cell import StudentCell
 from autograder.exercises.asked import load
 from autograder.exercises.modules import Modules
-from autograder.isolation.client import Patience, StudentKernel
+from autograder.isolation.clock import Patience
+from autograder.isolation.errors import SandboxError, ZygoteError
+from autograder.isolation.fork_server import serve
 from autograder.isolation.outputs import Output
-from autograder.isolation.processes import SandboxError, ZygoteError
 from autograder.isolation.shell import Shell
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.wire import Connection
-from autograder.isolation.zygote import serve
 from autograder.limits import Limits
 
 
-def zygote(control: socket.socket) -> None:
+def fork_openings(control: socket.socket) -> None:
     """Forks openings: the modules above are loaded, and no student's kernel has them."""
     ByHand(operators={"aten.tan": "a tangent"})  # looks up torch's names, which takes long, for all
     serve(control)
 
 
-def opening(control: socket.socket, sock: socket.socket, kernels: socket.socket) -> None:
+def fork_examiners(control: socket.socket, sock: socket.socket, kernels: socket.socket) -> None:
     """Runs a notebook's first cells, and forks examiners that have run them.
 
     Args:
@@ -154,8 +155,8 @@ def _examined(
     """
     cells = [StudentCell(**cell) for cell in job["cells"]]
     files = _files(job["files"])
-    kernel = _kernel(job, opened if prepared.begins(cells) else kernels, files)
-    kernel.patience = Patience(*job["patience"])
+    control = opened if prepared.begins(cells) else kernels
+    kernel = _kernel(job, control, files, Patience(*job["patience"]))
     examination = Examination(
         prepared,
         cells,
@@ -202,8 +203,12 @@ def _facts(prepared: Opening, job: Mapping[str, Any], kernels: socket.socket) ->
 
 
 def _kernel(
-    job: Mapping[str, Any], control: socket.socket, files: Mapping[str, bytes]
+    job: Mapping[str, Any],
+    control: socket.socket,
+    files: Mapping[str, bytes],
+    patience: Patience | None = None,
 ) -> StudentKernel:
+    """A kernel that `control` forks, with all of a notebook's time where no less is left."""
     limits = Limits(**job["limits"])
     return StudentKernel(
         control,
@@ -212,7 +217,7 @@ def _kernel(
         job["readable"],
         EXAMINED.get().operators,
         limits,
-        Patience(limits.notebook_seconds),
+        patience or Patience(limits.notebook_seconds),
     )
 
 

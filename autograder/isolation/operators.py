@@ -23,7 +23,7 @@ from torch.library import fallthrough_kernel
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from autograder.isolation.tried import NO_THREAD
+from autograder.isolation.refusals import NO_THREAD
 from autograder.limits import MOST_THREADS
 
 # What starts threads, in _thread and in threading; the joinable ones from Python 3.13 on.
@@ -62,7 +62,7 @@ class Watch:
                 setattr(module, name, start)
 
     def _starting(self, start: Callable[..., Any]) -> Callable[..., Any]:
-        """What starts a thread, so that it is watched, and none too many."""
+        """A `start_new_thread` whose threads are watched, and that refuses one too many."""
 
         def started(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             if _thread._count() >= MOST_THREADS:
@@ -91,7 +91,7 @@ class Watch:
             library.impl = register
 
     def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, watched wherever it runs."""
+        """A function that does the same, and is watched on whichever thread it runs."""
 
         def watched(*args: Any, **kwargs: Any) -> Any:
             with _Functions(self), _Operators(self):
@@ -144,7 +144,7 @@ class _Operators(TorchDispatchMode):
 
 
 class _Functions(TorchFunctionMode):
-    """Sees torch's own functions, some of which no operator bears the name of."""
+    """Sees torch's own functions: some run operators that have other names."""
 
     def __init__(self, watch: Watch) -> None:
         super().__init__()

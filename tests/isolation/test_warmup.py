@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from autograder.isolation.client import StudentKernel
-from autograder.isolation.warm import CELLS, EXTRAS
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.warmup import CELLS, EXTRAS
 
 Say = Callable[[StudentKernel, str], str]
 NewKernel = Callable[..., StudentKernel]

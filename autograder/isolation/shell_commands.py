@@ -2,7 +2,7 @@
 
 In Jupyter a shell line that fails raises nothing: `!pip install torch` above an import costs
 nothing where there is no pip. So it is here, where there is no program at all. What a notebook's
-code starts by itself, with subprocess say, is left to `tried`.
+code starts by itself, with subprocess say, is left to `refusals`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from IPython.core.magics.script import ScriptMagics, script_args
 from IPython.display import Javascript, display
 from IPython.utils.process import arg_split
 
-from autograder.isolation.tried import COMMAND, OUTPUT
+from autograder.isolation.refusals import COMMAND, OUTPUT
 
 NO_COMMAND = "The grader runs a notebook without a shell: this line starts nothing."
 NOT_FOUND = 127  # a shell's exit code where there is no such program
@@ -64,7 +64,7 @@ class _Scripts(ScriptMagics):
     @script_args
     @cell_magic("script")
     def shebang(self, line: str, cell: str) -> None:
-        """Binds the names that were to have the script's output to nothing of it."""
+        """Refuses, and binds the names that were to have the script's output to empty texts."""
         asked, _ = self.shebang.parser.parse_known_args(arg_split(line))
         self.shell.user_ns.update({name: "" for name in (asked.out, asked.err) if name})
         self.shell.system(line)

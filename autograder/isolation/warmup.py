@@ -15,7 +15,9 @@ from IPython.core.history import HistoryManager
 from pygments.lexer import words
 from traitlets.config import Config
 
+from autograder.isolation import kernel
 from autograder.isolation.shell import Shell
+from autograder.isolation.surroundings import TORCH_SEED
 
 # Imported where installed. pyseccomp looks for its library with another process.
 EXTRAS = ("pyseccomp", "tqdm", "pandas", "scipy.special")
@@ -69,8 +71,8 @@ f(0)
 )
 
 
-def up() -> None:
-    """Loads everything, in a shell that is then as new."""
+def warm_up() -> None:
+    """Loads everything, and leaves a shell that looks new; called once, before the first fork."""
     import torch
 
     torch.set_num_threads(1)  # a second OpenMP thread before a fork hangs the child
@@ -86,17 +88,15 @@ def up() -> None:
     new, hidden = dict(shell.user_ns), dict(shell.user_ns_hidden)
     for source in CELLS:
         shell.run(source, 1, 1 << 20)
-    from autograder.isolation import kernel
-
-    kernel.warm_up()
+    kernel.rehearse_call()
     shell.forget_files()
     _renew(shell, new, hidden)
     shell.compile._filename_map.clear()
-    torch.default_generator.manual_seed(kernel.TORCH_SEED)
+    torch.default_generator.manual_seed(TORCH_SEED)
 
 
 def _renew(shell: Shell, names: dict[str, Any], hidden: dict[str, Any]) -> None:
-    """Leaves nothing of the cells above: a notebook that forgot an import has to fail here too."""
+    """Removes what the cells left: a notebook that forgot an import has to fail here too."""
     import matplotlib.pyplot as plt
 
     history = shell.history_manager

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from autograder.config import Sandbox
-from autograder.isolation import attempts
-from autograder.isolation.attempts import Run
-from autograder.isolation.client import StudentKernel
+from autograder.isolation import self_check
 from autograder.isolation.outputs import Output
 from autograder.isolation.sandbox import Part
+from autograder.isolation.self_check import Run
+from autograder.isolation.student_kernel import StudentKernel
 from autograder.words import short
 
 MIB = 1 << 20
@@ -83,7 +83,7 @@ def test_all_is_refused_by_a_kernel_that_is_held_in(
     new_kernel: Any, course: Path, temporary: Path
 ) -> None:
     """Each line names what was tried."""
-    made = told(attempts.made(run_in(new_kernel(**SIZES)), LIMITS, [course]))
+    made = told(self_check.check(run_in(new_kernel(**SIZES)), LIMITS, [course]))
     assert made == {
         "read": f"✓ refused: {in_folders(course, temporary)}, other kernels' folders",
         "connect": "✓ refused: a port of 127.0.0.1, a Unix socket",
@@ -100,7 +100,7 @@ def test_all_is_done_by_a_kernel_that_nothing_holds_in(
     """Each attempt can succeed, and is told; what it writes in all is measured from outside."""
     limits = replace(LIMITS, sandbox=False)
     kernel = new_kernel(sandbox=False, **SIZES)
-    made = told(attempts.made(run_in(kernel), limits, [course]))
+    made = told(self_check.check(run_in(kernel), limits, [course]))
     assert made == {
         "read": f"✗ not refused: {in_folders(course, temporary)}, other kernels' folders; {OFF}",
         "connect": f"✗ not refused: a port of 127.0.0.1, a Unix socket; {OFF}",
@@ -116,7 +116,7 @@ def test_nothing_is_left_of_the_attempts(new_kernel: Any, course: Path, sandbox:
     """Whether they succeed or not."""
     kernel = new_kernel(sandbox=sandbox, **SIZES)
     limits = replace(LIMITS, sandbox=sandbox)
-    assert [part.name for part in attempts.made(run_in(kernel), limits, [course])] == NAMES
+    assert [part.name for part in self_check.check(run_in(kernel), limits, [course])] == NAMES
     kernel.close()
 
 
@@ -128,13 +128,13 @@ def test_nothing_is_left_where_they_break_off(course: Path) -> None:
         raise RuntimeError("no kernel")
 
     with pytest.raises(RuntimeError, match="no kernel"):
-        attempts.made(broken, LIMITS, [course])
+        self_check.check(broken, LIMITS, [course])
 
 
 def test_more_than_is_allowed_in_all(new_kernel: Any, course: Path) -> None:
     """A kernel that may write more than the settings say is found out."""
     kernel = new_kernel(file_bytes=LIMITS.file_bytes, scratch_bytes=16 * MIB)
-    made = told(attempts.made(run_in(kernel), LIMITS, [course]))
+    made = told(self_check.check(run_in(kernel), LIMITS, [course]))
     assert made["disk"] == f"✗ not refused: more than 4 MiB in all; {ON}"
     assert {line[0] for name, line in made.items() if name != "disk"} == {"✓"}
 
@@ -142,7 +142,7 @@ def test_more_than_is_allowed_in_all(new_kernel: Any, course: Path) -> None:
 def test_a_larger_file_than_is_allowed(new_kernel: Any, course: Path) -> None:
     """So is one whose files may be larger."""
     kernel = new_kernel(file_bytes=16 * MIB, scratch_bytes=LIMITS.scratch_bytes)
-    made = told(attempts.made(run_in(kernel), LIMITS, [course]))
+    made = told(self_check.check(run_in(kernel), LIMITS, [course]))
     assert made["disk"] == f"✗ not refused: more than 2 MiB in a file; {ON}"
 
 
@@ -151,7 +151,7 @@ def test_a_file_in_a_folder_that_kernels_read(
 ) -> None:
     """A course that lies where the interpreter does would be open to all of them."""
     kernel = new_kernel(paths=[*readable_paths, str(course)], **SIZES)
-    made = told(attempts.made(run_in(kernel), LIMITS, [course]))
+    made = told(self_check.check(run_in(kernel), LIMITS, [course]))
     assert made["read"] == (
         f"✗ not refused: {in_folders(course)}; kernels read the interpreter's folders: keep the "
         "course, its gradebook and temporary files out of them"
@@ -161,7 +161,7 @@ def test_a_file_in_a_folder_that_kernels_read(
 def test_a_limit_that_the_disk_has_no_room_for(new_kernel: Any, course: Path) -> None:
     """It is not tried: it would fill the disk, as a student's code could."""
     limits = replace(LIMITS, scratch_bytes=1 << 60)
-    made = told(attempts.made(run_in(new_kernel(**SIZES)), limits, [course]))
+    made = told(self_check.check(run_in(new_kernel(**SIZES)), limits, [course]))
     start, _, advice = made["disk"].partition("; ")
     assert start == (
         "✗ not refused: 1099511627776 MiB in all, more than half of what is free in "
@@ -190,7 +190,7 @@ def test_what_is_seen_from_outside_counts(new_kernel: Any, course: Path) -> None
     """A connection that came, a process that ended and a file that is there are no refusals."""
     limits = replace(LIMITS, sandbox=False)
     run = lying(run_in(new_kernel(sandbox=False, **SIZES)))
-    made = told(attempts.made(run, limits, [course]))
+    made = told(self_check.check(run, limits, [course]))
     assert made["connect"] == f"✗ not refused: a port of 127.0.0.1, a Unix socket; {OFF}"
     assert made["signal"] == f"✗ not refused: SIGTERM to another process; {OFF}"
     assert made["disk"] == f"✗ not refused: a file outside its own folder; {OFF}"
@@ -203,12 +203,12 @@ def saying(text: str) -> Callable[[Sequence[str]], list[list[Output]]]:
 
 def test_a_failure_of_another_kind_is_no_refusal(course: Path) -> None:
     """Neither is no answer: nothing is said to be refused that was not."""
-    other = told(attempts.made(saying('["a Unix socket", "ECONNREFUSED"]'), LIMITS, [course]))
+    other = told(self_check.check(saying('["a Unix socket", "ECONNREFUSED"]'), LIMITS, [course]))
     assert other["connect"] == (
         "✗ not known: a port of 127.0.0.1 (no answer), a Unix socket (ECONNREFUSED); "
         "find out why before you grade here"
     )
-    none = told(attempts.made(saying("nonsense\n[1]\n"), LIMITS, [course]))
+    none = told(self_check.check(saying("nonsense\n[1]\n"), LIMITS, [course]))
     assert none["signal"] == (
         "✗ not known: SIGTERM to another process (no answer); find out why before you grade here"
     )
@@ -221,7 +221,7 @@ def test_a_kernel_that_ends(new_kernel: Any, course: Path) -> None:
     def end(cells: Sequence[str]) -> list[list[Output]]:
         return [kernel.run(1, f"import os\nos._exit(1)\n{cell}").outputs for cell in cells]
 
-    assert told(attempts.made(end, LIMITS, [course]))["signal"] == (
+    assert told(self_check.check(end, LIMITS, [course]))["signal"] == (
         "✗ not known: SIGTERM to another process (This cell ended the kernel.); "
         "find out why before you grade here"
     )
@@ -230,4 +230,4 @@ def test_a_kernel_that_ends(new_kernel: Any, course: Path) -> None:
 def test_a_folder_where_no_file_can_be_made(course: Path) -> None:
     """The system's error says which: nobody is told that it is safe."""
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        attempts.made(saying(""), LIMITS, [course / "nowhere"])
+        self_check.check(saying(""), LIMITS, [course / "nowhere"])

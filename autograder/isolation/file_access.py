@@ -61,7 +61,10 @@ def readable(hidden: Sequence[Path]) -> list[Path]:
 
 
 def _readable(path: Path, secret: Sequence[Path]) -> Iterator[Path]:
-    """A path of the interpreter's, which may itself lie in a hidden folder: a course's .venv."""
+    """A path of the interpreter's without what is hidden in it.
+
+    A hidden folder around it does not count: a course's .venv lies in the course.
+    """
     yield from _without(path, [folder for folder in secret if folder not in path.parents])
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from autograder.environment import STUDENT_KEY
-from autograder.examiner.processes import ExaminerError, Examiners
-from autograder.isolation.processes import ZygoteError
+from autograder.examiner.examiners import ExaminerError, Examiners
+from autograder.isolation.errors import ZygoteError
 from tests.examiner.office import (
     ORDINARY,
     SECONDS,
@@ -289,10 +289,10 @@ def test_closing_leaves_nothing() -> None:
 def test_a_coordinator_needs_no_torch() -> None:
     """What asks for examiners imports neither torch nor an exercise: it starts in no time."""
     code = (
-        "import sys, autograder.examiner.processes\n"
+        "import sys, autograder.examiner.examiners\n"
         "print([m for m in sys.modules if m in ('torch', 'IPython') or "
         "m.startswith('autograder.ex')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    modules = ["", *(f".{name}" for name in ("jobs", "opened", "pool", "processes"))]
+    modules = ["", *(f".{name}" for name in ("examiners", "jobs", "opened", "pool"))]
     assert sorted(literal_eval(done.stdout)) == [f"autograder.examiner{name}" for name in modules]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from autograder.isolation.client import StudentKernel
-from autograder.isolation.commands import NO_COMMAND, NOT_FOUND
 from autograder.isolation.outputs import Output
+from autograder.isolation.shell_commands import NO_COMMAND, NOT_FOUND
+from autograder.isolation.student_kernel import StudentKernel
 
 Say = Callable[[StudentKernel, str], str]
 

@@ -61,7 +61,12 @@ def around({names}):
 
 @dataclass(frozen=True)
 class Table:
-    """Functions by all names that they are found by, as `_plain` makes them; and those in lines."""
+    """torch's Python versions of operators.
+
+    Args:
+        functions: them by each name that they are found by, as `_plain` writes it.
+        names: these names, one a line, in which `fitting` searches.
+    """
 
     functions: dict[str, set[FunctionType]]
     names: str
@@ -95,7 +100,7 @@ def replicas() -> Table:
 
 
 class _Later:
-    """A finder of modules that are read after the rule is known: they come without replicas."""
+    """Finds modules that are imported after the rule is known, and takes their replicas away."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self._patterns = patterns
@@ -155,7 +160,7 @@ def _refusing(free: int) -> CodeType:
 
 
 def _close_ways() -> None:
-    """Closes what leads past the dispatcher: a watch sees nothing there, whatever is forbidden."""
+    """Takes away what runs a kernel without the dispatcher, where `operators` would not see it."""
     refusal = FunctionType(_refusing(0), {})
     for name in (*KERNELS, *COMPILERS):
         setattr(torch._C, name, refusal)
@@ -196,7 +201,7 @@ def _entries(key: Any, entry: Any) -> Iterator[tuple[str, FunctionType]]:
 
 
 def _named(name: str, value: Any) -> Iterator[tuple[str, FunctionType]]:
-    """A function by the name that it is found by and its own, and what it wraps likewise."""
+    """A function by the name in its table and by its own, and each function that it wraps, too."""
     if not isinstance(value, FunctionType) or not _is_home(value.__module__ or ""):
         return
     for known_as in {_plain(name), _plain(value.__name__)} - {""}:

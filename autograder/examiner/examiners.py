@@ -17,8 +17,9 @@ from typing import Any
 from autograder.examiner.jobs import ExaminerError, ExercisesError, Facts, Job, Source
 from autograder.examiner.opened import Opened
 from autograder.examiner.pool import Pool
-from autograder.isolation.processes import SandboxError, ZygoteError, fork
-from autograder.isolation.wire import Connection, WireError
+from autograder.isolation.child import fork
+from autograder.isolation.errors import SandboxError, WireError, ZygoteError
+from autograder.isolation.wire import Connection
 
 __all__ = ["ExaminerError", "Examiners", "ExercisesError", "Facts", "Job", "Source"]
 

@@ -1,4 +1,4 @@
-"""A stand-in behaves in a test as the student's function would, over two trips and a restart."""
+"""A remote function behaves in a test as the student's would, over two trips and a restart."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.isolation.client import Stopped, StudentKernel
+from autograder.isolation.errors import CannotCrossError, ChangedError, OpaqueError, Stopped
 from autograder.isolation.kernel import GRAPHS
-from autograder.isolation.standin import UNFIT, ChangedError, OpaqueError, Standin
-from autograder.isolation.values import CROSSES, CannotCrossError, Opaque
+from autograder.isolation.remote_function import UNFIT, RemoteFunction
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.values import CROSSES, Opaque
 
 NewKernel = Callable[..., StudentKernel]
 
@@ -30,7 +31,7 @@ def define(kernel: StudentKernel, source: str, number: int = 1) -> None:
 
 def fetched(kernel: StudentKernel, name: str = "f") -> Any:
     """What stands for a function of the notebook's."""
-    return kernel.get(name, lambda tree: Standin(kernel, name, tree))
+    return kernel.get(name, lambda tree: RemoteFunction(kernel, name, tree))
 
 
 def function(kernel: StudentKernel, source: str) -> Any:
@@ -40,7 +41,7 @@ def function(kernel: StudentKernel, source: str) -> Any:
 
 
 def here(source: str) -> Any:
-    """The same cell's `f`, in this process: what the stand-in has to behave like."""
+    """The same cell's `f`, in this process: what the remote function has to behave like."""
     namespace: dict[str, Any] = {"np": np, "torch": torch}
     exec(dedent(source), namespace)
     return namespace["f"]
@@ -58,7 +59,7 @@ def test_arguments_and_results_cross(kernel: StudentKernel) -> None:
 
 
 def test_a_parameter_may_have_any_name(kernel: StudentKernel) -> None:
-    """A keyword that is also a name in the stand-in's own method goes to the student's function."""
+    """A keyword that is also a name in a method of ours goes to the student's function."""
     assert function(kernel, "def f(self, args): return self, args")(self=1, args=2) == (1, 2)
 
 
@@ -734,7 +735,7 @@ def test_a_graph_that_is_no_longer_kept_is_not_the_students_fault(kernel: Studen
 
 def test_a_graph_ends_with_its_kernel(kernel: StudentKernel) -> None:
     """A backward pass through a kernel that is gone is an error, and the next call is none."""
-    kernel.strikes = 9
+    kernel.begin(9)
     f = function(kernel, "def f(x): return x * 2")
     x = torch.ones(1, requires_grad=True)
     result = f(x)
@@ -750,7 +751,7 @@ def test_a_graph_ends_with_its_kernel(kernel: StudentKernel) -> None:
 
 
 def test_a_function_is_found_again_in_the_next_kernel(kernel: StudentKernel) -> None:
-    """A stand-in outlives its kernel: the cells are run again, and the name is looked up."""
+    """A remote function outlives its kernel: the cells are run again, and the name is looked up."""
     define(kernel, "calls = []\ndef g(): return 'g'")
     first = kernel.generation
     define(kernel, "def f(x): calls.append(x); return len(calls), g()", number=2)
@@ -803,7 +804,7 @@ def test_a_kernel_that_dies_in_a_call_costs_the_call(kernel: StudentKernel, endi
     define(kernel, f"def f(): {ending}")
     first = kernel.generation
     define(kernel, "def g(): return 7", number=2)
-    kernel.strikes = 9
+    kernel.begin(9)
     f, g = fetched(kernel), fetched(kernel, "g")
     assert g() == 7
     with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
@@ -830,7 +831,7 @@ def test_a_kernel_that_is_killed_in_a_call_costs_the_call(
             return seconds
         """,
     )
-    kernel.strikes = 9
+    kernel.begin(9)
     folder, child = kernel._scratch, kernel._child
 
     def kill() -> None:
@@ -850,7 +851,7 @@ def test_a_kernel_that_is_killed_in_a_call_costs_the_call(
 def test_what_is_slow_is_interrupted(new_kernel: NewKernel) -> None:
     """A call that takes too long is interrupted; the kernel and what it knows live on."""
     kernel = new_kernel(call_seconds=0.5)
-    kernel.strikes = 9
+    kernel.begin(9)
     f = function(kernel, "n = []\ndef f():\n    n.append(1)\n    while True: pass")
     first = kernel.generation
     with pytest.raises(Stopped, match=r"^ran for more than 0\.5 s$") as caught:
@@ -894,7 +895,7 @@ def test_a_name_that_takes_too_long_to_send_is_not_said_to_be_unbound(
 def test_what_does_not_heed_an_interrupt_is_killed(new_kernel: NewKernel, loop: str) -> None:
     """A call, or a cell, that goes on is ended with its kernel; the others are run again."""
     kernel = new_kernel(call_seconds=0.5, cell_seconds=1.0, wall_factor=1.0)
-    kernel.strikes = 9
+    kernel.begin(9)
     f = function(kernel, f"import signal, time\nx = 1\ndef f():\n    {loop}")
     with pytest.raises(Stopped, match=r"^ran for more than 0\.5 s$"):
         f()
@@ -916,7 +917,7 @@ def test_strikes_end(kernel: StudentKernel) -> None:
             return 7
         """,
     )
-    kernel.strikes = 3
+    kernel.begin(3)
     for _ in range(3):
         with pytest.raises(Stopped):
             f(True)
@@ -924,7 +925,7 @@ def test_strikes_end(kernel: StudentKernel) -> None:
         f(False)
     assert len(kernel.stops) == 3
 
-    kernel.strikes = 1
+    kernel.begin(1)
     assert f(False) == 7
 
 
@@ -1007,7 +1008,7 @@ def test_what_a_call_prints_goes_nowhere(kernel: StudentKernel, where: str) -> N
 
 
 def test_operators_that_should_not_run_are_gathered(kernel: StudentKernel) -> None:
-    """A stand-in knows of all its calls which watched operators ran."""
+    """A remote function knows of all its calls which watched operators ran."""
     kernel.forbidden = ["aten._softmax", "aten.nll_loss*"]
     f = function(kernel, "def f(x, bad): return x.softmax(-1) if bad else x.exp()")
     f(torch.ones(2), False)

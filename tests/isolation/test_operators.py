@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from autograder.exercises.losses.rule import BY_HAND
-from autograder.isolation.watch import Watch, is_operator
+from autograder.isolation.operators import Watch, is_operator
 from tests.exercises.test_styles import STYLES
 
 # torch warns of what is old or in the making.

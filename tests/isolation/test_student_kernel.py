@@ -23,9 +23,12 @@ import torch
 
 from autograder.config import Sandbox
 from autograder.isolation import scratch
-from autograder.isolation.client import OVER, Patience, Stopped, StudentKernel
-from autograder.isolation.processes import Child
-from autograder.isolation.standin import ChangedError, OpaqueError, Standin
+from autograder.isolation.child import Child
+from autograder.isolation.clock import Patience
+from autograder.isolation.errors import ChangedError, OpaqueError, Stopped
+from autograder.isolation.messages import Call
+from autograder.isolation.remote_function import RemoteFunction
+from autograder.isolation.student_kernel import OVER, StudentKernel
 from autograder.isolation.values import encode
 from autograder.isolation.wire import HEADER, MAX_JSON_BYTES, MAX_TENSOR_BYTES
 from tests.isolation.crossing import plain
@@ -117,13 +120,14 @@ def hostile(tmp_path: Path) -> Iterator[Callable[..., HostileKernel]]:
 
 
 FUNCTION = {"function": 0, "signature": [["x", 1, False, None]], "doc": "d"}
+CALL = Call(0, [], {"dict": []}, grad=True)
 BLOCK = encode([torch.ones(2), torch.zeros(3, dtype=torch.int64), torch.ones(2, 2)])
 
 
-def standin(kernel: StudentKernel) -> Standin:
-    """A stand-in for a function that has been fetched."""
+def remote_function(kernel: StudentKernel) -> RemoteFunction:
+    """A remote function for a function that has been fetched."""
     kernel.ready()
-    return Standin(kernel, "f", FUNCTION)
+    return RemoteFunction(kernel, "f", FUNCTION)
 
 
 @contextmanager
@@ -148,8 +152,8 @@ def run(kernel: StudentKernel) -> None:
 def get(kernel: StudentKernel) -> None:
     """A name."""
     with nothing_else(KeyError):
-        value = kernel.get("f", lambda tree: Standin(kernel, "f", tree))
-        plain(value, Standin)
+        value = kernel.get("f", lambda tree: RemoteFunction(kernel, "f", tree))
+        plain(value, RemoteFunction)
 
 
 def call(kernel: StudentKernel) -> None:
@@ -159,8 +163,8 @@ def call(kernel: StudentKernel) -> None:
     arguments = [leaf, view, torch.ones(1).expand(3), [torch.ones(2), 1], {"k": [1.5]}, {1, 2}]
     arrays = [np.ones(2), np.broadcast_to(np.float64(1), (2,))]
     with nothing_else():
-        value = standin(kernel)(*arguments, *arrays, k=torch.ones(2, 2, requires_grad=True))
-        plain(value, Standin)
+        value = remote_function(kernel)(*arguments, *arrays, k=torch.ones(2, 2, requires_grad=True))
+        plain(value, RemoteFunction)
 
 
 def backward(kernel: StudentKernel) -> None:
@@ -175,7 +179,7 @@ def backward(kernel: StudentKernel) -> None:
     leaf, other = torch.ones(2, requires_grad=True), torch.ones(2, 2, requires_grad=True)
     try:
         with nothing_else():
-            result = standin(kernel)(leaf, other)
+            result = remote_function(kernel)(leaf, other)
             result.sum().backward()
             for tensor in (leaf, other):
                 assert tensor.grad is None or tensor.grad.shape == tensor.shape
@@ -264,7 +268,8 @@ def test_an_answer_with_anything_anywhere_is_an_answer_or_a_stop(
                 if not isinstance(body, dict):
                     continue
                 kernel.reply = always(body, BLOCK)
-                kernel.strikes, kernel.patience.timeouts = 9, 0
+                kernel.begin(9)
+                kernel.patience.timeouts = 0
                 try:
                     ask(kernel)
                 except Exception as error:
@@ -291,7 +296,8 @@ def test_changed_bytes_are_an_answer_or_a_stop(
 
     kernel.reply = reply
     for _ in range(150):
-        kernel.strikes, kernel.patience.timeouts = 9, 0
+        kernel.begin(9)
+        kernel.patience.timeouts = 0
         ask(kernel)
 
 
@@ -340,8 +346,8 @@ def test_an_answer_that_makes_no_sense_ends_the_kernel(
 ) -> None:
     """The caller is told that the kernel has ended, and the next question has another."""
     kernel = hostile(reply)
-    kernel.strikes = 9
-    function = standin(kernel)
+    kernel.begin(9)
+    function = remote_function(kernel)
     first = kernel.generation
     with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
         function(torch.ones(2, requires_grad=True))
@@ -374,7 +380,7 @@ def test_a_forged_gradient_ends_the_kernel(
     """A gradient has the shape and the dtype of its argument, or the kernel has ended."""
     kernel = hostile(always({"value": {"tensor": 0, "grad": True}, "graph": [0]}, BLOCK))
     first, second = torch.ones(2, requires_grad=True), torch.ones(2, 2, requires_grad=True)
-    result = standin(kernel)(first, second)
+    result = remote_function(kernel)(first, second)
     kernel.reply = always({"value": grads}, BLOCK)
 
     with pytest.raises(Stopped, match=r"^ended the kernel$"):
@@ -390,7 +396,7 @@ def test_the_same_result_twice_in_a_graph_is_refused(
     kernel = hostile(always({"value": {"tensor": 0, "grad": True}, "graph": places}, BLOCK))
 
     with pytest.raises(Stopped, match=r"^ended the kernel$"):
-        standin(kernel)(torch.ones(2, requires_grad=True))
+        remote_function(kernel)(torch.ones(2, requires_grad=True))
 
 
 @pytest.mark.parametrize("ask", [run, get, call])
@@ -425,8 +431,9 @@ def test_a_kernel_that_stops_reading_is_killed_in_time(
     kernel.ready()
     kernel._child.socket.sendall(framed({"do": "nothing"}))  # it is busy with this
     try:
-        with pytest.raises(Stopped, match=r"^ran for more than 0.1 s$") as caught:
-            kernel.call("f", {"do": "call"}, bytes(MAX_TENSOR_BYTES), lambda answer: answer)
+        stopped = pytest.raises(Stopped, match=r"^ran for more than 0.1 s$")
+        with stopped as caught, kernel.answering("f", CALL, bytes(MAX_TENSOR_BYTES)):
+            pass
     finally:
         hold.set()
     assert caught.value.reason == "timeout"
@@ -450,7 +457,7 @@ def test_a_second_answer_is_not_taken_for_the_next(hostile: Callable[..., Hostil
         return framed({"value": 1, "id": asked["id"]}) + framed({"value": 2, "id": asked["id"]})
 
     kernel = hostile(reply)
-    function = standin(kernel)
+    function = remote_function(kernel)
     assert function() == 1
     with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
         function()
@@ -486,8 +493,8 @@ def test_so_many_stops_are_enough(
         return always({"value": FUNCTION} if asked["do"] == "get" else broken)(asked)
 
     kernel = hostile(reply)
-    kernel.strikes = strikes
-    function = standin(kernel)
+    kernel.begin(strikes)
+    function = remote_function(kernel)
     for _ in range(strikes + 5):
         with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
             function()
@@ -495,7 +502,7 @@ def test_so_many_stops_are_enough(
     assert asked_for.count("call") == strikes
     assert [name for name, _ in kernel.stops] == ["f"] * strikes
 
-    kernel.strikes = 1
+    kernel.begin(1)
     kernel.reply = lambda asked: always({"value": FUNCTION if asked["do"] == "get" else 7})(asked)
     assert function() == 7
 
@@ -530,7 +537,8 @@ def test_no_depth_breaks_the_examiner(
     """Lists in lists, up to and past the depth that JSON is read to, are an answer or a stop."""
     kernel = hostile(lambda asked: b"")
     for depth in [*range(50, 850, 50), *range(850, 1000, 3)]:
-        kernel.strikes, kernel.patience.timeouts = 9, 0
+        kernel.begin(9)
+        kernel.patience.timeouts = 0
         deep = ("[" * depth + "]" * depth).encode()
 
         def reply(asked: dict[str, Any], deep: bytes = deep) -> bytes:
@@ -578,7 +586,7 @@ def test_large_answers_take_bounded_memory(
 
     def twice() -> None:
         for _ in range(2):
-            kernel.strikes = 9
+            kernel.begin(9)
             ask(kernel)
 
     assert peak_mib(twice) < 8 * MAX_TENSOR_BYTES / MIB
@@ -615,7 +623,7 @@ def test_forged_arguments_after_a_call_are_written_back_or_refused(
     kernel = hostile(always({"value": 7, "after": after}, BLOCK))
     leaf = torch.ones(2, requires_grad=True)
     with nothing_else():
-        assert standin(kernel)(leaf) == 7
+        assert remote_function(kernel)(leaf) == 7
     assert leaf.requires_grad
 
 
@@ -626,7 +634,7 @@ def test_reading_an_answer_takes_of_the_notebooks_time(
     readings = itertools.count()
     monkeypatch.setattr(time, "thread_time", lambda: next(readings))  # each step takes a second
     kernel = hostile(always({"value": 7, "after": [[[0]], {"dict": []}]}))
-    function = standin(kernel)
+    function = remote_function(kernel)
     kernel.patience.seconds_left = 100.0
     assert function([0]) == 7
     assert 96.0 < kernel.patience.seconds_left <= 97.0
@@ -642,7 +650,7 @@ def test_nested_lists_without_end_hold_nobody_up(hostile: Callable[..., HostileK
     kernel = hostile(always({"value": 7, "after": [[[[]]] * 900_000, {"dict": []}]}))
     start = time.thread_time()
     with pytest.raises(Stopped, match=r"^ended the kernel$"):
-        standin(kernel)(1)
+        remote_function(kernel)(1)
     assert time.thread_time() - start < 3
 
 
@@ -660,7 +668,7 @@ def test_arguments_that_cannot_be_written_are_never_our_error(
     after = [[{"array" if isinstance(make(), np.ndarray) else "tensor": 0}], {"dict": []}]
     kernel = hostile(always({"value": 7, "after": after}, BLOCK))
     with nothing_else():
-        standin(kernel)(make())
+        remote_function(kernel)(make())
 
 
 @pytest.mark.parametrize(
@@ -675,7 +683,7 @@ def test_half_a_surrogate_pair_in_what_is_told_can_be_stored(
     hostile: Callable[..., HostileKernel], body: Any
 ) -> None:
     """The text of an exception, and the names of operators, are text that a file can hold."""
-    function = standin(hostile(always(body)))
+    function = remote_function(hostile(always(body)))
     told = ""
     try:
         function()
@@ -711,7 +719,7 @@ def test_what_is_kept_of_an_exception_is_a_few_printable_lines(
 ) -> None:
     """The text is a visible test's to show: no escape sequence, and no more than a page."""
     with pytest.raises(ValueError, match=r"^\?\[2J\?spoof") as caught:
-        standin(hostile(always({"raised": {"type": "ValueError", "text": WILD}})))()
+        remote_function(hostile(always({"raised": {"type": "ValueError", "text": WILD}})))()
     text = str(caught.value)
     assert all(part.isprintable() for part in text.split("\n"))
     assert len(text) <= 2001
@@ -721,7 +729,7 @@ def test_what_is_kept_of_an_exception_is_a_few_printable_lines(
 def test_what_is_kept_of_a_docstring_is_bounded(hostile: Callable[..., HostileKernel]) -> None:
     """It may be shown like any text."""
     kernel = hostile(always({"value": {**FUNCTION, "doc": WILD}}))
-    doc = kernel.get("f", lambda tree: Standin(kernel, "f", tree)).__doc__
+    doc = kernel.get("f", lambda tree: RemoteFunction(kernel, "f", tree)).__doc__
     assert "\x1b" not in doc
     assert len(doc) <= 2001
 
@@ -736,7 +744,7 @@ def test_what_is_too_large_to_ask_is_not_the_students_fault(
     hostile: Callable[..., HostileKernel],
 ) -> None:
     """Arguments above what a message may hold are the caller's error, and the kernel lives on."""
-    function = standin(kernel := hostile(always({"value": 7})))
+    function = remote_function(kernel := hostile(always({"value": 7})))
     first = kernel.generation
     half = torch.zeros(MAX_TENSOR_BYTES // 4 - 64)
     with pytest.raises(TypeError):
