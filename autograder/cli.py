@@ -21,9 +21,10 @@ from traitlets.config import Config
 from autograder import __version__, doctor
 from autograder.batch import grade_class
 from autograder.config import CourseError, Settings, from_config, load
-from autograder.grading import inbox, roster
-from autograder.grading.flags import urgency
-from autograder.grading.gradebook import patiently
+from autograder.grading import roster
+from autograder.grading.intake import inbox
+from autograder.grading.records.flags import urgency
+from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
 from autograder.reporting.table import summary, to_do

@@ -15,8 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
-from autograder.grading import inbox, roster, timestamp
-from autograder.grading.gradebook import patiently
+from autograder.grading import roster
+from autograder.grading.intake import inbox, timestamp
+from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import Generate
 from autograder.words import few, printable, without_password
 

@@ -12,11 +12,11 @@ from nbgrader.utils import is_solution
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Source
-from autograder.grading import former, skeleton
-from autograder.grading.cells import SKIPPED
-from autograder.grading.folder import walk
-from autograder.grading.outcome import is_test
-from autograder.grading.skeleton import Place, Skeleton
+from autograder.grading.intake.cells import SKIPPED
+from autograder.grading.intake.folder import walk
+from autograder.grading.rebuild import former, skeleton
+from autograder.grading.rebuild.skeleton import Place, Skeleton
+from autograder.grading.records.outcome import is_test
 from autograder.words import few
 
 

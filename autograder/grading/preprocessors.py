@@ -16,10 +16,13 @@ from traitlets import Int
 
 from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
-from autograder.grading import judgement, leftovers, roster, scores
-from autograder.grading.gradebook import backup
-from autograder.grading.outcome import grader_failure as grader_failure  # of docs/public-interface
-from autograder.grading.outcome import is_test
+from autograder.grading import leftovers, roster
+from autograder.grading.records import judgement, scores
+from autograder.grading.records.gradebook import backup
+from autograder.grading.records.outcome import (
+    grader_failure as grader_failure,  # of docs/public-interface
+)
+from autograder.grading.records.outcome import is_test
 
 Processed = tuple[NotebookNode, ResourcesDict]
 

@@ -24,9 +24,11 @@ from nbformat import NotebookNode
 from autograder.config import CourseError, Settings
 from autograder.examiner.points import value
 from autograder.examiner.processes import ExaminerError, Examiners, Facts, Source
-from autograder.grading import definitions, execution, outcome
+from autograder.grading import execution
 from autograder.grading.assignment import Assignment, Proof, is_run
+from autograder.grading.intake import definitions
 from autograder.grading.preprocessors import GradeCellOutput
+from autograder.grading.records import outcome
 from autograder.isolation.processes import SandboxError
 from autograder.words import few, line
 

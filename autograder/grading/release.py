@@ -21,11 +21,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings, from_config
 from autograder.examiner.processes import Examiners
-from autograder.grading import former
 from autograder.grading.assignment import read
-from autograder.grading.gradebook import backup
 from autograder.grading.preprocessors import ClearLeftovers
 from autograder.grading.proof import prove, told_of_proof
+from autograder.grading.rebuild import former
+from autograder.grading.records.gradebook import backup
 from autograder.grading.source_errors import SourceError, named
 from autograder.words import few
 

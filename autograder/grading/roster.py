@@ -11,7 +11,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.config import CourseError, Settings
-from autograder.grading import judgement
+from autograder.grading.records import judgement
 
 FIELDS = ("first_name", "last_name", "email", "lms_user_id")
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.config import Settings
-from autograder.grading import files, handed_in, inbox, pipeline, timestamp
+from autograder.grading import pipeline
 from autograder.grading.assignment import Assignment
-from autograder.grading.folder import walk
+from autograder.grading.intake import files, inbox, timestamp
+from autograder.grading.intake.folder import walk
+from autograder.grading.rebuild import handed_in
 from autograder.grading.secret import group_key, student_key
 from autograder.results import Flag, FlagKind
 

@@ -14,8 +14,9 @@ import pytest
 
 from autograder import config
 from autograder.grading import assignment as assignments
-from autograder.grading import files, inbox, submission
-from autograder.grading.folder import walk
+from autograder.grading import submission
+from autograder.grading.intake import files, inbox
+from autograder.grading.intake.folder import walk
 from tests.course import run
 from tests.tiny import answered, tiny_course
 

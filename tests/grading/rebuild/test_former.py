@@ -13,8 +13,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 
-from autograder.grading.cells import Cell, Document
-from autograder.grading.former import changes, up_to_date
+from autograder.grading.intake.cells import Cell, Document
+from autograder.grading.rebuild.former import changes, up_to_date
 from tests.course import run
 from tests.tiny import answered, marks, tiny_course
 

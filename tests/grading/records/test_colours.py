@@ -8,7 +8,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from autograder.grading import colours
+from autograder.grading.records import colours
 
 TRACEBACK = "\x1b[0;31mValueError\x1b[0m: no\tnumber\n"
 

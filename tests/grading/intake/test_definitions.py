@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.grading.definitions import MOST_CHARACTERS, read
+from autograder.grading.intake.definitions import MOST_CHARACTERS, read
 
 DEFINED = {
     "function": ("def f(x):\n    y = 1", {"f"}, set(), set()),

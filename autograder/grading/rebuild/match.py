@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autograder.grading.cells import Cell, Document
-from autograder.grading.skeleton import Given, Place, Skeleton
+from autograder.grading.intake.cells import Cell, Document
+from autograder.grading.rebuild.skeleton import Given, Place, Skeleton
 
 ALIKE = 0.6  # as SequenceMatcher counts: a given cell that a student has changed
 MOST_COMPARED = 20  # cells, for likeness to one of the source's

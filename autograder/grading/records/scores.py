@@ -15,9 +15,9 @@ from nbgrader import utils
 from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
 from sqlalchemy.orm import joinedload
 
-from autograder.grading import outcome
-from autograder.grading.judgement import Answers, Notes, is_as_released
-from autograder.grading.outcome import grader_failure, is_test
+from autograder.grading.records import outcome
+from autograder.grading.records.judgement import Answers, Notes, is_as_released
+from autograder.grading.records.outcome import grader_failure, is_test
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dateutil.parser import ParserError, parse
 from traitlets.config import Config
 
 from autograder.config import Course
-from autograder.grading.folder import TIMESTAMP
+from autograder.grading.intake.folder import TIMESTAMP
 from autograder.words import printable
 
 MOST_CHARACTERS = 100

@@ -16,10 +16,10 @@ from urllib.parse import unquote
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.grading.cells import SKIPPED, Cell
-from autograder.grading.former import COMPARED
-from autograder.grading.match import Match
-from autograder.grading.skeleton import Place
+from autograder.grading.intake.cells import SKIPPED, Cell
+from autograder.grading.rebuild.former import COMPARED
+from autograder.grading.rebuild.match import Match
+from autograder.grading.rebuild.skeleton import Place
 from autograder.results import Flag, FlagKind
 from autograder.words import few
 

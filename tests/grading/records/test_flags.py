@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.grading.flags import MOST, action, failures, late, status, told
+from autograder.grading.records.flags import MOST, action, failures, late, status, told
 from autograder.results import Flag, FlagKind
 from tests.tiny import marks
 

@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from autograder.grading.cells import Cell
-from autograder.grading.skeleton import Place, Skeleton
+from autograder.grading.intake.cells import Cell
+from autograder.grading.rebuild.skeleton import Place, Skeleton
 
 Mark = tuple[str, str]
 ANYONE = ""  # whose a cell is that no two notebooks ask for

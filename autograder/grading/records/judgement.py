@@ -18,8 +18,8 @@ from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 from sqlalchemy import Column, MetaData, String, Table
 
-from autograder.grading import definitions
-from autograder.grading.repair import is_own
+from autograder.grading.intake import definitions
+from autograder.grading.rebuild.repair import is_own
 
 ANSWERS = Table(
     "autograder_answer",

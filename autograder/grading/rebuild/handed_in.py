@@ -10,15 +10,15 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.grading.cells import ARCHIVES, Document, is_notebook
-from autograder.grading.folder import NOTEBOOK, TIMESTAMP, Folder
-from autograder.grading.former import up_to_date
-from autograder.grading.locked import parted
-from autograder.grading.match import Match, match
-from autograder.grading.owners import ANYONE, UNKNOWN, Owners
-from autograder.grading.reading import read_all
-from autograder.grading.repair import rebuild
-from autograder.grading.skeleton import Given, Skeleton
+from autograder.grading.intake.cells import ARCHIVES, Document, is_notebook
+from autograder.grading.intake.folder import NOTEBOOK, TIMESTAMP, Folder
+from autograder.grading.intake.reading import read_all
+from autograder.grading.rebuild.former import up_to_date
+from autograder.grading.rebuild.locked import parted
+from autograder.grading.rebuild.match import Match, match
+from autograder.grading.rebuild.owners import ANYONE, UNKNOWN, Owners
+from autograder.grading.rebuild.repair import rebuild
+from autograder.grading.rebuild.skeleton import Given, Skeleton
 from autograder.results import Flag, FlagKind
 from autograder.words import MOST_NAMED, few, short
 

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from autograder.grading import definitions
-from autograder.grading.cells import Cell, Document
-from autograder.grading.skeleton import Place, Skeleton
+from autograder.grading.intake import definitions
+from autograder.grading.intake.cells import Cell, Document
+from autograder.grading.rebuild.skeleton import Place, Skeleton
 
 MENDED = 0.9  # as `likeness` counts: a typo less in the course's text is no answer
 

@@ -15,9 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.grading import definitions
-from autograder.grading.definitions import Definitions
-from autograder.grading.folder import NOTEBOOK
+from autograder.grading.intake import definitions
+from autograder.grading.intake.definitions import Definitions
+from autograder.grading.intake.folder import NOTEBOOK
 
 MOST_BYTES = 64 << 20
 MOST_CELLS = 5000

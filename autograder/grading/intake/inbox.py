@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from autograder.config import Settings
-from autograder.grading.folder import NOTEBOOK, walk
+from autograder.grading.intake.folder import NOTEBOOK, walk
 from autograder.results import Flag, FlagKind
 from autograder.words import few, printable, utf8
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from autograder.config import Sandbox
-from autograder.grading import files
 from autograder.grading.assignment import Assignment
-from autograder.grading.folder import walk
+from autograder.grading.intake import files
+from autograder.grading.intake.folder import walk
 from autograder.results import Flag
 
 LIMITS = replace(Sandbox().limits(), file_bytes=100, scratch_bytes=150, scratch_files=6)

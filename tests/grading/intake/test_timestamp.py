@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from traitlets.config import Config
 
-from autograder.grading import timestamp
+from autograder.grading.intake import timestamp
 
 NONE = "timestamp.txt holds no time: "
 PARTS = "timestamp.txt holds no time with its year, month and day: "

@@ -16,12 +16,13 @@ from nbgrader.utils import determine_grade
 
 from autograder import config
 from autograder.grading import assignment as assignments
-from autograder.grading import cells, handed_in, reading
 from autograder.grading.assignment import Assignment, is_run
-from autograder.grading.cells import Cell, Document
-from autograder.grading.folder import walk
-from autograder.grading.match import Match
-from autograder.grading.skeleton import Given
+from autograder.grading.intake import cells, reading
+from autograder.grading.intake.cells import Cell, Document
+from autograder.grading.intake.folder import walk
+from autograder.grading.rebuild import handed_in
+from autograder.grading.rebuild.match import Match
+from autograder.grading.rebuild.skeleton import Given
 from tests.tiny import RIGHT, answered, tiny_course
 
 Change = Callable[[NotebookNode], None]

@@ -18,9 +18,9 @@ from nbgrader.api import Gradebook
 from sqlalchemy import Column, MetaData, String, Table, Text, create_engine, inspect, select
 from sqlalchemy.engine import Engine, make_url
 
-from autograder.grading import cells
-from autograder.grading.cells import Cell, Document
-from autograder.grading.gradebook import patiently
+from autograder.grading.intake import cells
+from autograder.grading.intake.cells import Cell, Document
+from autograder.grading.records.gradebook import patiently
 
 RELEASES = Table(
     "autograder_release",

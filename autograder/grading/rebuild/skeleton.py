@@ -15,11 +15,13 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
 from autograder.config import Settings
-from autograder.grading import definitions, former, pipeline
-from autograder.grading.cells import Cell, clean
-from autograder.grading.definitions import Definitions
-from autograder.grading.former import Change
+from autograder.grading import pipeline
+from autograder.grading.intake import definitions
+from autograder.grading.intake.cells import Cell, clean
+from autograder.grading.intake.definitions import Definitions
 from autograder.grading.pipeline import Part
+from autograder.grading.rebuild import former
+from autograder.grading.rebuild.former import Change
 from autograder.grading.source_errors import named
 
 FORMAT = (4, 5)  # the first with cell ids

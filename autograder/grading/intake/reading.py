@@ -6,9 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.grading import cells
-from autograder.grading.cells import Cell, Document, UnreadableError, is_notebook, may_hold_one
-from autograder.grading.folder import IGNORED
+from autograder.grading.intake import cells
+from autograder.grading.intake.cells import (
+    Cell,
+    Document,
+    UnreadableError,
+    is_notebook,
+    may_hold_one,
+)
+from autograder.grading.intake.folder import IGNORED
 
 MOST_FILES = 100  # that are looked into
 MOST_BYTES = 256 << 20  # of all of them

@@ -6,7 +6,7 @@ import pytest
 from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from autograder.grading.gradebook import MOST_CLASHES, patiently
+from autograder.grading.records.gradebook import MOST_CLASHES, patiently
 
 LOCKED = OperationalError("UPDATE grade", {}, Exception("database is locked"))
 BROKEN = OperationalError("UPDATE grade", {}, Exception("no such table: grade"))

@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade
 
 from autograder.examiner.points import value
-from autograder.grading import outcome
+from autograder.grading.records import outcome
 from autograder.results import Flag, FlagKind, Status, SubmissionResult
 from autograder.words import printable
 

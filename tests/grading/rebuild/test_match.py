@@ -13,9 +13,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder import config
 from autograder.config import Settings
-from autograder.grading import handed_in, skeleton
-from autograder.grading.folder import walk
-from autograder.grading.skeleton import Skeleton
+from autograder.grading.intake.folder import walk
+from autograder.grading.rebuild import handed_in, skeleton
+from autograder.grading.rebuild.skeleton import Skeleton
 from tests.course import ROOT
 from tests.tiny import marks
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading import cells
-from autograder.grading.cells import UnreadableError
+from autograder.grading.intake import cells
+from autograder.grading.intake.cells import UnreadableError
 
 MOST_MIB = 300
 TOO_MANY = "has too many values in it for a notebook: clear its outputs"
 READ = r"""
 import re, sys
 from pathlib import Path
-from autograder.grading import cells
+from autograder.grading.intake import cells
 
 try:
     print(len(cells.read(Path(sys.argv[1])).cells))

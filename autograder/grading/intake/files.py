@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Collection
 from pathlib import Path
 
-from autograder.grading import definitions
 from autograder.grading.assignment import Assignment
-from autograder.grading.folder import NOTEBOOK, TIMESTAMP, Folder
+from autograder.grading.intake import definitions
+from autograder.grading.intake.folder import NOTEBOOK, TIMESTAMP, Folder
 from autograder.limits import Limits
 from autograder.results import Flag, FlagKind
 from autograder.words import few

@@ -12,9 +12,11 @@ from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 
 from autograder.config import Settings
-from autograder.grading import colours, judgement, outcome, pipeline
+from autograder.grading import pipeline
 from autograder.grading.execution import Execution
-from autograder.grading.flags import (
+from autograder.grading.intake.folder import TIMESTAMP
+from autograder.grading.records import colours, judgement, outcome
+from autograder.grading.records.flags import (
     above_maximum,
     action,
     changed,
@@ -24,7 +26,6 @@ from autograder.grading.flags import (
     told,
     too_much,
 )
-from autograder.grading.folder import TIMESTAMP
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, Flag, SubmissionResult
 from autograder.words import utf8
