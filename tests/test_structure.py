@@ -40,6 +40,8 @@ ROOMS = {
 }
 ROOMS["cli"] = {*ROOMS} - {"checks", "exercises", "examiner"}
 ROOMS["__main__"] = {"cli"}
+# Which of grading's own rooms each of them may import. Modules beside them use all three.
+ROOMS_OF_GRADING = {"intake": set(), "rebuild": {"intake"}, "records": {"intake", "rebuild"}}
 
 
 def room(path):
@@ -49,6 +51,11 @@ def room(path):
 
 def imported(path):
     """The kit's rooms that a module names in its imports, wherever they stand in it."""
+    return {name.partition(".")[0] for name in imported_names(path)}
+
+
+def imported_names(path):
+    """What of the kit a module names in its imports: "grading.intake.cells.Cell"."""
     package = path.relative_to(PACKAGE.parent).parent.parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -62,7 +69,7 @@ def imported(path):
         for name in names:
             kit, _, inside = name.partition(".")
             if kit == "autograder":
-                yield inside.partition(".")[0]
+                yield inside
 
 
 def code(path):
@@ -87,14 +94,56 @@ def test_imports_point_one_way(path):
     assert {name for name in imported(path) if name != "__version__"} <= allowed
 
 
-def test_no_room_leads_back_to_itself():
+@pytest.mark.parametrize("rooms", [ROOMS, ROOMS_OF_GRADING], ids=["kit", "grading"])
+def test_no_room_leads_back_to_itself(rooms):
     """The allowed imports themselves go round in no circle."""
-    left = dict(ROOMS)
-    while left:
-        ready = [name for name, needs in left.items() if not needs & left.keys()]
-        assert ready, left
+    assert in_a_circle(rooms) == {}
+
+
+def in_a_circle(needs):
+    """What of these needs itself, directly or through others, and what needs that."""
+    left = dict(needs)
+    while ready := [name for name, names in left.items() if not names & left.keys()]:
         for name in ready:
             del left[name]
+    return left
+
+
+def grading_modules():
+    """The modules of grading/ by their dotted names, and which others of them each imports."""
+    folder = PACKAGE / "grading"
+    paths = {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
+        for path in sorted(folder.rglob("*.py"))
+        if path.name != "__init__.py"
+    }
+    return {
+        name: {
+            other
+            for other in paths
+            for wanted in imported_names(path)
+            if wanted == other or wanted.startswith(f"{other}.")
+        }
+        for name, path in paths.items()
+    }
+
+
+def test_the_rooms_of_grading_import_one_way():
+    """What was handed in is read first, then rebuilt, then recorded; a new room has to be added."""
+    rooms = {path.parent.name for path in (PACKAGE / "grading").glob("*/__init__.py")}
+    assert rooms == ROOMS_OF_GRADING.keys()
+    for name, others in grading_modules().items():
+        inside = name.split(".")[1]
+        if inside in ROOMS_OF_GRADING:
+            used = {other.split(".")[1] for other in others} & ROOMS_OF_GRADING.keys()
+            assert used <= ROOMS_OF_GRADING[inside] | {inside}, name
+
+
+def test_no_module_of_grading_leads_back_to_itself():
+    """Each module of grading/ can be read after those that it imports."""
+    modules = grading_modules()
+    assert modules["grading.records.record"] >= {"grading.submission", "grading.pipeline"}
+    assert in_a_circle(modules) == {}
 
 
 @by_module

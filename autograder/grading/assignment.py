@@ -14,8 +14,9 @@ from autograder.config import CourseError, Settings
 from autograder.examiner.processes import Source
 from autograder.grading.intake.cells import SKIPPED
 from autograder.grading.intake.folder import walk
-from autograder.grading.rebuild import former, skeleton
+from autograder.grading.rebuild import skeleton
 from autograder.grading.rebuild.skeleton import Place, Skeleton
+from autograder.grading.records import releases as former_releases
 from autograder.grading.records.outcome import is_test
 from autograder.words import few
 
@@ -72,7 +73,7 @@ def read(settings: Settings, name: str) -> Assignment:
     files = {file: path.read_bytes() for file, path in paths.items()}
     limits = settings.sandbox.limits()
     originals = sorted(folder.glob("*.ipynb"))
-    releases = former.read(settings.directory.db_url, name)
+    releases = former_releases.read(settings.directory.db_url, name)
     skeletons = {
         path.stem: skeleton.read(settings, name, path, releases.get(path.stem, ()))
         for path in originals

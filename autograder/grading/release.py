@@ -24,7 +24,7 @@ from autograder.examiner.processes import Examiners
 from autograder.grading.assignment import read
 from autograder.grading.preprocessors import ClearLeftovers
 from autograder.grading.proof import prove, told_of_proof
-from autograder.grading.rebuild import former
+from autograder.grading.records import releases
 from autograder.grading.records.gradebook import backup
 from autograder.grading.source_errors import SourceError, named
 from autograder.words import few
@@ -113,7 +113,7 @@ class Generate(GenerateAssignment):
     def _note(self, assignment: str, student: str) -> None:
         if not self.no_database:
             folder = Path(self._format_dest(assignment, student))
-            former.note(self.coursedir.db_url, assignment, folder)
+            releases.note(self.coursedir.db_url, assignment, folder)
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         with self._remembered():
@@ -160,7 +160,7 @@ def release(settings: Settings, assignment: str, examiners: Examiners | None = N
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(mkdtemp(prefix=".release-", dir=settings.root))
     try:
-        former.note(settings.directory.db_url, assignment, target)
+        releases.note(settings.directory.db_url, assignment, target)
         proof = _generate(settings, assignment, aside, examiners)
         if target.exists():
             target.rename(aside / "old")

@@ -1,88 +1,20 @@
-"""What students were given before: releases of an assignment that a later one has replaced.
+"""What a course has changed since a hand-in was made, brought up to date in that.
 
-A hand-in may have been made from any of them. What the course has changed since is brought up to
-date in it, so that nobody is told to have changed what the course has.
+A hand-in may have been made from any release of an assignment; `records.releases` keeps them all.
+So no student is told to have changed what the course itself has changed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
-from sqlalchemy import Column, MetaData, String, Table, Text, create_engine, inspect, select
-from sqlalchemy.engine import Engine, make_url
-
-from autograder.grading.intake import cells
 from autograder.grading.intake.cells import Cell, Document
-from autograder.grading.records.gradebook import patiently
 
-RELEASES = Table(
-    "autograder_release",
-    MetaData(),
-    Column("id", String(64), primary_key=True),  # SHA-256 of the rest
-    Column("assignment", String(255), nullable=False),
-    Column("notebook", String(255), nullable=False),
-    Column("cells", Text, nullable=False),  # JSON: of each its kind, text, id and metadata
-)
 # Of a cell's metadata; not the checksum, which tools compute anew.
 COMPARED = ("grade", "solution", "locked", "task", "points", "schema_version")
-
-
-def note(db_url: str, assignment: str, folder: Path) -> None:
-    """Keeps what a folder in release/ gives to students, beside nbgrader's tables.
-
-    Called before a release is replaced, and when a new one is made.
-    """
-    rows = [_row(assignment, path) for path in sorted(folder.glob("*.ipynb"))]
-    with Gradebook(db_url) as gradebook:
-        RELEASES.create(gradebook.engine, checkfirst=True)
-        known = {row.id for row in gradebook.db.execute(select(RELEASES.c.id))}
-        for row in rows:
-            if row["id"] not in known:
-                gradebook.db.execute(RELEASES.insert().values(row))
-        gradebook.db.commit()
-
-
-def _row(assignment: str, path: Path) -> dict[str, str]:
-    try:
-        found = cells.read(path).cells
-    except cells.UnreadableError:  # nobody was given anything in it
-        found = []
-    text = json.dumps([[c.kind, c.text, c.id, dict(c.metadata)] for c in found], sort_keys=True)
-    key = hashlib.sha256(json.dumps([assignment, path.stem, text]).encode()).hexdigest()
-    return {"id": key, "assignment": assignment, "notebook": path.stem, "cells": text}
-
-
-def read(db_url: str, assignment: str) -> dict[str, list[Sequence[Cell]]]:
-    """The cells of each release of an assignment's notebooks, by their names."""
-    address = make_url(db_url)
-    if address.drivername == "sqlite" and not Path(address.database or "").is_file():
-        return {}
-    engine = create_engine(db_url)
-    try:
-        return patiently(lambda: _read(engine, assignment))
-    finally:
-        engine.dispose()
-
-
-def _read(engine: Engine, assignment: str) -> dict[str, list[Sequence[Cell]]]:
-    found: dict[str, list[Sequence[Cell]]] = defaultdict(list)
-    if inspect(engine).has_table(RELEASES.name):
-        with engine.connect() as connection:
-            wanted = RELEASES.select().where(RELEASES.c.assignment == assignment)
-            for row in connection.execute(wanted):
-                found[row.notebook].append([_cell(*entry) for entry in json.loads(row.cells)])
-    return found
-
-
-def _cell(kind: str, text: str, id: str, metadata: Mapping[str, Any]) -> Cell:
-    return Cell(kind, text, id=id, metadata=metadata)
 
 
 def compared(metadata: Mapping[str, Any]) -> list[Any]:

@@ -174,7 +174,7 @@ def read(
         settings: the course's.
         assignment: its name.
         path: of the notebook.
-        releases: the cells of its former releases, as `former` keeps them.
+        releases: the cells of its former releases, as `records.releases` keeps them.
 
     Raises:
         SourceError: a step can't make anything of it.

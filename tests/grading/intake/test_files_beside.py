@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 
 from autograder.config import Sandbox
-from autograder.grading.assignment import Assignment
-from autograder.grading.intake import files
+from autograder.grading.intake import files_beside
 from autograder.grading.intake.folder import walk
 from autograder.results import Flag
 
 LIMITS = replace(Sandbox().limits(), file_bytes=100, scratch_bytes=150, scratch_files=6)
 COURSE = {"helper.py": b"def look(): ...\n", "data/points.csv": b"1,2\n"}
-ASSIGNMENT = Assignment("losses", {}, {}, COURSE)
 
 
 def read(
@@ -26,7 +24,9 @@ def read(
     for name, text in there.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    found, flags = files.read(walk(folder), ASSIGNMENT, LIMITS, [Path(name) for name in beside])
+    found, flags = files_beside.read(
+        walk(folder), (), COURSE, LIMITS, [Path(name) for name in beside]
+    )
     assert COURSE.items() <= found.items()
     return {name: content for name, content in found.items() if name not in COURSE}, flags
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from autograder.grading.assignment import Assignment
 from autograder.grading.intake import definitions
 from autograder.grading.intake.folder import NOTEBOOK, TIMESTAMP, Folder
 from autograder.limits import Limits
@@ -18,50 +17,80 @@ RENDERED = (NOTEBOOK, ".html")  # what nbgrader writes under a notebook's name
 
 
 def read(
-    folder: Folder, assignment: Assignment, limits: Limits, folders: Collection[Path] = ()
+    folder: Folder,
+    notebooks: Iterable[str],
+    given: Mapping[str, bytes],
+    limits: Limits,
+    folders: Collection[Path] = (),
 ) -> tuple[dict[str, bytes], tuple[Flag, ...]]:
     """The files beside the notebooks, by path: the source's, and of the student's what fits.
 
     A student's file gives way to a file or folder of the source with its name. What lies beside a
     notebook in one of the `folders` lies beside it where it runs, too, if nothing else of that name
     does. What is more than a kernel may write is left out, the largest first, and told.
+
+    Args:
+        folder: what was handed in.
+        notebooks: the names of the assignment's, without ending.
+        given: the files of the source, by path.
+        limits: what a kernel may write.
+        folders: those in it in which the notebooks were found.
     """
-    names = {TIMESTAMP, *assignment.files}
-    names |= {f"{name}{ending}" for name in assignment.skeletons for ending in RENDERED}
-    taken = {str(part) for name in names for part in (Path(name), *Path(name).parents)}
     there, left = folder.files()
     left += folder.links()
     for beside in sorted(folders):
         _move(there, f"{beside}/")
-    paths = {
+    rendered = (f"{name}{ending}" for name in notebooks for ending in RENDERED)
+    paths = _without(there, {TIMESTAMP, *given, *rendered})
+    own = _fitting(paths, limits)
+    left = sorted({*left, *(paths.keys() - own.keys())})
+    return {**own, **given}, tuple(_flags(there, left, given))
+
+
+def _without(there: Mapping[str, Path], names: set[str]) -> dict[str, Path]:
+    """The files but those with one of the names, in a folder of such a name, or in its place."""
+    taken = {str(part) for name in names for part in (Path(name), *Path(name).parents)}
+    return {
         name: path
         for name, path in there.items()
         if name not in taken and not names & {str(parent) for parent in Path(name).parents}
     }
+
+
+def _fitting(paths: Mapping[str, Path], limits: Limits) -> dict[str, bytes]:
+    """The contents of the files that can be read, as long as there is room: the smallest first."""
     sizes = sorted((_size(path), name) for name, path in paths.items())
     own: dict[str, bytes] = {}
     room = limits.scratch_bytes
     for size, name in sizes[: limits.scratch_files]:
         if size <= min(room, limits.file_bytes):
-            with contextlib.suppress(OSError):  # told below
+            with contextlib.suppress(OSError):  # a flag tells of what is left out
                 own[name] = paths[name].read_bytes()
                 room -= size
-    flags: list[Flag] = []
-    if left := sorted({*left, *(paths.keys() - own.keys())}):
-        flags.append(
-            Flag(FlagKind.LEFT_OUT, "", f"Links, too large, too many or not readable: {few(left)}.")
-        )
-    given = assignment.files
-    replaced = [
-        name for name in sorted(there.keys() & given) if not _same(there[name], given[name])
-    ]
+    return own
+
+
+def _flags(
+    there: Mapping[str, Path], left: Sequence[str], given: Mapping[str, bytes]
+) -> Iterator[Flag]:
+    """What is to be told of the files.
+
+    Args:
+        there: the student's.
+        left: names of those that were left out.
+        given: the source's.
+    """
+    if left:
+        detail = f"Links, too large, too many or not readable: {few(left)}."
+        yield Flag(FlagKind.LEFT_OUT, "", detail)
+    same_name = sorted(there.keys() & given)
+    replaced = [name for name in same_name if not _same(there[name], given[name])]
     if replaced:
-        flags.append(Flag(FlagKind.RESTORED, "", f"The course's own {few(replaced)} was used."))
+        yield Flag(FlagKind.RESTORED, "", f"The course's own {few(replaced)} was used.")
     for name in replaced:
         if more := _bound(_head(there[name])) - _bound(given[name]):
             detail = f"The student's {name} also defines {few(sorted(more))}."
-            flags.append(Flag(FlagKind.LEFT_OUT, "", detail))
-    return {**own, **given}, tuple(flags)
+            yield Flag(FlagKind.LEFT_OUT, "", detail)
 
 
 def _move(files: dict[str, Path], prefix: str) -> None:
