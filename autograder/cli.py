@@ -23,6 +23,7 @@ from autograder.batch import grade_class
 from autograder.config import CourseError, Settings, from_config, load
 from autograder.grading import roster
 from autograder.grading.intake import inbox
+from autograder.grading.nbgrader_internals import untested
 from autograder.grading.records.flags import urgency
 from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import release
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
     try:
         settings = load(Path(options.course))
+        if told := untested():
+            print(f"autograder: {told}", file=sys.stderr)
         if "assignment" in options:
             _require_assignment(settings, options.assignment)
         return options.run(settings, options)

@@ -180,3 +180,13 @@ def test_checks_import_no_notebook():
         timeout=60,
     )
     assert done.stdout == "[]\n"
+
+
+@by_module
+def test_one_module_reaches_into_nbgrader(path):
+    """What nbgrader's commands and pages are made of is replaced in one place, which knows it."""
+    if path != PACKAGE / "grading" / "nbgrader_internals.py":
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        names = [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
+        assert [name for name in names if name.startswith("nbgrader.apps")] == []

@@ -11,8 +11,9 @@ from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
 from autograder.grading.assignment import Assignment
 from autograder.grading.execution import Execution, execute, refusal
+from autograder.grading.nbgrader_internals import one_engine
 from autograder.grading.proof import prove
-from autograder.grading.records.gradebook import one_engine, patiently
+from autograder.grading.records.gradebook import patiently
 from autograder.grading.records.record import failed, record
 from autograder.isolation.processes import SandboxError
 from autograder.results import Flag, FlagKind, SubmissionResult

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,13 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import preprocessors
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Int
 
 from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
-from autograder.grading import leftovers, roster
+from autograder.grading import leftovers, nbgrader_internals, roster
 from autograder.grading.records import judgement, scores
 from autograder.grading.records.gradebook import backup
 from autograder.grading.records.outcome import (
@@ -35,7 +36,7 @@ class RegisterCourse(NbGraderPreprocessor):
         return nb, resources
 
 
-class SaveCells(preprocessors.SaveCells):
+class SaveCells(nbgrader_internals.CellSaver):
     """Saves the grade cells, and says what to do where nbgrader refuses.
 
     Where submissions are recorded already, the gradebook is copied first.
@@ -43,29 +44,21 @@ class SaveCells(preprocessors.SaveCells):
 
     _backup: Path | None = None
 
-    def _create_notebook(self, nb: NotebookNode) -> None:
-        try:
-            notebook = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
-        except MissingEntry:
-            notebook = None
-        if notebook is not None and notebook.submissions:
-            self._backup = self._backup or backup(self.db_url)
-            self._refuse_changed_cells(notebook)
-        super()._create_notebook(nb)
+    def saving_again(self, notebook: Any, changed: Sequence[str]) -> None:
+        """Copies the gradebook.
 
-    def _refuse_changed_cells(self, notebook: Any) -> None:
-        kinds = ("grade_cells", "solution_cells", "task_cells", "source_cells")
-        old = {(kind, cell.name) for kind in kinds for cell in getattr(notebook, kind)}
-        new = {(kind, name) for kind in kinds for name in getattr(self, f"new_{kind}")}
-        if old == new:
+        Raises:
+            CourseError: cells have come or gone.
+        """
+        self._backup = self._backup or backup(self.db_url)
+        if not changed:
             return
-        changed = ", ".join(sorted({name for _, name in old ^ new}))
         copy = f" (a copy is in {self._backup.name})" if self._backup else ""
         count = len(notebook.submissions)
         recorded = "1 submission is" if count == 1 else f"{count} submissions are"
         raise CourseError(
-            f"{self.notebook_id}.ipynb adds or removes graded cells ({changed}), but {recorded} "
-            "recorded for it. Keep the grade_ids as they were, or move the gradebook "
+            f"{self.notebook_id}.ipynb adds or removes graded cells ({', '.join(changed)}), but "
+            f"{recorded} recorded for it. Keep the grade_ids as they were, or move the gradebook "
             f"away{copy}, release again and grade again."
         )
 

@@ -1,19 +1,17 @@
-"""nbgrader's gradebook: waited for, copied, and used often without paying each time."""
+"""nbgrader's gradebook: waited for, and copied."""
 
 from __future__ import annotations
 
 import filecmp
-import functools
 import glob
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from nbgrader import api
 from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -43,21 +41,6 @@ def patiently(work: Callable[[], Result], seconds: float = LOCKED_SECONDS) -> Re
         except OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
-
-
-@contextmanager
-def one_engine() -> Iterator[None]:
-    """Lets all gradebooks that are opened in the block share an engine for each database.
-
-    nbgrader's preprocessors open one each, for every notebook, and SQLAlchemy compiles every
-    statement anew for a new engine: that takes longer than the statements.
-    """
-    own = api.create_engine
-    api.create_engine = functools.cache(own)
-    try:
-        yield
-    finally:
-        api.create_engine = own
 
 
 def backup(db_url: str) -> Path | None:
