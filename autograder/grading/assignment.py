@@ -55,6 +55,7 @@ class Assignment:
         notebooks: the same as an examiner takes them.
         files: what lies beside the notebooks.
         proofs: what running each notebook's own solutions has shown: `proof` does that.
+        digest: of all that these came from, the kit and what is installed here; "" before that.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Assignment:
     notebooks: Mapping[str, Source]
     files: Mapping[str, bytes]
     proofs: Mapping[str, Proof] = field(default_factory=dict)
+    digest: str = ""
 
 
 def read(settings: Settings, name: str) -> Assignment:

@@ -63,7 +63,7 @@ def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> A
         name: _with_known(source, proofs[name].changed, proofs[name].leaves)
         for name, source in assignment.notebooks.items()
     }
-    return replace(assignment, notebooks=notebooks, proofs=proofs)
+    return replace(assignment, notebooks=notebooks, proofs=proofs, digest=key)
 
 
 def told_of_proof(assignment: Assignment) -> Iterator[str]:

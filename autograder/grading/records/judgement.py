@@ -16,27 +16,14 @@ from pathlib import PurePath
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
-from sqlalchemy import Column, MetaData, String, Table
 
 from autograder.grading.intake import definitions
 from autograder.grading.rebuild.repair import is_own
+from autograder.grading.records.tables import ANSWERS
 
-ANSWERS = Table(
-    "autograder_answer",
-    MetaData(),
-    Column("id", String(32), primary_key=True),  # of nbgrader's Grade or Comment
-    Column("graded", String(64), nullable=False),  # SHA-256
-    Column("judged", String(64)),
-    Column("comment", String(64)),  # its text, as it was when the answer was graded last
-)
 NO_ANSWER = ""  # instead of an answer's hash
 # Code with one of these may change what no name of its own tells.
 WIDE = {"exec", "eval", "setattr", "delattr", "globals", "vars", "locals", "__dict__"}
-
-
-def prepare(gradebook: Gradebook) -> None:
-    """Makes the table, where it is not there yet."""
-    ANSWERS.create(gradebook.engine, checkfirst=True)
 
 
 class Notes:

@@ -15,7 +15,7 @@ from autograder.config import Settings
 from autograder.grading import pipeline
 from autograder.grading.execution import Execution
 from autograder.grading.intake.folder import TIMESTAMP
-from autograder.grading.records import colours, judgement, outcome
+from autograder.grading.records import colours, details, judgement, outcome
 from autograder.grading.records.flags import (
     above_maximum,
     action,
@@ -34,13 +34,15 @@ from autograder.words import utf8
 def record(settings: Settings, execution: Execution) -> SubmissionResult:
     """The result of a submission, after its grades are in the gradebook.
 
-    A submission of which no notebook could be read leaves the gradebook as it was. Recording again,
-    after a run that was killed, mends what that left half done.
+    A submission of which no notebook could be read leaves nbgrader's tables as they were.
+    Recording again, after a run that was killed, mends what that left half done.
     """
     submission = execution.submission
     flags = submission.flags + execution.flags
     if not execution.notebooks:
-        return failed(submission.assignment, submission.student, flags, execution.seconds)
+        result = failed(submission.assignment, submission.student, flags, execution.seconds)
+        keep_failed(settings, submission.assignment, result)
+        return result
     with Gradebook(settings.directory.db_url) as gradebook:
         with _copy(settings, submission) as folder:
             _enter(gradebook, submission)
@@ -53,8 +55,7 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             + changed(*judgement.changed(gradebook, entry))
             + above_maximum(judgement.above_maximum(entry))
         )
-        gradebook.db.commit()
-        return SubmissionResult(
+        result = SubmissionResult(
             student=submission.student,
             status=status(flags),
             score=float(entry.score),
@@ -64,6 +65,10 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
             flags=told(flags),
             action=action(flags, submission.assignment, submission.student),
         )
+        kept = details.of(result, execution.digest)
+        details.keep(gradebook, submission.assignment, submission.student, kept)
+        gradebook.db.commit()
+        return result
 
 
 def _graded(
@@ -94,6 +99,13 @@ def failed(
     todo = action(flags, assignment, student)
     name, took = utf8(student), round(seconds, 3)
     return SubmissionResult(name, "failed", 0.0, 0.0, took, {}, told(flags), todo)
+
+
+def keep_failed(settings: Settings, assignment: str, result: SubmissionResult) -> None:
+    """Keeps that a submission could not be graded, and why."""
+    with Gradebook(settings.directory.db_url) as gradebook:
+        details.keep(gradebook, assignment, result.student, details.of(result))
+        gradebook.db.commit()
 
 
 @contextmanager

@@ -10,21 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook
-from sqlalchemy import Column, MetaData, String, Table, Text, create_engine, inspect, select
+from sqlalchemy import create_engine, inspect, select
 from sqlalchemy.engine import Engine, make_url
 
 from autograder.grading.intake import cells
 from autograder.grading.intake.cells import Cell
+from autograder.grading.records import tables
 from autograder.grading.records.gradebook import patiently
-
-RELEASES = Table(
-    "autograder_release",
-    MetaData(),
-    Column("id", String(64), primary_key=True),  # SHA-256 of the rest
-    Column("assignment", String(255), nullable=False),
-    Column("notebook", String(255), nullable=False),
-    Column("cells", Text, nullable=False),  # JSON: of each its kind, text, id and metadata
-)
+from autograder.grading.records.tables import RELEASES
 
 
 def note(db_url: str, assignment: str, folder: Path) -> None:
@@ -34,7 +27,7 @@ def note(db_url: str, assignment: str, folder: Path) -> None:
     """
     rows = [_row(assignment, path) for path in sorted(folder.glob("*.ipynb"))]
     with Gradebook(db_url) as gradebook:
-        RELEASES.create(gradebook.engine, checkfirst=True)
+        tables.prepare(gradebook)
         known = {row.id for row in gradebook.db.execute(select(RELEASES.c.id))}
         for row in rows:
             if row["id"] not in known:

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.grading.records.judgement import ANSWERS
+from autograder.grading.records.tables import ANSWERS
 from tests.course import BIN, run
 from tests.tiny import RIGHT, answered, tiny_course
 
