@@ -16,14 +16,15 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Int
 
 from autograder.config import CourseError, from_config
-from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
+from autograder.environment import CELL_JSON, GRADER_ERROR
 from autograder.grading import leftovers, nbgrader_internals, roster
 from autograder.grading.records import judgement, scores
+from autograder.grading.records.answers import Answers
 from autograder.grading.records.gradebook import backup
+from autograder.grading.records.outcome import asks_exercises, is_test
 from autograder.grading.records.outcome import (
     grader_failure as grader_failure,  # of docs/public-interface
 )
-from autograder.grading.records.outcome import is_test
 
 Processed = tuple[NotebookNode, ResourcesDict]
 
@@ -105,7 +106,7 @@ class ClearHiddenTests(preprocessors.ClearHiddenTests):
 class GradeCellOutput(NbGraderPreprocessor):
     """Keeps of a test's output what counts and what its author may see.
 
-    A cell of hidden tests keeps its result alone, or the error that the examiner tells of. Any
+    A cell that asks exercises keeps its result alone, or the error that the examiner tells of. Any
     other test keeps all, with stderr as ordinary output: nbgrader gives 0 for stderr in a test
     cell, so a warning would fail a right answer.
     """
@@ -114,10 +115,9 @@ class GradeCellOutput(NbGraderPreprocessor):
         self, cell: NotebookNode, resources: ResourcesDict, index: int
     ) -> Processed:
         if is_test(cell):
-            hidden = EXAMINER in cell.source
             results = [o for o in cell.outputs if CELL_JSON in o.get("data", {})]
             errors = [o for o in cell.outputs if o.output_type == "error"]
-            if hidden:
+            if asks_exercises(cell):
                 cell.outputs = results or errors or [_no_result()]
             for output in cell.outputs:
                 if output.output_type == "stream":
@@ -126,7 +126,7 @@ class GradeCellOutput(NbGraderPreprocessor):
 
 
 def _no_result() -> NotebookNode:
-    """The error of a hidden cell that ended with nothing to show: nbgrader would pay it in full."""
+    """The error of such a cell that ended with nothing to show: nbgrader would pay it in full."""
     told = (
         "the hidden cell gave no result: its last line must be grade(…) itself, with nothing "
         "before or after it on that line"
@@ -145,7 +145,7 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         names = resources["nbgrader"]
-        answers = judgement.Answers(nb, names.get("files", {}))
+        answers = Answers(nb, names.get("files", {}))
         unproven = names.get("unproven", frozenset())
         own = names.get("gradebook")  # whoever calls it may have one open
         with nullcontext(own) if own else Gradebook(names["db_url"]) as gradebook:

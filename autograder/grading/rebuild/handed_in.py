@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -76,27 +76,18 @@ def notebooks(
         folders in it in which they were found.
     """
     wanted = {name: f"{name}{NOTEBOOK}" for name in skeletons}
-    on_top = {Path(name) for name in wanted.values() if os.path.lexists(folder.path / name)}
-    there = [p for p in sorted({*folder.inside, *on_top}) if str(p) not in given]
+    there = _there(folder, wanted.values(), given)
     files, failed = read_all(folder.path, there, set(wanted.values()))
-    changed = [change for skeleton in skeletons.values() for change in skeleton.changed]
-    current = [place.cell for skeleton in skeletons.values() for place in skeleton.places]
-    files = {
-        name: parted(up_to_date(document, changed, current), skeletons.values())
-        for name, document in files.items()
-    }
+    files = _with_todays_text(files, skeletons.values())
     holding = _candidates(skeletons, files)
     first = _first(holding, wanted)
     names = frozenset[str]().union(*(skeleton.names for skeleton in skeletons.values()))
     documents = [str(p) for p in there if p.suffix in DOCUMENTS and p.name != TIMESTAMP]
+    beside = [other for other in documents if other not in files]
     found: dict[str, NotebookNode] = {}
     flags: list[Flag] = []
     for name, file in wanted.items():
-        unread = {
-            other: why
-            for other, why in failed.items()
-            if other == file or (_may_be_any(other) and other not in wanted.values())
-        }
+        unread = _unread(file, failed, wanted.values())
         if name not in first:
             flags.append(_missing(file, unread, files, there))
             continue
@@ -104,12 +95,38 @@ def notebooks(
         taken = _taken(graded, first.values(), names)
         rivals = [c for c in holding[name] if not _is_anothers(c, graded, first.values())]
         flags += _naming(file, graded, unread, rivals)
-        aside = [other for other in documents if other not in files]
-        aside += [] if is_notebook(graded.name) else [graded.name]
+        aside = beside if is_notebook(graded.name) else [*beside, graded.name]
         found[name], mended = rebuild(graded.matched, graded.shown, taken, aside)
         flags += mended
     folders = frozenset(Path(graded.name).parent for graded in first.values())
     return found, tuple(dict.fromkeys(flags)), folders - {Path()}
+
+
+def _there(folder: Folder, wanted: Iterable[str], given: Iterable[str]) -> list[Path]:
+    """What is in the folder but the course's own; the wanted files also where they are links."""
+    on_top = {Path(name) for name in wanted if os.path.lexists(folder.path / name)}
+    return [path for path in sorted({*folder.inside, *on_top}) if str(path) not in given]
+
+
+def _with_todays_text(
+    files: Mapping[str, Document], skeletons: Collection[Skeleton]
+) -> dict[str, Document]:
+    """The files brought up to today's release, with what students wrote in given cells apart."""
+    changed = [change for skeleton in skeletons for change in skeleton.changed]
+    current = [place.cell for skeleton in skeletons for place in skeleton.places]
+    return {
+        name: parted(up_to_date(document, changed, current), skeletons)
+        for name, document in files.items()
+    }
+
+
+def _unread(wanted: str, failed: Mapping[str, str], all_wanted: Collection[str]) -> dict[str, str]:
+    """The files that can't be read and may be the wanted one, each with the reason."""
+    return {
+        file: why
+        for file, why in failed.items()
+        if file == wanted or (_may_be_any(file) and file not in all_wanted)
+    }
 
 
 def _may_be_any(file: str) -> bool:

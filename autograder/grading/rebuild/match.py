@@ -28,7 +28,7 @@ class Match:
         document: the file of a submission, parted.
         given: the course's own text, with which no answer is filled.
         others: cells of the file that belong to other notebooks.
-        found: the cell of a place, both by their indices.
+        found: by the index of each place, that of its cell.
         copies: further cells that claim the same place, in order.
     """
 
@@ -190,7 +190,7 @@ def _by_grade_id(matched: Match) -> None:
 
 
 def _unmarked(matched: Match) -> Iterator[int]:
-    """The free cells without a grade_id of the source's, or with that of a place not theirs."""
+    """Unclaimed cells whose grade_id is missing, or is that of another cell's place."""
     places = {place.grade_id: place for place in matched.skeleton.places if place.grade_id}
     for number in matched.free():
         place = places.get(matched.cells[number].grade_id)

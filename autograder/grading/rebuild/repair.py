@@ -223,24 +223,36 @@ class _Repair:
             there: the places with a grade_id, and their cells.
             lost: answers that have none.
         """
-        found, places = self.matched.found, self.places
         if self.matched.document.format:
             yield f"read from notebook format {self.matched.document.format}"
         if damaged := [place for place, cell in there if cell.damaged]:
             yield f"{_named(damaged)} with characters that can't be read"
-        absent = [(i, p) for i, p in enumerate(places) if i not in found and p.always]
-        if gone := [i for i, place in absent if not place.grade_id]:
+        yield from self._deleted(lost)
+        yield from self._written_over(there)
+        yield from self._out_of_place()
+
+    def _deleted(self, lost: Sequence[Place]) -> Iterator[str]:
+        """The cells that are gone, though every release had them."""
+        found = self.matched.found
+        absent = [p for i, p in enumerate(self.places) if i not in found and p.always]
+        if gone := [place for place in absent if not place.grade_id]:
             yield "1 given cell deleted" if len(gone) == 1 else f"{len(gone)} given cells deleted"
         if moved_in := [place for place in lost if self.defined_elsewhere(place)]:
             yield f"{_named(moved_in)} defined in another cell"
-        if deleted := [place for _, place in absent if place.grade_id and not place.answer]:
+        if deleted := [place for place in absent if place.grade_id and not place.answer]:
             yield f"{_named(deleted)} deleted"
+
+    def _written_over(self, there: Sequence[tuple[Place, Cell]]) -> Iterator[str]:
+        """The course's cells in which a student has written."""
         theirs = [(place, cell) for place, cell in there if not place.students]
         written = {cell.parted_from for cell in self.cells if not cell.grade_id}
         if changed := [p for p, cell in theirs if p.stripped != cell.stripped]:
             yield f"{_named(changed)} changed"
         if mixed := [p for p, _ in theirs if p.grade_id in written and p not in changed]:
             yield f"{_named(mixed)} parted from what the student wrote there"
+
+    def _out_of_place(self) -> Iterator[str]:
+        """The cells that stand elsewhere than they did, or twice."""
         if moved := [
             place
             for place, n in self._found()
@@ -249,11 +261,13 @@ class _Repair:
             and not self.matched.skeleton.reordered
         ]:
             yield f"{_named(moved)} moved"
-        counting = [(i, p) for i, p in enumerate(places) if p.answer or p.metadata.get("grade")]
+        counting = [
+            (i, p) for i, p in enumerate(self.places) if p.answer or p.metadata.get("grade")
+        ]
         if twice := [
             place
             for i, place in counting
-            if i in found
+            if i in self.matched.found
             and self.matched.copies.get(i)
             and not self.matched.different(i)
             and not self._beside(i)

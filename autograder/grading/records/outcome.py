@@ -9,7 +9,7 @@ from __future__ import annotations
 from nbformat import NotebookNode
 from nbgrader import utils
 
-from autograder.environment import CELL_JSON, GRADER_ERROR
+from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
 from autograder.examiner.points import points
 from autograder.results import CellResult
 
@@ -18,6 +18,11 @@ def is_test(cell: NotebookNode) -> bool:
     """Whether a cell is a machine's test: code, graded, and none of it a student's to write."""
     graded = utils.is_grade(cell) and not utils.is_solution(cell)
     return bool(cell.cell_type == "code" and graded)
+
+
+def asks_exercises(cell: NotebookNode) -> bool:
+    """Whether a test ends in `grade(…)`: only the result of an exercise's named checks counts."""
+    return EXAMINER in cell.source
 
 
 def score(cell: NotebookNode) -> float | None:

@@ -16,6 +16,7 @@ from autograder.grading import pipeline
 from autograder.grading.execution import Execution
 from autograder.grading.intake.folder import TIMESTAMP
 from autograder.grading.records import colours, details, judgement, outcome
+from autograder.grading.records.answers import NO_ANSWER
 from autograder.grading.records.flags import (
     above_maximum,
     action,
@@ -152,10 +153,10 @@ def _enter(gradebook: Gradebook, submission: Submission) -> None:
         if notebook.name not in submission.notebooks:
             notes = judgement.Notes(gradebook, [*notebook.grades, *notebook.comments])
             for grade in notebook.grades:
-                again = notes.asked_again(grade, judgement.NO_ANSWER)
+                again = notes.asked_again(grade, NO_ANSWER)
                 grade.auto_score, grade.needs_manual_grade = 0, again
             for comment in notebook.comments:
-                notes.commented(comment, judgement.NO_ANSWER)
+                notes.commented(comment, NO_ANSWER)
             notes.write()
     gradebook.db.commit()
 

@@ -16,7 +16,8 @@ from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
 from sqlalchemy.orm import joinedload
 
 from autograder.grading.records import outcome
-from autograder.grading.records.judgement import Answers, Notes, is_as_released
+from autograder.grading.records.answers import Answers, is_as_released
+from autograder.grading.records.judgement import Notes
 from autograder.grading.records.outcome import grader_failure, is_test
 
 
