@@ -92,14 +92,15 @@ class Execute(NbGraderPreprocessor):
 class ClearHiddenTests(preprocessors.ClearHiddenTests):
     """Takes the hidden tests out of the course's cells, for feedback.
 
-    nbgrader's own does so in a student's too, and gives up where one has half of what marks a test.
+    nbgrader's own step looks into a student's cells too, and fails where one of those has only one
+    of the two lines between which hidden tests stand.
     """
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, index: int
     ) -> Processed:
         if is_test(cell):
-            return super().preprocess_cell(cell, resources, index)
+            cell, resources = super().preprocess_cell(cell, resources, index)
         return cell, resources
 
 

@@ -1,4 +1,4 @@
-"""What a course has changed since a hand-in was made, brought up to date in that.
+"""Brings a hand-in up to date with what the course has changed since it was made.
 
 A hand-in may have been made from any release of an assignment; `records.releases` keeps them all.
 So no student is told to have changed what the course itself has changed.
@@ -18,7 +18,7 @@ COMPARED = ("grade", "solution", "locked", "task", "points", "schema_version")
 
 
 def compared(metadata: Mapping[str, Any]) -> list[Any]:
-    """What of a cell's metadata is the course's to say; editors write down what is not so, too."""
+    """What the course decides of a cell's metadata; false is as absent, for editors add it."""
     return [metadata.get(key) or False for key in ("grade_id", *COMPARED)]
 
 
@@ -93,7 +93,7 @@ class _Update:
         return None if new is None else self._marked(new)
 
     def _marked(self, cell: Cell) -> Cell:
-        """With today's metadata, where it has that of a former release."""
+        """The cell with today's metadata, where it has that of a former release."""
         marks = compared(cell.metadata)
         if not cell.grade_id or marks in self.marks:
             return cell
@@ -130,7 +130,7 @@ class _Update:
         return found[0] if len(became) == 1 else None
 
     def _within(self, cell: Cell) -> Cell:
-        """With today's text in a cell of the course's that a student wrote into."""
+        """The cell with today's text, where it is the course's and a student wrote into it."""
         for change in self.by_grade_id[cell.grade_id] if cell.grade_id else ():
             former, now = change.former.stripped, change.now
             given = former and now is not None and not now.metadata.get("solution")

@@ -176,7 +176,7 @@ def _first(
 def _taken(
     graded: _Candidate, all_graded: Iterable[_Candidate], names: frozenset[str]
 ) -> frozenset[int]:
-    """The cells of a graded file that belong to other notebooks, as it may be graded for them too.
+    """The cells of a graded file that belong to other notebooks: it may be graded as several.
 
     An answer that also defines what no notebook asks for stays: it may be needed here.
     """
@@ -194,7 +194,7 @@ def _taken(
 def _is_anothers(
     candidate: _Candidate, graded: _Candidate, all_graded: Iterable[_Candidate]
 ) -> bool:
-    """Whether a file that was not graded need not be told of beside a complete one that was.
+    """Whether it is clear why a file was not graded, so that no flag has to tell of it.
 
     It is another notebook's, in which a name is bound that is asked for here; or a script that the
     graded one imports.

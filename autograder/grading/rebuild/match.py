@@ -41,7 +41,7 @@ class Match:
 
     @property
     def cells(self) -> Sequence[Cell]:
-        """Those of the file."""
+        """The cells of the file."""
         return self.document.cells
 
     @property
@@ -76,7 +76,7 @@ class Match:
         return ((place, cell) for place, cell in found if place.answer)
 
     def claim(self, index: int, numbers: Sequence[int]) -> None:
-        """Gives a place the last of these cells that is an answer, and runs.
+        """Gives a place the last of these cells that holds an answer, in Python where code is due.
 
         Beside one that defines what is asked, code that doesn't is no answer: it stays unclaimed.
         """
@@ -97,7 +97,7 @@ class Match:
         return [(n, cell) for n, cell in enumerate(self.cells) if n not in self.others]
 
     def free(self) -> list[int]:
-        """Those that stand for nothing yet."""
+        """The cells that may be this notebook's, and stand for no place yet."""
         claimed = self.claimed
         return [number for number, _ in self.own() if number not in claimed]
 
@@ -107,7 +107,7 @@ class Match:
 
     @cached_property
     def settled(self) -> frozenset[str]:
-        """What is asked for and was written in a cell that has the grade_id of its place."""
+        """The names that are asked for, and are defined in the cell with the grade_id for that."""
         asked = {place.grade_id: place.names for place in self.skeleton.places if place.answer}
         there = (
             (cell.names - cell.defines.hollow) & asked.get(cell.grade_id, frozenset())
@@ -142,7 +142,7 @@ class Match:
         return [n for n in copies if self.cells[n].stripped not in known]
 
     def steady(self) -> set[int]:
-        """The most cells that are in the order of their places; any other was moved."""
+        """The longest sequence of cells in the order of their places; any other was moved."""
         ends: list[int] = []  # the lowest place in which an order of each length ends
         order: list[int] = []  # and its cell
         before: dict[int, int | None] = {}
@@ -199,7 +199,7 @@ def _unmarked(matched: Match) -> Iterator[int]:
 
 
 def _defining(matched: Match, place: Place, numbers: Iterable[int]) -> list[int]:
-    """The code that defines what an answer has to: as a function, or else by giving it a value.
+    """The code cells that define an answer's names: as functions, or else as variables.
 
     The course's own does not count: its example is nobody's answer.
     """
@@ -232,7 +232,7 @@ def _by_names(matched: Match) -> None:
 
 
 def _answers(matched: Match, place: Place, number: int) -> bool:
-    """Whether text that Python can read, and not the course's, defines what an answer has to."""
+    """Whether a cell of text is Python that defines an answer's names, and not the course's own."""
     cell = matched.cells[number]
     found = bool(cell.names & place.names) and cell.runs
     return found and not matched.given.defines(cell, place.names)
@@ -278,13 +278,13 @@ def _by_neighbours(matched: Match) -> None:
 
 
 def _gap(matched: Match, index: int) -> list[int]:
-    """The cells that stand for nothing, where that of a place would stand."""
+    """The unclaimed cells where the cell of a place would stand."""
     between = _between(matched, index)
     return [number for number in matched.free() if number in between][:MOST_COMPARED]
 
 
 def _between(matched: Match, index: int) -> range:
-    """The cells after the one before a place and before the one after it."""
+    """The numbers between the cell found for the place before, and that for the place after."""
     before = max((place for place in matched.found if place < index), default=None)
     after = min((place for place in matched.found if place > index), default=None)
     start = 0 if before is None else matched.found[before] + 1
@@ -300,7 +300,7 @@ def _is_text(matched: Match, number: int) -> bool:
 
 
 def _by_contents(matched: Match) -> None:
-    """Answers that stand in another answer's cell, which goes where the first of them is wanted."""
+    """Answers written into another answer's cell: that goes to the first place that needs it."""
     places, found, copies = matched.skeleton.places, matched.found, matched.copies
     for index, place in enumerate(places):
         if not (place.answer and place.names and matched.unanswered(index)):
@@ -319,7 +319,7 @@ def _by_contents(matched: Match) -> None:
 
 
 def _by_order(matched: Match) -> None:
-    """Of a given cell's copies, the one that stands where it belongs."""
+    """Takes, of a given cell and its copies, the one that stands where it belongs."""
     for index, copies in matched.copies.items():
         place, between = matched.skeleton.places[index], _between(matched, index)
         if place.answer or matched.found[index] in between:
@@ -330,7 +330,7 @@ def _by_order(matched: Match) -> None:
 
 
 def _also_holds(place: Place, other: Place, cell: Cell, functions_only: bool) -> bool:
-    """Whether the cell of another answer has this one's in it too.
+    """Whether the cell found for one answer (`other`) also holds that of another (`place`).
 
     What that other answer has to define, or was given, tells nothing of this one.
     """

@@ -56,7 +56,10 @@ class Owners:
         return owners
 
     def _starts(self, marks: Sequence[Iterable[Mark]]) -> dict[str, list[int]]:
-        """Where each notebook of which enough is there begins, as its own cells have it."""
+        """Where each notebook begins in the file, as each of its own cells there says.
+
+        Left out are notebooks of which too little is there.
+        """
         starts: dict[str, list[int]] = defaultdict(list)
         there: dict[str, set[int]] = defaultdict(set)
         for number, mine in enumerate(marks):
@@ -78,7 +81,7 @@ class Owners:
     def _nearest(
         self, file: str, number: int, marks: Iterable[Mark], starts: Mapping[str, Sequence[int]]
     ) -> str:
-        """The notebook from whose own cells this one is as far away as there."""
+        """The notebook in whose source the cell lies closest to where it lies in the file."""
         named = self._named(file)
         distances = {
             name: min(abs(number - index - start) for index in indices for start in starts[name])

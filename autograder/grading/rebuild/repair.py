@@ -59,7 +59,7 @@ class _Repair:
         self.steady = matched.steady()
 
     def notebook(self) -> NotebookNode:
-        """The skeleton with what is the student's."""
+        """The skeleton with the student's answers and own cells in it."""
         skeleton, found = self.matched.skeleton, self.matched.found
         own: dict[int, list[NotebookNode]] = {}
         for number, (after, kind) in self.own.items():
@@ -83,7 +83,7 @@ class _Repair:
 
     @cached_property
     def _elsewhere(self) -> str:
-        """What an empty answer in words says of where else it may be; "" where nowhere.
+        """What is put into an empty answer in words: where else it may be; "" where nowhere.
 
         It then counts as changed: nbgrader would give 0 for one that is as it was released, and a
         person is to look.
@@ -306,7 +306,7 @@ def _is_words(cell: Cell) -> bool:
 
 
 def _new(kind: str, cell: Cell) -> NotebookNode:
-    """A cell as nbformat's `new_code_cell` and the like make it, but that each is not validated."""
+    """A cell as nbformat's `new_code_cell` and the like make it, but not validated by itself."""
     code: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
     attachments = _attachments(cell) if kind == "markdown" else {}
     tags = {"tags": [SKIPPED]} if cell.skipped else {}
@@ -325,7 +325,7 @@ def _attachments(cell: Cell) -> dict[str, Any]:
 
 
 def _changed(place: Place, cell: Cell) -> str:
-    """What of a cell's metadata is not as it was released, with room for its name; "" for nothing.
+    """What of a cell's metadata differs from the release, with {} for its name; "" for nothing.
 
     That it is lost counts in an answer alone.
     """

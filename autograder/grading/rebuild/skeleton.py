@@ -153,7 +153,7 @@ class Given:
         return any(cell.stripped in text for text in self._texts)
 
     def defines(self, cell: Cell, names: frozenset[str]) -> bool:
-        """Whether a cell is the course's text, or has these names from nothing but that."""
+        """Whether a cell is the course's text, or has these names from the course's statements."""
         if self._texts[cell.stripped]:
             return True
         tree = cell.defines.tree
@@ -217,7 +217,7 @@ def _after(
 
 
 def _always(place: Place, releases: Iterable[Sequence[Cell]]) -> bool:
-    """Whether each release has a cell by which this place is known."""
+    """Whether every release had this place's cell."""
     return all(
         any(
             cell.grade_id == place.grade_id

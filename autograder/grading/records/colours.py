@@ -25,7 +25,7 @@ CONTROL = re.compile(
 
 
 def tame(notebook: NotebookNode) -> None:
-    """Takes out of a notebook's outputs what steers a terminal, but for a number of colours."""
+    """Takes control characters and escape sequences out of all outputs, but for some colours."""
     limit = _Limit()
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
