@@ -21,9 +21,11 @@ from traitlets.config import Config
 from autograder import __version__, doctor, new_course
 from autograder.batch import grade_class
 from autograder.config import CourseError, Settings, from_config, load
-from autograder.grading import inbox, roster
-from autograder.grading.flags import urgency
-from autograder.grading.gradebook import patiently
+from autograder.grading import roster
+from autograder.grading.intake import inbox
+from autograder.grading.nbgrader_internals import untested
+from autograder.grading.records.flags import urgency
+from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
 from autograder.reporting.table import summary, to_do
@@ -46,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "make" in options:  # there is no course yet
             return options.make(options)
         settings = load(Path(options.course))
+        if told := untested():
+            print(f"autograder: {told}", file=sys.stderr)
         if "assignment" in options:
             _require_assignment(settings, options.assignment)
         return options.run(settings, options)

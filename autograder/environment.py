@@ -6,7 +6,7 @@ STUDENT_KEY = "AUTOGRADER_STUDENT_KEY"
 # MIME type under which a grade cell's output carries its CellResult.
 CELL_JSON = "application/vnd.autograder.cell+json"
 
-# What the source of a cell of hidden tests imports, and no other cell's does.
+# What a cell that asks exercises imports, to end in `grade(…)`, and no other cell does.
 EXAMINER = "autograder.examiner"
 
 # The name of the exception that says: the kit itself failed, the student is not to blame.

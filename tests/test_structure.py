@@ -44,6 +44,8 @@ ROOMS = {
 }
 ROOMS["cli"] = {*ROOMS} - {"checks", "exercises", "examiner"}
 ROOMS["__main__"] = {"cli"}
+# Which of grading's own rooms each of them may import. Modules beside them use all three.
+ROOMS_OF_GRADING = {"intake": set(), "rebuild": {"intake"}, "records": {"intake", "rebuild"}}
 
 
 def room(path):
@@ -121,6 +123,44 @@ def test_no_import_goes_in_a_circle_within_isolation():
     assert circle(needs) == {}
 
 
+def grading_modules():
+    """The modules of grading/ by their dotted names, and which others of them each imports."""
+    folder = PACKAGE / "grading"
+    paths = {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
+        for path in sorted(folder.rglob("*.py"))
+        if path.name != "__init__.py"
+    }
+    return {
+        name: {
+            other
+            for other in paths
+            for wanted in imports(path)
+            if wanted == other or wanted.startswith(f"{other}.")
+        }
+        for name, path in paths.items()
+    }
+
+
+def test_the_rooms_of_grading_import_one_way():
+    """What was handed in is read first, then rebuilt, then recorded; a new room has to be added."""
+    assert circle(ROOMS_OF_GRADING) == {}
+    rooms = {path.parent.name for path in (PACKAGE / "grading").glob("*/__init__.py")}
+    assert rooms == ROOMS_OF_GRADING.keys()
+    for name, others in grading_modules().items():
+        inside = name.split(".")[1]
+        if inside in ROOMS_OF_GRADING:
+            used = {other.split(".")[1] for other in others} & ROOMS_OF_GRADING.keys()
+            assert used <= ROOMS_OF_GRADING[inside] | {inside}, name
+
+
+def test_no_module_of_grading_leads_back_to_itself():
+    """Each module of grading/ can be read after those that it imports."""
+    modules = grading_modules()
+    assert modules["grading.records.record"] >= {"grading.submission", "grading.pipeline"}
+    assert circle(modules) == {}
+
+
 @by_module
 def test_one_room_knows_what_is_asked(path):
     """Outside of it no code has a bundled assignment's name or a function's: they come as data."""
@@ -181,3 +221,13 @@ def test_checks_import_no_notebook():
         timeout=60,
     )
     assert done.stdout == "[]\n"
+
+
+@by_module
+def test_one_module_reaches_into_nbgrader(path):
+    """What nbgrader's commands and pages are made of is replaced in one place, which knows it."""
+    if path != PACKAGE / "grading" / "nbgrader_internals.py":
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        names = [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
+        assert [name for name in names if name.startswith("nbgrader.apps")] == []

@@ -3,48 +3,24 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 from nbgrader import converters
-from nbgrader.apps import api, autogradeapp, generateassignmentapp
 from nbgrader.converters.base import NbGraderException
-from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
-from autograder.grading import inbox, roster, timestamp
-from autograder.grading.gradebook import patiently
+from autograder.grading import nbgrader_internals, roster
+from autograder.grading.intake import inbox, timestamp
+from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import Generate
 from autograder.words import few, printable, without_password
 
 
 def install() -> None:
     """Puts the kit's converters in the place of nbgrader's own; course_config.py calls it."""
-    autogradeapp.Autograde = api.Autograde = Autograde
-    generateassignmentapp.GenerateAssignment = api.GenerateAssignment = Generate
-    # nbgrader's own raise what a timestamp makes them raise, and the formgrader's pages fail.
-    CourseDirectory.get_existing_timestamp = _existing_timestamp
-    api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
-
-
-def _existing_timestamp(directory: CourseDirectory, path: str) -> datetime | None:
-    """When the submission in a folder was handed in; None where that is not known."""
-    try:
-        return timestamp.read(Path(path), timestamp.zones(directory.config))
-    except ValueError:
-        return None
-
-
-def _submitted_timestamp(
-    nbgrader: api.NbGraderAPI, assignment: str, student: str
-) -> datetime | None:
-    """When a student handed in; None where that is not known."""
-    directory = nbgrader.coursedir
-    path = directory.format_path(directory.submitted_directory, student, assignment)
-    return _existing_timestamp(directory, path)
+    nbgrader_internals.install(Autograde, Generate)
 
 
 class Autograde(converters.Autograde):
@@ -73,6 +49,8 @@ class Autograde(converters.Autograde):
 
     def _grade(self, settings: Settings, assignment: str) -> list[str]:
         """The students of whom nothing could be graded."""
+        if told := nbgrader_internals.untested():
+            self.log.warning("%s", told)
         wanted, excluded = self.coursedir.student_id, self.coursedir.student_id_exclude.split(",")
         there = [s for s in inbox.students(settings, assignment) if s not in excluded]
         # A name may be a pattern of others: who is asked for by name is meant alone.

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+
+from nbgrader.api import MissingEntry
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import Settings
 from autograder.examiner.examiners import Examiners
@@ -11,9 +15,10 @@ from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
 from autograder.grading.assignment import Assignment
 from autograder.grading.execution import Execution, execute, refusal
-from autograder.grading.gradebook import one_engine, patiently
+from autograder.grading.nbgrader_internals import one_engine
 from autograder.grading.proof import prove
-from autograder.grading.record import failed, record
+from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.record import failed, keep_failed, record
 from autograder.isolation.errors import SandboxError
 from autograder.results import Flag, FlagKind, SubmissionResult
 
@@ -111,4 +116,8 @@ def _recorded(
         raise refusal(error) from None
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        return failed(assignment, student, (Flag(FlagKind.GRADER_ERROR, "", reason),))
+        result = failed(assignment, student, (Flag(FlagKind.GRADER_ERROR, "", reason),))
+        # Where the gradebook itself is the trouble, the result alone can tell.
+        with suppress(SQLAlchemyError, MissingEntry):
+            keep_failed(settings, assignment, result)
+        return result

@@ -15,11 +15,12 @@ from autograder.environment import EXAMINER
 from autograder.examiner.examiners import Source
 from autograder.exercises import modules
 from autograder.exercises.modules import Modules
-from autograder.grading import former, skeleton
-from autograder.grading.cells import SKIPPED
-from autograder.grading.folder import walk
-from autograder.grading.outcome import is_test
-from autograder.grading.skeleton import Place, Skeleton
+from autograder.grading.intake.cells import SKIPPED
+from autograder.grading.intake.folder import walk
+from autograder.grading.rebuild import skeleton
+from autograder.grading.rebuild.skeleton import Place, Skeleton
+from autograder.grading.records import releases as former_releases
+from autograder.grading.records.outcome import is_test
 from autograder.grading.source_errors import SourceError
 from autograder.words import few
 
@@ -59,6 +60,7 @@ class Assignment:
         files: what lies beside the notebooks.
         exercises: what the tests may ask for by name.
         proofs: what running each notebook's own solutions has shown: `proof` does that.
+        digest: of all that these came from, the kit and what is installed here; "" before that.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Assignment:
     files: Mapping[str, bytes]
     exercises: Modules = field(default_factory=Modules)
     proofs: Mapping[str, Proof] = field(default_factory=dict)
+    digest: str = ""
 
 
 def read(settings: Settings, name: str) -> Assignment:
@@ -78,7 +81,7 @@ def read(settings: Settings, name: str) -> Assignment:
     files = {file: path.read_bytes() for file, path in paths.items()}
     limits = settings.sandbox.limits()
     originals = sorted(folder.glob("*.ipynb"))
-    releases = former.read(settings.directory.db_url, name)
+    releases = former_releases.read(settings.directory.db_url, name)
     skeletons = {
         path.stem: skeleton.read(settings, name, path, releases.get(path.stem, ()))
         for path in originals

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +31,7 @@ class Execution:
         seconds: what it took, the reading too.
         flags: what was unusual.
         unproven: of each notebook, the tests whose points a person has to give, by grade_id.
+        digest: of all that this comes from.
     """
 
     submission: Submission
@@ -36,6 +39,7 @@ class Execution:
     seconds: float
     flags: tuple[Flag, ...] = ()
     unproven: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    digest: str = ""
 
 
 def execute(examiners: Examiners, assignment: Assignment, submission: Submission) -> Execution:
@@ -54,7 +58,23 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
         flags += told
     seconds = submission.seconds + time.perf_counter() - start
     waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
-    return Execution(submission, notebooks, seconds, tuple(flags), waiting)
+    digest = _digest(assignment, submission)
+    return Execution(submission, notebooks, seconds, tuple(flags), waiting, digest)
+
+
+def _digest(assignment: Assignment, submission: Submission) -> str:
+    """A digest of what was handed in, as it is run, and of all that it is graded with."""
+    files = {name: hashlib.sha256(data).hexdigest() for name, data in submission.files.items()}
+    parts = [
+        assignment.digest,
+        {name: dict(proof.unproven) for name, proof in assignment.proofs.items()},
+        dict(submission.notebooks),
+        files,
+        submission.key.hex(),
+        str(submission.handed_in),
+        [flag.to_json() for flag in submission.flags],
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def unproven(assignment: Assignment, name: str) -> list[Flag]:

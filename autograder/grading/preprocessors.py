@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,20 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import preprocessors
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Int
 
 from autograder.config import CourseError, from_config
-from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
-from autograder.grading import judgement, leftovers, roster, scores
-from autograder.grading.gradebook import backup
-from autograder.grading.outcome import grader_failure as grader_failure  # of docs/public-interface
-from autograder.grading.outcome import is_test
+from autograder.environment import CELL_JSON, GRADER_ERROR
+from autograder.grading import leftovers, nbgrader_internals, roster
+from autograder.grading.records import judgement, scores
+from autograder.grading.records.answers import Answers
+from autograder.grading.records.gradebook import backup
+from autograder.grading.records.outcome import asks_exercises, is_test
+from autograder.grading.records.outcome import (
+    grader_failure as grader_failure,  # of docs/public-interface
+)
 
 Processed = tuple[NotebookNode, ResourcesDict]
 
@@ -32,7 +37,7 @@ class RegisterCourse(NbGraderPreprocessor):
         return nb, resources
 
 
-class SaveCells(preprocessors.SaveCells):
+class SaveCells(nbgrader_internals.CellSaver):
     """Saves the grade cells, and says what to do where nbgrader refuses.
 
     Where submissions are recorded already, the gradebook is copied first.
@@ -40,29 +45,21 @@ class SaveCells(preprocessors.SaveCells):
 
     _backup: Path | None = None
 
-    def _create_notebook(self, nb: NotebookNode) -> None:
-        try:
-            notebook = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
-        except MissingEntry:
-            notebook = None
-        if notebook is not None and notebook.submissions:
-            self._backup = self._backup or backup(self.db_url)
-            self._refuse_changed_cells(notebook)
-        super()._create_notebook(nb)
+    def saving_again(self, notebook: Any, changed: Sequence[str]) -> None:
+        """Copies the gradebook.
 
-    def _refuse_changed_cells(self, notebook: Any) -> None:
-        kinds = ("grade_cells", "solution_cells", "task_cells", "source_cells")
-        old = {(kind, cell.name) for kind in kinds for cell in getattr(notebook, kind)}
-        new = {(kind, name) for kind in kinds for name in getattr(self, f"new_{kind}")}
-        if old == new:
+        Raises:
+            CourseError: cells have come or gone.
+        """
+        self._backup = self._backup or backup(self.db_url)
+        if not changed:
             return
-        changed = ", ".join(sorted({name for _, name in old ^ new}))
         copy = f" (a copy is in {self._backup.name})" if self._backup else ""
         count = len(notebook.submissions)
         recorded = "1 submission is" if count == 1 else f"{count} submissions are"
         raise CourseError(
-            f"{self.notebook_id}.ipynb adds or removes graded cells ({changed}), but {recorded} "
-            "recorded for it. Keep the grade_ids as they were, or move the gradebook "
+            f"{self.notebook_id}.ipynb adds or removes graded cells ({', '.join(changed)}), but "
+            f"{recorded} recorded for it. Keep the grade_ids as they were, or move the gradebook "
             f"away{copy}, release again and grade again."
         )
 
@@ -95,21 +92,22 @@ class Execute(NbGraderPreprocessor):
 class ClearHiddenTests(preprocessors.ClearHiddenTests):
     """Takes the hidden tests out of the course's cells, for feedback.
 
-    nbgrader's own does so in a student's too, and gives up where one has half of what marks a test.
+    nbgrader's own step looks into a student's cells too, and fails where one of those has only one
+    of the two lines between which hidden tests stand.
     """
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, index: int
     ) -> Processed:
         if is_test(cell):
-            return super().preprocess_cell(cell, resources, index)
+            cell, resources = super().preprocess_cell(cell, resources, index)
         return cell, resources
 
 
 class GradeCellOutput(NbGraderPreprocessor):
     """Keeps of a test's output what counts and what its author may see.
 
-    A cell of hidden tests keeps its result alone, or the error that the examiner tells of. Any
+    A cell that asks exercises keeps its result alone, or the error that the examiner tells of. Any
     other test keeps all, with stderr as ordinary output: nbgrader gives 0 for stderr in a test
     cell, so a warning would fail a right answer.
     """
@@ -118,10 +116,9 @@ class GradeCellOutput(NbGraderPreprocessor):
         self, cell: NotebookNode, resources: ResourcesDict, index: int
     ) -> Processed:
         if is_test(cell):
-            hidden = EXAMINER in cell.source
             results = [o for o in cell.outputs if CELL_JSON in o.get("data", {})]
             errors = [o for o in cell.outputs if o.output_type == "error"]
-            if hidden:
+            if asks_exercises(cell):
                 cell.outputs = results or errors or [_no_result()]
             for output in cell.outputs:
                 if output.output_type == "stream":
@@ -130,7 +127,7 @@ class GradeCellOutput(NbGraderPreprocessor):
 
 
 def _no_result() -> NotebookNode:
-    """The error of a hidden cell that ended with nothing to show: nbgrader would pay it in full."""
+    """The error of such a cell that ended with nothing to show: nbgrader would pay it in full."""
     told = (
         "the hidden cell gave no result: its last line must be grade(…) itself, with nothing "
         "before or after it on that line"
@@ -149,7 +146,7 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         names = resources["nbgrader"]
-        answers = judgement.Answers(nb, names.get("files", {}))
+        answers = Answers(nb, names.get("files", {}))
         unproven = names.get("unproven", frozenset())
         own = names.get("gradebook")  # whoever calls it may have one open
         with nullcontext(own) if own else Gradebook(names["db_url"]) as gradebook:

@@ -30,9 +30,11 @@ from autograder.examiner.examiners import (
     Source,
 )
 from autograder.examiner.points import value
-from autograder.grading import definitions, execution, outcome
+from autograder.grading import execution
 from autograder.grading.assignment import Assignment, Proof, is_run
+from autograder.grading.intake import definitions
 from autograder.grading.preprocessors import GradeCellOutput
+from autograder.grading.records import outcome
 from autograder.isolation.errors import SandboxError
 from autograder.words import few, line
 
@@ -69,7 +71,7 @@ def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> A
         name: _with_known(source, proofs[name].changed, proofs[name].leaves)
         for name, source in assignment.notebooks.items()
     }
-    return replace(assignment, notebooks=notebooks, proofs=proofs)
+    return replace(assignment, notebooks=notebooks, proofs=proofs, digest=key)
 
 
 def told_of_proof(assignment: Assignment) -> Iterator[str]:

@@ -13,7 +13,6 @@ from typing import Any
 
 import nbformat
 from nbgrader.api import Gradebook
-from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_solution, is_task
@@ -21,11 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings, from_config
 from autograder.examiner.examiners import Examiners
-from autograder.grading import former
 from autograder.grading.assignment import read
-from autograder.grading.gradebook import backup
+from autograder.grading.nbgrader_internals import ReleaseConverter, untested
 from autograder.grading.preprocessors import ClearLeftovers
 from autograder.grading.proof import prove, told_of_proof
+from autograder.grading.records import releases
+from autograder.grading.records.gradebook import backup
 from autograder.grading.source_errors import SourceError, named
 from autograder.words import few
 
@@ -41,7 +41,7 @@ class Release:
     proof: tuple[str, ...] = ()
 
 
-class Generate(GenerateAssignment):
+class Generate(ReleaseConverter):
     """nbgrader's converter from source/ to release/, which keeps what it gives to students.
 
     Whatever steps a course has, nothing of a solution's is left by the last of them. A failure is
@@ -73,6 +73,8 @@ class Generate(GenerateAssignment):
 
     def _proved(self) -> tuple[str, ...]:
         settings, name = from_config(self.config), self.coursedir.assignment_id
+        if told := untested():
+            self.log.warning("%s", told)
         try:
             source = read(settings, name)
         except SourceError:
@@ -92,7 +94,7 @@ class Generate(GenerateAssignment):
             super().set_permissions(assignment_id, student_id)
             self._note(assignment_id, student_id)
 
-    def _clean_old_notebooks(self, assignment_id: str, student_id: str) -> None:
+    def forget_notebooks(self, assignment: str, there: set[str]) -> None:
         """Takes notebooks that are no more out of the gradebook, where nobody was graded on them.
 
         nbgrader's own also refuses one more where anybody was; the next grading adds it to theirs.
@@ -100,20 +102,19 @@ class Generate(GenerateAssignment):
         Raises:
             CourseError: grades hang on a notebook that is gone.
         """
-        there = {Path(notebook).stem for notebook in self.notebooks}
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            assignment = gradebook.find_assignment(assignment_id)
-            gone = sorted({notebook.name for notebook in assignment.notebooks} - there)
-            if gone and (count := len(assignment.submissions)):
+            entry = gradebook.find_assignment(assignment)
+            gone = sorted({notebook.name for notebook in entry.notebooks} - there)
+            if gone and (count := len(entry.submissions)):
                 copy = backup(self.coursedir.db_url)
-                raise CourseError(_gone(assignment_id, gone, count, copy))
+                raise CourseError(_gone(assignment, gone, count, copy))
             for name in gone:
-                gradebook.remove_notebook(name, assignment_id)
+                gradebook.remove_notebook(name, assignment)
 
     def _note(self, assignment: str, student: str) -> None:
         if not self.no_database:
-            folder = Path(self._format_dest(assignment, student))
-            former.note(self.coursedir.db_url, assignment, folder)
+            folder = self.destination(assignment, student)
+            releases.note(self.coursedir.db_url, assignment, folder)
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         with self._remembered():
@@ -160,7 +161,7 @@ def release(settings: Settings, assignment: str, examiners: Examiners | None = N
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(mkdtemp(prefix=".release-", dir=settings.root))
     try:
-        former.note(settings.directory.db_url, assignment, target)
+        releases.note(settings.directory.db_url, assignment, target)
         proof = _generate(settings, assignment, aside, examiners)
         if target.exists():
             target.rename(aside / "old")

@@ -11,7 +11,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.config import CourseError, Settings
-from autograder.grading import judgement
+from autograder.grading.records import tables
 
 FIELDS = ("first_name", "last_name", "email", "lms_user_id")
 
@@ -72,12 +72,12 @@ def register(settings: Settings, assignment: str) -> set[str]:
         Everyone on the roster.
 
     Raises:
-        CourseError: the gradebook does not know the assignment.
+        CourseError: the gradebook does not know the assignment, or is of a newer kit.
     """
     listed = read(settings.roster_path)
     due = settings.course.due_utc(assignment)
     with Gradebook(settings.directory.db_url) as gradebook:
-        judgement.prepare(gradebook)
+        tables.prepare(gradebook)
         try:
             entry = gradebook.find_assignment(assignment)
         except MissingEntry:

@@ -11,9 +11,11 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.config import Settings
-from autograder.grading import files, handed_in, inbox, pipeline, timestamp
+from autograder.grading import pipeline
 from autograder.grading.assignment import Assignment
-from autograder.grading.folder import walk
+from autograder.grading.intake import files_beside, inbox, timestamp
+from autograder.grading.intake.folder import walk
+from autograder.grading.rebuild import handed_in
 from autograder.grading.secret import group_key, student_key
 from autograder.results import Flag, FlagKind
 
@@ -61,7 +63,9 @@ def read(settings: Settings, assignment: Assignment, student: str, group: str = 
         names = notebook_resources(settings, assignment.name, student, name)
         notebooks[name] = pipeline.process(sanitize, settings.config, notebook, names)
     submitted, unreadable = _handed_in(settings, path)
-    beside, left = files.read(folder, assignment, settings.sandbox.limits(), folders)
+    beside, left = files_beside.read(
+        folder, assignment.skeletons, assignment.files, settings.sandbox.limits(), folders
+    )
     return Submission(
         assignment=assignment.name,
         student=student,

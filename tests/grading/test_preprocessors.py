@@ -14,7 +14,8 @@ from nbgrader.utils import determine_grade
 
 from autograder.config import CourseError, load
 from autograder.environment import CELL_JSON, EXAMINER
-from autograder.grading import outcome, preprocessors
+from autograder.grading import preprocessors
+from autograder.grading.records import outcome
 
 WARNING = new_output("stream", name="stderr", text="UserWarning: old function\n")
 RESULT = new_output("execute_result", data={"text/plain": "3.5"})

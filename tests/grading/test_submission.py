@@ -14,8 +14,9 @@ import pytest
 
 from autograder import config
 from autograder.grading import assignment as assignments
-from autograder.grading import files, inbox, submission
-from autograder.grading.folder import walk
+from autograder.grading import submission
+from autograder.grading.intake import files_beside, inbox
+from autograder.grading.intake.folder import walk
 from tests.course import run
 from tests.tiny import answered, tiny_course
 
@@ -67,7 +68,9 @@ def test_a_folder_inside_that_cant_be_opened(course: Path) -> None:
     user = os.geteuid()
     os.seteuid(user or NOBODY)
     try:
-        found, flags = files.read(walk(folder), assignment, settings.sandbox.limits())
+        found, flags = files_beside.read(
+            walk(folder), assignment.skeletons, assignment.files, settings.sandbox.limits()
+        )
     finally:
         os.seteuid(user)
     assert found == {}

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from autograder.grading.flags import action, status, urgency
+from autograder.grading.records.flags import action, status, urgency
 from autograder.reporting.table import summary, to_do
 from autograder.results import CellResult, Flag, FlagKind, SubmissionResult
 

@@ -1,0 +1,168 @@
+"""All that this kit replaces in nbgrader, or uses of it past what it documents: known to fit 0.9.6.
+
+The rest of the kit works with nbgrader's documented classes, and with the names given here. What
+grading and releasing do in the place of nbgrader's own is `batch.converter`'s and `release`'s.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbgrader
+from nbformat import NotebookNode
+from nbgrader import api, converters, preprocessors
+from nbgrader.api import MissingEntry
+from nbgrader.apps import api as apps_api
+from nbgrader.apps import autogradeapp, generateassignmentapp
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.config import CourseError
+from autograder.grading.intake import timestamp
+from autograder.words import few, printable
+
+TESTED = "0.9.6"
+# Where the names stand that are replaced or used here.
+PARTS: tuple[tuple[Any, str], ...] = (
+    (autogradeapp, "Autograde"),
+    (generateassignmentapp, "GenerateAssignment"),
+    (apps_api, "Autograde"),
+    (apps_api, "GenerateAssignment"),
+    (apps_api.NbGraderAPI, "get_submitted_timestamp"),
+    (CourseDirectory, "get_existing_timestamp"),
+    (api, "create_engine"),
+    (preprocessors.SaveCells, "_create_notebook"),
+    (converters.GenerateAssignment, "_clean_old_notebooks"),
+    (converters.GenerateAssignment, "_format_dest"),
+    (converters.GenerateAssignment, "init_assignment"),
+    (converters.GenerateAssignment, "init_destination"),
+    (converters.GenerateAssignment, "set_permissions"),
+    (converters.GenerateAssignment, "convert_single_notebook"),
+)
+KINDS = ("grade_cells", "solution_cells", "task_cells", "source_cells")  # as SaveCells has them
+
+
+def untested() -> str:
+    """A sentence for whoever has another nbgrader than this kit was tested with, or "".
+
+    It is for a warning: the grades come from the kit's own code. Nobody may be stopped while the
+    course's configuration is read, for nbgrader would go on without it, and run students' code.
+
+    Raises:
+        CourseError: it lacks something that the kit replaces or uses.
+    """
+    found = printable(nbgrader.__version__)
+    if lacking := _lacking():
+        raise CourseError(
+            f"nbgrader {found} has no {few(lacking)}, which this kit needs: install "
+            f"nbgrader=={TESTED}."
+        )
+    if found == TESTED:
+        return ""
+    return (
+        f"nbgrader {found} is installed, and this kit is tested with {TESTED}, whose parts it "
+        f"replaces: install nbgrader=={TESTED}, or see whether a few grades are what you expect."
+    )
+
+
+@functools.cache
+def _lacking() -> tuple[str, ...]:
+    """What nbgrader lacks of the parts, looked up before any is replaced."""
+    return tuple(
+        f"{place.__name__}.{name}" for place, name in PARTS if getattr(place, name, None) is None
+    )
+
+
+def install(autograde: type[Any], generate: type[Any]) -> None:
+    """Puts converters in the place of nbgrader's own, in its commands and in the formgrader.
+
+    Args:
+        autograde: from submitted/ to autograded/.
+        generate: from source/ to release/.
+    """
+    _lacking()
+    autogradeapp.Autograde = apps_api.Autograde = autograde
+    generateassignmentapp.GenerateAssignment = apps_api.GenerateAssignment = generate
+    # nbgrader's own raise what a timestamp makes them raise, and the formgrader's pages fail.
+    CourseDirectory.get_existing_timestamp = _existing_timestamp
+    apps_api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
+
+
+def _existing_timestamp(directory: CourseDirectory, path: str) -> datetime | None:
+    """When the submission in a folder was handed in; None where that is not known."""
+    try:
+        return timestamp.read(Path(path), timestamp.zones(directory.config))
+    except ValueError:
+        return None
+
+
+def _submitted_timestamp(
+    app: apps_api.NbGraderAPI, assignment: str, student: str
+) -> datetime | None:
+    """When a student handed in; None where that is not known."""
+    directory = app.coursedir
+    path = directory.format_path(directory.submitted_directory, student, assignment)
+    return _existing_timestamp(directory, path)
+
+
+@contextmanager
+def one_engine() -> Iterator[None]:
+    """Lets all gradebooks that are opened in the block share an engine for each database.
+
+    nbgrader's preprocessors open one each, for every notebook, and SQLAlchemy compiles every
+    statement anew for a new engine: that takes longer than the statements.
+    """
+    own = api.create_engine
+    api.create_engine = functools.cache(own)
+    try:
+        yield
+    finally:
+        api.create_engine = own
+
+
+class CellSaver(preprocessors.SaveCells):
+    """nbgrader's step that saves a release's cells; where submissions have them it asks first."""
+
+    def saving_again(self, notebook: Any, changed: Sequence[str]) -> None:
+        """Called before cells are saved on which submissions hang; what it raises stops that.
+
+        Args:
+            notebook: nbgrader's entry.
+            changed: the grade_ids of cells that are new to it, or no more.
+        """
+
+    def _create_notebook(self, nb: NotebookNode) -> None:
+        try:
+            notebook = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
+        except MissingEntry:
+            notebook = None
+        if notebook is not None and notebook.submissions:
+            old = {(kind, cell.name) for kind in KINDS for cell in getattr(notebook, kind)}
+            new = {(kind, name) for kind in KINDS for name in getattr(self, f"new_{kind}")}
+            self.saving_again(notebook, sorted({name for _, name in old ^ new}))
+        super()._create_notebook(nb)
+
+
+class ReleaseConverter(converters.GenerateAssignment):
+    """nbgrader's converter from source/ to release/, with plain names for what it keeps private."""
+
+    notebooks: Any
+
+    def destination(self, assignment: str, student: str) -> Path:
+        """The folder that is made."""
+        return Path(self._format_dest(assignment, student))
+
+    def forget_notebooks(self, assignment: str, there: set[str]) -> None:
+        """Called before a release is made: to take notebooks that are no more out of the gradebook.
+
+        Args:
+            assignment: its name.
+            there: the names of those that it has, without ending.
+        """
+
+    def _clean_old_notebooks(self, assignment_id: str, student_id: str) -> None:
+        self.forget_notebooks(assignment_id, {Path(notebook).stem for notebook in self.notebooks})

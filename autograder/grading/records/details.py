@@ -1,0 +1,107 @@
+"""What came of a submission beside its scores, kept in the gradebook for whoever reads it later.
+
+Scores and comments are nbgrader's: a person may change them at any time, and nothing here repeats
+them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
+from sqlalchemy import delete, select
+
+from autograder import __version__
+from autograder.grading.records.tables import SUBMISSIONS, is_current
+from autograder.results import CheckResult, Flag, Status, SubmissionResult
+
+PACKAGES = ("nbgrader", "torch")
+
+
+@cache
+def installed() -> Mapping[str, str]:
+    """The versions of what gives a submission its record."""
+    return {"autograder": __version__, **{package: version(package) for package in PACKAGES}}
+
+
+@dataclass(frozen=True)
+class Details:
+    """What came of one submission; all of it is as bounded as `results` makes it.
+
+    Args:
+        status: "graded", "flagged" or "failed".
+        seconds: what it took.
+        flags: what a person may want to know.
+        checks: the named checks of each cell that has any, by grade_id.
+        digest: of all that the record comes from, "" where that is not known.
+        versions: of the packages that it was made with.
+    """
+
+    status: Status
+    seconds: float
+    flags: tuple[Flag, ...]
+    checks: Mapping[str, tuple[CheckResult, ...]] = field(default_factory=dict)
+    digest: str = ""
+    versions: Mapping[str, str] = field(default_factory=installed)
+
+
+def of(result: SubmissionResult, digest: str = "") -> Details:
+    """What of a result is not nbgrader's to keep."""
+    checks = {grade_id: cell.checks for grade_id, cell in result.cells.items() if cell.checks}
+    return Details(result.status, result.seconds, result.flags, checks, digest)
+
+
+def keep(gradebook: Gradebook, assignment: str, student: str, details: Details) -> None:
+    """Keeps the details of a submission in the place of older ones; the caller commits.
+
+    Raises:
+        MissingEntry: the gradebook does not know the assignment.
+    """
+    assignment_id = gradebook.find_assignment(assignment).id
+    entry = select(SubmittedAssignment.id).where(
+        SubmittedAssignment.assignment_id == assignment_id,
+        SubmittedAssignment.student_id == student,
+    )
+    place = {"assignment_id": assignment_id, "student_id": student}
+    row = {
+        **place,
+        "submission_id": gradebook.db.execute(entry).scalar(),
+        "status": details.status,
+        "seconds": details.seconds,
+        "digest": details.digest,
+        "versions": json.dumps(dict(details.versions)),
+        "flags": json.dumps([flag.to_json() for flag in details.flags]),
+        "checks": json.dumps(
+            {grade_id: list(map(asdict, checks)) for grade_id, checks in details.checks.items()}
+        ),
+    }
+    former = delete(SUBMISSIONS).where(*(SUBMISSIONS.c[name] == its for name, its in place.items()))
+    gradebook.db.execute(former)
+    gradebook.db.execute(SUBMISSIONS.insert().values(row))
+
+
+def read(gradebook: Gradebook, assignment: str) -> dict[str, Details]:
+    """The details of an assignment's submissions, by student."""
+    rows = select(SUBMISSIONS).where(
+        SUBMISSIONS.c.assignment_id == Assignment.id, Assignment.name == assignment, is_current()
+    )
+    return {row.student_id: _details(row) for row in gradebook.db.execute(rows)}
+
+
+def _details(row: Any) -> Details:
+    checks = json.loads(row.checks)
+    return Details(
+        status=row.status,
+        seconds=row.seconds,
+        flags=tuple(map(Flag.from_json, json.loads(row.flags))),
+        checks={
+            grade_id: tuple(map(CheckResult.from_json, there)) for grade_id, there in checks.items()
+        },
+        digest=row.digest,
+        versions=json.loads(row.versions),
+    )

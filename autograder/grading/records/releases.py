@@ -1,0 +1,71 @@
+"""What students were given: the cells of each release of an assignment, kept in the gradebook."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from sqlalchemy import create_engine, inspect, select
+from sqlalchemy.engine import Engine, make_url
+
+from autograder.grading.intake import cells
+from autograder.grading.intake.cells import Cell
+from autograder.grading.records import tables
+from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.tables import RELEASES
+
+
+def note(db_url: str, assignment: str, folder: Path) -> None:
+    """Keeps what a folder in release/ gives to students, beside nbgrader's tables.
+
+    Called before a release is replaced, and when a new one is made.
+    """
+    rows = [_row(assignment, path) for path in sorted(folder.glob("*.ipynb"))]
+    with Gradebook(db_url) as gradebook:
+        tables.prepare(gradebook)
+        known = {row.id for row in gradebook.db.execute(select(RELEASES.c.id))}
+        for row in rows:
+            if row["id"] not in known:
+                gradebook.db.execute(RELEASES.insert().values(row))
+        gradebook.db.commit()
+
+
+def _row(assignment: str, path: Path) -> dict[str, str]:
+    try:
+        found = cells.read(path).cells
+    except cells.UnreadableError:  # nobody was given anything in it
+        found = []
+    text = json.dumps([[c.kind, c.text, c.id, dict(c.metadata)] for c in found], sort_keys=True)
+    key = hashlib.sha256(json.dumps([assignment, path.stem, text]).encode()).hexdigest()
+    return {"id": key, "assignment": assignment, "notebook": path.stem, "cells": text}
+
+
+def read(db_url: str, assignment: str) -> dict[str, list[Sequence[Cell]]]:
+    """The cells of each release of an assignment's notebooks, by their names."""
+    address = make_url(db_url)
+    if address.drivername == "sqlite" and not Path(address.database or "").is_file():
+        return {}
+    engine = create_engine(db_url)
+    try:
+        return patiently(lambda: _read(engine, assignment))
+    finally:
+        engine.dispose()
+
+
+def _read(engine: Engine, assignment: str) -> dict[str, list[Sequence[Cell]]]:
+    found: dict[str, list[Sequence[Cell]]] = defaultdict(list)
+    if inspect(engine).has_table(RELEASES.name):
+        with engine.connect() as connection:
+            wanted = RELEASES.select().where(RELEASES.c.assignment == assignment)
+            for row in connection.execute(wanted):
+                found[row.notebook].append([_cell(*entry) for entry in json.loads(row.cells)])
+    return found
+
+
+def _cell(kind: str, text: str, id: str, metadata: Mapping[str, Any]) -> Cell:
+    return Cell(kind, text, id=id, metadata=metadata)

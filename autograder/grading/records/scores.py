@@ -1,0 +1,98 @@
+"""What comes of a graded notebook, put into nbgrader's gradebook: scores, and what is asked about.
+
+nbgrader's own step looks every cell up by itself, and commits after each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from logging import Logger
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
+from sqlalchemy.orm import joinedload
+
+from autograder.grading.records import outcome
+from autograder.grading.records.answers import Answers, is_as_released
+from autograder.grading.records.judgement import Notes
+from autograder.grading.records.outcome import grader_failure, is_test
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The grades and comments of a submitted notebook, by the grade_ids of their cells."""
+
+    grades: Mapping[str, Grade]
+    comments: Mapping[str, Comment]
+
+
+def entry_of(gradebook: Gradebook, notebook: str, assignment: str, student: str) -> Entry:
+    """What the gradebook has of a submitted notebook.
+
+    Raises:
+        MissingEntry: it has none.
+    """
+    found = gradebook.find_submission_notebook(notebook, assignment, student)
+
+    def named(kind: Any) -> dict[str, Any]:
+        rows = gradebook.db.query(kind).filter(kind.notebook_id == found.id)
+        return {row.name: row for row in rows.options(joinedload(kind.cell))}
+
+    return Entry(named(Grade), named(Comment))
+
+
+def save(
+    entry: Entry,
+    notes: Notes,
+    cells: Iterable[NotebookNode],
+    answers: Answers,
+    unproven: Collection[str],
+    log: Logger,
+) -> None:
+    """Puts the scores of a graded notebook's cells into its entry.
+
+    Args:
+        entry: of the notebook; the caller commits.
+        notes: of the answers that were graded before.
+        cells: the notebook's.
+        answers: what is in them.
+        unproven: the grade_ids of tests that the source's own solution does not pass here.
+        log: is told of a test whose value makes no sense.
+
+    Raises:
+        MissingEntry: the gradebook does not know a cell.
+    """
+    for cell in cells:
+        if not (utils.is_grade(cell) or utils.is_solution(cell) or utils.is_task(cell)):
+            continue
+        name = cell.metadata.nbgrader.grade_id
+        answer, former = answers.hash_of(cell), answers.former_hashes_of(cell)
+        if utils.is_grade(cell) or utils.is_task(cell):
+            grade = _of(entry.grades, name)
+            again = notes.asked_again(grade, answer, former)
+            grade.auto_score = None if name in unproven else _machine_score(cell, log)
+            ungraded = grade.auto_score is None and grade.manual_score is None
+            grade.needs_manual_grade = again or ungraded
+        if utils.is_solution(cell) or utils.is_task(cell):
+            comment = _of(entry.comments, name)
+            notes.commented(comment, answer, former)
+            silent = not utils.is_task(cell) and is_as_released(cell)  # of a task nobody can tell
+            comment.auto_comment = "No response." if silent else None
+
+
+def _of(entries: Mapping[str, Any], name: str) -> Any:
+    if name not in entries:
+        raise MissingEntry(f"the gradebook has no entry for {name}")
+    return entries[name]
+
+
+def _machine_score(cell: NotebookNode, log: Logger) -> float | None:
+    """A test's points, 0 for an answer that nobody touched; None where a person gives them."""
+    if grader_failure(cell):
+        return None
+    if is_test(cell):
+        return outcome.score(cell)
+    return None if utils.is_task(cell) else utils.determine_grade(cell, log)[0]

@@ -1,0 +1,136 @@
+"""What came of a submission is kept beside its scores: flags, checks, versions, and from what."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder import __version__
+from autograder.grading.records import details
+from autograder.grading.records.details import Details
+from autograder.grading.records.tables import SUBMISSIONS
+from autograder.results import CheckResult, Flag, SubmissionResult
+from tests.course import ROOT, fresh_clone, run
+from tests.tiny import answered, tiny_course
+
+WRONG = "def double(x):\n    return 3 * x"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A course with nobody in it."""
+    return tiny_course(tmp_path / "course")
+
+
+def hand_in(course: Path, *answer: str) -> None:
+    """Puts a submission of student01 in place."""
+    folder = course / "submitted" / "student01" / "tiny"
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(answered(course, *answer), folder / "tiny.ipynb")
+
+
+def graded(course: Path, assignment: str = "tiny") -> dict[str, tuple[dict[str, Any], Details]]:
+    """Each student's record as `grade --json` has it, and what the gradebook has of it."""
+    done = run(course, "autograder", "grade", assignment, "--json", "g.json")
+    assert (course / "g.json").exists(), done.stderr
+    records = json.loads((course / "g.json").read_text())["submissions"]
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        kept = details.read(gradebook, assignment)
+    assert kept.keys() == {record["student"] for record in records}
+    return {record["student"]: (record, kept[record["student"]]) for record in records}
+
+
+def test_it_is_what_the_json_says(tmp_path: Path) -> None:
+    """Every flag, and every check with its points, its message and its hint."""
+    course = fresh_clone(tmp_path / "course")
+    assert run(course, "autograder", "release", "losses").returncode == 0
+    for student in ("student01", "student22"):
+        shutil.copytree(
+            ROOT / "tests" / "grading" / "course_4faadda" / "submitted" / student / "losses",
+            course / "submitted" / student / "losses",
+        )
+    hints = 0
+    for record, kept in graded(course, "losses").values():
+        result = SubmissionResult.from_json(record)
+        assert (kept.status, kept.seconds, kept.flags) == (
+            result.status,
+            result.seconds,
+            result.flags,
+        )
+        with_checks = {name: cell.checks for name, cell in result.cells.items() if cell.checks}
+        assert with_checks
+        assert kept.checks == with_checks
+        hints += sum(bool(check.hint) for checks in kept.checks.values() for check in checks)
+        assert kept.versions == {
+            "autograder": __version__,
+            "nbgrader": version("nbgrader"),
+            "torch": version("torch"),
+        }
+    assert hints
+
+
+def test_the_digest_is_of_what_was_graded(course: Path) -> None:
+    """It stays while nothing changes, a person's score aside; another answer has another."""
+    hand_in(course)
+    _, first = graded(course)["student01"]
+    assert len(first.digest) == 64
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.find_grade("why", "tiny", "tiny", "student01").manual_score = 1
+        gradebook.db.commit()
+    _, again = graded(course)["student01"]
+    assert again.digest == first.digest
+    hand_in(course, WRONG)
+    _, other = graded(course)["student01"]
+    assert other.digest != first.digest
+    path = course / "source" / "tiny" / "tiny.ipynb"
+    path.write_text(path.read_text().replace("# Doubling", "# Twice"))
+    assert run(course, "autograder", "release", "tiny").returncode == 0
+    _, of_new_source = graded(course)["student01"]
+    assert of_new_source.digest != other.digest
+
+
+def test_that_nothing_could_be_graded_is_kept_until_something_is(course: Path) -> None:
+    """A failure is in the kit's own table alone: nbgrader has no entry of it."""
+    (course / "submitted" / "student01" / "tiny").mkdir(parents=True)
+    record, kept = graded(course)["student01"]
+    assert (record["status"], kept.status, kept.digest) == ("failed", "failed", "")
+    assert [flag.to_json() for flag in kept.flags] == record["flags"]
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        assert gradebook.assignment_submissions("tiny") == []
+    hand_in(course)
+    _, kept = graded(course)["student01"]
+    assert (kept.status, kept.flags) == ("graded", ())
+
+
+def test_nbgrader_reads_the_gradebook_as_before(course: Path) -> None:
+    """Its commands grade into the same tables, export, write feedback and mend the database."""
+    hand_in(course)
+    assert run(course, "nbgrader", "autograde", "tiny").returncode == 0
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        assert details.read(gradebook, "tiny")["student01"].status == "graded"
+    for command in (["export"], ["generate_feedback", "tiny"], ["db", "upgrade"]):
+        done = run(course, "nbgrader", *command)
+        assert done.returncode == 0, done.stderr
+    (row,) = csv.DictReader((course / "grades.csv").read_text().splitlines())
+    assert (row["student_id"], row["score"]) == ("student01", "4.0")
+
+
+def test_a_row_has_a_bound(course: Path) -> None:
+    """What a student may have written into a flag or a check is cut, and printable."""
+    text = "\x1b[31m" + "x" * 1_000_000
+    checks = {"test": (CheckResult(text, False, 0.0, 1.0, text, text),)}
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        flag = Flag("restored", "", text)
+        details.keep(gradebook, "tiny", "student01", Details("graded", 1.0, (flag,), checks))
+        (row,) = gradebook.db.execute(SUBMISSIONS.select())
+        assert sum(len(str(value)) for value in row) < 10_000
+        assert "\x1b" not in str(row)
+        assert details.read(gradebook, "tiny")["student01"].flags == (flag,)

@@ -1,0 +1,85 @@
+"""Another nbgrader than the one that the kit knows: told of or refused, never stock grading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.grading.nbgrader_internals import TESTED
+from tests.course import run
+from tests.tiny import answered, tiny_course
+
+NEWER = "import nbgrader\nnbgrader.__version__ = '0.9.99'\n"
+LACKING = f"""{NEWER}
+from nbgrader.coursedir import CourseDirectory
+del CourseDirectory.get_existing_timestamp
+"""
+WARNING = (
+    f"nbgrader 0.9.99 is installed, and this kit is tested with {TESTED}, whose parts it replaces: "
+    f"install nbgrader=={TESTED}, or see whether a few grades are what you expect."
+)
+REFUSAL = (
+    "nbgrader 0.9.99 has no CourseDirectory.get_existing_timestamp, which this kit needs: install "
+    f"nbgrader=={TESTED}."
+)
+GRADE = ("autograder", "grade", "tiny"), ("nbgrader", "autograde", "tiny")
+RELEASE = ("autograder", "release", "tiny"), ("nbgrader", "generate_assignment", "tiny", "--force")
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A course in which one student has handed in."""
+    course = tiny_course(tmp_path / "course")
+    folder = course / "submitted" / "student01" / "tiny"
+    folder.mkdir(parents=True)
+    nbformat.write(answered(course), folder / "tiny.ipynb")
+    return course
+
+
+def configure(course: Path, first: str) -> None:
+    """Has a course's configuration begin with these lines."""
+    path = course / "course_config.py"
+    path.write_text(first + path.read_text())
+
+
+def scores(course: Path) -> list[float]:
+    """What the gradebook has of the class."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        return [entry.score for entry in gradebook.assignment_submissions("tiny")]
+
+
+@pytest.mark.parametrize("command", [*GRADE, *RELEASE], ids=" ".join)
+def test_a_version_that_is_not_tested_is_told_of_once(
+    course: Path, command: tuple[str, ...]
+) -> None:
+    """Whoever installed it wants to know, and be graded all the same."""
+    configure(course, NEWER)
+    done = run(course, *command)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(WARNING) == 1
+    if command in GRADE:
+        assert scores(course) == [4.0]
+
+
+@pytest.mark.parametrize("command", [*GRADE, *RELEASE], ids=" ".join)
+def test_a_version_without_what_the_kit_needs_is_refused(
+    course: Path, command: tuple[str, ...]
+) -> None:
+    """One sentence says what to do, and nobody is graded by nbgrader alone."""
+    configure(course, LACKING)
+    done = run(course, *command)
+    assert done.returncode != 0
+    assert REFUSAL in done.stderr
+    assert "Traceback" not in done.stderr
+    assert scores(course) == []
+    assert not (course / "autograded").exists()
+
+
+def test_the_tested_version_is_not_told_of(course: Path) -> None:
+    """A course as it is meant to be says nothing of nbgrader's version."""
+    done = run(course, "nbgrader", "autograde", "tiny")
+    assert done.returncode == 0, done.stderr
+    assert TESTED not in done.stderr
