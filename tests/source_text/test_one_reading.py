@@ -8,7 +8,7 @@ import pytest
 
 from autograder.examiner.effects import is_unsure, statements
 from autograder.examiner.review import of_cell
-from autograder.grading import definitions
+from autograder.grading.intake import definitions
 from autograder.source_text import bound, may_use, read_cell, rebound, used
 
 

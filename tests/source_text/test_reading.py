@@ -13,7 +13,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.examiner.effects import statements
 from autograder.examiner.review import of_cell, of_file
-from autograder.grading import definitions
+from autograder.grading.intake import definitions
 from autograder.source_text import (
     MOST_EFFORT,
     bound,
