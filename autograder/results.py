@@ -33,7 +33,7 @@ class FlagKind(StrEnum):
     """The kinds of flags, the most urgent first, each with what a person may do about it.
 
     A kind is its word: `FlagKind.LATE == "late"`, and that is what JSON and the log have of it.
-    README's table says what each means.
+    The table in docs/tas.md says what each means.
 
     Attributes:
         action: what to do; `{assignment}` and `{student}` are still to be filled in, and `{is_}`,

@@ -1,4 +1,4 @@
-"""Stock nbgrader beside this kit, on every broken submission: the figures of the README.
+"""Stock nbgrader beside this kit, on every broken submission: the figures of docs/tas.md.
 
     python -m tests.stock
 

@@ -65,8 +65,10 @@ class Graded:
 
 
 def readme_snippet() -> str:
-    """What the README says that a course for stock nbgrader adds to its configuration."""
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    """What docs/instructors.md says that a course for stock nbgrader adds to its configuration."""
+    blocks = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs/instructors.md").read_text(), re.DOTALL
+    )
     (snippet,) = (block for block in blocks if "converter.install()" in block)
     return str(snippet)
 
@@ -78,7 +80,7 @@ def succeeds(course: Path, *command: str) -> None:
 
 
 def small_course(name: str, folder: Path) -> Path:
-    """One of `tests/courses`, with the kit's configuration, or with its own and the README's."""
+    """One of `tests/courses`, with the kit's configuration, or its own with that addition."""
     course = Path(shutil.copytree(COURSES / name, folder / "course"))
     own, tail = course / "nbgrader_config.py", course / "config_tail.py"
     if own.exists():
@@ -92,7 +94,7 @@ def small_course(name: str, folder: Path) -> Path:
 
 
 def quickstart(folder: Path) -> Path:
-    """nbgrader's own example course, with the README's addition."""
+    """nbgrader's own example course, with the lines of docs/instructors.md."""
     succeeds(folder, "nbgrader", "quickstart", "course")
     with (folder / "course" / "nbgrader_config.py").open("a") as config:
         config.write(readme_snippet())

@@ -1,4 +1,4 @@
-"""README's table of flags has each kind once, and no other."""
+"""The table in docs/tas.md of flags has each kind once, and no other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HEADER = "| flag | says | do |"
 
 def rows() -> Iterator[list[str]]:
     """The cells of each row of the table."""
-    _, table = (ROOT / "README.md").read_text(encoding="utf-8").split(f"{HEADER}\n")
+    _, table = (ROOT / "docs/tas.md").read_text(encoding="utf-8").split(f"{HEADER}\n")
     _, *lines = table.split("\n\n")[0].splitlines()
     return ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
 

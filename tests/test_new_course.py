@@ -174,7 +174,7 @@ def test_the_templates_settings_are_the_bundled_courses() -> None:
 def test_the_readme_shows_the_templates_exercise() -> None:
     """The module that it calls a whole one is one that is graded by, above."""
     text = (TEMPLATE / "exercises" / "hw1.py").read_text()
-    assert f"```python\n{text}```\n" in (ROOT / "README.md").read_text()
+    assert f"```python\n{text}```\n" in (ROOT / "docs/instructors.md").read_text()
 
 
 def test_what_can_not_be_moved_whole_stays_where_it_was(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the README says of stock nbgrader, on a class of three: one cell that is there twice."""
+"""What docs/tas.md says of stock nbgrader, on a class of three: one cell that is there twice."""
 
 from __future__ import annotations
 
