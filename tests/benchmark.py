@@ -4,7 +4,8 @@
     python -m tests.benchmark --help
 
 Prints ratios of one run on one machine: seconds alone say little of another. Stock is nbgrader's
-own `nbgrader autograde`, with its own steps.
+own `nbgrader autograde`, with its own steps. Beside them, the same cells in bare forks of a warm
+process, without sandbox, examiner or record: what nobody can go below.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.classroom.build import build
-from tests.course import BIN, STOCK, fresh_clone, run
+from tests.course import BIN, ROOT, STOCK, fresh_clone, run
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Cost:
     own_seconds: float
     kernel_mib: float
 
+
+BARE = ROOT / "tests" / "bare.py"
 
 # Runs a command of the environment in this process, and tells its own processor time at the end.
 OWN = """
@@ -95,16 +98,17 @@ def _must(course: Path, *command: str) -> str:
     return done.stderr
 
 
-def _round(course: Path, jobs: int) -> tuple[Cost, Cost]:
-    """Stock, then ours."""
+def _round(course: Path, jobs: int) -> tuple[Cost, Cost, Cost]:
+    """Stock, then ours, then the cells alone."""
     config = course / "course_config.py"
-    ours = config.read_text()
-    config.write_text(ours + STOCK)
+    own = config.read_text()
+    config.write_text(own + STOCK)
     try:
         stock = _measured(course, "nbgrader", "autograde", "losses", "--force")
     finally:
-        config.write_text(ours)
-    return stock, _measured(course, "autograder", "grade", "losses", "--jobs", str(jobs))
+        config.write_text(own)
+    ours = _measured(course, "autograder", "grade", "losses", "--jobs", str(jobs))
+    return stock, ours, _measured(course, str(BARE), str(course), str(jobs))
 
 
 def _measured(course: Path, *command: str) -> Cost:
@@ -164,19 +168,19 @@ def _private_mib(process: Path) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
 
-def _print(rounds: list[tuple[Cost, Cost]], cores: int, students: int) -> None:
+def _print(rounds: list[tuple[Cost, Cost, Cost]], cores: int, students: int) -> None:
     noun = "core" if cores == 1 else "cores"
     print(f"\n{cores} {noun}, {students} submissions, medians of {len(rounds)} rounds")
-    print(f"{'':28}{'stock':>10}{'autograder':>12}{'ratio':>8}")
+    print(f"{'':28}{'stock':>10}{'autograder':>12}{'ratio':>8}{'bare fork':>12}")
     for label, of, sign in (  # the ratio is above 1 where ours is the better
         ("submissions a second", lambda cost: students / cost.wall_seconds, 1),
         ("CPU seconds a submission", lambda cost: cost.cpu_seconds / students, -1),
         ("  in kernels and examiners", lambda c: (c.cpu_seconds - c.own_seconds) / students, -1),
         ("MiB of a kernel's own", lambda cost: cost.kernel_mib, -1),
     ):
-        stock, ours = (statistics.median(map(of, side)) for side in zip(*rounds, strict=True))
+        stock, ours, bare = (statistics.median(map(of, side)) for side in zip(*rounds, strict=True))
         ratio = (ours / stock) ** sign if ours else float("nan")  # a kernel that nobody met
-        print(f"{label:28}{stock:10.2f}{ours:12.2f}{ratio:8.1f}")
+        print(f"{label:28}{stock:10.2f}{ours:12.2f}{ratio:8.1f}{bare:12.2f}")
 
 
 def _first_record(course: Path) -> float:
