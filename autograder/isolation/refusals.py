@@ -82,6 +82,9 @@ LIBRARIES = ("<frozen ", *{sysconfig.get_path(name) + os.sep for name in ("stdli
 
 Note = list[Any]  # as it crosses: [event], [errno, path], ["missed", what] or ["absent", module]
 
+# All that the hook looks at.
+EVENTS = frozenset({COMMAND, OUTPUT, PROCESS, INPUT, SIGNAL, "open", *LOOK_UPS, *REFUSED})
+
 
 @dataclass(frozen=True)
 class Notes:
@@ -121,6 +124,8 @@ class Refusals:
             PermissionError: with the sentence.
             socket.gaierror: the same for the look-up of a name, as where there is no network.
         """
+        if event not in EVENTS:  # as nearly all: every import and attribute of Python's own is one
+            return
         if event in (COMMAND, OUTPUT, PROCESS, INPUT):
             self._add("missed", event)
         elif event in LOOK_UPS:
