@@ -30,6 +30,21 @@ class PublicArguments(tuple[Tensor, ...]):
     packed: dict[Options, Any]
 
     def __new__(cls, arguments: Sequence[Tensor]) -> PublicArguments:
+        """The arguments that a case drew.
+
+        Raises:
+            TypeError: they are no tuple of tensors.
+        """
+        if not isinstance(arguments, tuple):
+            kind = type(arguments).__name__
+            raise TypeError(f"its case gives a {kind}: it has to be a tuple of tensors")
+        for place, argument in enumerate(arguments, start=1):
+            if not isinstance(argument, Tensor):
+                kind = type(argument).__name__
+                raise TypeError(
+                    f"argument {place} of its case is a {kind}: each has to be a tensor, a number "
+                    "one of shape ()"
+                )
         made = super().__new__(cls, arguments)
         made.expected, made.packed = {}, {}
         return made

@@ -62,7 +62,7 @@ from autograder.words import line
 FunctionOf = Callable[[Mapping[str, Any]], Any]
 
 OVER = "was not run: the notebook's time is over"
-SHORTENED = ", which is less than usual because others before it took too long"
+SHORTENED = ", which is less than usual because cells or calls before it took too long"
 ENTRY = "autograder.isolation.kernel:run_kernel"
 START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill

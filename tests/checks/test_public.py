@@ -1,5 +1,6 @@
 """Public draws are made once, and are everyone's: nothing that a function does reaches another."""
 
+import re
 from dataclasses import dataclass, replace
 
 import pytest
@@ -185,3 +186,19 @@ def test_an_option_that_can_be_no_key_is_passed_on():
     assert arguments.value(scaled, {"by": [3.0]}).tolist() == [3.0, 3.0, 3.0]
     copies = Copies(arguments)
     assert pack(copies, {"by": [2.0]}).kwargs != pack(copies, {"by": [3.0]}).kwargs
+
+
+@pytest.mark.parametrize(
+    ("drawn", "words"),
+    [
+        (torch.ones(2), "its case gives a Tensor: it has to be a tuple of tensors"),
+        ((torch.ones(2), 0.5), "argument 2 of its case is a float: each has to be a tensor"),
+    ],
+    ids=["alone", "a-number"],
+)
+def test_a_case_that_draws_no_tensors_is_told(exercise, drawn, words):
+    """In words that say what to write, and with the check's name; to an instructor, at release."""
+    check = kinds.values("values", 1.0, lambda draw: drawn, "")
+    with pytest.raises(TypeError, match=re.escape(words)) as raised:
+        judge(replace(exercise, checks=(check,)), exercise.reference)
+    assert raised.value.__notes__ == ["check 'values'"]

@@ -79,6 +79,30 @@ def test_a_folder_inside_that_cant_be_opened(course: Path) -> None:
     assert flag.detail == "Links, too large, too many or not readable: names/data.txt, none."
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("TINY-2 (1)", ["tiny-2"]),
+        ("tiny-2", ["tiny-2"]),
+        ("Tiny (1)", ["tiny"]),
+        ("other and tiny", ["other", "tiny"]),
+        ("work", ["other", "tiny", "tiny-2"]),
+    ],
+)
+def test_a_folder_is_missed_by_the_assignment_that_it_is_named_for(
+    course: Path, name: str, meant: list[str]
+) -> None:
+    """And by each, where it is named for none or for several."""
+    every = ["other", "tiny", "tiny-2"]
+    for assignment in every:
+        (course / "source" / assignment).mkdir(exist_ok=True)
+    folder = course / "submitted" / "student01" / name
+    folder.mkdir(parents=True)
+    nbformat.write(answered(course), folder / "tiny.ipynb")
+    settings = config.load(course)
+    assert [each for each in every if inbox.students(settings, each)] == meant
+
+
 def test_a_student_whose_name_is_no_text(course: Path) -> None:
     """The record says so, and can be written down."""
     folder = course / "submitted" / os.fsdecode(b"student\xe9") / "tiny"

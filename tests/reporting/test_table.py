@@ -56,6 +56,13 @@ def test_what_is_ordinary_asks_for_nothing(kind: FlagKind) -> None:
     assert (found.status, found.action) == ("graded", "")
 
 
+def test_the_same_words_are_told_once() -> None:
+    """A flag of a visible and one of a hidden test often say the same."""
+    told = printed(record("a", FlagKind.TIMEOUT, FlagKind.FORBIDDEN_CALL, FlagKind.TIMEOUT))
+    assert told.count("something about timeout") == 1
+    assert told.count("something about forbidden-call") == 1
+
+
 def test_a_row_has_everything_in_full() -> None:
     """No word of a command is cut off, and a name that looks like markup is shown as it is."""
     found = record("[red]=x", FlagKind.UNREADABLE, FlagKind.LATE, failed=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Set
 from pathlib import Path
 
 from autograder.config import Settings
@@ -100,20 +101,28 @@ def _is_folder(path: Path) -> bool:
 def _loose(settings: Settings, folder: Path) -> list[str]:
     """What lies beside the place of an assignment's folder and may be meant for it.
 
-    That is any file, and a folder that has a name like its own or holds a notebook, and is no other
-    assignment's.
+    That is any file, and a folder that has a name like its own, or holds a notebook and has a name
+    like no assignment's.
     """
-    others = {path.name for path in settings.glob(settings.step("source", "*"))}
+    assignments = {folder.name, *(p.name for p in settings.glob(settings.step("source", "*")))}
     paths = (path for path in sorted(folder.parent.iterdir()) if not path.name.startswith("."))
     return [
         path.name
         for path in paths
         if not _is_folder(path)
-        or (
-            path.name not in others
-            and (folder.name.casefold() in path.name.casefold() or _has_notebook(path))
-        )
+        or (folder.name in (like := _like(path.name, assignments)) and path.name not in assignments)
+        or (not like and _has_notebook(path))
     ]
+
+
+def _like(name: str, assignments: Set[str]) -> list[str]:
+    """The assignments that a folder may be named for, as "Losses (1)" for losses.
+
+    One whose name is a part of another's that fits is none of them: "hw10" is not for hw1.
+    """
+    found = [each for each in assignments if each.casefold() in name.casefold()]
+    parts = [a for a in found for b in found if a != b and a.casefold() in b.casefold()]
+    return [each for each in found if each not in parts]
 
 
 def _has_notebook(folder: Path) -> bool:
