@@ -274,8 +274,9 @@ class _Kernel:
         unpacker.differentiates = True
         arguments, options = unpacker.value(asked.args), unpacker.value(asked.kwargs)
         before = _packed([arguments, options])
-        with self._watched(work.packer) as forbidden:
-            answer: Returned | Raised
+
+        def call() -> Returned | Raised:
+            """Makes the call; what it returns is gone with this, as far as it does not cross."""
             try:
                 with torch.set_grad_enabled(asked.grad):
                     result = function(*arguments, **options)
@@ -284,9 +285,11 @@ class _Kernel:
                 raise
             except BaseException as error:  # whatever a student's code may raise
                 self.refusals.note(error)
-                answer = Raised(self._error(error, function), forbidden)
-            else:
-                answer = Returned(tree, self._keep_graph(work), forbidden)
+                return Raised(self._error(error, function), forbidden)
+            return Returned(tree, self._keep_graph(work), forbidden)
+
+        with self._watched(work.packer) as forbidden:
+            answer = call()
             if _packed([arguments, options]) != before:
                 answer = replace(answer, after=work.packer.tree([arguments, options]))
         return answer

@@ -959,12 +959,16 @@ def _ordinary() -> None:
     libc.prctl(ambient, ambient_raise, CAP_DAC_READ_SEARCH, 0, 0)
 
 
+# The files of this folder that are of the sandbox.
+ROOM = ("sandbox", "file_access", "scratch", "self_check")
+
+
 @pytest.mark.slow
 @as_root
 def test_an_ordinary_user_s_kernel_is_held_in_as_well(tmp_path: Path) -> None:
     """All tests of this folder's sandbox, run once more by someone who is not root."""
     os.chown(tmp_path, ORDINARY, ORDINARY)
-    files = [str(HERE / f"test_{name}.py") for name in ("sandbox", "files", "scratch", "attempts")]
+    files = [str(HERE / f"test_{name}.py") for name in ROOM]
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'tests'}"]
     options += ["-k", "not installed_kit"]  # the same list for everybody, and slow to make
     done = subprocess.run(
