@@ -1,7 +1,7 @@
 """Courses to work in, each a copy of this checkout; and which tests start a process.
 
-A test that starts one, or whose fixture does, asks for the fixture `processes`. All others are the
-fast tests, of `make test-fast`: in every run, one of them that starts a process fails.
+A test that starts one, or whose fixture does, asks for the fixture `processes`. All others that are
+not slow are the fast tests, of `make test-fast`: in every run, one that starts a process fails.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class Guard:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """A test from its first fixture to its last."""
-        self.fast, self.said = None if item.get_closest_marker("processes") else item.nodeid, ""
+        others = item.get_closest_marker("slow") or item.get_closest_marker("processes")
+        self.fast, self.said = None if others else item.nodeid, ""
         try:
             return (yield)
         finally:

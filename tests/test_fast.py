@@ -33,6 +33,10 @@ def test_with_leave_by_a_fixture(started):
 def test_with_leave_of_its_own():
     START()
 
+@pytest.mark.slow
+def test_that_is_slow():
+    START()
+
 def test_by_itself():
     START()
 
@@ -53,7 +57,12 @@ def test_that_expects_an_exception():
 def test_that_starts_nothing():
     pass
 """
-ALLOWED = {"test_with_leave_by_a_fixture", "test_with_leave_of_its_own", "test_that_starts_nothing"}
+ALLOWED = {
+    "test_with_leave_by_a_fixture",
+    "test_with_leave_of_its_own",
+    "test_that_is_slow",
+    "test_that_starts_nothing",
+}
 UNSAID = {
     "test_by_itself",
     "test_by_its_fixture",
