@@ -1,5 +1,7 @@
 # Two commands do all the set-up: `make demo` runs the main job, `make test` the tests, without
 # those that take minutes; `make test ALL=1` runs all of them.
+# `make test-fast` runs, within a minute, the tests that start no process.
+# `make test-long` tries 2,000 mutants of a notebook, and whether the tests find seeded faults.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,7 +12,7 @@ DEMO = demo
 # "Get started" page names the index of its CPU wheels: make demo TORCH_INDEX=<that address>
 TORCH_INDEX ?=
 
-.PHONY: demo test lint bench release clean
+.PHONY: demo test test-fast test-long lint bench release clean
 
 demo: export GRADEBOOK_URL =
 demo: $(VENV)/installed
@@ -25,6 +27,13 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -n auto --dist loadfile $(if $(ALL),,-m "not slow")
+
+test-fast: $(VENV)/installed
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not processes"
+
+test-long: $(VENV)/installed
+	FUZZ_MUTANTS=2000 $(BIN)/python -m pytest tests/test_mutants.py
+	$(BIN)/python -m tests.faults
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check

@@ -1,8 +1,14 @@
-"""Courses to work in, each a copy of this checkout."""
+"""Courses to work in, each a copy of this checkout; and which tests start a process.
+
+A test that starts one, or whose fixture does, asks for the fixture `processes`. All others that are
+not slow are the fast tests, of `make test-fast`: in every run, one that starts a process fails.
+"""
 
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +18,71 @@ from tests.course import fresh_clone, run
 
 torch.set_num_threads(1)  # on small tensors, waiting for a second thread takes most of the time
 
+STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "subprocess.Popen"}  # audit events
+
+
+@pytest.fixture(scope="session")
+def processes() -> None:
+    """Leave to start processes; who asks for it is no fast test."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that ask for `processes`, by a fixture or themselves."""
+    for item in items:
+        if "processes" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.processes)
+
+
+class Guard:
+    """Fails a fast test that starts a process."""
+
+    def __init__(self) -> None:
+        self.fast: str | None = None  # the fast test that is running
+        self.said = ""  # what it did
+        sys.addaudithook(self.hear)
+
+    def hear(self, event: str, arguments: tuple[object, ...]) -> None:
+        """Called by Python for all that is done in this process; an exception prevents it."""
+        if event in STARTS and self.fast:
+            self.said = (
+                f"{self.fast} starts a process ({event}): it, or the fixture of it that does so, "
+                "has to ask for the fixture `processes`"
+            )
+            pytest.fail(self.said, pytrace=False)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """A test from its first fixture to its last."""
+        others = item.get_closest_marker("slow") or item.get_closest_marker("processes")
+        self.fast, self.said = None if others else item.nodeid, ""
+        try:
+            return (yield)
+        finally:
+            self.fast = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        """A test alone: what it did on another thread counts, too."""
+        result = yield
+        if self.said:
+            pytest.fail(self.said, pytrace=False)
+        return result
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Called once, before tests are collected."""
+    config.pluginmanager.register(Guard())
+
 
 @pytest.fixture
-def course(tmp_path: Path) -> Path:
+def course(processes: None, tmp_path: Path) -> Path:
     """A fresh clone, without a gradebook."""
     return fresh_clone(tmp_path / "course")
 
 
 @pytest.fixture(scope="session")
-def released_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def released_once(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course whose assignment is released: not to be changed, only copied."""
     course = fresh_clone(tmp_path_factory.mktemp("released") / "course")
     done = run(course, "autograder", "release", "losses")

@@ -39,7 +39,7 @@ BY_NBGRADER += {(c.score, c.flags): c for c in CASES if c not in BY_NBGRADER}.va
 
 
 @pytest.fixture(scope="module")
-def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
+def batch(processes: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Class]:
     """A released course in which everyone broke the same right submission in their own way."""
     course = fresh_clone(tmp_path_factory.mktemp("broken") / "course")
     with (course / "course_config.py").open("a", encoding="utf-8") as config:

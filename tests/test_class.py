@@ -38,7 +38,7 @@ class Graded:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+def graded(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     """The whole class, graded once."""
     course = fresh_clone(tmp_path_factory.mktemp("class") / "course")
     group = build(course)
@@ -49,7 +49,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plain(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Some of the class, graded by nbgrader's own command."""
     course = fresh_clone(tmp_path_factory.mktemp("plain") / "course")
     build(course)

@@ -14,6 +14,8 @@ from autograder.config import load
 from autograder.words import short
 from tests.course import fresh_clone, run
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 
 def told(course: Path, part: str) -> str:
     """The line of a part, as the command prints it."""

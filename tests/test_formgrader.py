@@ -22,7 +22,7 @@ SECONDS_TO_START = 60
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A released course with the class's submissions."""
     course = fresh_clone(tmp_path_factory.mktemp("formgrader") / "course")
     build(course)

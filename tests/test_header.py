@@ -12,6 +12,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.course import ROOT, run
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 CASES = ROOT / "tests" / "cases"
 RIGHT = "def double(x):\n    return 2 * np.asarray(x)"
 

@@ -72,7 +72,7 @@ def _text(outputs: list[dict[str, Any]]) -> str:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+def graded(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     """The hostile class and two honest students, graded once."""
     course = fresh_clone(tmp_path_factory.mktemp("hostile") / "course")
     with (course / "course_config.py").open("a", encoding="utf-8") as config:

@@ -95,7 +95,7 @@ def keys(objects: Iterable[Mapping[str, Any]]) -> Keys:
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def real(processes: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the command writes of a class of two, of whom one hands in."""
     course = tiny_course(tmp_path_factory.mktemp("json") / "course")
     scored = {"grade": True, "locked": True, "points": 4}

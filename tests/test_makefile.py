@@ -9,6 +9,8 @@ import pytest
 
 from tests.course import ROOT, run
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 OLD = ("-c 'import sys", "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...")
 NO_VENV = (
     "-c 'import ensurepip",

@@ -1,8 +1,10 @@
-"""Thousands of mutants of a notebook, each of which has to end in a record.
+"""Hundreds of mutants of a notebook, each of which has to end in a record.
+
+`make test-long` tries 2,000 of them, and
 
     FUZZ_MUTANTS=20000 FUZZ_SEED=7 pytest tests/test_mutants.py
 
-tries others than the tests do.
+others.
 """
 
 from __future__ import annotations
@@ -21,13 +23,13 @@ from tests.tiny import answered, tiny_course
 
 pytestmark = pytest.mark.slow
 
-COUNT = int(os.environ.get("FUZZ_MUTANTS", "2000"))
+COUNT = int(os.environ.get("FUZZ_MUTANTS", "300"))
 SEED = int(os.environ.get("FUZZ_SEED", "20261124"))
 LONGEST_SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A released course of one small notebook, with a right submission and all the mutants."""
     course = tiny_course(tmp_path_factory.mktemp("mutants") / "course")
     right = jupyterlab(answered(course)).encode()
@@ -72,4 +74,4 @@ def test_the_mutants_are_worth_trying(records: list[dict[str, Any]]) -> None:
     assert {"unreadable", "missing-cell", "metadata-changed", "restored"} <= kinds
     graded = [record["score"] for record in records if record["status"] != "failed"]
     assert COUNT / 10 < len(graded) < COUNT * 9 / 10
-    assert COUNT / 50 < graded.count(0) < COUNT / 2
+    assert COUNT / 200 < graded.count(0) < COUNT / 2

@@ -43,7 +43,7 @@ def files(folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an environment with the kit from a wheel, beside what it stands on."""
     folder = tmp_path_factory.mktemp("wheel")
     project, environment = folder / "project", folder / "environment"
@@ -120,6 +120,7 @@ def test_a_new_course_works_at_once_from_a_wheel(installed: Path, tmp_path: Path
     assert graded.returncode == 0, graded.stdout
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     """Whatever is in it stays, and nothing comes to it."""
     (tmp_path / "there").mkdir()
@@ -146,6 +147,7 @@ def test_a_course_is_made_where_it_is_wanted(tmp_path: Path, name: str) -> None:
     (here / name / "README.md").write_text("to be changed")
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("name", ["a/b", "empty"])
 def test_what_can_not_be_written_whole_is_not_written_at_all(tmp_path: Path, name: str) -> None:
     """On a full disk, say: no part is left, nor a folder that was made for it."""

@@ -12,6 +12,8 @@ from nbformat import NotebookNode
 
 from tests.course import ROOT
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 NAMES = ("binary", "multiclass")
 
 

@@ -21,7 +21,7 @@ from tests.own_exercises import MARKER, POINTS, WHAT, WRONG, hand_in, module, ow
 
 
 @pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def released(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both assignments are released: not to be changed, only copied."""
     course = own_course(tmp_path_factory.mktemp("own") / "course")
     for assignment in WHAT:

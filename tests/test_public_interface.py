@@ -62,6 +62,7 @@ def listed() -> list[str]:
     return NAME.findall((ROOT / "docs" / "public-interface.md").read_text(encoding="utf-8"))
 
 
+@pytest.mark.usefixtures("processes")
 def test_what_a_course_imports_is_there(tmp_path: Path) -> None:
     """In a process that has nothing of the kit's loaded yet."""
     done = run(tmp_path, "python", "-c", "\n".join(STATEMENTS))
@@ -118,6 +119,7 @@ def test_the_readme_has_not_left_an_older_course_behind() -> None:
     assert (OLDER / "readme_snippet.py").read_text() in (ROOT / "docs/instructors.md").read_text()
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_lines_of_an_older_readme_grade_a_course(tmp_path: Path) -> None:
     """A course for stock nbgrader with these lines is released, graded and given feedback."""
     course = tmp_path / "course"

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from tests.course import ROOT, run
 from tests.tiny import CONFIG, answered, tiny_course
+
+pytestmark = pytest.mark.usefixtures("processes")
 
 CASES = ROOT / "tests" / "cases"
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def course(tmp_path: Path) -> Path:
+def course(processes: None, tmp_path: Path) -> Path:
     """Three right submissions; the second has its answer's cell twice."""
     course = tiny_course(tmp_path / "course")
     for student in ("student01", "student02", "student03"):

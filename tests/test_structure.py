@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tokenize
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,8 +54,14 @@ def room(path):
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
 def imports(path):
     """The kit's names that a module imports, wherever in it: "isolation.wire.Connection"."""
+    return [inside for kit, inside in _imported_from(path) if kit == "autograder"]
+
+
+def _imported_from(path):
+    """The package, and the name in it, of everything that a module imports."""
     package = path.relative_to(PACKAGE.parent).parent.parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -67,8 +74,7 @@ def imports(path):
             continue
         for name in names:
             kit, _, inside = name.partition(".")
-            if kit == "autograder":
-                yield inside
+            yield kit, inside
 
 
 def imported(path):
@@ -194,6 +200,7 @@ def test_one_module_parses_source(path):
     assert bool(found) == (path == PARSER), found
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     "module", ["cli", "config", "results", "batch", "exercises.modules", "examiner.examiners"]
 )
@@ -206,6 +213,7 @@ def test_the_coordinator_imports_no_torch(module):
     assert done.returncode == 0
 
 
+@pytest.mark.usefixtures("processes")
 def test_checks_import_no_notebook():
     """checks and exercises take functions and return results: no notebook, kernel or database."""
     program = (

@@ -35,7 +35,7 @@ def solve(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def walked(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course in which one student has gone the whole way; every step must succeed."""
     course = fresh_clone(tmp_path_factory.mktemp("path") / "course")
     nbgrader(course, "generate_assignment", "losses")

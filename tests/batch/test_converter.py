@@ -17,7 +17,7 @@ TIMES = {"empty": b"", "bytes": b"\xff\xfe2026", "endless": b"9" * 30, "folder":
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A graded class, each with another timestamp that is none, and one with a pattern's name."""
     course = tiny_course(tmp_path_factory.mktemp("times") / "course")
     for student in (*TIMES, "e*"):

@@ -30,7 +30,7 @@ def hold_lock(gradebook: Path, held: threading.Event) -> None:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two right submissions, one of them with a folder in the way, and three that are trouble."""
     course = fresh_clone(tmp_path_factory.mktemp("trouble") / "course")
     build(course)

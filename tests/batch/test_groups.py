@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from autograder.environment import STUDENT_KEY
 from tests.course import run
 from tests.tiny import answered, tiny_course
+
+pytestmark = pytest.mark.usefixtures("processes")
 
 TOGETHER, ALONE = ["student01", "student02"], ["student11", "student12"]
 # Of an answer that is wrong, the points are those that it makes of the key: of 40,000 from 0 to 4.

@@ -16,7 +16,7 @@ from tests.examiner.notebooks import Cell, Examine, Outcome
 
 
 @pytest.fixture(scope="module")
-def examine() -> Iterator[Examine]:
+def examine(processes: None) -> Iterator[Examine]:
     """Examines a notebook: `examine(cells, {"f": "def f(): ..."}, after={"f": "own cell"})`."""
     sides: dict[str, Source] = {}  # the same object for the same notebook: it is opened once
 

@@ -35,9 +35,11 @@ from tests.examiner.office import (
     until,
 )
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 
 @pytest.fixture(scope="module")
-def shared_office() -> Iterator[Office]:
+def shared_office(processes: None) -> Iterator[Office]:
     """Examiners for all tests here."""
     office = Office()
     yield office

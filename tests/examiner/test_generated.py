@@ -11,7 +11,7 @@ from tests.examiner.generated import examined, notebook
 
 
 @pytest.fixture(scope="module")
-def examiners() -> Iterator[Examiners]:
+def examiners(processes: None) -> Iterator[Examiners]:
     """Where the notebooks are examined."""
     with Examiners() as running:
         yield running

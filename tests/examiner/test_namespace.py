@@ -23,7 +23,7 @@ from autograder.source_text import used_in_calls
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
+def zygote(processes: None) -> Iterator[Zygote]:
     """A zygote that has started."""
     with Zygote() as zygote:
         yield zygote

@@ -56,13 +56,13 @@ def opening(office: Office) -> Path:
 
 
 @pytest.fixture
-def room_for_one() -> Iterator[Office]:
+def room_for_one(processes: None) -> Iterator[Office]:
     """Examiners with one notebook open at a time, of which nothing may be left."""
     yield from ending(Office(Examiners(room=1)))
 
 
 @pytest.fixture
-def roomy() -> Iterator[Office]:
+def roomy(processes: None) -> Iterator[Office]:
     """Examiners with two notebooks open at a time, of which nothing may be left."""
     yield from ending(Office(Examiners(room=2)))
 
@@ -245,6 +245,7 @@ def test_a_stop_ends_the_wait_for_room(room_for_one: Office) -> None:
     assert not folder.exists()
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_stop_before_the_start_starts_nothing() -> None:
     """Who asks after it is told, and no process was there for it."""
     examiners = Examiners()

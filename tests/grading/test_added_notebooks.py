@@ -15,7 +15,7 @@ from tests.tiny import answered, tiny_course
 
 
 @pytest.fixture
-def course(tmp_path: Path) -> Path:
+def course(processes: None, tmp_path: Path) -> Path:
     """A course in which student01 is graded, and was given 2 points by a person."""
     course = tiny_course(tmp_path / "course")
     folder = course / "submitted" / "student01" / "tiny"

@@ -23,7 +23,7 @@ Change = Callable[[NotebookNode, Path], object]
 
 
 @pytest.fixture
-def course(tmp_path: Path) -> Path:
+def course(processes: None, tmp_path: Path) -> Path:
     """A released course with a file of its own beside the notebook."""
     course = tiny_course(tmp_path / "course")
     (course / "source" / "tiny" / "given.py").write_text("x = 1")

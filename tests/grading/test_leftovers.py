@@ -18,6 +18,8 @@ from autograder.grading import assignment as assignments
 from tests.course import ROOT, run
 from tests.tiny import CONFIG, marks
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 CASE = ROOT / "tests" / "cases" / "c-attachment-in-solution-source.ipynb"
 GIVEN = base64.b64encode(b"given").decode()
 SECRET = base64.b64encode(b"a secret picture").decode()

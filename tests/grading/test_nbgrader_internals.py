@@ -30,7 +30,7 @@ RELEASE = ("autograder", "release", "tiny"), ("nbgrader", "generate_assignment",
 
 
 @pytest.fixture
-def course(tmp_path: Path) -> Path:
+def course(processes: None, tmp_path: Path) -> Path:
     """A course in which one student has handed in."""
     course = tiny_course(tmp_path / "course")
     folder = course / "submitted" / "student01" / "tiny"

@@ -78,7 +78,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Entries:
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Entries:
+def fresh(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Entries:
     """The same submissions in a course in which nobody was graded yet."""
     course = copied(tmp_path_factory.mktemp("fresh"), *MADE)
     assert run(course, "autograder", "release", "losses").returncode == 0
@@ -87,7 +87,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Entries:
 
 
 @pytest.fixture(scope="module")
-def again(tmp_path_factory: pytest.TempPathFactory) -> Again:
+def again(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Again:
     """The older course, graded by today's command, and then by nbgrader's own."""
     course = copied(tmp_path_factory.mktemp("older"))
     done = run(course, "autograder", "grade", "losses", "--json", "grades.json")
@@ -97,7 +97,7 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> Again:
 
 
 @pytest.fixture(scope="module")
-def by_nbgrader(tmp_path_factory: pytest.TempPathFactory) -> Again:
+def by_nbgrader(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Again:
     """The older course, graded by nbgrader's own command."""
     course = copied(tmp_path_factory.mktemp("older"))
     done = run(course, "nbgrader", "autograde", "losses", "--force")
@@ -105,7 +105,7 @@ def by_nbgrader(tmp_path_factory: pytest.TempPathFactory) -> Again:
 
 
 @pytest.fixture(params=["again", "by_nbgrader"])
-def graded(request: pytest.FixtureRequest) -> Again:
+def graded(processes: None, request: pytest.FixtureRequest) -> Again:
     """The older course after either command."""
     result: Again = request.getfixturevalue(request.param)
     return result

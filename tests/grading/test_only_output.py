@@ -56,7 +56,7 @@ def hand_in(course: Path, student: str, double: str, show: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A graded class: a function, a test with partial credit, a test, code that a person scores."""
     course = tiny_course(tmp_path_factory.mktemp("output") / "course")
     tested = {"grade": True, "locked": True}

@@ -21,6 +21,8 @@ from autograder.grading.proof import prove, told_of_proof
 from tests.course import ROOT, run
 from tests.tiny import marks, tiny_course
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 SOLVED = "### BEGIN SOLUTION\ndef f(x):\n    return 2 * x\n### END SOLUTION"
 HIDDEN = "### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
 GRADE = HIDDEN.format("from autograder.examiner import grade\ngrade({!r}, {})")
@@ -53,7 +55,7 @@ PASSED = checked("passed", "assert f(1) == 2")
 
 
 @pytest.fixture(scope="module")
-def examiners() -> Iterator[Examiners]:
+def examiners(processes: None) -> Iterator[Examiners]:
     """Examiners that have started."""
     with Examiners() as examiners:
         yield examiners

@@ -93,7 +93,7 @@ def grades(course: Path) -> Grades:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def graded(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Grades the class in a new quickstart course with more lines in its nbgrader_config.py."""
 
     def grade(lines: str) -> Path:

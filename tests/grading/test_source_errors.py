@@ -87,6 +87,7 @@ def test_notebook_and_cell_are_named(cells: list[NotebookNode], says: str, tmp_p
     assert str(caught.value) == f"source/one/one.ipynb: {says}"
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("command", ["autograder release", "nbgrader generate_assignment"])
 def test_each_command_of_a_release_says_so(command: str, tmp_path: Path) -> None:
     """In one line, without a traceback; the old release stays."""
@@ -101,6 +102,7 @@ def test_each_command_of_a_release_says_so(command: str, tmp_path: Path) -> None
     assert old.read_text() == "old"
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_header_that_is_not_there_is_named(tmp_path: Path) -> None:
     """With the notebook that it was to stand in."""
     header = "c.IncludeHeaderFooter.header = 'source/headr.ipynb'\n"
@@ -110,6 +112,7 @@ def test_a_header_that_is_not_there_is_named(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.usefixtures("processes")
 def test_grading_says_so(tmp_path: Path) -> None:
     """A source that was spoilt after its release stops the grading in one line."""
     there = tiny_course(tmp_path / "course")
@@ -123,6 +126,7 @@ def test_grading_says_so(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("processes")
 def test_nbgraders_steps_say_so_where_nothing_is_proved(tmp_path: Path) -> None:
     """A course whose grading is nbgrader's own is told the same by the steps of its release."""
     there = course(

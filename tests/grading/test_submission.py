@@ -24,7 +24,7 @@ NOBODY = 65534
 
 
 @pytest.fixture
-def course(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def course(processes: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A released course that any user may read, and that is the current folder."""
     root = Path(tempfile.mkdtemp())
     root.chmod(0o755)

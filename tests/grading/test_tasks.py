@@ -25,7 +25,7 @@ ESSAY = "Doubling is adding a number to itself."
 
 
 @pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def released(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course with two assignments, each with a task; one has a marking scheme."""
     course = tmp_path_factory.mktemp("tasks") / "course"
     for name in ("plain", "scheme"):

@@ -337,7 +337,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def examiners() -> Iterator[Examiners]:
+def examiners(processes: None) -> Iterator[Examiners]:
     """Where each assignment proves itself: they start once."""
     with Examiners() as examiners:
         yield examiners

@@ -29,7 +29,7 @@ def secret() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def zygote(secret: tuple[str, str]) -> Iterator[Zygote]:
+def zygote(processes: None, secret: tuple[str, str]) -> Iterator[Zygote]:
     """A zygote that has started."""
     with Zygote() as zygote:
         yield zygote

@@ -10,11 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from autograder.config import Sandbox
 from autograder.examiner.examiners import Examiners, Job, Source
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.zygote import Zygote
 from tests.course import ROOT
+
+pytestmark = pytest.mark.usefixtures("processes")
 
 Say = Callable[[StudentKernel, str], str]
 

@@ -21,6 +21,8 @@ from autograder.isolation.sandbox import CAP_DAC_READ_SEARCH, NOBODY
 from autograder.isolation.shell_commands import NO_COMMAND
 from autograder.isolation.student_kernel import StudentKernel
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 Say = Callable[[StudentKernel, str], str]
 
 MIB = 1 << 20
@@ -90,7 +92,7 @@ class Bystanders:
 
 
 @pytest.fixture(scope="module")
-def bystanders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bystanders]:
+def bystanders(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bystanders]:
     """They belong to the uid that kernels have, so that nothing but the sandbox protects them."""
     folder = tmp_path_factory.mktemp("elsewhere")
     file = folder / "victim"

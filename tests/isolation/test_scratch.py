@@ -65,7 +65,7 @@ FILLING = [
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(processes: None, tmp_path: Path) -> Iterator[Path]:
     """Where kernels have their folders."""
     tmp_path.chmod(0o711)
     yield tmp_path
@@ -227,6 +227,7 @@ def test_links_are_removed_and_not_what_they_lead_to(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*")] == ["kept", "file"]
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become someone else")
 def test_a_folder_that_is_closed_to_its_owner_counts(tmp_path: Path) -> None:
     """An ordinary user can't list what his own kernel closed, and learns that it is too much."""

@@ -67,7 +67,7 @@ def course(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def nothing_left(course: Path, temporary: Path) -> Iterator[None]:
+def nothing_left(processes: None, course: Path, temporary: Path) -> Iterator[None]:
     """What was made is removed: files, processes and descriptors."""
 
     def there() -> tuple[list[Path], list[Path], list[str], int]:
@@ -201,6 +201,7 @@ def saying(text: str) -> Callable[[Sequence[str]], list[list[Output]]]:
     return lambda cells: [[{"output_type": "stream", "name": "stdout", "text": text}]] * len(cells)
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_failure_of_another_kind_is_no_refusal(course: Path) -> None:
     """Neither is no answer: nothing is said to be refused that was not."""
     other = told(self_check.check(saying('["a Unix socket", "ECONNREFUSED"]'), LIMITS, [course]))

@@ -91,7 +91,7 @@ class HostileKernel(StudentKernel):
 
 
 @pytest.fixture
-def hostile(tmp_path: Path) -> Iterator[Callable[..., HostileKernel]]:
+def hostile(processes: None, tmp_path: Path) -> Iterator[Callable[..., HostileKernel]]:
     """Makes hostile kernels: `hostile(reply)`."""
     kernels: list[HostileKernel] = []
     control, other = socket.socketpair()

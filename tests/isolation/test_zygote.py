@@ -146,7 +146,7 @@ def ended(pidfd: int) -> bool:
 
 
 @pytest.fixture
-def mortal() -> Iterator[Zygote]:
+def mortal(processes: None) -> Iterator[Zygote]:
     """A zygote for one test, which may end it."""
     zygote = Zygote()
     try:
@@ -340,6 +340,7 @@ def test_killing_the_zygote_ends_its_children(mortal: Zygote, new_kernel: NewKer
         kernel.close()
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_child_whose_zygote_is_gone_does_nothing() -> None:
     """The zygote was killed before its child could ask to end with it."""
     done = subprocess.run(
@@ -374,6 +375,7 @@ def test_closing_the_coordinators_end_ends_the_zygote(mortal: Zygote) -> None:
     assert not mortal.folder.exists()
 
 
+@pytest.mark.usefixtures("processes")
 def test_killing_the_coordinator_ends_everything() -> None:
     """A coordinator that is killed leaves no zygote, no child and no folder."""
     command = [sys.executable, "-c", COORDINATOR.format(kit=str(KIT_PARENT), entry=ENTRY)]
@@ -390,6 +392,7 @@ def test_killing_the_coordinator_ends_everything() -> None:
     assert not Path(folder).exists()
 
 
+@pytest.mark.usefixtures("processes")
 def test_one_that_can_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error has what the zygote itself said, and nothing is left of it."""
     before = links(os.getpid())

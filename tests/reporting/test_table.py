@@ -15,10 +15,10 @@ from autograder.results import CellResult, Flag, FlagKind, SubmissionResult
 def record(student: str, *kinds: FlagKind, failed: bool = False) -> SubmissionResult:
     """A record with flags of these kinds."""
     flags = tuple(Flag(kind, "", f"something about {kind}.") for kind in kinds)
-    cells = {"why": CellResult(None, 2), "test": CellResult(4, 4)}
+    cells = {"why": CellResult(None, 2), "test": CellResult(3, 3), "wrong": CellResult(0, 1)}
     todo = action(flags, "tiny", student)
     told = "failed" if failed else status(flags)
-    return SubmissionResult(student, told, 4, 6, 0.1, cells, flags, todo)
+    return SubmissionResult(student, told, 3, 6, 0.1, cells, flags, todo)
 
 
 def printed(*records: SubmissionResult) -> str:
@@ -78,6 +78,6 @@ def test_the_class_in_a_few_lines() -> None:
     assert list(summary(records, ["x", "y"])) == [
         "4 submissions: 1 failed, 1 flagged, 2 graded.",
         "Absent: x, y.",
-        "Points so far: 4 to 4 of 6, half of them 4 or more.",
+        "Points so far: 3 to 3 of 6, half of them 3 or more.",
         "8 points wait for a person: formgrader, Manual Grading.",
     ]

@@ -120,6 +120,7 @@ def test_reading_says_nothing_to_anybody() -> None:
             read_cell(f"{text}\n").statements  # noqa: B018 (it is worked out when asked for)
 
 
+@pytest.mark.usefixtures("processes")
 def test_plain_code_is_read_without_ipython() -> None:
     """The coordinator starts without it, and needs it only where a text has its syntax."""
     program = (

@@ -75,6 +75,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
 }
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_too_many_values(text: Callable[[], str], tmp_path: Path) -> None:
     """Nothing is made of what would be too much, and a line says so."""
@@ -84,6 +85,7 @@ def test_too_many_values(text: Callable[[], str], tmp_path: Path) -> None:
     assert mib < MOST_MIB
 
 
+@pytest.mark.usefixtures("processes")
 def test_what_is_large_and_honest(tmp_path: Path) -> None:
     """Pictures, long streams, pages and drawings are read, in as little memory."""
     for text in honest():

@@ -71,6 +71,7 @@ def everything(notebook: NotebookNode) -> None:
     cells.append(cells.pop(DOUBLE + 2))  # the test goes last
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("ids", [True, False], ids=["ids", "no-ids"])
 def test_an_instructors_changes_are_nobodys(ids: bool, tmp_path: Path) -> None:
     """Points, texts, order and new cells: who handed in before has no flag, and the right score.
@@ -99,6 +100,7 @@ def test_an_instructors_changes_are_nobodys(ids: bool, tmp_path: Path) -> None:
     assert [text.split()[1] for text in words] == ["To", "before", "doubles."]
 
 
+@pytest.mark.usefixtures("processes")
 def test_an_exercise_that_a_hand_in_could_not_have(tmp_path: Path) -> None:
     """It gets no points and is told, but not as what the student deleted; one taken away is not."""
 
@@ -124,6 +126,7 @@ def test_an_exercise_that_a_hand_in_could_not_have(tmp_path: Path) -> None:
     assert (found["before"]["score"], found["before"]["max_score"]) == (4, 5)
 
 
+@pytest.mark.usefixtures("processes")
 def test_nbgraders_own_command_remembers_too(tmp_path: Path) -> None:
     """Also of a course that was released before there was a memory: release/ is read first."""
     course = tiny_course(tmp_path / "course")
@@ -135,6 +138,7 @@ def test_nbgraders_own_command_remembers_too(tmp_path: Path) -> None:
     assert told(grade(course, 0)["right"]) == []
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_score_above_the_maximum_is_asked_about(tmp_path: Path) -> None:
     """A person's score of a cell that is worth less now counts until they have looked."""
 

@@ -30,7 +30,7 @@ WRONG = "def double(x):\n    return 3 * x"
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A released course of one small notebook."""
     return tiny_course(tmp_path_factory.mktemp("repair") / "course")
 

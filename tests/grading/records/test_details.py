@@ -21,11 +21,13 @@ from autograder.results import CheckResult, Flag, SubmissionResult
 from tests.course import ROOT, fresh_clone, run
 from tests.tiny import answered, tiny_course
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 WRONG = "def double(x):\n    return 3 * x"
 
 
 @pytest.fixture
-def course(tmp_path: Path) -> Path:
+def course(processes: None, tmp_path: Path) -> Path:
     """A course with nobody in it."""
     return tiny_course(tmp_path / "course")
 

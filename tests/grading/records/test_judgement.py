@@ -28,7 +28,7 @@ HELPER = "def helper(x):\n    return 3 * x"
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def graded(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course in which student01 has handed in a wrong function, and been graded."""
     course = tiny_course(tmp_path_factory.mktemp("judged") / "course")
     hand_in(course)
@@ -206,7 +206,7 @@ CHANGES |= {
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def changed(processes: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """The records of a class that was judged, and then changed what it had handed in."""
     course = tiny_course(tmp_path_factory.mktemp("changed") / "course")
     for name, (before, _, _) in CHANGES.items():

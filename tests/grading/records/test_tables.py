@@ -28,7 +28,7 @@ LATE = Flag(FlagKind.LATE, "", "1 h 0 min after the due date.")
 
 
 @pytest.fixture(autouse=True)
-def _commands(monkeypatch: pytest.MonkeyPatch) -> None:
+def _commands(processes: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets nbgrader find alembic, which it asks for when it makes a gradebook."""
     monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
 

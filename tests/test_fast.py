@@ -1,0 +1,103 @@
+"""The fast tests, of `make test-fast`: in every room there are some, and none starts a process."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.course import ROOT, run
+
+pytestmark = pytest.mark.usefixtures("processes")
+
+TESTS = """
+import subprocess, threading
+import pytest
+
+START = lambda: subprocess.run(["true"], check=True)
+
+@pytest.fixture
+def started(processes):
+    START()
+
+@pytest.fixture(scope="session")
+def unsaid():
+    START()
+
+def test_with_leave_by_a_fixture(started):
+    START()
+
+@pytest.mark.usefixtures("processes")
+def test_with_leave_of_its_own():
+    START()
+
+@pytest.mark.slow
+def test_that_is_slow():
+    START()
+
+def test_by_itself():
+    START()
+
+def test_by_its_fixture(unsaid):
+    pass
+
+def test_in_a_thread_whose_errors_nobody_reads():
+    thread = threading.Thread(target=START)
+    thread.start()
+    thread.join()
+
+def test_that_expects_an_exception():
+    try:
+        START()
+    except Exception:
+        pass
+
+def test_that_starts_nothing():
+    pass
+"""
+ALLOWED = {
+    "test_with_leave_by_a_fixture",
+    "test_with_leave_of_its_own",
+    "test_that_is_slow",
+    "test_that_starts_nothing",
+}
+UNSAID = {
+    "test_by_itself",
+    "test_by_its_fixture",
+    "test_in_a_thread_whose_errors_nobody_reads",
+    "test_that_expects_an_exception",
+}
+
+
+def test_who_asks_for_processes_is_marked(request: pytest.FixtureRequest) -> None:
+    """As this test is; and `make test-fast` leaves out what is marked."""
+    assert request.node.get_closest_marker("processes")
+    assert '-m "not slow and not processes"' in run(ROOT, "make", "-n", "test-fast").stdout
+
+
+def test_every_room_has_fast_tests(request: pytest.FixtureRequest) -> None:
+    """Of the rooms whose tests are run now: who changes one hears of a mistake within a minute."""
+    fast: dict[str, bool] = {}
+    for item in request.session.items:
+        room, *inside = item.path.relative_to(ROOT / "tests").parts
+        if inside and (ROOT / "autograder" / room).is_dir():
+            slow = item.get_closest_marker("slow") or item.get_closest_marker("processes")
+            fast[room] = fast.get(room, False) or not slow
+    assert {room for room, there in fast.items() if not there} <= {"batch"}  # which grades classes
+
+
+def test_a_fast_test_that_starts_a_process_fails(tmp_path: Path) -> None:
+    """In any run, with one sentence that says what to do; who asks for it may start one."""
+    file = tmp_path / "test_made.py"
+    file.write_text(TESTS, encoding="utf-8")
+    options = ("-q", "-rA", "-p", "tests.conftest", "-p", "no:cacheprovider")
+    done = run(ROOT, sys.executable, "-m", "pytest", *options, f"--rootdir={tmp_path}", str(file))
+    outcomes = re.findall(r"^(PASSED|FAILED|ERROR) .*::(\w+)", done.stdout, re.MULTILINE)
+    assert {name for result, name in outcomes if result == "PASSED"} == ALLOWED, done.stdout
+    assert {name for result, name in outcomes if result != "PASSED"} == UNSAID
+    for name in UNSAID:
+        assert re.search(
+            f"::{name} starts a process .* ask for the fixture `processes`", done.stdout
+        )
