@@ -20,10 +20,10 @@ from autograder.checks import ByHand
 from autograder.environment import STUDENT_KEY
 from autograder.examiner.at_hand import EXAMINED
 from autograder.examiner.cell import prepare
+from autograder.examiner.examination import Examination
 from autograder.examiner.known import Known
 from autograder.examiner.later import run_here, seen, texts_of
 from autograder.examiner.needed import needless
-from autograder.examiner.notebook import Examination
 from autograder.examiner.opening import Opening, begin
 from autograder.examiner.proving import imports_wanted, observed, unsolved
 from autograder.examiner.review import program_of, source_of
