@@ -8,31 +8,27 @@ knows what they ask, so nothing that it does from then on is shown.
 
 from __future__ import annotations
 
-import itertools
 import json
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from autograder.checks import blame, passes
 from autograder.environment import CELL_JSON
 from autograder.examiner import review
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
-from autograder.examiner.changes import Texts
 from autograder.examiner.effects import otherwise_bound
 from autograder.examiner.known import Called, Known, Missing
-from autograder.examiner.later import texts_of, waiting, with_neighbours
+from autograder.examiner.later import with_neighbours
 from autograder.examiner.opening import Opening
 from autograder.examiner.points import points
-from autograder.examiner.shared import SHOWN_OTHERWISE, Shared, passed_over
 from autograder.examiner.source_cells import (
     SourceCell,
     first_cells,
     instructors,
-    untouched,
 )
 from autograder.examiner.student_cell import StudentCell
+from autograder.examiner.submitted import Submitted
 from autograder.examiner.told import told
 from autograder.exercises.asked import Asked
 from autograder.exercises.source import as_source
@@ -41,7 +37,7 @@ from autograder.isolation.outputs import Output, error_output, ran_out_of_memory
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import OVER, Ran, StudentKernel
 from autograder.results import CellResult, Flag, FlagKind
-from autograder.source_text import bound, imports_of, rebound, too_long, used, used_in_calls
+from autograder.source_text import bound, imports_of, used
 from autograder.words import few
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
@@ -101,22 +97,21 @@ class Examination:
         self.names = self.opening.names
         self.names.kernel = self.kernel
         self._reached = len(first_cells(self.source))  # the source's cells before it have been run
-        self._tests = {cell.grade_id: cell for cell in self.source if cell.role == "test"}
-        self._released = {cell.released for cell in self.source}
-        self._done = len(self.opening.outputs) if self.opening.begins(self.cells) else 0
+        self._submitted = Submitted(self.opening, self.cells, self.kernel.files)
+        self._tests = self._submitted.tests
         self._room = self.kernel.limits.notebook_output_bytes
 
     def show(self) -> Iterator[tuple[int, list[Output]]]:
         """Runs all cells; the outputs of each but the hidden tests', by its index."""
-        first = zip(self.cells[: self._done], self.opening.outputs, strict=False)
+        first = zip(self._submitted.first, self.opening.outputs, strict=False)
         yield from ((cell.index, outputs) for cell, outputs in first)
-        for number, cell in self._left():
-            same = self._same.get(cell.text)
+        for number, cell in self._submitted.left():
+            same = self._submitted.same.get(cell.text)
             if test := self._tests.get(cell.grade_id):
                 self._run_test(number, test)
                 if not test.hidden:
                     yield cell.index, self._settled(test, self._test(number, test))
-            elif same and cell in self._passed_over:
+            elif same and cell in self._submitted.passed_over:
                 yield cell.index, self._kept(cell, Ran(same.outputs))
             else:
                 drawn = same if same and same.drawn else None
@@ -125,7 +120,7 @@ class Examination:
                 shown = Ran(drawn.outputs) if drawn and not ran.stopped else ran
                 yield cell.index, self._kept(cell, shown)
         self._read()
-        self.known.waiting |= self._to_wait()
+        self.known.waiting |= self._submitted.waiting()
 
     def ask(self) -> Iterator[tuple[int, list[Output]]]:
         """Asks the hidden tests in the kernel that has run all cells; the outputs of each."""
@@ -139,7 +134,8 @@ class Examination:
             memory = any(
                 stop.reason == FlagKind.MEMORY_LIMIT for _, stop in self.kernel.stops[stops:]
             )
-            if memory and any(own.index > cell.index for own in self._own):  # they may have had it
+            later = (own for own in self._submitted.own if own.index > cell.index)
+            if memory and any(later):  # they may have had it
                 self.known = Known.from_json(before)
                 self.known.waiting |= with_neighbours(self.opening.seen, {test.grade_id})
         again = self.known.waiting
@@ -148,13 +144,13 @@ class Examination:
     def ask_again(self) -> Iterator[tuple[int, list[Output]]]:
         """Runs the cells above the tests that wait, and asks these at their places."""
         self._at_place, left = True, set(self.known.waiting)
-        for number, cell in self._left():
+        for number, cell in self._submitted.left():
             if test := self._tests.get(cell.grade_id):
                 self._run_test(number, test)
                 if test.grade_id in left:
                     yield cell.index, self._settled(test, self._test(number, test))
                     left.discard(test.grade_id)
-            elif not (self.known.stopped.get(cell.index) or cell in self._passed_over):
+            elif not (self.known.stopped.get(cell.index) or cell in self._submitted.passed_over):
                 self._again(self.kernel.run(number, cell.text, shown=False), cell)
                 self._take_notes(cell)
             if not left:
@@ -166,21 +162,6 @@ class Examination:
         if refused := self.known.refused:
             detail = "; ".join(f"{what} (in {where})" for what, where in refused.items())
             self._flag(FlagKind.SANDBOX_VIOLATION, "", f"Refused: {detail}.")
-
-    def _to_wait(self) -> set[str]:
-        """The hidden tests of which a later cell may change what they see.
-
-        All of them, where the cells would take long to read.
-        """
-        if self._unread:
-            return {cell.grade_id for cell in self._tests.values() if cell.hidden}
-        run = [(cell.grade_id, self._as_run(cell)) for cell in self.cells]
-        return waiting(self.opening.seen, run, self._texts)
-
-    def _as_run(self, cell: StudentCell) -> str:
-        """What the kernel runs of a cell."""
-        test = self._tests.get(cell.grade_id)
-        return test.released if test else cell.text
 
     def _run_test(self, number: int, test: SourceCell) -> None:
         """Runs a test's released text in the kernel, for the cells after it.
@@ -194,10 +175,6 @@ class Examination:
         absent = self.kernel.take_notes().absent
         theirs = [module for module in absent if module not in imports_of(test.released)]
         self.known.missing += map(Missing, missing_packages(test.grade_id, theirs))
-
-    def _left(self) -> Iterator[tuple[int, StudentCell]]:
-        """The cells that a new kernel has not run yet, with the numbers in their brackets."""
-        return itertools.islice(enumerate(self.cells, start=1), self._done, None)
 
     def _reach(self, test: SourceCell) -> None:
         """Runs the instructor's own cells before a test, those that a test needs."""
@@ -324,7 +301,7 @@ class Examination:
             detail = f"{test.grade_id} uses {name}, which "
             if bound_otherwise:
                 detail += "this notebook has bound to its own."
-            elif used(test.text) & bound(cell.text for cell in self._read_cells):
+            elif self._submitted.answers(test):
                 detail += "the source's solution imports, and this notebook does not."
             else:
                 continue
@@ -337,7 +314,7 @@ class Examination:
         told: whether that was the reason, a person sees.
         """
         if loses_points(test, outputs):
-            uses = self._uses(test) if self.known.missing else set()
+            uses = self._submitted.uses(test) if self.known.missing else set()
             self.known.setbacks += [
                 each.flag for each in self.known.missing if uses & set(each.names)
             ]
@@ -354,108 +331,31 @@ class Examination:
         function = self.names.fetched[0].__name__ if self.names.fetched else exercise
         if result.score == result.max_score:
             return
-        calls = self._calls(function)
+        calls = self._submitted.calls(function)
         suspects = [other for other in self._wrong if other in calls]
         self._wrong[function] = exercise
         if suspects and self._right_without(suspects, function, exercise):
             blamed = blame(result, function, suspects)
             graded["data"] = GradedCell(exercise, blamed)._repr_mimebundle_()
 
-    @cached_property
-    def _own(self) -> list[StudentCell]:
-        """The cells that are the student's own words."""
-        cells = [cell for cell in self.cells if cell.grade_id not in self._tests]
-        return [cell for cell in cells if cell.text not in self._released]
-
-    @cached_property
-    def _unread(self) -> set[StudentCell]:
-        """The longest of them, where to read all would take long."""
-        return too_long(self._own)
-
-    @property
-    def _read_cells(self) -> list[StudentCell]:
-        """The student's own cells that are short enough to read."""
-        return [cell for cell in self._own if cell not in self._unread]
-
-    @cached_property
-    def _texts(self) -> Texts:
-        """What the kernel runs, to be asked what it changes."""
-        return texts_of(map(self._as_run, self.cells), self.kernel.files)
-
-    @cached_property
-    def _same(self) -> Mapping[str, Shared]:
-        """The instructor's cells that do here what they do in every notebook, by text."""
-        own = [cell.text for cell in self._own]
-        if self._unread or any(SHOWN_OTHERWISE.search(text) for text in own):
-            return {}
-        lost = self._out_of_place()
-        free = untouched(self.source, [*own, *lost], self._texts) - set(lost)
-        return {text: each for text, each in self.opening.shared.items() if text in free}
-
-    def _out_of_place(self) -> list[str]:
-        """The instructor's cells that are missing, changed or elsewhere than in the source."""
-        left = [cell.text for cell in self.cells]
-        found = []
-        for cell in self.source:
-            if cell.role == "given" and cell.released not in left:
-                found.append(cell.released)
-            elif cell.role == "given":
-                left = left[left.index(cell.released) + 1 :]
-        return found
-
-    @cached_property
-    def _passed_over(self) -> set[StudentCell]:
-        """The cells that the kernel need not run."""
-        own = set(self._own)
-        if self._unread or self._texts.may_change([cell.text for cell in own], set()):
-            return set()
-        return passed_over(self.cells, own, self._same, self._tests, self._texts)
-
-    def _calls(self, function: str) -> set[str]:
-        """The names that a function uses, and those that they use, in the student's own cells."""
-        uses: dict[str, set[str]] = {}
-        for cell in self._read_cells:
-            for name in bound([cell.text]):
-                uses[name] = uses.get(name, set()) | used(cell.text)
-        found, left = set[str](), [function]
-        while left:
-            new = uses.get(left.pop(), set()) - found
-            found |= new
-            left += new
-        return found - {function}
-
-    def _uses(self, test: SourceCell) -> set[str]:
-        """The names that a test uses, and those that the student's functions among them use."""
-        uses = set(used(test.text))
-        uses = uses.union(*map(self._calls, uses))
-        texts = [cell.text for cell in self._read_cells]
-        return uses.union(*(used_in_calls(text) for text in texts if bound([text]) & uses))
-
     def _read(self) -> None:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""
         exercises = self.opening.asked.exercises
         asked = [exercise for exercise in exercises if exercise.name in self.names.asked]
         answers = [cell.grade_id for cell in self.source if cell.role == "solution"]
-        for flag in review.flags(self._own, self.modules, self.opening.program, answers, asked):
+        for flag in review.flags(
+            self._submitted.own, self.modules, self.opening.program, answers, asked
+        ):
             self._flag(flag.kind, flag.cell, flag.detail)
 
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:
         """Whether a function passes every check with the right ones in the place of others."""
-        kernel, texts = self.kernel.another(), self._texts
+        kernel, needed = self.kernel.another(), self._submitted.texts.reach({function, *others})
         tally = kernel.begin(strikes=1)
-        needed = texts.reach({function, *others})
-
-        def is_needed(cell: StudentCell) -> bool:
-            binds = rebound([cell.text])  # by an import too
-            return bool(binds & needed) or texts.may_change([cell.text], needed)
-
         try:
-            for number, cell in self._left():
-                if cell.grade_id in self._tests or not is_needed(cell):
-                    continue
+            for number, cell in self._submitted.needed_for(needed):
                 kernel.run(number, cell.text, shown=False)
-                binds = set() if cell in self._unread else bound([cell.text])
-                for other in set(others) & binds:
+                for other in set(others) & self._submitted.binds(cell):
                     kernel.run(
                         number, as_source(self.opening.asked.find(self._wrong[other]), other)
                     )
@@ -475,9 +375,9 @@ class Examination:
         One that is as the course released it accuses nobody with what it asks for, and the source's
         own solutions live without.
         """
-        if cell.text not in self._released:
+        if not self._submitted.is_released(cell):
             flags = self._noted(cell.name)
-            reads = bool(flags) and cell not in self._unread
+            reads = bool(flags) and cell not in self._submitted.unread
             names = sorted(otherwise_bound(cell.text)) if reads else ()
             self.known.missing += [Missing(flag, names) for flag in flags]
             return
@@ -527,7 +427,7 @@ class Examination:
         if ran.stopped:
             self.known.stopped[cell.index] = ran.lost
             self._stopped(cell.name, ran.stopped, cell.grade_id)
-        ended, released = failed(ran.outputs), cell.text in self._released
+        ended, released = failed(ran.outputs), self._submitted.is_released(cell)
         self._take_notes(cell)
         if ended and not released:
             self._fails()
