@@ -18,7 +18,7 @@ from autograder.environment import CELL_JSON
 from autograder.examiner import review
 from autograder.examiner.cell import GradedCell, GraderError, answering, student_key
 from autograder.examiner.effects import otherwise_bound
-from autograder.examiner.known import Called, Known, Missing
+from autograder.examiner.known import Called, Known, Missing, sentence
 from autograder.examiner.later import with_neighbours
 from autograder.examiner.opening import Opening
 from autograder.examiner.points import points
@@ -136,7 +136,7 @@ class Examination:
             )
             later = (own for own in self._submitted.own if own.index > cell.index)
             if memory and any(later):  # they may have had it
-                self.known = Known.from_json(before)
+                self.known.go_back(before)
                 self.known.waiting |= with_neighbours(self.opening.seen, {test.grade_id})
         again = self.known.waiting
         yield from (outputs for name, outputs in asked.items() if name not in again)
@@ -156,12 +156,6 @@ class Examination:
             if not left:
                 break
         self.known.waiting.clear()
-
-    def tell_refused(self) -> None:
-        """Flags what was refused, all of it in one."""
-        if refused := self.known.refused:
-            detail = "; ".join(f"{what} (in {where})" for what, where in refused.items())
-            self._flag(FlagKind.SANDBOX_VIOLATION, "", f"Refused: {detail}.")
 
     def _run_test(self, number: int, test: SourceCell) -> None:
         """Runs a test's released text in the kernel, for the cells after it.
@@ -253,11 +247,11 @@ class Examination:
         if ran.fault:
             return [told(GraderError(ran.fault), test.text, hidden=secret)]
         for function, stop in kernel.stops[before:]:
-            self._stopped(function, stop, test.grade_id)
+            self.known.flag_stop(function, stop, test.grade_id)
         self._note_lacking_imports(test)
         self.known.setbacks += self._noted(test.grade_id)
         if any(function.raised for function in self.names.fetched):
-            self._fails()
+            self.known.blame_missing()
         if secret:  # what it prints or warns of has its source, or its numbers
             outputs = [o for o in outputs if o["output_type"] == "execute_result"]
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
@@ -266,7 +260,7 @@ class Examination:
         elif self.shell.error:
             outputs.append(told(self.shell.error, test.text, hidden=secret))
             if isinstance(self.shell.error, CannotCrossError):
-                self._flag(FlagKind.CANNOT_CROSS, test.grade_id, str(self.shell.error))
+                self.known.flag(FlagKind.CANNOT_CROSS, test.grade_id, str(self.shell.error))
             elif ran_out_of_memory(outputs):
                 return self._without_result(
                     FlagKind.MEMORY_LIMIT, test, "takes too much memory with this answer"
@@ -282,14 +276,14 @@ class Examination:
         messages = (by_hand(self.opening.asked, function) for function in functions)
         broken = list(dict.fromkeys(message for message in messages if message))
         for message in broken:
-            self._flag(FlagKind.FORBIDDEN_CALL, test.grade_id, message)
+            self.known.flag(FlagKind.FORBIDDEN_CALL, test.grade_id, message)
         if broken and not graded:
             return [error_output("ForbiddenCall", broken[0])]
         return outputs
 
     def _without_result(self, kind: FlagKind, test: SourceCell, what: str) -> list[Output]:
         """What stands for a test that could not come to a result: a person is asked."""
-        self._flag(kind, test.grade_id, f"{test.grade_id} {what}.")
+        self.known.flag(kind, test.grade_id, f"{test.grade_id} {what}.")
         return [error_output("NoResultError", f"This test {what}, so its points are not known.")]
 
     def _note_lacking_imports(self, test: SourceCell) -> None:
@@ -314,14 +308,7 @@ class Examination:
         told: whether that was the reason, a person sees.
         """
         if loses_points(test, outputs):
-            uses = self._submitted.uses(test) if self.known.missing else set()
-            self.known.setbacks += [
-                each.flag for each in self.known.missing if uses & set(each.names)
-            ]
-            known = {(flag.kind, flag.cell) for flag in self.known.flags if flag.cell}
-            for setback in self.known.setbacks:
-                if (setback.kind, setback.cell) not in known:
-                    self._flag(setback.kind, setback.cell, setback.detail)
+            self.known.flag_setbacks(self._submitted.uses(test) if self.known.missing else set())
         return outputs
 
     def _explain(self, graded: Output) -> None:
@@ -346,7 +333,7 @@ class Examination:
         for flag in review.flags(
             self._submitted.own, self.modules, self.opening.program, answers, asked
         ):
-            self._flag(flag.kind, flag.cell, flag.detail)
+            self.known.flag(flag.kind, flag.cell, flag.detail)
 
     def _right_without(self, others: Sequence[str], function: str, exercise: str) -> bool:
         """Whether a function passes every check with the right ones in the place of others."""
@@ -401,11 +388,6 @@ class Examination:
             for thing in notes.missed
         ]
 
-    def _fails(self) -> None:
-        """Where something of the notebook fails, what it asked for in vain may be the reason."""
-        self.known.setbacks += [each.flag for each in self.known.missing]
-        self.known.missing.clear()
-
     def _kept(self, cell: StudentCell, ran: Ran) -> list[Output]:
         """The outputs of a cell, or its errors alone where there is no room for more."""
         before, self._room = self._room, self._room - len(json.dumps(ran.outputs))
@@ -413,48 +395,31 @@ class Examination:
             return ran.outputs
         if before >= 0:
             detail = f"From {cell.name} on, output was dropped: together it is more than is kept."
-            self._flag(FlagKind.OUTPUT_LIMIT, "", detail)
+            self.known.flag(FlagKind.OUTPUT_LIMIT, "", detail)
         errors = [output for output in ran.outputs if output["output_type"] == "error"]
         return [error for error in errors if len(json.dumps(error)) <= KEPT_BYTES]
 
     def _again(self, ran: Ran, cell: StudentCell) -> None:
         """Flags a cell that was stopped when it was run once more, before the hidden tests."""
         if ran.stopped and cell.index not in self.known.stopped:
-            self._stopped(f"{cell.name}, run again for the hidden tests,", ran.stopped, "")
+            self.known.flag_stop(f"{cell.name}, run again for the hidden tests,", ran.stopped, "")
 
     def _note(self, ran: Ran, cell: StudentCell) -> None:
         """Flags what a person may want to know of a cell, or keeps it for where points are lost."""
         if ran.stopped:
             self.known.stopped[cell.index] = ran.lost
-            self._stopped(cell.name, ran.stopped, cell.grade_id)
+            self.known.flag_stop(cell.name, ran.stopped, cell.grade_id)
         ended, released = failed(ran.outputs), self._submitted.is_released(cell)
         self._take_notes(cell)
         if ended and not released:
-            self._fails()
+            self.known.blame_missing()
         known = self.opening.shared.get(cell.text)
         if ended and known and known.steady:
             detail = f"{cell.name}, which is given, fails only with what this notebook has bound."
             self.known.setbacks.append(Flag(FlagKind.GIVEN_FAILED, cell.grade_id, detail))
         if ran.full and self._room >= 0:
             detail = f"{cell.name} gave more output than is kept; the rest was dropped."
-            self._flag(FlagKind.OUTPUT_LIMIT, cell.grade_id, detail)
-
-    def _stopped(self, what: str, stop: Stopped, cell: str) -> None:
-        """Flags a stop; that the time is over, once."""
-        if str(stop) == OVER:
-            self._flag(stop.reason, "", "The notebook's time was over before its last cell.")
-        else:
-            self._flag(stop.reason, cell, sentence(what, stop))
-
-    def _flag(self, kind: FlagKind, cell: str, detail: str) -> None:
-        flag = Flag(kind, cell, detail)
-        if flag not in self.known.flags:
-            self.known.flags.append(flag)
-
-
-def sentence(what: str, stop: Stopped) -> str:
-    """What a person is told of a stop, and its author is not."""
-    return f"{what} {stop}{': ' + stop.detail if stop.detail else ''}."
+            self.known.flag(FlagKind.OUTPUT_LIMIT, cell.grade_id, detail)
 
 
 def missing_packages(where: str, modules: Sequence[str]) -> list[Flag]:

@@ -182,7 +182,7 @@ def _examined(
     finally:
         kernel.close()
     if not examination.known.waiting:
-        examination.tell_refused()
+        examination.known.flag_refused()
     return found(outputs)
 
 
