@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.examiner.examination import loses_points
+from autograder.examiner.grade_cell import loses_points
 from autograder.examiner.points import points
 from autograder.examiner.source_cells import SourceCell
 from autograder.isolation.outputs import Output, error_output
