@@ -55,7 +55,7 @@ class Examination:
     begins: Callable[[str], object] = str
 
     def __post_init__(self) -> None:
-        self.opening.names.kernel = self.kernel
+        self.opening.names.meet(self.kernel)
         self._submitted = Submitted(self.opening, self.cells, self.kernel.files)
         self._student = StudentRun(self.kernel, self._submitted, self.known)
         self._grade_cells = GradeCells(

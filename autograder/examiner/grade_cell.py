@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.environment import CELL_JSON
@@ -20,8 +20,6 @@ from autograder.isolation.errors import CannotCrossError
 from autograder.isolation.outputs import Output, error_output, ran_out_of_memory
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.results import CellResult, Flag, FlagKind
-
-STRIKES = 3  # calls of one grade cell that may end in a stop
 
 
 @dataclass(frozen=True)
@@ -71,44 +69,37 @@ class GradeCells:
 
     def _outputs(self, number: int, test: SourceCell) -> list[Output]:
         """The outputs of a test cell: its own, or what is said of why it failed."""
-        names, kernel = self.instructor.names, self.instructor.kernel
-        before = len(kernel.stops)
-        with names.as_test(test.text):
-            ran = self.instructor.run(number, test.text, STRIKES)
-        secret = test.hidden and not self.trusted
+        ran, secret = self.instructor.run_test(number, test), test.hidden and not self.trusted
         if ran.fault:
             return [told(GraderError(ran.fault), test.text, hidden=secret)]
-        for function, stop in kernel.stops[before:]:
+        for function, stop in ran.stops:
             self.known.flag_stop(function, stop, test.grade_id)
-        self._note_lacking_imports(test)
+        self._note_lacking_imports(test, ran.asked_for.lacking)
         self.known.setbacks += self.instructor.student.noted(test.grade_id)
-        if any(function.raised for function in names.fetched):
+        if any(function.raised for function in ran.asked_for.functions):
             self.known.blame_missing()
         outputs = ran.outputs
         if secret:  # what it prints or warns of has its source, or its numbers
             outputs = [o for o in outputs if o["output_type"] == "execute_result"]
         graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
-        error = self.instructor.opening.shell.error
         if graded:
-            self._explain(graded)
-        elif error:
-            outputs = [*outputs, told(error, test.text, hidden=secret)]
-        if isinstance(error, CannotCrossError) and not graded:
-            self.known.flag(FlagKind.CANNOT_CROSS, test.grade_id, str(error))
-        elif not graded and (unclear := self._unclear(test, ran, error, outputs)):
+            self._explain(graded, ran.asked_for.functions)
+        elif ran.error:
+            outputs = [*outputs, told(ran.error, test.text, hidden=secret)]
+        if isinstance(ran.error, CannotCrossError) and not graded:
+            self.known.flag(FlagKind.CANNOT_CROSS, test.grade_id, str(ran.error))
+        elif not graded and (unclear := self._unclear(test, ran, outputs)):
             return unclear
-        broken = self._broken_rules(test)
+        broken = self._broken_rules(test, ran.asked_for.functions)
         return [error_output("ForbiddenCall", broken[0])] if broken and not graded else outputs
 
-    def _unclear(
-        self, test: SourceCell, ran: RanHere, error: BaseException | None, outputs: list[Output]
-    ) -> list[Output]:
+    def _unclear(self, test: SourceCell, ran: RanHere, outputs: list[Output]) -> list[Output]:
         """What stands for a test that came to no result by what it took; nothing for any other."""
-        if error and ran_out_of_memory(outputs):
+        if ran.error and ran_out_of_memory(outputs):
             what = "takes too much memory with this answer"
             return self._without_result(FlagKind.MEMORY_LIMIT, test, what)
         results = any(output["output_type"] == "execute_result" for output in outputs)
-        if not error and ran.full and not results:
+        if not ran.error and ran.full and not results:
             return self._without_result(
                 FlagKind.OUTPUT_LIMIT, test, "gives more output than is kept"
             )
@@ -119,12 +110,16 @@ class GradeCells:
         self.known.flag(kind, test.grade_id, f"{test.grade_id} {what}.")
         return [error_output("NoResultError", f"This test {what}, so its points are not known.")]
 
-    def _note_lacking_imports(self, test: SourceCell) -> None:
+    def _note_lacking_imports(self, test: SourceCell, lacking: Mapping[str, bool]) -> None:
         """Notes the names of a test's that only the source's solution imports, and this one not.
 
         Of a notebook that has no answer to the test none: that has not failed for an import.
+
+        Args:
+            test: the cell.
+            lacking: the names, as `AskedFor` has them.
         """
-        for name, bound_otherwise in self.instructor.names.lacking.items():
+        for name, bound_otherwise in lacking.items():
             detail = f"{test.grade_id} uses {name}, which "
             if bound_otherwise:
                 detail += "this notebook has bound to its own."
@@ -134,21 +129,21 @@ class GradeCells:
                 continue
             self.known.setbacks.append(Flag(FlagKind.NOT_AVAILABLE, test.grade_id, detail))
 
-    def _explain(self, graded: Output) -> None:
+    def _explain(self, graded: Output, fetched: Sequence[RemoteFunction]) -> None:
         """Where a function fails only because of others, its hints are made to say so."""
-        data, fetched = graded["data"][CELL_JSON], self.instructor.names.fetched
+        data = graded["data"][CELL_JSON]
         exercise, result = data["exercise"], CellResult.from_json(data)
         function = fetched[0].__name__ if fetched else exercise
         explained = self.blame.explained(result, function, exercise)
         if explained is not result:
             graded["data"] = GradedCell(exercise, explained)._repr_mimebundle_()
 
-    def _broken_rules(self, test: SourceCell) -> list[str]:
+    def _broken_rules(self, test: SourceCell, fetched: Sequence[RemoteFunction]) -> list[str]:
         """What is said of the functions that a test used, and that broke the by-hand rule.
 
         A person is told, and what went wrong in the calls of given cells becomes known.
         """
-        functions = [*self.instructor.names.fetched]
+        functions = [*fetched]
         for call in self.instructor.called_for(test.text):
             functions += call.functions
             self.known.setbacks += call.setbacks

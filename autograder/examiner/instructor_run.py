@@ -7,18 +7,22 @@ bind.
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from autograder.examiner.known import Called, Known, sentence
+from autograder.examiner.namespace import AskedFor
 from autograder.examiner.opening import Opening
 from autograder.examiner.source_cells import SourceCell, first_cells, instructors
 from autograder.examiner.student_run import StudentRun
-from autograder.isolation.errors import CannotCrossError, SandboxError, ZygoteError
+from autograder.isolation.errors import CannotCrossError, SandboxError, Stopped, ZygoteError
 from autograder.isolation.outputs import Output
 from autograder.results import Flag, FlagKind
 from autograder.source_text import bound, used
 
 TEST_BYTES = 2 << 20  # of output that a grade cell may give
+STRIKES = 3  # calls of one grade cell that may end in a stop
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,18 @@ class RanHere:
     Args:
         outputs: what it showed.
         full: whether more was dropped.
+        error: what it raised.
         fault: what failed here and is not the notebook's doing.
+        asked_for: what it asked the student for.
+        stops: the questions and calls that were not answered, each with the function's name.
     """
 
     outputs: list[Output]
     full: bool
+    error: BaseException | None
     fault: Exception | None
+    asked_for: AskedFor
+    stops: Sequence[tuple[str, Stopped]]
 
 
 @dataclass
@@ -67,10 +77,10 @@ class InstructorRun:
         for number in range(self._reached, place):
             cell, needed = source[number], number not in self.opening.needless
             if needed and (text := instructors(cell) or self._of_test(cell, at_place)):
-                before = len(self.kernel.stops)
-                if fault := self.run(0, text, strikes=1).fault:
-                    raise fault
-                self._note_called(cell, before)
+                ran = self._run(0, text, 1, self.names.as_given())
+                if ran.fault:
+                    raise ran.fault
+                self._note_called(cell, ran)
             if cell.role == "solution":
                 changed = self.opening.changed & used(cell.text)
                 self.names.hand_over(changed | (bound([cell.text]) & self.names.asked))
@@ -82,7 +92,21 @@ class InstructorRun:
             return cell.text if cell.text in self.opening.bringing else ""
         return cell.released if cell.role == "test" and cell.hidden else ""
 
-    def run(self, number: int, text: str, strikes: int) -> RanHere:
+    def run_test(self, number: int, test: SourceCell) -> RanHere:
+        """What comes of a grade cell, when all before it that it needs has been run.
+
+        Args:
+            number: what stands in its brackets.
+            test: the cell.
+
+        Raises:
+            ZygoteError, SandboxError: the kernel can't be had, whatever the cell made of it.
+        """
+        return self._run(number, test.text, STRIKES, self.names.as_test(test.text))
+
+    def _run(
+        self, number: int, text: str, strikes: int, block: AbstractContextManager[AskedFor]
+    ) -> RanHere:
         """What comes of a cell that is run in this process, and asks the kernel.
 
         A cell that takes too much of this process ends it: whatever it is at, it need not come to
@@ -92,34 +116,34 @@ class InstructorRun:
             number: what stands in its brackets.
             text: its source.
             strikes: how many of its calls may end in a stop.
-
-        Raises:
-            ZygoteError, SandboxError: the kernel can't be had, whatever the cell made of it.
+            block: of `names`, in which it is run.
         """
-        tally = self.kernel.begin(strikes)
-        self.names.fetched.clear()
-        signal.setitimer(signal.ITIMER_PROF, self.kernel.limits.cell_seconds)
-        outputs, full = self.opening.shell.run(text, number, TEST_BYTES)
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        shell, before = self.opening.shell, len(self.kernel.stops)
+        with block as asked_for:
+            tally = self.kernel.begin(strikes)
+            signal.setitimer(signal.ITIMER_PROF, self.kernel.limits.cell_seconds)
+            outputs, full = shell.run(text, number, TEST_BYTES)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         if isinstance(tally.fault, ZygoteError | SandboxError):
-            raise tally.fault
-        return RanHere(outputs, full, tally.fault)
+            raise tally.fault  # whatever the cell made of it
+        stops = self.kernel.stops[before:]
+        return RanHere(outputs, full, shell.error, tally.fault, asked_for, stops)
 
-    def _note_called(self, cell: SourceCell, before: int) -> None:
+    def _note_called(self, cell: SourceCell, ran: RanHere) -> None:
         """Notes what came of a cell that calls the student's functions, for the tests after it.
 
         Args:
-            cell: one of the instructor's that was run here.
-            before: how many stops there were when it began.
+            cell: one of the instructor's.
+            ran: what came of it here.
         """
-        earlier, error = self.called_for(cell.text), self.opening.shell.error
-        functions = [*self.names.fetched, *(f for call in earlier for f in call.functions)]
+        earlier = self.called_for(cell.text)
+        functions = [*ran.asked_for.functions, *(f for call in earlier for f in call.functions)]
         flags = [flag for call in earlier for flag in call.setbacks]
-        for function, stop in self.kernel.stops[before:]:
+        for function, stop in ran.stops:
             detail = sentence(f"{function}, called by a given cell,", stop)
             flags.append(Flag(stop.reason, "", detail))
-        if isinstance(error, CannotCrossError):
-            flags.append(Flag(FlagKind.CANNOT_CROSS, cell.grade_id, str(error)))
+        if isinstance(ran.error, CannotCrossError):
+            flags.append(Flag(FlagKind.CANNOT_CROSS, cell.grade_id, str(ran.error)))
         flags += self.student.noted("a call in a given cell")
         if any(function.raised for function in functions):
             flags += [each.flag for each in self.known.missing]
