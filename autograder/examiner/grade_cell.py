@@ -23,6 +23,27 @@ from autograder.results import CellResult, Flag, FlagKind
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What came of a grade cell.
+
+    Args:
+        outputs: what becomes the cell's.
+        result: of its named checks, if it has any.
+    """
+
+    outputs: list[Output]
+    result: CellResult | None = None
+
+    def loses_points(self, test: SourceCell) -> bool:
+        """Whether the cell is not worth all of its points."""
+        if failed(self.outputs):  # whatever it is worth
+            return True
+        if self.result:
+            return self.result.score != self.result.max_score
+        return points(self.outputs, test.points) != test.points
+
+
+@dataclass(frozen=True)
 class GradeCells:
     """The grade cells of one notebook, to be asked in their order.
 
@@ -56,59 +77,68 @@ class GradeCells:
             at_place: whether hidden tests are asked where they stand.
         """
         if test.grade_id in self.lost:
-            outputs = self._without_result(
-                FlagKind.TIMEOUT, test, "did not come to an end with this answer"
-            )
+            what = "did not come to an end with this answer"
+            answer = self._without_result(FlagKind.TIMEOUT, test, what)
         else:
             self.begins(test.grade_id)
             self.instructor.reach(test, at_place=at_place)
-            outputs = self._outputs(number, test)
-        if loses_points(test, outputs):
+            answer = self._answer(number, test)
+        if answer.loses_points(test):
             self.known.flag_setbacks(self.submitted.uses(test) if self.known.missing else set())
-        return outputs
+        return answer.outputs
 
-    def _outputs(self, number: int, test: SourceCell) -> list[Output]:
-        """The outputs of a test cell: its own, or what is said of why it failed."""
+    def _answer(self, number: int, test: SourceCell) -> Answer:
+        """What came of a test cell: its own outputs, or what is said of why it failed."""
         ran, secret = self.instructor.run_test(number, test), test.hidden and not self.trusted
         if ran.fault:
-            return [told(GraderError(ran.fault), test.text, hidden=secret)]
+            return Answer([told(GraderError(ran.fault), test.text, hidden=secret)])
         for function, stop in ran.stops:
             self.known.flag_stop(function, stop, test.grade_id)
         self._note_lacking_imports(test, ran.asked_for.lacking)
         self.known.setbacks += self.instructor.student.noted(test.grade_id)
-        if any(function.raised for function in ran.asked_for.functions):
+        functions = ran.asked_for.functions
+        if any(function.raised for function in functions):
             self.known.blame_missing()
-        outputs = ran.outputs
+        outputs = ran.shown.outputs
         if secret:  # what it prints or warns of has its source, or its numbers
             outputs = [o for o in outputs if o["output_type"] == "execute_result"]
-        graded = next((o for o in outputs if CELL_JSON in o.get("data", {})), None)
-        if graded:
-            self._explain(graded, ran.asked_for.functions)
-        elif ran.error:
-            outputs = [*outputs, told(ran.error, test.text, hidden=secret)]
-        if isinstance(ran.error, CannotCrossError) and not graded:
-            self.known.flag(FlagKind.CANNOT_CROSS, test.grade_id, str(ran.error))
-        elif not graded and (unclear := self._unclear(test, ran, outputs)):
-            return unclear
-        broken = self._broken_rules(test, ran.asked_for.functions)
-        return [error_output("ForbiddenCall", broken[0])] if broken and not graded else outputs
+        if isinstance(ran.shown.value, GradedCell) and any(map(_is_graded, outputs)):
+            answer = self._explained(outputs, ran.shown.value, functions)
+            self._broken_rules(test, functions)
+            return answer
+        return self._ungraded(test, ran, outputs, secret)
 
-    def _unclear(self, test: SourceCell, ran: RanHere, outputs: list[Output]) -> list[Output]:
-        """What stands for a test that came to no result by what it took; nothing for any other."""
-        if ran.error and ran_out_of_memory(outputs):
+    def _ungraded(
+        self, test: SourceCell, ran: RanHere, outputs: list[Output], secret: bool
+    ) -> Answer:
+        """What came of a test cell that has no named checks.
+
+        Args:
+            test: the cell.
+            ran: what came of it here.
+            outputs: those that its author may see.
+            secret: whether students must not see the cell's tests.
+        """
+        error = ran.shown.error
+        if error:
+            outputs = [*outputs, told(error, test.text, hidden=secret)]
+        if isinstance(error, CannotCrossError):
+            self.known.flag(FlagKind.CANNOT_CROSS, test.grade_id, str(error))
+        elif error and ran_out_of_memory(outputs):
             what = "takes too much memory with this answer"
             return self._without_result(FlagKind.MEMORY_LIMIT, test, what)
         results = any(output["output_type"] == "execute_result" for output in outputs)
-        if not ran.error and ran.full and not results:
-            return self._without_result(
-                FlagKind.OUTPUT_LIMIT, test, "gives more output than is kept"
-            )
-        return []
+        if not error and ran.shown.full and not results:
+            what = "gives more output than is kept"
+            return self._without_result(FlagKind.OUTPUT_LIMIT, test, what)
+        broken = self._broken_rules(test, ran.asked_for.functions)
+        return Answer([error_output("ForbiddenCall", broken[0])] if broken else outputs)
 
-    def _without_result(self, kind: FlagKind, test: SourceCell, what: str) -> list[Output]:
+    def _without_result(self, kind: FlagKind, test: SourceCell, what: str) -> Answer:
         """What stands for a test that could not come to a result: a person is asked."""
         self.known.flag(kind, test.grade_id, f"{test.grade_id} {what}.")
-        return [error_output("NoResultError", f"This test {what}, so its points are not known.")]
+        text = f"This test {what}, so its points are not known."
+        return Answer([error_output("NoResultError", text)])
 
     def _note_lacking_imports(self, test: SourceCell, lacking: Mapping[str, bool]) -> None:
         """Notes the names of a test's that only the source's solution imports, and this one not.
@@ -129,14 +159,22 @@ class GradeCells:
                 continue
             self.known.setbacks.append(Flag(FlagKind.NOT_AVAILABLE, test.grade_id, detail))
 
-    def _explain(self, graded: Output, fetched: Sequence[RemoteFunction]) -> None:
-        """Where a function fails only because of others, its hints are made to say so."""
-        data = graded["data"][CELL_JSON]
-        exercise, result = data["exercise"], CellResult.from_json(data)
-        function = fetched[0].__name__ if fetched else exercise
-        explained = self.blame.explained(result, function, exercise)
-        if explained is not result:
-            graded["data"] = GradedCell(exercise, explained)._repr_mimebundle_()
+    def _explained(
+        self, outputs: list[Output], graded: GradedCell, functions: Sequence[RemoteFunction]
+    ) -> Answer:
+        """What came of named checks; the hints say where a function fails because of others alone.
+
+        Args:
+            outputs: the cell's, the result among them.
+            graded: that result.
+            functions: those that the cell asked for.
+        """
+        function = functions[0].__name__ if functions else graded.exercise
+        result = self.blame.explained(graded.result, function, graded.exercise)
+        if result is not graded.result:
+            data = GradedCell(graded.exercise, result)._repr_mimebundle_()
+            outputs = [{**o, "data": data} if _is_graded(o) else o for o in outputs]
+        return Answer(outputs, result)
 
     def _broken_rules(self, test: SourceCell, fetched: Sequence[RemoteFunction]) -> list[str]:
         """What is said of the functions that a test used, and that broke the by-hand rule.
@@ -155,15 +193,9 @@ class GradeCells:
         return broken
 
 
-def loses_points(test: SourceCell, outputs: Sequence[Output]) -> bool:
-    """Whether a test cell with these outputs is not worth all of its points."""
-    if failed(outputs):  # whatever it is worth
-        return True
-    results = [output for output in outputs if output["output_type"] == "execute_result"]
-    graded = [output["data"][CELL_JSON] for output in results if CELL_JSON in output["data"]]
-    if graded:
-        return any(data["score"] < data["max_score"] for data in graded)
-    return points(outputs, test.points) != test.points
+def _is_graded(output: Output) -> bool:
+    """Whether an output is the result of named checks."""
+    return CELL_JSON in output.get("data", {})
 
 
 def by_hand(asked: Asked, function: RemoteFunction) -> str:

@@ -17,7 +17,7 @@ from autograder.examiner.opening import Opening
 from autograder.examiner.source_cells import SourceCell, first_cells, instructors
 from autograder.examiner.student_run import StudentRun
 from autograder.isolation.errors import CannotCrossError, SandboxError, Stopped, ZygoteError
-from autograder.isolation.outputs import Output
+from autograder.isolation.shell import Executed
 from autograder.results import Flag, FlagKind
 from autograder.source_text import bound, used
 
@@ -30,17 +30,13 @@ class RanHere:
     """What came of a cell that was run in this process.
 
     Args:
-        outputs: what it showed.
-        full: whether more was dropped.
-        error: what it raised.
+        shown: what it showed, raised and ended in.
         fault: what failed here and is not the notebook's doing.
         asked_for: what it asked the student for.
         stops: the questions and calls that were not answered, each with the function's name.
     """
 
-    outputs: list[Output]
-    full: bool
-    error: BaseException | None
+    shown: Executed
     fault: Exception | None
     asked_for: AskedFor
     stops: Sequence[tuple[str, Stopped]]
@@ -122,12 +118,11 @@ class InstructorRun:
         with block as asked_for:
             tally = self.kernel.begin(strikes)
             signal.setitimer(signal.ITIMER_PROF, self.kernel.limits.cell_seconds)
-            outputs, full = shell.run(text, number, TEST_BYTES)
+            shown = shell.run(text, number, TEST_BYTES)
             signal.setitimer(signal.ITIMER_PROF, 0)
         if isinstance(tally.fault, ZygoteError | SandboxError):
             raise tally.fault  # whatever the cell made of it
-        stops = self.kernel.stops[before:]
-        return RanHere(outputs, full, shell.error, tally.fault, asked_for, stops)
+        return RanHere(shown, tally.fault, asked_for, self.kernel.stops[before:])
 
     def _note_called(self, cell: SourceCell, ran: RanHere) -> None:
         """Notes what came of a cell that calls the student's functions, for the tests after it.
@@ -142,8 +137,8 @@ class InstructorRun:
         for function, stop in ran.stops:
             detail = sentence(f"{function}, called by a given cell,", stop)
             flags.append(Flag(stop.reason, "", detail))
-        if isinstance(ran.error, CannotCrossError):
-            flags.append(Flag(FlagKind.CANNOT_CROSS, cell.grade_id, str(ran.error)))
+        if isinstance(ran.shown.error, CannotCrossError):
+            flags.append(Flag(FlagKind.CANNOT_CROSS, cell.grade_id, str(ran.shown.error)))
         flags += self.student.noted("a call in a given cell")
         if any(function.raised for function in functions):
             flags += [each.flag for each in self.known.missing]
