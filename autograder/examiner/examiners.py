@@ -169,20 +169,9 @@ def _examined(
         ZygoteError: it is gone, or what it was to be forked from.
         _EndedInError: it is gone, and what it was forked from is not.
     """
-    order = Examine(
-        opened.setting,
-        job.cells,
-        job.files,
-        job.own_modules(),
-        job.key,
-        job.trusted,
-        lost,
-        found.patience,
-        found.known,
-    )
     shown: AllShown | None = None
     test, hidden = "", job.source.hidden_tests()
-    with _examiner(opened, order) as receive:
+    with _examiner(opened, _order(opened, job, found, lost)) as receive:
         try:
             while not isinstance(answer := receive(), Findings) or isinstance(answer, AllShown):
                 if isinstance(answer, AllShown):
@@ -197,6 +186,21 @@ def _examined(
                 raise _EndedInError(test, shown) from error
             raise
     return shown, answer
+
+
+def _order(opened: Opened, job: Job, found: Findings, lost: Sequence[str]) -> Examine:
+    """What an examiner is told to do; arguments as of `_examined`."""
+    return Examine(
+        opened.setting,
+        job.cells,
+        job.files,
+        job.own_modules(),
+        job.key,
+        job.trusted,
+        lost,
+        found.patience,
+        found.known,
+    )
 
 
 def _observed(opened: Opened, source: Source) -> Facts:

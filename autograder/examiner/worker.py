@@ -46,7 +46,7 @@ from autograder.examiner.review import program_of, source_of
 from autograder.examiner.shared import shared
 from autograder.examiner.source_cells import SourceCell, bringing
 from autograder.examiner.student_cell import StudentCell
-from autograder.exercises.asked import load
+from autograder.exercises.asked import Asked, load
 from autograder.isolation.clock import Patience
 from autograder.isolation.errors import SandboxError, ZygoteError
 from autograder.isolation.fork_server import serve
@@ -75,6 +75,18 @@ def fork_examiners(control: socket.socket, sock: socket.socket, kernels: socket.
     connection.send(asdict(Begun(asked.broken)))
     connection.close()
     EXAMINED.set(asked)
+    prepared = _opening(job, asked, kernels)
+    serve(control, functools.partial(examine, prepared, random.getstate()))
+
+
+def _opening(job: Begin, asked: Asked, kernels: socket.socket) -> Opening:
+    """The notebook before there is a student, when its first cells have run.
+
+    Args:
+        job: the instructor's side.
+        asked: its exercises.
+        kernels: what forks kernels that have run the first cells too.
+    """
     source = [SourceCell(**cell) for cell in job.cells]
     os.chdir(job.beside)
     sys.path.insert(0, "")
@@ -85,10 +97,11 @@ def fork_examiners(control: socket.socket, sock: socket.socket, kernels: socket.
         if exercise.name in shell.user_ns.asked:
             prepare(exercise)
     brought = bringing(source, shell.user_ns.asked)
-    changed, files = frozenset(job.changed), _python_files()
+    changed = frozenset(job.changed)
+    files = {str(path): path.read_bytes() for path in Path().rglob("*.py")}
     ours = texts_of(map(run_here, source), files)
     passed = needless(source, changed, job.leaves, ours)
-    prepared = Opening(
+    return Opening(
         source,
         brought,
         shell,
@@ -100,12 +113,6 @@ def fork_examiners(control: socket.socket, sock: socket.socket, kernels: socket.
         needless=passed,
         program=program_of(cell.released for cell in source if cell.role != "solution"),
     )
-    serve(control, functools.partial(examine, prepared, random.getstate()))
-
-
-def _python_files() -> dict[str, bytes]:
-    """The Python files beside the instructor's notebook."""
-    return {str(path): path.read_bytes() for path in Path().rglob("*.py")}
 
 
 def examine(
@@ -142,14 +149,19 @@ def examine(
                 answer = _examined(prepared, order, kernels, opened, tell)
             os.chdir("/")
         tell(answer)  # last: whoever has it ends this process
-    except SandboxError as error:
-        tell(Failed("sandbox", str(error)))
-    except ZygoteError as error:
-        tell(Failed("zygote", str(error)))
     except Exception as error:
-        trace = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(trace.filename).name}, line {trace.lineno}"
-        tell(Failed("error", f"{type(error).__name__}: {error} ({where})"))
+        tell(_failure(error))
+
+
+def _failure(error: Exception) -> Failed:
+    """What a coordinator is told of an error that ended an examination."""
+    if isinstance(error, SandboxError):
+        return Failed("sandbox", str(error))
+    if isinstance(error, ZygoteError):
+        return Failed("zygote", str(error))
+    trace = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(trace.filename).name}, line {trace.lineno}"
+    return Failed("error", f"{type(error).__name__}: {error} ({where})")
 
 
 def _limit_memory(more: int) -> None:
