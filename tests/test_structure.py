@@ -129,9 +129,9 @@ def test_no_import_goes_in_a_circle_within_isolation():
     assert circle(needs) == {}
 
 
-def grading_modules():
-    """The modules of grading/ by their dotted names, and which others of them each imports."""
-    folder = PACKAGE / "grading"
+def modules_of(room):
+    """The modules of a room by their dotted names, and which others of them each imports."""
+    folder = PACKAGE / room
     paths = {
         ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
         for path in sorted(folder.rglob("*.py"))
@@ -153,7 +153,7 @@ def test_the_rooms_of_grading_import_one_way():
     assert circle(ROOMS_OF_GRADING) == {}
     rooms = {path.parent.name for path in (PACKAGE / "grading").glob("*/__init__.py")}
     assert rooms == ROOMS_OF_GRADING.keys()
-    for name, others in grading_modules().items():
+    for name, others in modules_of("grading").items():
         inside = name.split(".")[1]
         if inside in ROOMS_OF_GRADING:
             used = {other.split(".")[1] for other in others} & ROOMS_OF_GRADING.keys()
@@ -162,7 +162,7 @@ def test_the_rooms_of_grading_import_one_way():
 
 def test_no_module_of_grading_leads_back_to_itself():
     """Each module of grading/ can be read after those that it imports."""
-    modules = grading_modules()
+    modules = modules_of("grading")
     assert modules["grading.records.record"] >= {"grading.submission", "grading.pipeline"}
     assert circle(modules) == {}
 
@@ -174,6 +174,21 @@ def test_one_room_knows_what_is_asked(path):
         names = "|".join([*bundled_names(), *(exercise.name for exercise in EXERCISES)])
         word = re.compile(rf"(?<!\w)({names})(?!\w)", re.IGNORECASE)
         assert [(line, text) for line, text in code(path) if word.search(text)] == []
+
+
+def test_no_module_of_the_examiner_leads_back_to_itself():
+    """From the cells that are read to the examination that runs them: one after the other.
+
+    The reading for the by-hand rule is a room by itself, which uses nothing of the others.
+    """
+    rooms = {}
+    for name, others in modules_of("examiner").items():
+        *room, own = name.removeprefix("examiner.").split(".")
+        needed = {other.removeprefix("examiner.").split(".")[0] for other in others}
+        rooms.setdefault("".join(room) or own, set()).update(needed)
+    assert rooms["examination"] >= {"grade_cell", "submitted"}
+    assert rooms["review"] <= {"review"}
+    assert circle({name: needed - {name} for name, needed in rooms.items()}) == {}
 
 
 PARSER = PACKAGE / "source_text" / "parsing.py"

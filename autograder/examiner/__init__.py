@@ -1,7 +1,8 @@
 """What runs the grade cells: in a process of its own, apart from the student's.
 
 A hidden cell imports `grade`, and ends in a call of it with an exercise's name and the function.
-`examiners` starts them and gives them work; `worker` is what runs in one, `notebook` what it does.
+`examiners` starts them and gives them work; `worker` is what runs in one, and `examination` what it
+does.
 """
 
 from __future__ import annotations

@@ -6,15 +6,27 @@ torch.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
 from autograder.examiner.jobs import ExaminerError, ExercisesError, Facts, Job, Source
+from autograder.examiner.messages import (
+    AllShown,
+    Answer,
+    BeginsTest,
+    Examine,
+    Failed,
+    Findings,
+    Observe,
+    Order,
+    order_json,
+    read_answer,
+)
 from autograder.examiner.opened import Opened
 from autograder.examiner.pool import Pool
 from autograder.isolation.child import fork
@@ -26,21 +38,10 @@ __all__ = ["ExaminerError", "Examiners", "ExercisesError", "Facts", "Job", "Sour
 EXAMINE = "examine"  # an opening runs one thing alone
 MOST_ENDS = 6  # examiners of a notebook that its tests may end
 MOST_OPENED = 8  # notebooks whose first cells are kept
-IMPORTED = (".py", ".so", ".pyd", ".pyc")
 SPARE_SECONDS = 60.0  # for what the examiner itself does, beyond the notebook's own time
 
-# What an examiner tells instead of a result.
+# What an examiner tells of instead of a result, by `Failed.kind`.
 ERRORS = {"zygote": ZygoteError, "sandbox": SandboxError, "error": ExaminerError}
-
-
-def _text(files: Mapping[str, bytes]) -> dict[str, str]:
-    return {name: base64.b64encode(content).decode() for name, content in files.items()}
-
-
-def _own_modules(job: Job) -> list[str]:
-    """The student's own files that an import finds: not the course's, as the course has them."""
-    given = job.source.files
-    return [p for p, text in job.files.items() if p.endswith(IMPORTED) and given.get(p) != text]
 
 
 class Examiners:
@@ -79,10 +80,9 @@ class Examiners:
             ExercisesError: modules of the assignment's exercises can't be used.
             ExaminerError: the kit itself failed.
         """
-        job = Job(source, [], source.files, "", trusted=True)
         try:
             with self.pool.opened(source) as opened:
-                return Facts(**_asked(opened, job, {"facts": True})[1])
+                return _observed(opened, source)
         except ZygoteError as error:
             raise ExaminerError(str(error)) from error
 
@@ -118,7 +118,7 @@ class _EndedInError(Exception):
         shown: what came of the notebook before its hidden tests, where it had come to them.
     """
 
-    def __init__(self, test: str, shown: dict[str, Any]) -> None:
+    def __init__(self, test: str, shown: AllShown | None) -> None:
         super().__init__(test)
         self.test, self.shown = test, shown
 
@@ -129,38 +129,39 @@ def _outlived(opened: Opened, job: Job) -> dict[str, Any]:
     A test may take more of an examiner's process than it may have, with a number that a student
     gave. Where that has happened twice, or where tests have ended so many examiners, it is not
     asked again. What was shown before the hidden tests stays as it is, whatever these do.
-    Arguments and errors as of `_asked`.
+    Arguments and errors as of `_examined`.
     """
     ends: Counter[str] = Counter()
     outputs: list[Any] = []
-    way: dict[str, Any] = {"known": {}, "patience": [job.source.limits.notebook_seconds, 0]}
+    found = Findings([], (job.source.limits.notebook_seconds, 0), {})
     while True:
         lost = [test for test, times in ends.items() if times > 1]
         if ends.total() >= MOST_ENDS:
             lost = [cell["grade_id"] for cell in job.source.cells if cell["role"] == "test"]
         try:
-            shown, result = _asked(opened, job, {**way, "lost": lost})
+            shown, result = _examined(opened, job, found, lost)
         except _EndedInError as ended:
             ends[ended.test] += 1
             if not ended.shown:
                 continue
-            shown, known = ended.shown, {**ended.shown["known"], "waiting": _hidden(job)}
-            result = {**shown, "outputs": [], "known": known}
-        outputs += [*shown.get("outputs", ()), *result["outputs"]]
-        if not result["known"]["waiting"]:
-            return {"outputs": outputs, "flags": result["known"]["flags"]}
-        way = {key: result[key] for key in way}
+            shown, known = ended.shown, {**ended.shown.known, "waiting": job.source.hidden_tests()}
+            result = Findings([], shown.patience, known)
+        outputs += [*(shown.outputs if shown else ()), *result.outputs]
+        if not result.known["waiting"]:
+            return {"outputs": outputs, "flags": result.known["flags"]}
+        found = result
 
 
-def _asked(
-    opened: Opened, job: Job, way: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _examined(
+    opened: Opened, job: Job, found: Findings, lost: Sequence[str]
+) -> tuple[AllShown | None, Findings]:
     """What an examiner says of a notebook: before its hidden tests, and in the end.
 
     Args:
         opened: the processes of the notebook, of which the examiner and its kernels are forked.
         job: the notebook.
-        way: what is known of it, or what else is wanted.
+        found: what has come of it with examiners before.
+        lost: tests that are not asked.
 
     Raises:
         SandboxError: a kernel can't be held in.
@@ -168,37 +169,75 @@ def _asked(
         ZygoteError: it is gone, or what it was to be forked from.
         _EndedInError: it is gone, and what it was forked from is not.
     """
+    shown: AllShown | None = None
+    test, hidden = "", job.source.hidden_tests()
+    with _examiner(opened, _order(opened, job, found, lost)) as receive:
+        try:
+            while not isinstance(answer := receive(), Findings) or isinstance(answer, AllShown):
+                if isinstance(answer, AllShown):
+                    shown = answer
+                elif isinstance(answer, BeginsTest):
+                    test = answer.test
+                    if test in hidden and not (shown or found.known):
+                        text = "a hidden test was asked before all that is shown had come"
+                        raise ExaminerError(text)
+        except WireError as error:
+            if test and opened.alive():
+                raise _EndedInError(test, shown) from error
+            raise
+    return shown, answer
+
+
+def _order(opened: Opened, job: Job, found: Findings, lost: Sequence[str]) -> Examine:
+    """What an examiner is told to do; arguments as of `_examined`."""
+    return Examine(
+        opened.setting,
+        job.cells,
+        job.files,
+        job.own_modules(),
+        job.key,
+        job.trusted,
+        lost,
+        found.patience,
+        found.known,
+    )
+
+
+def _observed(opened: Opened, source: Source) -> Facts:
+    """What an examiner says of the instructor's own solutions; errors as of `_examiner`."""
+    with _examiner(opened, Observe(opened.setting, source.files)) as receive:
+        while not isinstance(answer := receive(), Facts):
+            continue
+    return answer
+
+
+@contextmanager
+def _examiner(opened: Opened, order: Order) -> Iterator[Callable[[], Answer]]:
+    """What gives the answers to an order, one after the other; the examiner ends with the block.
+
+    Raises:
+        SandboxError: a kernel can't be held in.
+        ExaminerError: it failed, or does not come to an end.
+        ZygoteError: it is gone, or what it was to be forked from.
+    """
     sockets = (opened.zygote.control, opened.kernels.socket)
     child = fork(opened.examiners.socket, EXAMINE, [sock.fileno() for sock in sockets])
-    own = {"cells": list(job.cells), "files": _text(job.files), "key": job.key}
-    own["modules"] = _own_modules(job)
-    body = {**own, "trusted": job.trusted, "facts": False, "lost": [], **way}
-    deadline = time.monotonic() + job.source.limits.notebook_wall_seconds + SPARE_SECONDS
-    connection, test = Connection(child.socket, trusted=True), ""
-    shown: dict[str, Any] = {}
+    deadline = time.monotonic() + order.setting.limits.notebook_wall_seconds + SPARE_SECONDS
+    connection = Connection(child.socket, trusted=True)
     try:
-        connection.send({**opened.setting, **body}, deadline=deadline)
-        result, _ = connection.receive(deadline)
-        while "test" in result or "shown" in result:
-            test, shown = result.get("test", test), result.get("shown", shown)
-            if test in _hidden(job) and not (shown or way["known"]):
-                raise ExaminerError("a hidden test was asked before all that is shown had come")
-            result, _ = connection.receive(deadline)
+        connection.send(order_json(order), deadline=deadline)
+        yield lambda: _received(connection, deadline)
     except TimeoutError:
         raise ExaminerError("a grade cell did not come to an end") from None
     except WireError as error:
-        if test and opened.alive():
-            raise _EndedInError(test, shown) from error
         raise ZygoteError(f"the examiner died: {error}") from error
     finally:
         child.kill()
-    for key, kind in ERRORS.items():
-        if key in result:
-            raise kind(result[key])
-    return shown, result
 
 
-def _hidden(job: Job) -> list[str]:
-    """The cells with tests that students must not see, by grade_id."""
-    tests = (cell for cell in job.source.cells if cell["role"] == "test")
-    return [cell["grade_id"] for cell in tests if cell["text"] != cell["released"]]
+def _received(connection: Connection, deadline: float) -> Answer:
+    """The next answer of an examiner; errors as of `_examiner`, and of the connection."""
+    answer = read_answer(connection.receive(deadline)[0])
+    if isinstance(answer, Failed):
+        raise ERRORS[answer.kind](answer.text)
+    return answer

@@ -9,6 +9,8 @@ from typing import Any
 from autograder.exercises.modules import Modules
 from autograder.limits import Limits
 
+IMPORTED = (".py", ".so", ".pyd", ".pyc")
+
 
 class ExaminerError(Exception):
     """The examiner itself failed: the student is not to blame."""
@@ -40,6 +42,11 @@ class Source:
     leaves: Sequence[Sequence[str] | None] = ()
     exercises: Modules = field(default_factory=Modules)
 
+    def hidden_tests(self) -> list[str]:
+        """The cells with tests that students must not see, by grade_id."""
+        tests = (cell for cell in self.cells if cell["role"] == "test")
+        return [cell["grade_id"] for cell in tests if cell["text"] != cell["released"]]
+
 
 @dataclass(frozen=True)
 class Job:
@@ -47,7 +54,7 @@ class Job:
 
     Args:
         source: the instructor's side.
-        cells: the submission's code cells; `opening.StudentCell` says what they are.
+        cells: the submission's code cells; `student_cell.StudentCell` says what they are.
         files: the files beside the student's.
         key: the student's own, in hexadecimal digits.
         trusted: whether it is the instructor's own, and errors are told in full.
@@ -58,6 +65,12 @@ class Job:
     files: Mapping[str, bytes]
     key: str
     trusted: bool = False
+
+    def own_modules(self) -> list[str]:
+        """The student's own files that an import finds: none that is the course's, unchanged."""
+        given = self.source.files
+        found = (path for path, content in self.files.items() if given.get(path) != content)
+        return [path for path in found if path.endswith(IMPORTED)]
 
 
 @dataclass(frozen=True)

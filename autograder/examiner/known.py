@@ -1,13 +1,15 @@
-"""What becomes known of a notebook while it is examined."""
+"""What becomes known of a notebook while it is examined, and which of it a person is told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+from autograder.isolation.errors import Stopped
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.results import Flag
+from autograder.isolation.student_kernel import OVER
+from autograder.results import Flag, FlagKind
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,56 @@ class Known:
     refused: dict[str, str] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
 
+    def flag(self, kind: FlagKind, cell: str, detail: str) -> None:
+        """Tells a person something, once."""
+        flag = Flag(kind, cell, detail)
+        if flag not in self.flags:
+            self.flags.append(flag)
+
+    def flag_stop(self, what: str, stop: Stopped, cell: str) -> None:
+        """Flags a stop; that the time is over, once.
+
+        Args:
+            what: what was stopped, as a sentence begins with it.
+            stop: why.
+            cell: the grade_id of the cell that it concerns, or "".
+        """
+        if str(stop) == OVER:
+            self.flag(stop.reason, "", "The notebook's time was over before its last cell.")
+        else:
+            self.flag(stop.reason, cell, sentence(what, stop))
+
+    def flag_setbacks(self, uses: Set[str]) -> None:
+        """Where points are lost: flags what has gone wrong and is not the answer's own failure.
+
+        Whether that was the reason, a person sees.
+
+        Args:
+            uses: the names that the test uses, by the student's functions too.
+        """
+        self.setbacks += [each.flag for each in self.missing if uses & set(each.names)]
+        flagged = {(flag.kind, flag.cell) for flag in self.flags if flag.cell}
+        for setback in self.setbacks:
+            if (setback.kind, setback.cell) not in flagged:
+                self.flag(setback.kind, setback.cell, setback.detail)
+
+    def flag_refused(self) -> None:
+        """Flags what was refused, all of it in one."""
+        if self.refused:
+            detail = "; ".join(f"{what} (in {where})" for what, where in self.refused.items())
+            self.flag(FlagKind.SANDBOX_VIOLATION, "", f"Refused: {detail}.")
+
+    def blame_missing(self) -> None:
+        """Where something of the notebook fails, what it asked for in vain may be the reason."""
+        self.setbacks += [each.flag for each in self.missing]
+        self.missing.clear()
+
+    def go_back(self, earlier: Mapping[str, Any]) -> None:
+        """Forgets what has become known since `to_json` gave this."""
+        known = Known.from_json(earlier)
+        for each in fields(self):
+            setattr(self, each.name, getattr(known, each.name))
+
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
         return {
@@ -79,3 +131,8 @@ class Known:
             dict(data.get("refused", {})),
             set(data.get("waiting", ())),
         )
+
+
+def sentence(what: str, stop: Stopped) -> str:
+    """What a person is told of a stop, and its author is not."""
+    return f"{what} {stop}{': ' + stop.detail if stop.detail else ''}."

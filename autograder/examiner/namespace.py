@@ -9,8 +9,9 @@ instructor's. And an object that the solution changes in place is the student's 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator, KeysView
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.isolation.errors import CannotCrossError, Stopped
@@ -18,6 +19,20 @@ from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.values import CROSSES, PLAIN, Opaque, origin
 from autograder.source_text import read_cell
+
+
+@dataclass(frozen=True)
+class AskedFor:
+    """What a cell that runs here asks the student for: complete when it has run.
+
+    Args:
+        functions: those that it has got.
+        lacking: the names that only a solution imports and this student has not, each with whether
+            it is bound to something of their own.
+    """
+
+    functions: list[RemoteFunction] = field(default_factory=list)
+    lacking: Mapping[str, bool] = field(default_factory=dict)
 
 
 class Names(dict[str, Any]):
@@ -31,10 +46,6 @@ class Names(dict[str, Any]):
         solution_imports: names that only solutions import.
         read_in_calls: names that the solutions' functions look for when they are called: where a
             test binds one of these to something else, the student's functions find that.
-
-    `testing` is whether a grade cell is being run; `fetched` has the functions that it asked for,
-    `lacking` the names that only a solution imports and this student has not, each with whether it
-    is bound to something of their own.
     """
 
     def __init__(
@@ -51,28 +62,37 @@ class Names(dict[str, Any]):
         self.taken = taken - asked
         self.solution_imports = solution_imports
         self.read_in_calls = read_in_calls
-        self.testing = False
-        self.fetched: list[RemoteFunction] = []
-        self.lacking: dict[str, bool] = {}
+        self._testing = False  # whether a grade cell is being run
+        self._asked_for = AskedFor()  # by the cell that is being run
         self._theirs: set[str] = asked - taken
         self._got = set[str]()  # names that a test has asked the student for
 
+    def meet(self, kernel: StudentKernel) -> None:
+        """From here on there is a student: names may come from their kernel."""
+        self.kernel = kernel
+
     @contextmanager
-    def as_test(self, text: str) -> Iterator[None]:
-        """Runs a grade cell in the block: names may come from the student, and go to them.
+    def as_given(self) -> Iterator[AskedFor]:
+        """Runs a given cell in the block; what it asks for."""
+        self._asked_for = AskedFor()
+        yield self._asked_for
+
+    @contextmanager
+    def as_test(self, text: str) -> Iterator[AskedFor]:
+        """Runs a grade cell in the block; what it asks for. Names may go to the student too.
 
         Args:
             text: the cell's source.
         """
-        self.lacking.clear()
         wanted = sorted(self.solution_imports & read_cell(text).uses)
-        lacking = [name for name in wanted if not self._has_imported(name)]
-        kept = {name: self.pop(name) for name in lacking if dict.__contains__(self, name)}
-        self.testing = True
+        differing = {name: self._bound_otherwise(name) for name in wanted}
+        lacking = {name: bound for name, bound in differing.items() if bound is not None}
+        kept = {name: self.pop(name) for name in lacking}
+        self._asked_for, self._testing = AskedFor(lacking=lacking), True
         try:
-            yield
+            yield self._asked_for
         finally:
-            self.testing = False
+            self._testing = False
             for name, value in kept.items():
                 self.setdefault(name, value)
 
@@ -83,23 +103,22 @@ class Names(dict[str, Any]):
             self.taken.discard(name)
             self._theirs.add(name)
 
-    def _has_imported(self, name: str) -> bool:
-        """Whether the student has bound a name to what the instructor's solution imports by it.
+    def _bound_otherwise(self, name: str) -> bool | None:
+        """Of a name that a student has not imported: whether it is bound to something of theirs.
 
-        Of a module, a class or a function that is what has its dotted name; of a value, as
-        `from math import pi` binds, one that is the same.
+        None where it is bound to what the instructor's solution imports by it, or where there is
+        nothing here to compare. Of a module, a class or a function that is what has its dotted
+        name; of a value, as `from math import pi` binds, one that is the same.
         """
         if self.kernel is None or not dict.__contains__(self, name):
-            return False
+            return None
         own, there, same = self[name], "", False
         with suppress(KeyError, Stopped):  # a stop is kept by the kernel, and told
             there = self.kernel.origin(name)
             same = there == origin(own)
             if same and type(own) in PLAIN:
                 same = self.kernel.get(name, lambda tree: None) == own
-        if not same:
-            self.lacking[name] = bool(there)
-        return same
+        return None if same else bool(there)
 
     def _fetchable(self, name: str) -> bool:
         """Whether a name that is not here may come from the student."""
@@ -108,14 +127,14 @@ class Names(dict[str, Any]):
 
     def _students(self) -> list[str]:
         """The names that a grade cell could ask the student for now."""
-        names = self.kernel.names() if self.testing and self.kernel else []
+        names = self.kernel.names() if self._testing and self.kernel else []
         return [name for name in names if self._fetchable(name)]
 
     def __contains__(self, name: object) -> bool:
         """Whether a cell would find a name: `"f" in globals()`."""
         if super().__contains__(name):
             return True
-        asks = self.testing and isinstance(name, str) and self._fetchable(name)
+        asks = self._testing and isinstance(name, str) and self._fetchable(name)
         return asks and name in self._students()
 
     def keys(self) -> KeysView[str]:  # type: ignore[override]
@@ -142,7 +161,7 @@ class Names(dict[str, Any]):
         if isinstance(value, Opaque):
             raise CannotCrossError(f"{name} is {value}, which can't cross: {CROSSES}.")
         if isinstance(value, RemoteFunction):
-            self.fetched.append(value)
+            self._asked_for.functions.append(value)
         return value
 
     def _acts_there(self, name: str) -> bool:
@@ -161,7 +180,7 @@ class Names(dict[str, Any]):
         """
         if name not in self._theirs:
             super().__setitem__(name, value)
-        elif self.testing and self.kernel:
+        elif self._testing and self.kernel:
             super().__setitem__(name, value)
             if callable(value) or self._acts_there(name):
                 self.kernel.set(name, value, RemoteFunction.place_in(self.kernel))

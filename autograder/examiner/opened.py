@@ -17,11 +17,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from autograder.examiner.jobs import ExercisesError, Source
+from autograder.examiner.messages import Begin, Begun, Setting
 from autograder.isolation import scratch
 from autograder.isolation.child import Child, fork
 from autograder.isolation.errors import WireError, ZygoteError
@@ -127,14 +128,14 @@ class Opened:
         zygote: forks kernels that have run nothing.
         kernels: forks kernels that have run the first cells, and `examiners` examiners.
         folder: the files beside the instructor's notebook.
-        setting: what kernels and examiners are told of where they are.
+        setting: where they are.
     """
 
     zygote: Zygote
     kernels: Child
     examiners: Child
     folder: Path
-    setting: Mapping[str, Any]
+    setting: Setting
 
     def alive(self) -> bool:
         """Whether all still run."""
@@ -155,29 +156,32 @@ def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
         ZygoteError: they don't come so far, or were ended meanwhile; nothing is left of them.
         ExercisesError: modules of exercises can't be used; nor is anything left then.
     """
-    seconds = source.limits.notebook_wall_seconds + START_SECONDS
     with contextlib.ExitStack() as undo:
         folder = Path(tempfile.mkdtemp(prefix="opening-", dir=zygote.folder))
         undo.callback(_remove, folder)
         folder.chmod(0o755)  # a kernel reads the source of what it imported here
         scratch.fill(folder, source.files)
-        kernels, outputs = _kernels(zygote, source, folder, seconds)
+        kernels, outputs = _kernels(zygote, source, folder)
         undo.callback(kernels.kill)
-        setting = {
-            "folder": str(zygote.folder),
-            "limits": asdict(source.limits),
-            "readable": [*_readable(tuple(source.hidden)), str(folder)],
-        }
-        body = {**setting, "opening": str(folder), "outputs": outputs}
-        child = _examiners(examiners, kernels, source, body, seconds)
+        paths = [*_readable(tuple(source.hidden)), str(folder)]
+        setting = Setting(str(zygote.folder), source.limits, paths)
+        begin = Begin(
+            setting,
+            str(folder),
+            outputs,
+            source.cells,
+            source.changed,
+            source.leaves,
+            source.exercises,
+        )
+        child = _examiners(examiners, kernels, begin)
         undo.pop_all()
         return Opened(zygote, kernels, child, folder, setting)
 
 
-def _kernels(
-    zygote: Zygote, source: Source, folder: Path, seconds: float
-) -> tuple[Child, list[list[Output]]]:
+def _kernels(zygote: Zygote, source: Source, folder: Path) -> tuple[Child, list[list[Output]]]:
     """What forks kernels that have run the first cells, and what these cells showed."""
+    seconds = source.limits.notebook_wall_seconds + START_SECONDS
     cells = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
     kernels, connection = _forked(zygote.control, KERNELS)
     try:
@@ -194,23 +198,20 @@ def _kernels(
     return kernels, told.outputs
 
 
-def _examiners(
-    examiners: Child, kernels: Child, source: Source, body: Mapping[str, Any], seconds: float
-) -> Child:
-    """What forks examiners that have run the first cells; `body` is what else it is told.
+def _examiners(examiners: Child, kernels: Child, begin: Begin) -> Child:
+    """What forks examiners that have run the first cells.
 
     Raises:
         ExercisesError: modules of exercises can't be used.
         ZygoteError: it does not come so far.
     """
     child, connection = _forked(examiners.socket, EXAMINERS, kernels.socket)
+    seconds = begin.setting.limits.notebook_wall_seconds + START_SECONDS
     try:
-        theirs = {"source": list(source.cells), "changed": list(source.changed)}
-        asked = {"leaves": list(source.leaves), "exercises": source.exercises.to_json()}
-        connection.send({**body, **theirs, **asked})
-        told, _ = connection.receive(time.monotonic() + START_SECONDS)
-        if told["broken"]:
-            raise ExercisesError(" ".join(told["broken"]))
+        connection.send(begin.to_json())
+        told = Begun(**connection.receive(time.monotonic() + START_SECONDS)[0])
+        if told.broken:
+            raise ExercisesError(" ".join(told.broken))
         _await(child, 2 * seconds)  # the first cells once more, and then what draws
     except BaseException as error:
         child.kill()

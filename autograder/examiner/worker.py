@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import os
 import random
@@ -12,7 +11,8 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +20,39 @@ from autograder.checks import ByHand
 from autograder.environment import STUDENT_KEY
 from autograder.examiner.at_hand import EXAMINED
 from autograder.examiner.cell import prepare
+from autograder.examiner.examination import Examination
+from autograder.examiner.jobs import Facts
 from autograder.examiner.known import Known
 from autograder.examiner.later import run_here, seen, texts_of
+from autograder.examiner.messages import (
+    AllShown,
+    Answer,
+    Begin,
+    BeginsTest,
+    Begun,
+    Examine,
+    Failed,
+    Findings,
+    Observe,
+    Order,
+    Setting,
+    answer_json,
+    read_order,
+)
 from autograder.examiner.needed import needless
-from autograder.examiner.notebook import Examination
 from autograder.examiner.opening import Opening, begin
 from autograder.examiner.proving import imports_wanted, observed, unsolved
 from autograder.examiner.review import program_of, source_of
 from autograder.examiner.shared import shared
 from autograder.examiner.source_cells import SourceCell, bringing
 from autograder.examiner.student_cell import StudentCell
-from autograder.exercises.asked import load
-from autograder.exercises.modules import Modules
+from autograder.exercises.asked import Asked, load
 from autograder.isolation.clock import Patience
 from autograder.isolation.errors import SandboxError, ZygoteError
 from autograder.isolation.fork_server import serve
-from autograder.isolation.outputs import Output
 from autograder.isolation.shell import Shell
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.wire import Connection
-from autograder.limits import Limits
 
 
 def fork_openings(control: socket.socket) -> None:
@@ -57,13 +70,25 @@ def fork_examiners(control: socket.socket, sock: socket.socket, kernels: socket.
         kernels: what forks kernels that have run the first cells too.
     """
     connection = Connection(sock, trusted=True)
-    job, _ = connection.receive()
-    asked = load(Modules.from_json(job["exercises"]))
-    connection.send({"broken": list(asked.broken)})
+    job = Begin.read(connection.receive()[0])
+    asked = load(job.exercises)
+    connection.send(asdict(Begun(asked.broken)))
     connection.close()
     EXAMINED.set(asked)
-    source = [SourceCell(**cell) for cell in job["source"]]
-    os.chdir(job["opening"])
+    prepared = _opening(job, asked, kernels)
+    serve(control, functools.partial(examine, prepared, random.getstate()))
+
+
+def _opening(job: Begin, asked: Asked, kernels: socket.socket) -> Opening:
+    """The notebook before there is a student, when its first cells have run.
+
+    Args:
+        job: the instructor's side.
+        asked: its exercises.
+        kernels: what forks kernels that have run the first cells too.
+    """
+    source = [SourceCell(**cell) for cell in job.cells]
+    os.chdir(job.beside)
     sys.path.insert(0, "")
     shell = Shell.instance()
     begin(source, shell)
@@ -72,27 +97,22 @@ def fork_examiners(control: socket.socket, sock: socket.socket, kernels: socket.
         if exercise.name in shell.user_ns.asked:
             prepare(exercise)
     brought = bringing(source, shell.user_ns.asked)
-    changed, leaves, files = frozenset(job["changed"]), job["leaves"], _python_files()
+    changed = frozenset(job.changed)
+    files = {str(path): path.read_bytes() for path in Path().rglob("*.py")}
     ours = texts_of(map(run_here, source), files)
-    passed = needless(source, changed, leaves, ours)
-    prepared = Opening(
+    passed = needless(source, changed, job.leaves, ours)
+    return Opening(
         source,
         brought,
         shell,
-        job["outputs"],
-        shared=shared(source, _kernel(job, kernels, {}), job["outputs"], ours, leaves),
+        job.outputs,
+        shared=shared(source, _kernel(job.setting, kernels, {}), job.outputs, ours, job.leaves),
         changed=changed,
         asked=asked,
         seen=seen(source, changed, files, passed),
         needless=passed,
         program=program_of(cell.released for cell in source if cell.role != "solution"),
     )
-    serve(control, functools.partial(examine, prepared, random.getstate()))
-
-
-def _python_files() -> dict[str, bytes]:
-    """The Python files beside the instructor's notebook."""
-    return {str(path): path.read_bytes() for path in Path().rglob("*.py")}
 
 
 def examine(
@@ -113,25 +133,35 @@ def examine(
     """
     random.setstate(chance)
     connection = Connection(sock, trusted=True)
-    job, _ = connection.receive()
+    order = read_order(connection.receive()[0])
+
+    def tell(answer: Answer) -> None:
+        connection.send(answer_json(answer))
+
     try:
-        with tempfile.TemporaryDirectory(prefix="examiner-", dir=job["folder"]) as folder:
-            _settle(job, Path(folder))
-            if job["facts"]:
-                result = _facts(prepared, job, kernels)
+        where = order.setting.folder
+        with tempfile.TemporaryDirectory(prefix="examiner-", dir=where) as folder:
+            _settle(order, Path(folder))
+            if isinstance(order, Observe):
+                answer: Answer = _facts(prepared, order, kernels)
             else:
-                _limit_memory(job["limits"]["memory_bytes"])
-                result = _examined(prepared, job, kernels, opened, connection)
+                _limit_memory(order.setting.limits.memory_bytes)
+                answer = _examined(prepared, order, kernels, opened, tell)
             os.chdir("/")
-        connection.send(result)  # last: whoever has it ends this process
-    except SandboxError as error:
-        connection.send({"sandbox": str(error)})
-    except ZygoteError as error:
-        connection.send({"zygote": str(error)})
+        tell(answer)  # last: whoever has it ends this process
     except Exception as error:
-        trace = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(trace.filename).name}, line {trace.lineno}"
-        connection.send({"error": f"{type(error).__name__}: {error} ({where})"})
+        tell(_failure(error))
+
+
+def _failure(error: Exception) -> Failed:
+    """What a coordinator is told of an error that ended an examination."""
+    if isinstance(error, SandboxError):
+        return Failed("sandbox", str(error))
+    if isinstance(error, ZygoteError):
+        return Failed("zygote", str(error))
+    trace = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(trace.filename).name}, line {trace.lineno}"
+    return Failed("error", f"{type(error).__name__}: {error} ({where})")
 
 
 def _limit_memory(more: int) -> None:
@@ -143,90 +173,75 @@ def _limit_memory(more: int) -> None:
 
 def _examined(
     prepared: Opening,
-    job: Mapping[str, Any],
+    order: Examine,
     kernels: socket.socket,
     opened: socket.socket,
-    connection: Connection,
-) -> dict[str, Any]:
+    tell: Callable[[Answer], None],
+) -> Findings:
     """What came of a notebook, or of those of its tests that have been left waiting.
 
-    Arguments as of `examine`; `connection` is told each test that begins, and what is shown: that
-    is final before the first hidden test is asked.
+    Arguments as of `examine`; `tell` is given each test that begins, and what is shown: that is
+    final before the first hidden test is asked.
     """
-    cells = [StudentCell(**cell) for cell in job["cells"]]
-    files = _files(job["files"])
+    cells = [StudentCell(**cell) for cell in order.cells]
     control = opened if prepared.begins(cells) else kernels
-    kernel = _kernel(job, control, files, Patience(*job["patience"]))
+    kernel = _kernel(order.setting, control, order.files, Patience(*order.patience))
     examination = Examination(
         prepared,
         cells,
         kernel,
-        Known.from_json(job["known"]),
-        job["trusted"],
-        lost=job["lost"],
-        modules={path: source_of(path, files[path]) for path in job["modules"]},
-        begins=lambda test: connection.send({"test": test}),
+        Known.from_json(order.known),
+        order.trusted,
+        lost=order.lost,
+        modules={path: source_of(path, order.files[path]) for path in order.modules},
+        begins=lambda test: tell(BeginsTest(test)),
     )
-
-    def found(outputs: Sequence[tuple[int, list[Output]]]) -> dict[str, Any]:
-        patience = [kernel.patience.seconds_left, kernel.patience.timeouts]
-        known = examination.known.to_json()
-        return {"outputs": outputs, "patience": patience, "known": known}
-
+    known, patience = examination.known, kernel.patience
     try:
-        if job["known"]:
+        if order.known:
             outputs = list(examination.ask_again())
         else:
-            connection.send({"shown": found(list(examination.show()))})
+            shown, left = list(examination.show()), (patience.seconds_left, patience.timeouts)
+            tell(AllShown(shown, left, known.to_json()))
             outputs = list(examination.ask())
     finally:
         kernel.close()
-    if not examination.known.waiting:
-        examination.tell_refused()
-    return found(outputs)
+    if not known.waiting:
+        known.flag_refused()
+    return Findings(outputs, (patience.seconds_left, patience.timeouts), known.to_json())
 
 
-def _facts(prepared: Opening, job: Mapping[str, Any], kernels: socket.socket) -> dict[str, Any]:
+def _facts(prepared: Opening, order: Observe, kernels: socket.socket) -> Facts:
     """What the instructor's own solutions tell of the notebook; arguments as of `examine`."""
-    kernel = _kernel(job, kernels, _files(job["files"]))
+    kernel = _kernel(order.setting, kernels, order.files)
     try:
         done = observed(prepared.source, kernel)
     finally:
         kernel.close()
     source = prepared.source
-    return {
-        "changed": sorted(done.changed),
-        "leaves": done.leaves,
-        "unsolved": unsolved(source),
-        "imports": imports_wanted(source),
-    }
+    return Facts(sorted(done.changed), done.leaves, unsolved(source), imports_wanted(source))
 
 
 def _kernel(
-    job: Mapping[str, Any],
+    setting: Setting,
     control: socket.socket,
     files: Mapping[str, bytes],
     patience: Patience | None = None,
 ) -> StudentKernel:
     """A kernel that `control` forks, with all of a notebook's time where no less is left."""
-    limits = Limits(**job["limits"])
     return StudentKernel(
         control,
-        Path(job["folder"]),
+        Path(setting.folder),
         files,
-        job["readable"],
+        list(setting.readable),
         EXAMINED.get().operators,
-        limits,
-        patience or Patience(limits.notebook_seconds),
+        setting.limits,
+        patience or Patience(setting.limits.notebook_seconds),
     )
 
 
-def _settle(job: Mapping[str, Any], folder: Path) -> None:
+def _settle(order: Order, folder: Path) -> None:
     """Makes this process the student's examiner, in a folder with the instructor's files."""
-    os.environ[STUDENT_KEY] = job["key"]
+    os.environ[STUDENT_KEY] = order.key if isinstance(order, Examine) else ""
     shutil.copytree(Path.cwd(), folder, dirs_exist_ok=True)
     os.chdir(folder)
-
-
-def _files(texts: Mapping[str, str]) -> dict[str, bytes]:
-    return {name: base64.b64decode(text) for name, text in texts.items()}

@@ -85,14 +85,19 @@ class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
         text: goes on after a function's or a cell's name: "ran for more than 10 s".
         detail: for a person who looks into it. It may come from the student's process, which
             knows the arguments of hidden calls: its author must not see it.
+        function: whose call it was, where that is known.
     """
 
-    def __init__(self, reason: FlagKind, text: str, detail: str = "") -> None:
+    def __init__(self, reason: FlagKind, text: str, detail: str = "", function: str = "") -> None:
         super().__init__(text)
         self.reason = reason
         self.detail = line(detail)
-        self.function = ""  # whose call it was
+        self.function = function
         self.student_line = ""  # not known, but the student's doing
+
+    def of(self, function: str) -> Stopped:
+        """The same, of a call of this function."""
+        return Stopped(self.reason, str(self), self.detail, function)
 
 
 class NotMade(Exception):  # noqa: N818 (an event, not an error of ours)

@@ -61,7 +61,7 @@ from autograder.isolation.messages import (
 from autograder.isolation.operators import Watch
 from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.refusals import Refusals
-from autograder.isolation.shell import Shell, one_thread
+from autograder.isolation.shell import Executed, Shell, one_thread
 from autograder.isolation.values import MOST_NAMES, Packer, Unpacker, origin, signature_tree
 from autograder.isolation.wire import Connection
 from autograder.limits import Limits
@@ -87,7 +87,7 @@ def fork_kernels(control: socket, sock: socket) -> None:
     surroundings.new_chance()
     before, texts = surroundings.outside(folder), enumerate(job.cells, start=1)
     with one_thread():
-        outputs = [shell.run(text, number, limit)[0] for number, text in texts]
+        outputs = [shell.run(text, number, limit).outputs for number, text in texts]
     shell.forget_files()
     bypasses.replicas.cache_clear()  # the cells may have imported more of torch
     bypasses.replicas()
@@ -240,13 +240,13 @@ class _Kernel:
         limit = self.limits.output_bytes
         self.shell.show(asked.shown)
         try:
-            outputs, full = self.shell.run(asked.source, asked.number, limit)
+            ran = self.shell.run(asked.source, asked.number, limit)
         except Exception as error:  # of what shows an error, or of a hook that a cell has set
-            outputs, full = [error_output(type(error).__name__, _text(error))], False
-        self.refusals.note(self.shell.error)
+            ran = Executed([error_output(type(error).__name__, _text(error))], False)
+        self.refusals.note(ran.error)
         made = self.shell.outputs
         displays, updates = made.displays(), made.updates
-        return Shown(kept(outputs, limit), full, self.interrupted, displays, updates)
+        return Shown(kept(ran.outputs, limit), ran.full, self.interrupted, displays, updates)
 
     def _get(self, asked: Get, work: _Work) -> Found | NotBound:
         namespace = self.shell.user_ns

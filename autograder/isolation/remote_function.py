@@ -110,8 +110,8 @@ class RemoteFunction:
             try:
                 self._place(self.kernel.get(self.__name__, _as_it_is))
             except KeyError:  # the cell that bound it ended a kernel, and is not run again
-                stop = Stopped(FlagKind.KERNEL_DIED, "ended the kernel")
-                self.kernel.keep_stop(self.__name__, stop)
+                stop = Stopped(FlagKind.KERNEL_DIED, "ended the kernel").of(self.__name__)
+                self.kernel.keep_stop(stop)
                 raise stop from None
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -151,17 +151,30 @@ class _Store(UserDict[str, Any]):
         return fnmatch.filter(self.data, pattern)
 
 
-class Shell(InteractiveShell):
-    """One notebook's namespace. Made once, before the fork; every fork has a copy.
+@dataclass(frozen=True)
+class Executed:
+    """What came of a cell.
 
-    `error` is what the last cell raised.
+    Args:
+        outputs: what it showed.
+        full: whether more was dropped.
+        error: what it raised.
+        value: that of its last expression, where that was shown.
     """
+
+    outputs: list[Output]
+    full: bool
+    error: BaseException | None = None
+    value: Any = None
+
+
+class Shell(InteractiveShell):
+    """One notebook's namespace. Made once, before the fork; every fork has a copy."""
 
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
     outputs = Outputs(0)
     number = 0
-    error: BaseException | None = None
     shown = True
 
     @property
@@ -174,16 +187,13 @@ class Shell(InteractiveShell):
         """Where cells run: one namespace, which need not be a module's."""
         return self.user_ns
 
-    def run(self, source: str, number: int, limit_bytes: int) -> tuple[list[Output], bool]:
-        """Runs a cell as Jupyter would.
+    def run(self, source: str, number: int, limit_bytes: int) -> Executed:
+        """Runs a cell as Jupyter would; what came of it.
 
         Args:
             source: the cell's text.
             number: what stands in its brackets.
             limit_bytes: how much output is kept.
-
-        Returns:
-            The outputs, and whether any were dropped.
         """
         self.outputs = outputs = Outputs(limit_bytes)
         self.execution_count = self.number = number
@@ -192,9 +202,9 @@ class Shell(InteractiveShell):
             redirect_stderr(_Stream("stderr", outputs)),
         ):
             result = self.run_cell(source, store_history=True)
-        self.error = result.error_before_exec or result.error_in_exec
+        error = result.error_before_exec or result.error_in_exec
         self.history_manager.exceptions.clear()
-        return outputs.finished(), outputs.full
+        return Executed(outputs.finished(), outputs.full, error, result.result)
 
     def settle(self, folder: Path) -> None:
         """Makes a folder the one where the notebook is, and nothing of IPython's own is on disk."""

@@ -326,14 +326,14 @@ class StudentKernel:
         try:
             yield
         except Stopped as stop:
-            self.keep_stop(name, stop)
-            raise
+            kept = stop.of(name)
+            self.keep_stop(kept)
+            raise kept from None
 
-    def keep_stop(self, name: str, stop: Stopped) -> None:
-        """Keeps a stop: one strike more, and a person is told of it."""
-        stop.function = name
+    def keep_stop(self, stop: Stopped) -> None:
+        """Keeps a stop of a function's call: one strike more, and a person is told of it."""
         self.tally.strikes -= 1
-        self.stops.append((name, stop))
+        self.stops.append((stop.function, stop))
 
     @contextmanager
     def noted(self) -> Iterator[None]:

@@ -51,13 +51,11 @@ class Desk:
         """Runs a cell of the instructor's in the examiner."""
         exec(compile(source, "<cell>", "exec"), self.names)
 
-    def test(self, source: str) -> None:
-        """Runs a grade cell in the examiner."""
-        self.names.testing = True
-        try:
+    def test(self, source: str) -> list[RemoteFunction]:
+        """Runs a grade cell in the examiner; the functions that it asks for."""
+        with self.names.as_test(source) as asked_for:
             self.instructor(source)
-        finally:
-            self.names.testing = False
+        return asked_for.functions
 
 
 @pytest.fixture
@@ -323,8 +321,8 @@ def test_anything_else_is_refused_in_one_sentence(desk: Desk, source: str, what:
 def test_a_function_crosses_with_its_signature(desk: Desk) -> None:
     """A remote function tells its parameters and its docstring, so that a test can look at them."""
     desk.student("def f(x, *, scale=2):\n    'Scales.'\n    return scale * x")
-    desk.test(
+    functions = desk.test(
         "import inspect\nseen = str(inspect.signature(f)), f.__doc__, f.__name__, callable(f)"
     )
     assert desk.names["seen"] == ("(x, *, scale=2)", "Scales.", "f", True)
-    assert [type(function) for function in desk.names.fetched] == [RemoteFunction] * 4
+    assert [type(function) for function in functions] == [RemoteFunction] * 4

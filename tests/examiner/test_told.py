@@ -153,8 +153,7 @@ def test_a_visible_syntax_error_is_told() -> None:
 )
 def test_a_stop_names_the_function(reason: str, ename: str, hidden: bool) -> None:
     """Which function it was and what it did; the detail is for a person, and not told."""
-    stop = Stopped(reason, "ran for more than 10 s", SECRET)  # type: ignore[arg-type]
-    stop.function = "f"
+    stop = Stopped(reason, "ran for more than 10 s", SECRET, "f")  # type: ignore[arg-type]
     text = "f ran for more than 10 s."
     assert told(stop, f"f({SECRET})", hidden=hidden) == error_output(ename, text)
 
