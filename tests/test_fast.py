@@ -57,6 +57,7 @@ def test_that_expects_an_exception():
 def test_that_starts_nothing():
     pass
 """
+FAST = "not slow and not processes"
 ALLOWED = {
     "test_with_leave_by_a_fixture",
     "test_with_leave_of_its_own",
@@ -74,18 +75,16 @@ UNSAID = {
 def test_who_asks_for_processes_is_marked(request: pytest.FixtureRequest) -> None:
     """As this test is; and `make test-fast` leaves out what is marked."""
     assert request.node.get_closest_marker("processes")
-    assert '-m "not slow and not processes"' in run(ROOT, "make", "-n", "test-fast").stdout
+    assert f'-m "{FAST}"' in run(ROOT, "make", "-n", "test-fast").stdout
 
 
-def test_every_room_has_fast_tests(request: pytest.FixtureRequest) -> None:
-    """Of the rooms whose tests are run now: who changes one hears of a mistake within a minute."""
-    fast: dict[str, bool] = {}
-    for item in request.session.items:
-        room, *inside = item.path.relative_to(ROOT / "tests").parts
-        if inside and (ROOT / "autograder" / room).is_dir():
-            slow = item.get_closest_marker("slow") or item.get_closest_marker("processes")
-            fast[room] = fast.get(room, False) or not slow
-    assert {room for room, there in fast.items() if not there} <= {"batch"}  # which grades classes
+def test_every_room_has_fast_tests(processes: None) -> None:
+    """Who changes one hears of a mistake within a minute; but `batch`, which grades classes."""
+    options = ("--collect-only", "-q", "-p", "no:cacheprovider", "-m", FAST)
+    done = run(ROOT, sys.executable, "-m", "pytest", *options)
+    rooms = {path.parent.name for path in (ROOT / "autograder").glob("*/__init__.py")}
+    tested = set(re.findall(r"^tests/(\w+)/", done.stdout, re.MULTILINE))
+    assert rooms - tested == {"batch"}
 
 
 def test_a_fast_test_that_starts_a_process_fails(tmp_path: Path) -> None:
