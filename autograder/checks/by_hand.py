@@ -50,7 +50,7 @@ class ByHand:
             what = a_thing(self.operators)
             raise TypeError(f"operators of a ByHand is {what}, not a dict: what does each compute?")
         for pattern in self.operators:
-            if pattern not in _torch_names() and not filter_names(_torch_names(), pattern):
+            if pattern not in torch_names() and not filter_names(torch_names(), pattern):
                 close = few(_close_to(pattern), MOST_CLOSE)
                 also = f"; close to it: {close}" if close else ""
                 raise ValueError(
@@ -71,7 +71,7 @@ class ByHand:
 
 
 @cache
-def _torch_names() -> frozenset[str]:
+def torch_names() -> frozenset[str]:
     """The names that a watch may report: of torch's operators, and of its functions."""
     names = torch._C._dispatch_get_all_op_names()  # "aten::huber_loss.out" is a variant of one
     operators = {name.partition(".")[0] for name in names if name.startswith(LIBRARIES)}
@@ -82,14 +82,14 @@ def _torch_names() -> frozenset[str]:
 def _close_to(pattern: str) -> list[str]:
     """Names that may have been meant by a pattern, the likeliest first."""
     last = pattern.rpartition(".")[2].lower()
-    there = {name.rpartition(".")[2] for name in _torch_names()}
+    there = {name.rpartition(".")[2] for name in torch_names()}
     close = get_close_matches(last, sorted(there), cutoff=0.5)
 
     def unlikeness(name: str) -> tuple[int, float, str]:
         whole = SequenceMatcher(None, name, pattern, autojunk=False).ratio()
         return close.index(name.rpartition(".")[2]), -whole, name
 
-    meant = [name for name in _torch_names() if name.rpartition(".")[2] in close]
+    meant = [name for name in torch_names() if name.rpartition(".")[2] in close]
     return sorted(meant, key=unlikeness)[:MOST_CLOSE]
 
 

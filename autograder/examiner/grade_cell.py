@@ -23,7 +23,7 @@ from autograder.results import CellResult, Flag, FlagKind
 
 
 @dataclass(frozen=True)
-class Answer:
+class Verdict:
     """What came of a grade cell.
 
     Args:
@@ -87,11 +87,11 @@ class GradeCells:
             self.known.flag_setbacks(self.submitted.uses(test) if self.known.missing else set())
         return answer.outputs
 
-    def _answer(self, number: int, test: SourceCell) -> Answer:
+    def _answer(self, number: int, test: SourceCell) -> Verdict:
         """What came of a test cell: its own outputs, or what is said of why it failed."""
         ran, secret = self.instructor.run_test(number, test), test.hidden and not self.trusted
         if ran.fault:
-            return Answer([told(GraderError(ran.fault), test.text, hidden=secret)])
+            return Verdict([told(GraderError(ran.fault), test.text, hidden=secret)])
         for function, stop in ran.stops:
             self.known.flag_stop(function, stop, test.grade_id)
         self._note_lacking_imports(test, ran.asked_for.lacking)
@@ -110,7 +110,7 @@ class GradeCells:
 
     def _ungraded(
         self, test: SourceCell, ran: RanHere, outputs: list[Output], secret: bool
-    ) -> Answer:
+    ) -> Verdict:
         """What came of a test cell that has no named checks.
 
         Args:
@@ -132,13 +132,13 @@ class GradeCells:
             what = "gives more output than is kept"
             return self._without_result(FlagKind.OUTPUT_LIMIT, test, what)
         broken = self._broken_rules(test, ran.asked_for.functions)
-        return Answer([error_output("ForbiddenCall", broken[0])] if broken else outputs)
+        return Verdict([error_output("ForbiddenCall", broken[0])] if broken else outputs)
 
-    def _without_result(self, kind: FlagKind, test: SourceCell, what: str) -> Answer:
+    def _without_result(self, kind: FlagKind, test: SourceCell, what: str) -> Verdict:
         """What stands for a test that could not come to a result: a person is asked."""
         self.known.flag(kind, test.grade_id, f"{test.grade_id} {what}.")
         text = f"This test {what}, so its points are not known."
-        return Answer([error_output("NoResultError", text)])
+        return Verdict([error_output("NoResultError", text)])
 
     def _note_lacking_imports(self, test: SourceCell, lacking: Mapping[str, bool]) -> None:
         """Notes the names of a test's that only the source's solution imports, and this one not.
@@ -161,7 +161,7 @@ class GradeCells:
 
     def _explained(
         self, outputs: list[Output], graded: GradedCell, functions: Sequence[RemoteFunction]
-    ) -> Answer:
+    ) -> Verdict:
         """What came of named checks; the hints say where a function fails because of others alone.
 
         Args:
@@ -174,7 +174,7 @@ class GradeCells:
         if result is not graded.result:
             data = GradedCell(graded.exercise, result)._repr_mimebundle_()
             outputs = [{**o, "data": data} if _is_graded(o) else o for o in outputs]
-        return Answer(outputs, result)
+        return Verdict(outputs, result)
 
     def _broken_rules(self, test: SourceCell, fetched: Sequence[RemoteFunction]) -> list[str]:
         """What is said of the functions that a test used, and that broke the by-hand rule.

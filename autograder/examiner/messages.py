@@ -8,35 +8,29 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from autograder.examiner.jobs import Facts
 from autograder.exercises.modules import Modules
+from autograder.isolation.messages import WithLimits
 from autograder.isolation.outputs import Output
-from autograder.limits import Limits
 
 Body: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Setting:
+class Setting(WithLimits):
     """Where the processes of a notebook are.
 
     Args:
-        folder: in which they make their own folders.
         limits: what kernels may use.
+        folder: in which they make their own folders.
         readable: what kernels may read.
     """
 
     folder: str
-    limits: Limits
     readable: Sequence[str]
-
-    @classmethod
-    def read(cls, body: Body) -> Setting:
-        """The setting that `asdict` made this of."""
-        return cls(**{**body, "limits": Limits(**body["limits"])})
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ class Begin:
 
     def to_json(self) -> Body:
         """As plain data."""
-        own = {"setting": asdict(self.setting), "exercises": self.exercises.to_json()}
+        own = {"setting": self.setting.to_json(), "exercises": self.exercises.to_json()}
         return {**vars(self), **own}
 
     @classmethod
@@ -170,7 +164,7 @@ ORDERS = {kind.__name__: kind for kind in (Examine, Observe)}
 def order_json(order: Order) -> Body:
     """An order as plain data."""
     files = {name: base64.b64encode(content).decode() for name, content in order.files.items()}
-    own = {"setting": asdict(order.setting), "files": files}
+    own = {"setting": order.setting.to_json(), "files": files}
     return {"do": type(order).__name__, **vars(order), **own}
 
 

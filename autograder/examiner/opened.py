@@ -164,7 +164,7 @@ def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
         kernels, outputs = _kernels(zygote, source, folder)
         undo.callback(kernels.kill)
         paths = [*_readable(tuple(source.hidden)), str(folder)]
-        setting = Setting(str(zygote.folder), source.limits, paths)
+        setting = Setting(source.limits, str(zygote.folder), paths)
         begin = Begin(
             setting,
             str(folder),

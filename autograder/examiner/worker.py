@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autograder.checks import ByHand
+from autograder.checks.by_hand import torch_names
 from autograder.environment import STUDENT_KEY
 from autograder.examiner.at_hand import EXAMINED
 from autograder.examiner.cell import prepare
@@ -50,6 +50,7 @@ from autograder.exercises.asked import Asked, load
 from autograder.isolation.clock import Patience
 from autograder.isolation.errors import SandboxError, ZygoteError
 from autograder.isolation.fork_server import serve
+from autograder.isolation.sandbox import address_space
 from autograder.isolation.shell import Shell
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.wire import Connection
@@ -57,7 +58,7 @@ from autograder.isolation.wire import Connection
 
 def fork_openings(control: socket.socket) -> None:
     """Forks openings: the modules above are loaded, and no student's kernel has them."""
-    ByHand(operators={"aten.tan": "a tangent"})  # looks up torch's names, which takes long, for all
+    torch_names()  # takes long, and is kept for all
     serve(control)
 
 
@@ -166,8 +167,7 @@ def _failure(error: Exception) -> Failed:
 
 def _limit_memory(more: int) -> None:
     """Lets this process have so many bytes more: what a student gives can ask for any number."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    space = pages * resource.getpagesize() + more
+    space = address_space(more)
     resource.setrlimit(resource.RLIMIT_AS, (space, space))
 
 

@@ -28,9 +28,9 @@ from autograder.isolation import bypasses, fork_server, sandbox, surroundings
 from autograder.isolation.errors import TooLargeError, WireError
 from autograder.isolation.messages import (
     Answer,
-    Asked,
     Backward,
     Bind,
+    BoundNames,
     Call,
     Done,
     Fault,
@@ -41,8 +41,8 @@ from autograder.isolation.messages import (
     Interrupted,
     ListNames,
     Locate,
-    Names,
     NotBound,
+    NumberedQuestion,
     Origin,
     Question,
     Raised,
@@ -84,7 +84,7 @@ def fork_kernels(control: socket, sock: socket) -> None:
     job = FirstCells.read(connection.receive()[0])
     folder, shell, limit = Path(job.folder), Shell.instance(), job.limits.output_bytes
     surroundings.settle(folder)
-    surroundings.new_chance()
+    surroundings.seed_generators()
     before, texts = surroundings.outside(folder), enumerate(job.cells, start=1)
     with one_thread():
         outputs = [shell.run(text, number, limit).outputs for number, text in texts]
@@ -112,7 +112,7 @@ def run_kernel(sock: socket, chance: Any = None) -> None:
         surroundings.settle(scratch)
         os.nice(NICENESS)
         if chance is None:
-            surroundings.new_chance()
+            surroundings.seed_generators()
         else:
             random.setstate(chance)
         try:
@@ -207,7 +207,7 @@ class _Kernel:
                 else:
                     self._reply(asked)
 
-    def _reply(self, asked: Asked) -> None:
+    def _reply(self, asked: NumberedQuestion) -> None:
         """Answers one question."""
         # Functions cross where a name is asked for, and nowhere else.
         packer = Packer(self._function if type(asked.question) is Get else None, lenient=True)
@@ -254,8 +254,10 @@ class _Kernel:
             return NotBound()
         return Found(work.packer.tree(namespace[asked.name]))
 
-    def _names(self, asked: ListNames, work: _Work) -> Names:
-        return Names([name for name in self.shell.user_ns if isinstance(name, str)][:MOST_NAMES])
+    def _names(self, asked: ListNames, work: _Work) -> BoundNames:
+        return BoundNames(
+            [name for name in self.shell.user_ns if isinstance(name, str)][:MOST_NAMES]
+        )
 
     def _origin(self, asked: Locate, work: _Work) -> Origin:
         namespace = self.shell.user_ns

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from autograder.isolation.errors import WireError
 from autograder.isolation.outputs import Output, is_out_of_memory
@@ -38,11 +38,27 @@ class _Message:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+@dataclass(frozen=True)
+class WithLimits:
+    """What our own processes tell one another of limits: what kernels may use."""
+
+    limits: Limits
+
+    def to_json(self) -> Body:
+        """As plain data."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, body: Body) -> Self:
+        """The message that was sent as this."""
+        return cls(**{**body, "limits": Limits(**body["limits"])})
+
+
 # The start of a process: both ends are our own still -------------------------------------------
 
 
 @dataclass(frozen=True)
-class Start:
+class Start(WithLimits):
     """The first message to a kernel.
 
     Args:
@@ -52,19 +68,9 @@ class Start:
         forbidden: patterns of operators that are watched for in calls.
     """
 
-    limits: Limits
     scratch: str
     readable: Sequence[str]
     forbidden: Sequence[str]
-
-    def to_json(self) -> Body:
-        """As plain data."""
-        return asdict(self)
-
-    @classmethod
-    def read(cls, body: Body) -> Start:
-        """The message that was sent as this."""
-        return cls(**{**body, "limits": Limits(**body["limits"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class Ready(_Message):
 
 
 @dataclass(frozen=True)
-class FirstCells:
+class FirstCells(WithLimits):
     """The first message to a process that is to fork kernels, which have run these cells.
 
     Args:
@@ -84,18 +90,8 @@ class FirstCells:
         cells: their sources.
     """
 
-    limits: Limits
     folder: str
     cells: Sequence[str]
-
-    def to_json(self) -> Body:
-        """As plain data."""
-        return asdict(self)
-
-    @classmethod
-    def read(cls, body: Body) -> FirstCells:
-        """The message that was sent as this."""
-        return cls(**{**body, "limits": Limits(**body["limits"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +128,7 @@ class Get(_Message):
 
 @dataclass(frozen=True, slots=True)
 class ListNames(_Message):
-    """Asks which names are bound; the answer is `Names`."""
+    """Asks which names are bound; the answer is `BoundNames`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +199,7 @@ WORDS = {kind: word for word, kind in KINDS.items()}
 
 
 @dataclass(slots=True)  # not frozen: one is made for each call, which would take thrice as long
-class Asked:
+class NumberedQuestion:
     """A question with its number, by which the answer is known.
 
     Args:
@@ -223,13 +219,13 @@ class Asked:
         return body
 
 
-def together(asked: Sequence[Asked]) -> tuple[Body, bytes]:
+def together(asked: Sequence[NumberedQuestion]) -> tuple[Body, bytes]:
     """One message of many questions: its object, and the tensors of all."""
     bodies = [{**each.to_json(), "bytes": len(each.block)} for each in asked]
     return {"do": "calls", "calls": bodies}, b"".join(each.block for each in asked)
 
 
-def read_questions(body: Body, block: bytes) -> Iterator[Asked]:
+def read_questions(body: Body, block: bytes) -> Iterator[NumberedQuestion]:
     """The questions of a message: one, or those that were sent together."""
     if body["do"] != "calls":
         yield _asked(body, block)
@@ -241,9 +237,9 @@ def read_questions(body: Body, block: bytes) -> Iterator[Asked]:
         place += size
 
 
-def _asked(body: Body, block: bytes) -> Asked:
+def _asked(body: Body, block: bytes) -> NumberedQuestion:
     kind, number = KINDS[body.pop("do")], body.pop("id")
-    return Asked(number, kind(**body), block)
+    return NumberedQuestion(number, kind(**body), block)
 
 
 # Answers -------------------------------------------------------------------------------------
@@ -295,13 +291,13 @@ class NotBound(_Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Names(_Message):
+class BoundNames(_Message):
     """The names that are bound."""
 
     names: list[str]
 
     @classmethod
-    def read(cls, body: Body, most: int) -> Names:
+    def read(cls, body: Body, most: int) -> BoundNames:
         """The answer: at most so many, and those alone that Python could have.
 
         Raises:
@@ -449,7 +445,9 @@ class TooLarge(_Message):
     value: Tree = field(default_factory=lambda: {"opaque": None})
 
 
-OrdinaryAnswer: TypeAlias = Shown | Found | NotBound | Names | Origin | Done | Returned | Raised
+OrdinaryAnswer: TypeAlias = (
+    Shown | Found | NotBound | BoundNames | Origin | Done | Returned | Raised
+)
 Answer: TypeAlias = OrdinaryAnswer | Interrupted | Skipped | Fault | TooLarge
 
 
@@ -466,7 +464,7 @@ def answered(number: int, answer: Answer, notes: Sequence[Note]) -> Body:
     return body
 
 
-@dataclass(slots=True)  # not frozen, as `Asked`
+@dataclass(slots=True)  # not frozen, as `NumberedQuestion`
 class Reply:
     """An answer as it came, with what any may say; whoever has asked reads the rest of it.
 

@@ -78,10 +78,15 @@ class Part:
     detail: str
 
 
+def address_space(more: int) -> int:
+    """The bytes that this process takes, and so many more: for RLIMIT_AS of setrlimit(2)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize() + more
+
+
 def _limit(limits: Limits) -> None:
     """Resource limits, soft and hard. Not RLIMIT_NPROC: root has none, and threads count."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    space = pages * resource.getpagesize() + limits.memory_bytes
+    space = address_space(limits.memory_bytes)
     for kind, value in (
         (resource.RLIMIT_AS, space),  # RLIMIT_DATA does not count shared anonymous memory
         (resource.RLIMIT_CPU, limits.cpu_seconds),

@@ -31,16 +31,16 @@ from autograder.isolation.errors import (
 )
 from autograder.isolation.messages import (
     NO_NOTES,
-    Asked,
     Backward,
     Bind,
+    BoundNames,
     Call,
     Found,
     Get,
     ListNames,
     Locate,
-    Names,
     NotBound,
+    NumberedQuestion,
     Origin,
     Question,
     Ready,
@@ -222,7 +222,7 @@ class StudentKernel:
         with self.keeping_stops_of("the notebook"):
             reply = self._ask(ListNames())
             try:
-                return Names.read(reply.body, MOST_NAMES).names
+                return BoundNames.read(reply.body, MOST_NAMES).names
             except WireError:
                 raise Stopped(FlagKind.KERNEL_DIED, "did not say what it has bound") from None
 
@@ -265,7 +265,7 @@ class StudentKernel:
             return []
         if self.tally.strikes <= 0 or sum(len(block) for _, block in calls) > MOST_TOGETHER:
             return []
-        asked = [Asked(next(self._numbers), call, block) for call, block in calls]
+        asked = [NumberedQuestion(next(self._numbers), call, block) for call, block in calls]
         deadline = time.monotonic() + self.limits.call_seconds * self.limits.wall_factor
         try:
             Connection(self._child.socket).send(*together(asked), deadline)
@@ -495,7 +495,7 @@ class StudentKernel:
         try:
             connection = Connection(self._child.socket)
             if question is not None:
-                asked = Asked(number, question).to_json()
+                asked = NumberedQuestion(number, question).to_json()
                 connection.send(asked, block, self._clock.deadline(left))
             return self._received(connection, number, left)
         except TooLargeError:  # the caller's doing; nothing of it was sent, and the kernel is well

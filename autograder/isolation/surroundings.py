@@ -74,7 +74,7 @@ def _target(descriptor: Path) -> str:
     return str(descriptor.readlink()) if descriptor.exists() else ""
 
 
-def new_chance() -> None:
+def seed_generators() -> None:
     """Seeds the random generators: Python's and numpy's by chance, torch's always alike."""
     random.seed()
     np.random.seed()

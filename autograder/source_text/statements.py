@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 
-from autograder.source_text.bindings import Bindings, declared
+from autograder.source_text.bindings import DEFINITIONS, Bindings, declared
 from autograder.source_text.uses import EVERYTHING, looked_up
 
 CONTAINERS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.Call
-DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+CODE_HOLDERS = DEFINITIONS | ast.Lambda
 PLAIN = ast.Constant | ast.UnaryOp | ast.BinOp | ast.operator | ast.unaryop
 MENTIONED = re.compile(r"@([^\W\d]\w*)")  # in a text, as pandas' `query` takes names: "a > @limit"
 
@@ -75,7 +75,7 @@ def statement(
     """
     nodes = list(ast.walk(node))
     imports = dict(_imported(nodes))
-    definitions = [each for each in nodes if isinstance(each, DEFINITIONS)]
+    definitions = [each for each in nodes if isinstance(each, CODE_HOLDERS)]
     run = frozenset[str]().union(*(each.uses for each in timed))
     return Statement(
         binds=bindings.rebinds - {"*"},

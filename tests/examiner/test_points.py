@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.examiner.grade_cell import Answer
+from autograder.examiner.grade_cell import Verdict
 from autograder.examiner.points import points
 from autograder.examiner.source_cells import SourceCell
 from autograder.isolation.outputs import Output, error_output
@@ -58,4 +58,4 @@ def test_points_are_lost_where_a_test_is_not_worth_all(
 ) -> None:
     """The examiner tells setbacks where the record has less than all, or waits for a person."""
     test = SourceCell("test", "t", "pass", "pass", points=4.0)
-    assert Answer(outputs).loses_points(test) == (worth != 4.0)
+    assert Verdict(outputs).loses_points(test) == (worth != 4.0)

@@ -15,9 +15,9 @@ from autograder.isolation.messages import (
     MOST_FAULT,
     MOST_OPERATORS,
     Answer,
-    Asked,
     Backward,
     Bind,
+    BoundNames,
     Call,
     Fault,
     FirstCells,
@@ -26,8 +26,8 @@ from autograder.isolation.messages import (
     Interrupted,
     ListNames,
     Locate,
-    Names,
     NotBound,
+    NumberedQuestion,
     Origin,
     Question,
     Raised,
@@ -73,7 +73,7 @@ def reply(answer: Answer) -> Reply:
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: type(question).__name__)
 def test_a_question_arrives_as_it_was_asked(question: Question) -> None:
     """The kernel reads the same question, with its number and tensors."""
-    asked = Asked(5, question, b"tensors")
+    asked = NumberedQuestion(5, question, b"tensors")
     assert list(read_questions(crossed(asked.to_json()), b"tensors")) == [asked]
 
 
@@ -84,7 +84,11 @@ def test_every_kind_of_question_is_tried_here() -> None:
 
 def test_questions_that_are_sent_together_have_each_their_own_tensors() -> None:
     """One message, and the questions in their order."""
-    asked = [Asked(5, QUESTIONS[6], b"one"), Asked(6, QUESTIONS[6]), Asked(7, QUESTIONS[6], b"ii")]
+    asked = [
+        NumberedQuestion(5, QUESTIONS[6], b"one"),
+        NumberedQuestion(6, QUESTIONS[6]),
+        NumberedQuestion(7, QUESTIONS[6], b"ii"),
+    ]
     body, block = together(asked)
     assert list(read_questions(crossed(body), block)) == asked
 
@@ -104,7 +108,7 @@ def test_what_a_process_starts_with_arrives() -> None:
         pytest.param(Shown([], True, False, {"a": [0]}, {}), Shown.read, id="shown"),
         pytest.param(Found(TREE), Found.read, id="found"),
         pytest.param(NotBound(), Found.read, id="not-bound"),
-        pytest.param(Names(["f", "x"]), lambda body: Names.read(body, 2), id="names"),
+        pytest.param(BoundNames(["f", "x"]), lambda body: BoundNames.read(body, 2), id="names"),
         pytest.param(Origin("math.sqrt"), Origin.read, id="origin"),
         pytest.param(Returned(TREE, [0], ["aten.a"], [[], []]), Returned.read, id="returned"),
         pytest.param(Returned(None), Returned.read, id="nothing"),
@@ -166,9 +170,9 @@ def test_an_answer_names_no_more_than_it_may() -> None:
     many = Returned.read({"value": 1, "forbidden": [1] * (MOST_OPERATORS + 1)})
     assert isinstance(many, Returned)
     assert many.forbidden == ["1"] * MOST_OPERATORS
-    assert Names.read({"names": ["a", 1, "b c", "d", "e"]}, 4).names == ["a", "d"]
+    assert BoundNames.read({"names": ["a", 1, "b c", "d", "e"]}, 4).names == ["a", "d"]
     with pytest.raises(WireError, match=r"^no list of names$"):
-        Names.read({"names": {"a": 1}}, 4)
+        BoundNames.read({"names": {"a": 1}}, 4)
 
 
 @pytest.mark.parametrize(

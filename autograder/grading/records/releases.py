@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from sqlalchemy.engine import Engine, make_url
 from autograder.grading.intake import cells
 from autograder.grading.intake.cells import Cell
 from autograder.grading.records import tables
+from autograder.grading.records.answers import hashed
 from autograder.grading.records.gradebook import patiently
 from autograder.grading.records.tables import RELEASES
 
@@ -41,8 +41,12 @@ def _row(assignment: str, path: Path) -> dict[str, str]:
     except cells.UnreadableError:  # nobody was given anything in it
         found = []
     text = json.dumps([[c.kind, c.text, c.id, dict(c.metadata)] for c in found], sort_keys=True)
-    key = hashlib.sha256(json.dumps([assignment, path.stem, text]).encode()).hexdigest()
-    return {"id": key, "assignment": assignment, "notebook": path.stem, "cells": text}
+    return {
+        "id": hashed([assignment, path.stem, text]),
+        "assignment": assignment,
+        "notebook": path.stem,
+        "cells": text,
+    }
 
 
 def read(db_url: str, assignment: str) -> dict[str, list[Sequence[Cell]]]:
