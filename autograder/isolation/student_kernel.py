@@ -432,7 +432,7 @@ class StudentKernel:
     def _start(self) -> None:
         """Starts a kernel; from the second on, that is taken from the notebook's time."""
         self.generation += 1
-        start = time.monotonic()
+        start = self._counted = time.monotonic()  # it has nothing yet
         self._scratch = scratch.make(self.folder, self.files)
         self._shipped = scratch.usage(self._scratch, sys.maxsize)
         self._child = fork(self.control, ENTRY)

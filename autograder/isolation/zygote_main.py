@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder.isolation import scratch
 from autograder.isolation.fork_server import serve
+from autograder.isolation.large_pages import use_large_pages
 from autograder.isolation.warmup import warm_up
 
 
@@ -24,6 +25,7 @@ def main(control: int, folder: str) -> None:
     """
     try:
         warm_up()
+        use_large_pages()
         os.dup2(1, 2)  # what is told of the start is told; the file is not for students' code
         serve(socket.socket(fileno=control))
     finally:
