@@ -37,16 +37,16 @@ class Setting(WithLimits):
 class Begin:
     """The first message to a process that is to fork examiners; the answer is `Begun`.
 
+    The second is `FirstOutputs`: what the first cells have shown in kernels that have run them.
+
     Args:
         setting: where it is.
         beside: the folder of what lies beside the instructor's notebook.
-        outputs: what its first cells have shown in kernels that have run them.
         cells, changed, leaves, exercises: as `jobs.Source` has them.
     """
 
     setting: Setting
     beside: str
-    outputs: list[list[Output]]
     cells: Sequence[Mapping[str, Any]]
     changed: Sequence[str]
     leaves: Sequence[Sequence[str] | None]
@@ -69,9 +69,15 @@ class Begin:
 
 @dataclass(frozen=True)
 class Begun:
-    """The answer to `Begin`: what is wrong with modules of exercises, if anything is."""
+    """The answer to `Begin`.
+
+    Args:
+        broken: what is wrong with modules of exercises.
+        forbidden: patterns of the operators that some exercise forbids.
+    """
 
     broken: Sequence[str]
+    forbidden: Sequence[str]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -156,71 +157,89 @@ def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
         ZygoteError: they don't come so far, or were ended meanwhile; nothing is left of them.
         ExercisesError: modules of exercises can't be used; nor is anything left then.
     """
-    with contextlib.ExitStack() as undo:
+    with contextlib.ExitStack() as undo, contextlib.ExitStack() as done:
         folder = Path(tempfile.mkdtemp(prefix="opening-", dir=zygote.folder))
         undo.callback(_remove, folder)
         folder.chmod(0o755)  # a kernel reads the source of what it imported here
         scratch.fill(folder, source.files)
-        kernels, outputs = _kernels(zygote, source, folder)
+        kernels, to_kernels = _forked(zygote.control, KERNELS)
         undo.callback(kernels.kill)
-        paths = [*_readable(tuple(source.hidden)), str(folder)]
-        setting = Setting(source.limits, str(zygote.folder), paths)
-        begin = Begin(
-            setting,
-            str(folder),
-            outputs,
-            source.cells,
-            source.changed,
-            source.leaves,
-            source.exercises,
-        )
-        child = _examiners(examiners, kernels, begin)
+        done.callback(to_kernels.close)
+        judges, to_judges = _forked(examiners.socket, EXAMINERS, kernels.socket)
+        undo.callback(judges.kill)
+        done.callback(to_judges.close)
+        opened = Opened(zygote, kernels, judges, folder, _setting(zygote, source, folder))
+        forbidden = _begun(to_judges, source, opened)
+        outputs = _first_outputs(to_kernels, source, opened, forbidden)
+        with _telling("the instructor's cells did not run"):
+            to_judges.send(FirstOutputs(outputs).to_json())
+            _await(judges, 2 * _seconds(source))  # the first cells once more, and then what draws
         undo.pop_all()
-        return Opened(zygote, kernels, child, folder, setting)
+        return opened
 
 
-def _kernels(zygote: Zygote, source: Source, folder: Path) -> tuple[Child, list[list[Output]]]:
-    """What forks kernels that have run the first cells, and what these cells showed."""
-    seconds = source.limits.notebook_wall_seconds + START_SECONDS
-    cells = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
-    kernels, connection = _forked(zygote.control, KERNELS)
-    try:
-        connection.send(FirstCells(source.limits, str(folder), cells).to_json())
-        told = FirstOutputs(**connection.receive(time.monotonic() + seconds)[0])
-        _await(kernels)
-    except BaseException as error:
-        kernels.kill()
-        if isinstance(error, WireError | TimeoutError | ZygoteError):
-            raise ZygoteError(f"the notebook's first cells did not run: {error}") from error
-        raise
-    finally:
-        connection.close()
-    return kernels, told.outputs
+def _setting(zygote: Zygote, source: Source, folder: Path) -> Setting:
+    paths = [*_readable(tuple(source.hidden)), str(folder)]
+    return Setting(source.limits, str(zygote.folder), paths)
 
 
-def _examiners(examiners: Child, kernels: Child, begin: Begin) -> Child:
-    """What forks examiners that have run the first cells.
+def _begun(connection: Connection, source: Source, opened: Opened) -> Sequence[str]:
+    """The patterns of operators that the exercises forbid; their modules are loaded then.
 
     Raises:
-        ExercisesError: modules of exercises can't be used.
+        ExercisesError: they can't be used.
         ZygoteError: it does not come so far.
     """
-    child, connection = _forked(examiners.socket, EXAMINERS, kernels.socket)
-    seconds = begin.setting.limits.notebook_wall_seconds + START_SECONDS
-    try:
+    begin = Begin(
+        opened.setting,
+        str(opened.folder),
+        source.cells,
+        source.changed,
+        source.leaves,
+        source.exercises,
+    )
+    with _telling("the exercises were not loaded"):
         connection.send(begin.to_json())
         told = Begun(**connection.receive(time.monotonic() + START_SECONDS)[0])
-        if told.broken:
-            raise ExercisesError(" ".join(told.broken))
-        _await(child, 2 * seconds)  # the first cells once more, and then what draws
-    except BaseException as error:
-        child.kill()
-        if isinstance(error, WireError | TimeoutError | ZygoteError):
-            raise ZygoteError("the instructor's cells did not run") from None
-        raise
-    finally:
-        connection.close()
-    return child
+    if told.broken:
+        raise ExercisesError(" ".join(told.broken))
+    return told.forbidden
+
+
+def _first_outputs(
+    connection: Connection, source: Source, opened: Opened, forbidden: Sequence[str]
+) -> list[list[Output]]:
+    """What the first cells have shown in what now forks kernels.
+
+    Raises:
+        ZygoteError: it does not come so far.
+    """
+    first = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
+    expected = [cell["released"] for cell in source.cells]
+    job = FirstCells(source.limits, str(opened.folder), first, expected, forbidden)
+    with _telling("the notebook's first cells did not run"):
+        connection.send(job.to_json())
+        told = FirstOutputs(**connection.receive(time.monotonic() + _seconds(source))[0])
+        _await(opened.kernels)
+    return told.outputs
+
+
+def _seconds(source: Source) -> float:
+    """How long a process may take that runs the first cells."""
+    return source.limits.notebook_wall_seconds + START_SECONDS
+
+
+@contextmanager
+def _telling(what: str) -> Iterator[None]:
+    """Says what did not come so far.
+
+    Raises:
+        ZygoteError: a process in the block was late, or is gone.
+    """
+    try:
+        yield
+    except (WireError, TimeoutError, ZygoteError) as error:
+        raise ZygoteError(f"{what}: {error}") from error
 
 
 def _remove(folder: Path) -> None:

@@ -69,5 +69,6 @@ def begin(source: Sequence[SourceCell], shell: Shell) -> None:
     with one_thread():
         for cell in first_cells(source):
             shell.run(cell.text, 0, GIVEN_BYTES)
+    shell.expect(cell.text for cell in source)
     for cell in source:
         used(cell.text)  # kept: examiners have it from before their fork

@@ -50,6 +50,8 @@ from autograder.exercises.asked import Asked, load
 from autograder.isolation.clock import Patience
 from autograder.isolation.errors import SandboxError, ZygoteError
 from autograder.isolation.fork_server import serve
+from autograder.isolation.messages import FirstOutputs
+from autograder.isolation.outputs import Output
 from autograder.isolation.sandbox import address_space
 from autograder.isolation.shell import Shell
 from autograder.isolation.student_kernel import StudentKernel
@@ -67,25 +69,30 @@ def fork_examiners(control: socket.socket, sock: socket.socket, kernels: socket.
 
     Args:
         control: brings the requests for examiners.
-        sock: brings the instructor's side of the notebook, and takes what is wrong with exercises.
+        sock: brings the instructor's side of the notebook, and then what its first cells show;
+            takes what is wrong with exercises.
         kernels: what forks kernels that have run the first cells too.
     """
     connection = Connection(sock, trusted=True)
     job = Begin.read(connection.receive()[0])
     asked = load(job.exercises)
-    connection.send(asdict(Begun(asked.broken)))
-    connection.close()
+    connection.send(asdict(Begun(asked.broken, asked.operators)))
     EXAMINED.set(asked)
-    prepared = _opening(job, asked, kernels)
+    outputs = FirstOutputs(**connection.receive()[0]).outputs
+    connection.close()
+    prepared = _opening(job, asked, outputs, kernels)
     serve(control, functools.partial(examine, prepared, random.getstate()))
 
 
-def _opening(job: Begin, asked: Asked, kernels: socket.socket) -> Opening:
+def _opening(
+    job: Begin, asked: Asked, outputs: list[list[Output]], kernels: socket.socket
+) -> Opening:
     """The notebook before there is a student, when its first cells have run.
 
     Args:
         job: the instructor's side.
         asked: its exercises.
+        outputs: what the first cells show.
         kernels: what forks kernels that have run the first cells too.
     """
     source = [SourceCell(**cell) for cell in job.cells]
@@ -106,8 +113,8 @@ def _opening(job: Begin, asked: Asked, kernels: socket.socket) -> Opening:
         source,
         brought,
         shell,
-        job.outputs,
-        shared=shared(source, _kernel(job.setting, kernels, {}), job.outputs, ours, job.leaves),
+        outputs,
+        shared=shared(source, _kernel(job.setting, kernels, {}), outputs, ours, job.leaves),
         changed=changed,
         asked=asked,
         seen=seen(source, changed, files, passed),

@@ -88,10 +88,14 @@ class FirstCells(WithLimits):
         limits: what kernels may use.
         folder: what lies beside the instructor's notebook.
         cells: their sources.
+        expected: sources of cells that many a notebook has.
+        forbidden: as in `Start`, of nearly every kernel.
     """
 
     folder: str
     cells: Sequence[str]
+    expected: Sequence[str]
+    forbidden: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

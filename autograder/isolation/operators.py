@@ -41,6 +41,7 @@ class Watch:
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
+        self.patterns = patterns
         self.found: set[str] = set()
         self._forbidden = re.compile("|".join(map(translate, patterns)) or r"(?!)")
         self.matches = cache(self._matches)

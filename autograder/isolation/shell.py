@@ -12,8 +12,8 @@ import inspect
 import os
 import sys
 from collections import UserDict
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from io import TextIOBase
@@ -25,11 +25,12 @@ from IPython.core.async_helpers import get_asyncio_loop
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import LSString, SList
 from matplotlib import font_manager
 from matplotlib.mathtext import MathTextParser
-from traitlets import Type
+from traitlets import Instance, Type
 
 from autograder.isolation import shell_commands
 from autograder.isolation.outputs import Output, Outputs, as_text
@@ -151,6 +152,29 @@ class _Store(UserDict[str, Any]):
         return fnmatch.filter(self.data, pattern)
 
 
+class CellTransformer(TransformerManager):
+    """How IPython makes Python of a cell: of one that is expected that is made once, and kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, str] = {}
+        self._steps = self._now()
+
+    def expect(self, sources: Iterable[str]) -> None:
+        """Makes Python of cells that will be run."""
+        for source in sources:
+            with suppress(SyntaxError):  # told when it is run
+                self._made[source] = super().transform_cell(source)
+
+    def transform_cell(self, cell: str) -> str:
+        """A cell as Python; a notebook may have added steps of its own to how that is made."""
+        made = self._made.get(cell) if self._now() == self._steps else None
+        return super().transform_cell(cell) if made is None else made
+
+    def _now(self) -> list[list[Any]]:
+        return [[*self.cleanup_transforms], [*self.line_transforms], [*self.token_transformers]]
+
+
 @dataclass(frozen=True)
 class Executed:
     """What came of a cell.
@@ -173,6 +197,7 @@ class Shell(InteractiveShell):
 
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
+    input_transformer_manager = Instance(CellTransformer, ())
     outputs = Outputs(0)
     number = 0
     shown = True
@@ -205,6 +230,10 @@ class Shell(InteractiveShell):
         error = result.error_before_exec or result.error_in_exec
         self.history_manager.exceptions.clear()
         return Executed(outputs.finished(), outputs.full, error, result.result)
+
+    def expect(self, sources: Iterable[str]) -> None:
+        """Reads cells that many a fork will run, so that it need not; called before the fork."""
+        self.input_transformer_manager.expect(sources)
 
     def settle(self, folder: Path) -> None:
         """Makes a folder the one where the notebook is, and nothing of IPython's own is on disk."""

@@ -276,18 +276,22 @@ def test_every_pattern_of_the_rule_that_has_replicas_finds_them() -> None:
     assert torch._decomp.decompositions._softmax in replicas().functions["softmax"]
 
 
+@pytest.mark.parametrize("known", [True, False])
 def test_what_the_first_cells_of_a_notebook_import_comes_without_them_too(
-    zygote: Zygote, readable_paths: list[str], tmp_path: Path, say: Say
+    zygote: Zygote, readable_paths: list[str], tmp_path: Path, say: Say, known: bool
 ) -> None:
-    """A kernel that is forked after the instructor's cells has more of torch in memory."""
+    """A kernel that is forked after the instructor's cells has more of torch in memory.
+
+    It has nothing to take away where that is what was taken before the fork.
+    """
     limits = Sandbox().limits()
     ours, theirs = socket.socketpair()
     with ours, theirs:
         entry, kind = "autograder.isolation.kernel:fork_kernels", socket.SOCK_SEQPACKET
         opening = fork(zygote.control, entry, [theirs.fileno()], kind)
         connection = Connection(ours, trusted=True)
-        cells = ["import torch.onnx.ops"]
-        connection.send(FirstCells(limits, str(tmp_path), cells).to_json())
+        cells, forbidden = ["import torch.onnx.ops"], list(BY_HAND.operators)
+        connection.send(FirstCells(limits, str(tmp_path), cells, [], forbidden).to_json())
         assert connection.receive()[0] == {"outputs": [[]]}
         assert opening.socket.recv(len(READY)) == READY
         kernel = StudentKernel(
@@ -295,7 +299,7 @@ def test_what_the_first_cells_of_a_notebook_import_comes_without_them_too(
             tmp_path,
             {},
             readable_paths,
-            list(BY_HAND.operators),
+            forbidden if known else [*forbidden, "aten.tan"],
             limits,
             Patience(limits.notebook_seconds),
         )

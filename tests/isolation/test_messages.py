@@ -98,7 +98,7 @@ def test_what_a_process_starts_with_arrives() -> None:
     limits = Sandbox().limits()
     start = Start(limits, "/scratch", ["/usr"], ["aten.*"])
     assert Start.read(crossed(start.to_json())) == start
-    first = FirstCells(limits, "/folder", ["x = 1"])
+    first = FirstCells(limits, "/folder", ["x = 1"], ["y = x"], ["aten.*"])
     assert FirstCells.read(crossed(first.to_json())) == first
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 
 from autograder.isolation.outputs import Output
-from autograder.isolation.shell import NO_INPUT
+from autograder.isolation.shell import NO_INPUT, CellTransformer
 from autograder.isolation.student_kernel import StudentKernel
 
 Say = Callable[[StudentKernel, str], str]
@@ -393,3 +394,37 @@ def test_a_traceback_is_made_once(kernel: StudentKernel, say: Say) -> None:
     assert say(kernel, "len(made)") == "0"
     kernel.run(1, failing)
     assert say(kernel, "len(made)") == "1"
+
+
+EXPECTED = (
+    "x = 1",
+    "%time x",
+    "%%time\ny = 2",
+    "\n\nx?",
+    "!ls",
+    "x = (1\n% 3)",
+    ">>> x\n1",
+    "f(",
+    "",
+)
+
+
+@pytest.mark.parametrize("cell", EXPECTED)
+def test_what_ipython_makes_of_an_expected_cell_is_kept(
+    cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is what IPython makes of any other, and IPython is not asked again."""
+    transformer = CellTransformer()
+    expected = TransformerManager().transform_cell(cell)
+    transformer.expect([cell])
+    monkeypatch.delattr(TransformerManager, "transform_cell")
+    assert transformer.transform_cell(cell) == expected
+
+
+@pytest.mark.parametrize("steps", ["cleanup_transforms", "line_transforms"])
+def test_a_notebook_that_reads_cells_its_own_way_reads_the_expected_so(steps: str) -> None:
+    """`get_ipython().input_transformers_cleanup.append(...)` in an earlier cell."""
+    transformer = CellTransformer()
+    transformer.expect(["x = 1"])
+    getattr(transformer, steps).append(lambda lines: ["x = 2\n"])
+    assert transformer.transform_cell("x = 1") == "x = 2\n"

@@ -61,7 +61,7 @@ class Standing:
     def __init__(self, program: Program, rules: dict[type[ast.AST], Rule]) -> None:
         self.program, self.rules = program, rules
         self._steps = self._depth = self._cut = 0  # cut: what was being looked at already
-        self._known: dict[ast.AST, Atoms] = {}
+        self._known: dict[Any, Atoms] = {}
         self._partly: dict[ast.AST, Atoms] = {}  # without what was being looked at; not for long
         self._active: set[Any] = set()  # what is being looked at, and is not again
         self._passed = Passed()
@@ -74,9 +74,12 @@ class Standing:
 
     def of(self, node: ast.AST, scope: Scope) -> Atoms:
         """All that an expression may stand for; nothing where nobody can tell."""
-        for known in (self._known, self._partly):
-            if node in known:
-                return known[node]
+        # A name stands for the same wherever it is written in a scope.
+        key = (node.id, scope) if isinstance(node, ast.Name) else node
+        if key in self._known:
+            return self._known[key]
+        if node in self._partly:
+            return self._partly[node]
         rule = self.rules.get(type(node))
         if rule is None or node in self._active:
             self._cut += rule is not None
@@ -92,8 +95,10 @@ class Standing:
         self._depth -= 1
         if not self._depth:
             self._partly.clear()
-        known = self._known if self._cut == before or not self._depth else self._partly
-        known[node] = found
+        if self._cut == before or not self._depth:
+            self._known[key] = found
+        else:
+            self._partly[node] = found
         return found
 
     def _step(self) -> None:
