@@ -6,11 +6,12 @@ import ast
 import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from autograder.source_text import MOST_EFFORT, Reading, effort, read_cell
 
 MOST_CHARACTERS = 20_000  # of a text that is parsed: Python 3.11 is slow at long f-strings
+MOST_KEPT = 500  # texts of which is kept what they define: most of a class's cells are the course's
 DEFINITION = re.compile(
     r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)", re.MULTILINE
 )
@@ -58,6 +59,12 @@ class Definitions:
         return self.functions | self.variables
 
     @cached_property
+    def sets_attributes(self) -> bool:
+        """Whether it gives an attribute of anything a value, or takes it away."""
+        nodes = ast.walk(self.tree) if self.tree else ()
+        return any(isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load) for n in nodes)
+
+    @cached_property
     def bound(self) -> frozenset[str]:
         """What is defined here or comes from elsewhere."""
         return self.names | self.imports
@@ -75,9 +82,14 @@ def read(text: str, parse: bool = True) -> Definitions:
     return Definitions(reading is None, functions=functions, variables=variables)
 
 
-def words(text: str) -> set[str]:
+def words(text: str) -> frozenset[str]:
     """The words of a text; of one that nobody wrote by hand none."""
-    return set(WORD.findall(text)) if len(text) <= MOST_CHARACTERS else set()
+    return _words(text) if len(text) <= MOST_CHARACTERS else frozenset()
+
+
+@lru_cache(MOST_KEPT)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(WORD.findall(text))
 
 
 def spelled(statement: ast.stmt) -> Hashable:
@@ -97,6 +109,7 @@ def _leaves(value: object) -> Hashable:
     return None if isinstance(value, ast.AST) else (type(value), value)
 
 
+@lru_cache(MOST_KEPT)
 def _of(reading: Reading) -> Definitions:
     """What a text defines that runs."""
     found, body = reading.bindings, reading.tree.body if reading.tree else []

@@ -182,7 +182,7 @@ def _by_grade_id(matched: Match) -> None:
             marked[cell.grade_id].append(number)
     for index, place in matched.open():
         claims = [n for n in marked[place.grade_id] if not _is_anothers(matched, place, n)]
-        if claims and not any(_is_written(place, matched.cells[n]) for n in claims):
+        if claims and place.names and not any(_is_written(place, matched.cells[n]) for n in claims):
             unmarked = _defining(matched, place, _unmarked(matched))
             claims = sorted([*claims, *unmarked])  # an answer beside an empty one
         if claims:
@@ -225,6 +225,8 @@ def _is_anothers(matched: Match, place: Place, number: int) -> bool:
 
 def _by_names(matched: Match) -> None:
     for index, place in matched.open():
+        if not place.names:
+            continue
         free = matched.free()
         text = [n for n in free if matched.cells[n].kind != "code" and _answers(matched, place, n)]
         if claims := _defining(matched, place, free) or text:

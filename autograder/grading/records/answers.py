@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 from collections import defaultdict
@@ -39,14 +38,14 @@ class Answers:
         self._everywhere = {
             i
             for i, cell in enumerate(cells)
-            if is_own(cell) or self._words[i] & WIDE or _sets_attributes(read[i].tree)
+            if is_own(cell) or self._words[i] & WIDE or read[i].sets_attributes
         }
         self._files = {
             name: (
                 hashlib.sha256(content).hexdigest(),
                 definitions.words(content.decode(errors="replace"))
                 if name.endswith(".py")
-                else set(),
+                else frozenset(),
             )
             for name, content in files.items()
         }
@@ -65,7 +64,7 @@ class Answers:
                 [[c.source.strip(), c.get("attachments", {})] for c in self._around(cell)]
             )
         found = set(self._everywhere)
-        wanted = definitions.words(cell.source).union(*(self._words[i] for i in found))
+        wanted = {*definitions.words(cell.source)}.union(*(self._words[i] for i in found))
         while more := {i for i, names in enumerate(self._names) if names & wanted} - found:
             found |= more
             wanted.update(*(self._words[i] for i in more))
@@ -111,13 +110,7 @@ def _is_unmarked(cell: NotebookNode) -> bool:
     return not (is_grade(cell) or is_solution(cell) or is_locked(cell) or is_task(cell))
 
 
-def _sets_attributes(tree: ast.Module | None) -> bool:
-    """Whether code gives an attribute of anything a value, or takes it away."""
-    nodes = ast.walk(tree) if tree else ()
-    return any(isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load) for n in nodes)
-
-
-def _mentioned(words: set[str], files: Mapping[str, tuple[str, set[str]]]) -> list[list[str]]:
+def _mentioned(words: set[str], files: Mapping[str, tuple[str, frozenset[str]]]) -> list[list[str]]:
     """The names and hashes of the files that the words name, and of those that they name.
 
     Args:

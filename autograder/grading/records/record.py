@@ -27,6 +27,7 @@ from autograder.grading.records.flags import (
     told,
     too_much,
 )
+from autograder.grading.records.notebook_text import text_of
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, Flag, SubmissionResult
 from autograder.words import utf8
@@ -88,7 +89,7 @@ def _graded(
         own = nbformat.from_dict(notebook)  # where the database is locked, all is done once more
         graded = pipeline.process(steps, settings.config, own, names)
         colours.tame(graded)
-        _write(folder, f"{name}.ipynb", nbformat.writes(graded).encode())
+        _write(folder, f"{name}.ipynb", text_of(graded).encode())
         tests += filter(outcome.is_test, graded.cells)
     return tests
 
