@@ -2,10 +2,12 @@
 
     make bench                          8 submissions, each way twice, on one core and on two
     python -m tests.benchmark --help
+    python -m tests.benchmark --no-stock --students 60      this kit alone, by part
 
 Prints ratios of one run on one machine: seconds alone say little of another. Stock is nbgrader's
 own `nbgrader autograde`, with its own steps. Beside them, the same cells in bare forks of a warm
-process, without sandbox, examiner or record: what nobody can go below.
+process, without sandbox, examiner or record: what nobody can go below. Then where the processor
+time of one more run goes, part by part: `tests.parts`. BENCHMARKS.md keeps a table.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ class Cost:
 
 
 BARE = ROOT / "tests" / "bare.py"
+PARTS = ROOT / "tests" / "parts.py"
 
 # Runs a command of the environment in this process, and tells its own processor time at the end.
 OWN = """
@@ -65,14 +68,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--students", type=int, default=8, metavar="N")
     parser.add_argument("--rounds", type=int, default=2, metavar="N")
+    parser.add_argument("--no-stock", action="store_true", help="only the parts of this kit")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         course = _course(Path(folder) / "course", options.students)
         cores = sorted(os.sched_getaffinity(0))
-        for count in sorted({1, min(2, len(cores))}):
+        for count in sorted({1, min(2, len(cores))} if not options.no_stock else ()):
             os.sched_setaffinity(0, cores[:count])
             rounds = [_round(course, count) for _ in range(options.rounds)]
             _print(rounds, count, options.students)
+        os.sched_setaffinity(0, cores[:2])
+        _print_parts(course, options.students)
         os.sched_setaffinity(0, cores)
         print(f"cold start to the first record: {_first_record(course):.1f} s")
 
@@ -181,6 +187,18 @@ def _print(rounds: list[tuple[Cost, Cost, Cost]], cores: int, students: int) -> 
         stock, ours, bare = (statistics.median(map(of, side)) for side in zip(*rounds, strict=True))
         ratio = (ours / stock) ** sign if ours else float("nan")  # a kernel that nobody met
         print(f"{label:28}{stock:10.2f}{ours:12.2f}{ratio:8.1f}{bare:12.2f}")
+
+
+def _print_parts(course: Path, students: int) -> None:
+    """Where the processor time goes, the largest part first."""
+    told = _must(course, sys.executable, str(PARTS), str(course), "2")
+    parts = json.loads(told.splitlines()[-1])
+    print(f"\nprocessor milliseconds a submission, by part ({students} submissions, one run)")
+    for part, seconds in sorted(parts["seconds"].items(), key=lambda entry: -entry[1]):
+        count = parts["processes"].get(part, 0)
+        processes = f"{count} processes" if count > 1 else ""
+        print(f"{part:40}{1000 * seconds / students:8.1f}   {processes}".rstrip())
+    print(f"{'all':40}{1000 * sum(parts['seconds'].values()) / students:8.1f}")
 
 
 def _first_record(course: Path) -> float:
