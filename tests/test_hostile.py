@@ -31,6 +31,8 @@ from tests.classroom.build import Class, build
 from tests.classroom.student import HOSTILE, Student, students
 from tests.course import SMALL_LIMITS, fresh_clone, run
 
+pytestmark = pytest.mark.slow  # each that never ends is waited for
+
 HONEST = tuple(s for s in students() if s.student_id in ("student01", "student08"))
 EVERYONE = (*HONEST, *students(HOSTILE))
 by_student = pytest.mark.parametrize("student", EVERYONE, ids=lambda s: s.student_id)

@@ -22,6 +22,8 @@ from autograder.grading.records.record import failed, keep_failed, record
 from autograder.isolation.errors import SandboxError
 from autograder.results import Flag, FlagKind, SubmissionResult
 
+MANY = 10  # students for whom processes are made that take longer to start
+
 
 def grade_class(
     settings: Settings,
@@ -46,7 +48,7 @@ def grade_class(
     # Threads: they wait for processes that do the work.
     with (
         one_engine(),
-        Examiners() as examiners,
+        Examiners(many=len(students) >= MANY) as examiners,
         ThreadPoolExecutor(jobs) as pool,
     ):
         source = prove(settings, source, examiners)

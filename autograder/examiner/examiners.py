@@ -51,10 +51,11 @@ class Examiners:
 
     Args:
         room: how many notebooks are open at once, at most; a thread with another one waits.
+        many: whether many notebooks will be examined: it is worth a longer start then.
     """
 
-    def __init__(self, room: int = MOST_OPENED) -> None:
-        self.pool = Pool(room)
+    def __init__(self, room: int = MOST_OPENED, *, many: bool = False) -> None:
+        self.pool = Pool(room, many=many)
 
     def examine(self, job: Job) -> dict[str, Any]:
         """What came of a notebook: `outputs` of each cell by its index, and `flags`.

@@ -78,13 +78,16 @@ class Zygotes:
 
     The first has begun to start when this returns; `ready` waits for both.
 
+    Args:
+        many: whether many notebooks will be examined.
+
     Raises:
         OSError: the system starts no process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, many: bool = False) -> None:
         self.users = 0  # threads that have something to do with them: the pool counts
-        self.zygote = Zygote(wait=False)
+        self.zygote = Zygote(wait=False, many=many)
         self.examiners: Child | None = None
         self._started = Once(self._start)
 

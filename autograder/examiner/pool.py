@@ -50,12 +50,13 @@ class Pool:
 
     Args:
         room: how many notebooks are open at once, at most.
+        many: whether many will be examined.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, *, many: bool = False) -> None:
         if room < 1:
             raise ValueError("a pool without room opens nothing")
-        self.room = room
+        self.room, self.many = room, many
         self.places: dict[Source, _Place] = {}  # the one used last is the last
         self.zygotes: Zygotes | None = None
         self._dropped: list[_Place | Zygotes] = []  # nobody gets them any more, some still use them
@@ -123,7 +124,7 @@ class Pool:
         if source not in self.places:
             if len(self.places) >= self.room and not self._made_way():
                 return None
-            self.zygotes = self.zygotes or Zygotes()
+            self.zygotes = self.zygotes or Zygotes(many=self.many)
             self.places[source] = _Place(self.zygotes, source)
         return self.places[source]
 

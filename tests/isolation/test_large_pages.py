@@ -44,7 +44,7 @@ def test_what_lies_in_them_is_what_it_was() -> None:
 @pytest.mark.usefixtures("processes")
 @has_them
 def test_most_of_a_zygote_lies_in_them() -> None:
-    with Zygote() as zygote:
+    with Zygote(many=True) as zygote:
         assert _large_bytes(zygote.process.pid) > 100 * MIB
 
 
