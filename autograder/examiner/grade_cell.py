@@ -90,6 +90,8 @@ class GradeCells:
     def _answer(self, number: int, test: SourceCell) -> Verdict:
         """What came of a test cell: its own outputs, or what is said of why it failed."""
         ran, secret = self.instructor.run_test(number, test), test.hidden and not self.trusted
+        if ran.printed:
+            self.known.printed[test.grade_id] = ran.printed
         if ran.fault:
             return Verdict([told(GraderError(ran.fault), test.text, hidden=secret)])
         for function, stop in ran.stops:

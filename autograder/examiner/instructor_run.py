@@ -34,12 +34,14 @@ class RanHere:
         fault: what failed here and is not the notebook's doing.
         asked_for: what it asked the student for.
         stops: the questions and calls that were not answered, each with the function's name.
+        printed: what the student's functions printed when it called them.
     """
 
     shown: Executed
     fault: Exception | None
     asked_for: AskedFor
     stops: Sequence[tuple[str, Stopped]]
+    printed: str = ""
 
 
 @dataclass
@@ -122,7 +124,7 @@ class InstructorRun:
             signal.setitimer(signal.ITIMER_PROF, 0)
         if isinstance(tally.fault, ZygoteError | SandboxError):
             raise tally.fault  # whatever the cell made of it
-        return RanHere(shown, tally.fault, asked_for, self.kernel.stops[before:])
+        return RanHere(shown, tally.fault, asked_for, self.kernel.stops[before:], tally.printed)
 
     def _note_called(self, cell: SourceCell, ran: RanHere) -> None:
         """Notes what came of a cell that calls the student's functions, for the tests after it.

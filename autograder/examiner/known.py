@@ -50,6 +50,7 @@ class Known:
             or a test of what may have come of it.
         refused: what was tried, and the cell: it is told when all is known.
         waiting: hidden tests that are to be asked in a new kernel.
+        printed: what the student's functions printed when tests called them, by the grade_id.
     """
 
     flags: list[Flag] = field(default_factory=list)
@@ -58,6 +59,7 @@ class Known:
     missing: list[Missing] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
+    printed: dict[str, str] = field(default_factory=dict)
 
     def flag(self, kind: FlagKind, cell: str, detail: str) -> None:
         """Tells a person something, once."""
@@ -118,6 +120,7 @@ class Known:
             "missing": [[each.flag.to_json(), each.names] for each in self.missing],
             "refused": self.refused,
             "waiting": sorted(self.waiting),
+            "printed": self.printed,
         }
 
     @classmethod
@@ -130,6 +133,7 @@ class Known:
             [Missing(Flag.from_json(flag), names) for flag, names in data.get("missing", ())],
             dict(data.get("refused", {})),
             set(data.get("waiting", ())),
+            dict(data.get("printed", {})),
         )
 
 

@@ -27,6 +27,7 @@ from torch import Tensor
 from autograder.isolation import bypasses, fork_server, sandbox, surroundings
 from autograder.isolation.errors import TooLargeError, WireError
 from autograder.isolation.messages import (
+    MOST_PRINTED,
     Answer,
     Backward,
     Bind,
@@ -184,11 +185,15 @@ class _Graph:
 
 @dataclass(slots=True)
 class _Work:
-    """A question in hand: its number, what reads its values, and what packs the answer's."""
+    """A question in hand: its number, what reads its values, and what packs the answer's.
+
+    `printed` is what the student's code has printed meanwhile.
+    """
 
     number: int
     unpacker: Unpacker
     packer: Packer
+    printed: str = ""
 
 
 @dataclass
@@ -238,22 +243,22 @@ class _Kernel:
         """Answers one question."""
         # Functions cross where a name is asked for, and nowhere else.
         packer = Packer(self._function if type(asked.question) is Get else None, lenient=True)
+        work = _Work(asked.number, Unpacker(asked.block, self._known), packer)
         try:
             self.working = True
-            work = _Work(asked.number, Unpacker(asked.block, self._known), packer)
             answer: Answer = self.bodies[type(asked.question)](asked.question, work)
         except KeyboardInterrupt:
             answer, packer = Interrupted(), Packer()
         except Exception as error:  # ours, or of a torch that a student has taken apart
             answer, packer = Fault(f"{type(error).__name__}: {error}"), Packer()
         self.working = False
-        self._send(asked.number, answer, packer.block())
+        self._send(asked.number, answer, packer.block(), work.printed)
 
-    def _send(self, number: int, answer: Answer, block: bytes = b"") -> None:
+    def _send(self, number: int, answer: Answer, block: bytes = b"", printed: str = "") -> None:
         """Sends an answer, or where it is too large for a message that it was."""
         notes = self.refusals.told()
         try:
-            self.connection.send(answered(number, answer, notes), block)
+            self.connection.send(answered(number, answer, notes, printed), block)
         except TooLargeError:
             self.connection.send(answered(number, TooLarge(), notes))
 
@@ -317,7 +322,7 @@ class _Kernel:
                 return Raised(self._error(error, function), forbidden)
             return Returned(tree, self._keep_graph(work), forbidden)
 
-        with self._watched(work.packer) as forbidden:
+        with self._watched(work) as forbidden:
             answer = call()
             if _packed([arguments, options]) != before:
                 answer = replace(answer, after=work.packer.tree([arguments, options]))
@@ -330,7 +335,7 @@ class _Kernel:
             return Raised(StudentError("RuntimeError", text))
         given = zip(graph.outputs, work.unpacker.value(asked.grads), strict=True)
         wanted = [(output, grad) for output, grad in given if grad is not None]
-        with self._watched(work.packer) as forbidden:
+        with self._watched(work) as forbidden:
             try:
                 grads = torch.autograd.grad(
                     [output for output, _ in wanted],
@@ -346,16 +351,17 @@ class _Kernel:
                 return Raised(self._error(error, None), forbidden)
 
     @contextmanager
-    def _watched(self, packer: Packer) -> Iterator[list[str]]:
+    def _watched(self, work: _Work) -> Iterator[list[str]]:
         """Watches work of the student's in the block; what ran that is forbidden is in the list.
 
         The bytes are taken before the watch ends: an object may change a tensor when it goes, or
         find an exception's words when it is asked for them.
         """
         forbidden: list[str] = []
-        with self.shell.silent(), self.watch.calls() as found:
+        with self.shell.silent(MOST_PRINTED) as outputs, self.watch.calls() as found:
             yield forbidden
-            packer.block()
+            work.packer.block()
+        work.printed = outputs.printed()
         forbidden += sorted(found.copy())  # a thread may still add to it
 
     def _keep_graph(self, work: _Work) -> list[int]:

@@ -19,9 +19,11 @@ from autograder.isolation.outputs import Output, is_out_of_memory
 from autograder.isolation.refusals import Note, Notes
 from autograder.isolation.refusals import read as read_notes
 from autograder.limits import Limits
+from autograder.words import lines
 
 MOST_OPERATORS = 20  # that an answer may name
 MOST_FAULT = 200  # letters of a fault
+MOST_PRINTED = 2_000  # of what one call prints, and all the calls of a cell
 NO_NOTES = Notes()
 
 Body: TypeAlias = dict[str, Any]
@@ -455,16 +457,19 @@ OrdinaryAnswer: TypeAlias = (
 Answer: TypeAlias = OrdinaryAnswer | Interrupted | Skipped | Fault | TooLarge
 
 
-def answered(number: int, answer: Answer, notes: Sequence[Note]) -> Body:
+def answered(number: int, answer: Answer, notes: Sequence[Note], printed: str = "") -> Body:
     """The object of an answer's message.
 
     Args:
         number: of the question.
         answer: to it.
         notes: what was refused since the last answer.
+        printed: what a call printed, which no cell shows.
     """
     body = answer.to_json()
     body.update(id=number, tried=notes)
+    if printed:
+        body["printed"] = printed
     return body
 
 
@@ -493,6 +498,12 @@ class Reply:
     def skipped(self) -> bool:
         """Whether the work was never begun."""
         return bool(self.body.get("skipped"))
+
+    @property
+    def printed(self) -> str:
+        """What a call printed, as anything may show it."""
+        found = self.body.get("printed")
+        return lines(found, MOST_PRINTED) if isinstance(found, str) else ""
 
     @property
     def fault(self) -> str | None:

@@ -92,6 +92,10 @@ class Outputs:
         if not wait:
             self._clear_if_waiting()
 
+    def printed(self) -> str:
+        """The text of its streams."""
+        return "".join(part for item in self.items for part in item.get("parts", ()))
+
     def finished(self) -> list[Output]:
         """The outputs as nbformat stores them."""
         done = []

@@ -261,12 +261,12 @@ class Shell(InteractiveShell):
         formatter.active_types = everything if shown else TEXT
 
     @contextmanager
-    def silent(self) -> Iterator[None]:
-        """What is printed or shown meanwhile goes nowhere."""
-        self.outputs = Outputs(0)
-        stream = _Stream("stdout", self.outputs)
+    def silent(self, limit_bytes: int = 0) -> Iterator[Outputs]:
+        """What is printed or shown meanwhile goes nowhere, but for so many bytes into the value."""
+        self.outputs = outputs = Outputs(limit_bytes)
+        stream = _Stream("stdout", outputs)
         with redirect_stdout(stream), redirect_stderr(stream):
-            yield
+            yield outputs
 
     def _tee(self, channel: str) -> Any:
         return nullcontext()  # IPython would keep all output of a cell in memory

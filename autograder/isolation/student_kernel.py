@@ -30,6 +30,7 @@ from autograder.isolation.errors import (
     ZygoteError,
 )
 from autograder.isolation.messages import (
+    MOST_PRINTED,
     NO_NOTES,
     Backward,
     Bind,
@@ -57,7 +58,7 @@ from autograder.isolation.values import MOST_NAMES, Packer, Unpacker
 from autograder.isolation.wire import Connection
 from autograder.limits import MOST_THREADS, Limits
 from autograder.results import FlagKind
-from autograder.words import line
+from autograder.words import line, lines
 
 FunctionOf = Callable[[Mapping[str, Any]], Any]
 
@@ -99,10 +100,18 @@ class Tally:
     Args:
         strikes: how many more calls may end in a stop, before no more are made.
         fault: what failed here and is not the notebook's doing, whatever the cell made of it.
+        printed: what the calls have printed, up to a limit.
     """
 
     strikes: int = 1
     fault: Exception | None = None
+    printed: str = ""
+
+    def note_printed(self, text: str) -> None:
+        """Keeps what one more call has printed, as long as there is room."""
+        if text and len(self.printed) < MOST_PRINTED:
+            before = f"{self.printed}\n" if self.printed else ""
+            self.printed = lines(before + text, MOST_PRINTED)
 
 
 @dataclass
@@ -312,6 +321,7 @@ class StudentKernel:
                     raise NotMade
             if self._late and reply.interrupted:
                 raise self._timeout()
+            self.tally.note_printed(reply.printed)
             with self.believing():
                 yield reply
 

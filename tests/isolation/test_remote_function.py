@@ -15,6 +15,7 @@ from torch import Tensor
 
 from autograder.isolation.errors import CannotCrossError, ChangedError, OpaqueError, Stopped
 from autograder.isolation.kernel import GRAPHS
+from autograder.isolation.messages import MOST_PRINTED
 from autograder.isolation.remote_function import UNFIT, RemoteFunction
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.values import CROSSES, Opaque
@@ -299,6 +300,50 @@ def test_ctrl_c_of_the_students_own_is_no_timeout(kernel: StudentKernel) -> None
 def test_ctrl_c_in_a_cell_of_the_students_own_is_no_timeout(kernel: StudentKernel) -> None:
     """A cell that raises KeyboardInterrupt itself is a cell that failed."""
     assert kernel.run(1, "raise KeyboardInterrupt").stopped is None
+
+
+def test_what_calls_print_is_kept_for_whoever_has_asked(kernel: StudentKernel) -> None:
+    """By any way, backward passes and exceptions among them; no control character of it."""
+    f = function(
+        kernel,
+        """
+        import sys
+
+        class Said(torch.autograd.Function):
+            @staticmethod
+            def forward(context, x):
+                return x * 2
+
+            @staticmethod
+            def backward(context, grad):
+                print("on the way back")
+                return grad
+
+        def f(x):
+            print("called", end="\\r\\n")
+            print("with \\x1b[2J", x.item(), file=sys.stderr)
+            if x < 0:
+                raise ValueError(x)
+            return Said.apply(x)
+        """,
+    )
+    kernel.begin(strikes=1)
+    f(torch.tensor(1.0, requires_grad=True)).backward()
+    with pytest.raises(ValueError, match="-1"):
+        f(torch.tensor(-1.0))
+    said = ["called", "with ?[2J 1.0", "on the way back", "called", "with ?[2J -1.0"]
+    assert kernel.tally.printed.splitlines() == said
+
+
+def test_of_all_that_calls_print_some_is_kept(kernel: StudentKernel) -> None:
+    """It goes into a record: one call's, and all of a cell's, have a largest size."""
+    f = function(kernel, "def f(text, times): print(text * times); return 1")
+    for _ in range(3):
+        assert f("x" * 1000, 1) == 1
+    assert len(kernel.tally.printed) == MOST_PRINTED + 1  # a "…" says that it was cut
+    kernel.begin(strikes=1)
+    assert f("x", 10_000_000) == 1
+    assert len(kernel.tally.printed) <= MOST_PRINTED
 
 
 def test_the_students_line_is_named(kernel: StudentKernel) -> None:
