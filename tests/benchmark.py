@@ -15,6 +15,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
+import re
 import resource
 import shutil
 import statistics
@@ -24,6 +26,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from tests.classroom.build import build
@@ -69,11 +72,15 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=8, metavar="N")
     parser.add_argument("--rounds", type=int, default=2, metavar="N")
     parser.add_argument("--no-stock", action="store_true", help="only the parts of this kit")
+    parser.add_argument("--cores", type=int, nargs="+", default=[1, 2], metavar="N")
     options = parser.parse_args()
+    _print_machine()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         course = _course(Path(folder) / "course", options.students)
         cores = sorted(os.sched_getaffinity(0))
-        for count in sorted({1, min(2, len(cores))} if not options.no_stock else ()):
+        for count in (
+            () if options.no_stock else sorted({min(n, len(cores)) for n in options.cores})
+        ):
             os.sched_setaffinity(0, cores[:count])
             rounds = [_round(course, count) for _ in range(options.rounds)]
             _print(rounds, count, options.students)
@@ -81,6 +88,18 @@ def main() -> None:
         _print_parts(course, options.students)
         os.sched_setaffinity(0, cores)
         print(f"cold start to the first record: {_first_record(course):.1f} s")
+
+
+def _print_machine() -> None:
+    """What the figures are of: nobody can compare them otherwise."""
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "nbgrader"))
+    print(
+        f"{model[1] if model else platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
+        f"{memory:.0f} GiB, Linux {platform.release()}, Python {platform.python_version()}, "
+        f"{packages}"
+    )
 
 
 def _course(folder: Path, students: int) -> Path:
