@@ -26,7 +26,8 @@ from autograder.words import line
 
 MOST_QUOTED = 200  # letters of a student's line
 
-Function = Callable[..., Any]
+Function = Callable[..., Any]  # a student's: what it gives is still to be seen
+Formula = Callable[..., Tensor]
 
 WRITE = "Write it, then run the visible checks below it from top to bottom."
 CALL = "Call it in a cell of your own on small tensors of these shapes, and read the traceback."
@@ -61,7 +62,7 @@ class Trial:
 
     check: str
     function: Function
-    reference: Function
+    reference: Formula
     seeds: Seeds
     attempts: list[Attempt] = field(default_factory=list)
     together: bool = False

@@ -185,7 +185,10 @@ class RemoteFunction:
             return _Result(forbidden, after, answer.raised, None)
         if answer.graph and torch.is_grad_enabled():
             pull = partial(self._pull, reply.number, leaves)
-            unpacker.replace(answer.graph, lambda outputs: _Trip.apply(pull, outputs, *leaves))
+            unpacker.replace(
+                answer.graph,
+                lambda outputs: _Trip.apply(pull, outputs, *leaves),  # type: ignore[no-untyped-call]
+            )
         return _Result(forbidden, after, None, unpacker.value(answer.value))
 
     def _pull(
