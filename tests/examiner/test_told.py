@@ -12,6 +12,7 @@ from autograder.environment import GRADER_ERROR
 from autograder.examiner.told import SILENT, told
 from autograder.isolation.errors import Stopped
 from autograder.isolation.outputs import error_output
+from autograder.raised import StudentsDoing
 
 SECRET = "31.4159"  # in a hidden cell's source, its values or what it raises
 
@@ -29,7 +30,7 @@ def raised(source: str) -> BaseException:
 def students(kind: type[Exception], text: str, line: str) -> Exception:
     """What a student's function raised, as a remote function raises it again."""
     error = kind(text)
-    error.student_line = line  # type: ignore[attr-defined]
+    error.__cause__ = StudentsDoing(student_line=line)
     return error
 
 
