@@ -49,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if make:  # there is no course yet
             return make(options)
         settings = load(Path(options.course))
-        if told := untested():
-            print(f"autograder: {told}", file=sys.stderr)
+        if warning := untested():
+            print(f"autograder: {warning}", file=sys.stderr)
         if "assignment" in options:
             _require_assignment(settings, options.assignment)
         run: Callable[[Settings, argparse.Namespace], int] = options.run
@@ -162,8 +162,8 @@ def _release(settings: Settings, options: argparse.Namespace) -> int:
         f"{done.machine_points:g} points by machine, {done.written_points:g} written; "
         + (f"due {settings.course.shown(due)}" if due else "no due date (c.Course.due)")
     )
-    for told in done.proof:
-        print(told)
+    for sentence in done.proof:
+        print(sentence)
     if settings.dates_of_none:
         print(f"Also: {settings.dates_of_none}.")
     return OK

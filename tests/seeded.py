@@ -127,10 +127,10 @@ FAULTS = (
         "examiner/test_points.py",
     ),
     Fault(
-        "examiner/told.py",
+        "examiner/cell_error.py",
         "    if hidden:\n",
-        "    if hidden and not students:\n",
-        "examiner/test_told.py",
+        "    if hidden and not doing:\n",
+        "examiner/test_cell_error.py",
     ),
     Fault(
         "examiner/needed.py",

@@ -50,12 +50,12 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
     for name, handed_in in submission.notebooks.items():
         notebook = notebooks[name] = nbformat.from_dict(handed_in)
         files, key = submission.files, submission.key
-        told = unproven(assignment, name)
-        by_hand = {flag.cell for flag in told}
+        not_proven = unproven(assignment, name)
+        by_hand = {flag.cell for flag in not_proven}
         found = run(examiners, assignment, name, notebook, files, key)
         # That a value can't cross in such a test is the test's doing.
         flags += [f for f in found if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand]
-        flags += told
+        flags += not_proven
     seconds = submission.seconds + time.perf_counter() - start
     waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
     digest = _digest(assignment, submission)

@@ -21,7 +21,7 @@ OURS = "The grader itself failed here: a person will grade this."
 SILENT = "A hidden test failed here."
 
 
-def told(error: BaseException, source: str, *, hidden: bool) -> Output:
+def cell_error(error: BaseException, source: str, *, hidden: bool) -> Output:
     """The error output of a grade cell.
 
     Args:
