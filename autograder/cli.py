@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # nbgrader adds its objects to the session late; SQLAlchemy says so at every submission.
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
     try:
-        if "make" in options:  # there is no course yet
-            return options.make(options)
+        make: Callable[[argparse.Namespace], int] | None = getattr(options, "make", None)
+        if make:  # there is no course yet
+            return make(options)
         settings = load(Path(options.course))
-        if told := untested():
-            print(f"autograder: {told}", file=sys.stderr)
+        if warning := untested():
+            print(f"autograder: {warning}", file=sys.stderr)
         if "assignment" in options:
             _require_assignment(settings, options.assignment)
-        return options.run(settings, options)
+        run: Callable[[Settings, argparse.Namespace], int] = options.run
+        return run(settings, options)
     except (CourseError, OSError, SQLAlchemyError, ModuleNotFoundError) as error:
         print(f"autograder: {_one_line(error)}", file=sys.stderr)
         return WRONG_USAGE
@@ -160,8 +162,8 @@ def _release(settings: Settings, options: argparse.Namespace) -> int:
         f"{done.machine_points:g} points by machine, {done.written_points:g} written; "
         + (f"due {settings.course.shown(due)}" if due else "no due date (c.Course.due)")
     )
-    for told in done.proof:
-        print(told)
+    for sentence in done.proof:
+        print(sentence)
     if settings.dates_of_none:
         print(f"Also: {settings.dates_of_none}.")
     return OK

@@ -101,8 +101,7 @@ def _folder_of_gradebook(settings: Settings) -> Path | None:
 def _outputs(examiners: Examiners, source: Source, cells: Sequence[str]) -> list[list[Output]]:
     """The outputs of each cell of a notebook."""
     numbered = [{"index": i, "grade_id": "", "text": text} for i, text in enumerate(cells)]
-    result = examiners.examine(Job(source, numbered, {}, ""))
-    return [outputs for _, outputs in sorted(result["outputs"])]
+    return list(examiners.examine(Job(source, numbered, {}, "")).outputs.values())
 
 
 def _secret(settings: Settings) -> Part:

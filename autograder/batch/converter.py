@@ -49,8 +49,8 @@ class Autograde(converters.Autograde):
 
     def _grade(self, settings: Settings, assignment: str) -> list[str]:
         """The students of whom nothing could be graded."""
-        if told := nbgrader_internals.untested():
-            self.log.warning("%s", told)
+        if warning := nbgrader_internals.untested():
+            self.log.warning("%s", warning)
         wanted, excluded = self.coursedir.student_id, self.coursedir.student_id_exclude.split(",")
         there = [s for s in inbox.students(settings, assignment) if s not in excluded]
         # A name may be a pattern of others: who is asked for by name is meant alone.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autograder.checks.by_hand import ByHand
 from autograder.checks.mistakes import Mistake
-from autograder.checks.trial import Function, Trial
+from autograder.checks.trial import Formula, Trial
 from autograder.words import a_thing
 
 Judge = Callable[[Trial], None]
@@ -52,7 +52,7 @@ class Exercise:
     """
 
     name: str
-    reference: Function
+    reference: Formula
     checks: tuple[Check, ...]
     mistakes: tuple[Mistake, ...] = ()
     by_hand: ByHand = FREE

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from autograder.checks.comparison import Failure, as_answer, compare
-from autograder.checks.trial import Attempt, Function, magnitude
+from autograder.checks.trial import Attempt, Formula, magnitude
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Mistake:
     what the student's function returned.
     """
 
-    formula: Function
+    formula: Formula
     hint: str
 
 
-def reduced(formula: Function) -> Function:
+def reduced(formula: Formula) -> Formula:
     """A formula for each element or example, with torch's reductions on top."""
 
     def function(first: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
@@ -34,7 +34,7 @@ def reduced(formula: Function) -> Function:
 
 
 def likely_cause(
-    mistakes: Sequence[Mistake], attempts: Sequence[Attempt], reference: Function
+    mistakes: Sequence[Mistake], attempts: Sequence[Attempt], reference: Formula
 ) -> str:
     """The hint of the first mistake that gives every answer of the attempts, or "".
 
@@ -49,7 +49,7 @@ def likely_cause(
     return ""
 
 
-def _reproduces(formula: Function, attempt: Attempt) -> bool:
+def _reproduces(formula: Formula, attempt: Attempt) -> bool:
     """Whether the formula, in the arguments' own dtype, gives the attempt's answer."""
     try:
         formed = formula(*(a.clone() for a in attempt.arguments), **attempt.options)

@@ -22,11 +22,13 @@ from autograder.checks.comparison import Failure, a_kind, compare, shape
 from autograder.checks.draws import Draw, Seeds
 from autograder.checks.public import Case, Copies, PublicArguments
 from autograder.checks.questions import Arguments, Question, Several
+from autograder.raised import students_doing
 from autograder.words import line
 
 MOST_QUOTED = 200  # letters of a student's line
 
-Function = Callable[..., Any]
+Function = Callable[..., Any]  # a student's: what it gives is still to be seen
+Formula = Callable[..., Tensor]
 
 WRITE = "Write it, then run the visible checks below it from top to bottom."
 CALL = "Call it in a cell of your own on small tensors of these shapes, and read the traceback."
@@ -61,7 +63,7 @@ class Trial:
 
     check: str
     function: Function
-    reference: Function
+    reference: Formula
     seeds: Seeds
     attempts: list[Attempt] = field(default_factory=list)
     together: bool = False
@@ -263,12 +265,11 @@ def _double(argument: Tensor) -> Tensor:
 def _line(error: BaseException, function: Function) -> str:
     """The line of the student's own that raised the error: " in line 3, `return 1 / 0`,".
 
-    The error's text is left out: a student's code can put the hidden arguments there. One that
-    comes from another process has the line in `student_line`, or there that none is known: the
-    frames here are then ours.
+    The error's text is left out: a student's code can put the hidden arguments there. Of one that
+    comes from another process the frames here are ours, and what is known of the line is its cause.
     """
-    if hasattr(error, "student_line"):
-        return str(error.student_line)
+    if doing := students_doing(error):
+        return doing.student_line
     code = getattr(function, "__code__", None) if isinstance(function, FunctionType) else None
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if code and frame.filename == code.co_filename]

@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
 
-from autograder.examiner.jobs import ExaminerError, ExercisesError, Facts, Job, Source
+from autograder.examiner.jobs import Examined, ExaminerError, ExercisesError, Facts, Job, Source
 from autograder.examiner.messages import (
     AllShown,
     Answer,
@@ -31,9 +30,11 @@ from autograder.examiner.opened import Opened
 from autograder.examiner.pool import Pool
 from autograder.isolation.child import fork
 from autograder.isolation.errors import SandboxError, WireError, ZygoteError
+from autograder.isolation.outputs import Output
 from autograder.isolation.wire import Connection
+from autograder.results import Flag
 
-__all__ = ["ExaminerError", "Examiners", "ExercisesError", "Facts", "Job", "Source"]
+__all__ = ["Examined", "ExaminerError", "Examiners", "ExercisesError", "Facts", "Job", "Source"]
 
 EXAMINE = "examine"  # an opening runs one thing alone
 MOST_ENDS = 6  # examiners of a notebook that its tests may end
@@ -57,8 +58,8 @@ class Examiners:
     def __init__(self, room: int = MOST_OPENED, *, many: bool = False) -> None:
         self.pool = Pool(room, many=many)
 
-    def examine(self, job: Job) -> dict[str, Any]:
-        """What came of a notebook: `outputs` of each cell by its index, and `flags`.
+    def examine(self, job: Job) -> Examined:
+        """What came of a notebook.
 
         A zygote that dies is started again, and the notebook examined once more.
 
@@ -87,7 +88,7 @@ class Examiners:
         except ZygoteError as error:
             raise ExaminerError(str(error)) from error
 
-    def _examine(self, job: Job) -> dict[str, Any]:
+    def _examine(self, job: Job) -> Examined:
         with self.pool.opened(job.source) as opened:
             return _outlived(opened, job)
 
@@ -124,7 +125,7 @@ class _EndedInError(Exception):
         self.test, self.shown = test, shown
 
 
-def _outlived(opened: Opened, job: Job) -> dict[str, Any]:
+def _outlived(opened: Opened, job: Job) -> Examined:
     """What examiners say of a notebook without the tests that end examiners.
 
     A test may take more of an examiner's process than it may have, with a number that a student
@@ -133,7 +134,7 @@ def _outlived(opened: Opened, job: Job) -> dict[str, Any]:
     Arguments and errors as of `_examined`.
     """
     ends: Counter[str] = Counter()
-    outputs: list[Any] = []
+    outputs: dict[int, list[Output]] = {}
     found = Findings([], (job.source.limits.notebook_seconds, 0), {})
     while True:
         lost = [test for test, times in ends.items() if times > 1]
@@ -147,9 +148,10 @@ def _outlived(opened: Opened, job: Job) -> dict[str, Any]:
                 continue
             shown, known = ended.shown, {**ended.shown.known, "waiting": job.source.hidden_tests()}
             result = Findings([], shown.patience, known)
-        outputs += [*(shown.outputs if shown else ()), *result.outputs]
+        outputs |= dict(shown.outputs if shown else ()) | dict(result.outputs)
         if not result.known["waiting"]:
-            return {"outputs": outputs, "flags": result.known["flags"]}
+            flags = [Flag.from_json(flag) for flag in result.known["flags"]]
+            return Examined(dict(sorted(outputs.items())), flags)
         found = result
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from autograder.environment import CELL_JSON
 from autograder.examiner.blame import Blame
 from autograder.examiner.cell import GradedCell, GraderError
+from autograder.examiner.cell_error import cell_error
 from autograder.examiner.instructor_run import InstructorRun, RanHere
 from autograder.examiner.known import Known
 from autograder.examiner.points import points
 from autograder.examiner.source_cells import SourceCell
 from autograder.examiner.student_run import failed
 from autograder.examiner.submitted import Submitted
-from autograder.examiner.told import told
 from autograder.exercises.asked import Asked
 from autograder.isolation.errors import CannotCrossError
 from autograder.isolation.outputs import Output, error_output, ran_out_of_memory
@@ -93,7 +93,7 @@ class GradeCells:
         if ran.printed:
             self.known.printed[test.grade_id] = ran.printed
         if ran.fault:
-            return Verdict([told(GraderError(ran.fault), test.text, hidden=secret)])
+            return Verdict([cell_error(GraderError(ran.fault), test.text, hidden=secret)])
         for function, stop in ran.stops:
             self.known.flag_stop(function, stop, test.grade_id)
         self._note_lacking_imports(test, ran.asked_for.lacking)
@@ -123,7 +123,7 @@ class GradeCells:
         """
         error = ran.shown.error
         if error:
-            outputs = [*outputs, told(error, test.text, hidden=secret)]
+            outputs = [*outputs, cell_error(error, test.text, hidden=secret)]
         if isinstance(error, CannotCrossError):
             self.known.flag(FlagKind.CANNOT_CROSS, test.grade_id, str(error))
         elif error and ran_out_of_memory(outputs):

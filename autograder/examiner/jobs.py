@@ -1,4 +1,4 @@
-"""A notebook to examine, as plain data, and what an examiner is where it fails."""
+"""A notebook to examine, as plain data, what comes of it, and what an examiner is that fails."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.exercises.modules import Modules
+from autograder.isolation.outputs import Output
 from autograder.limits import Limits
+from autograder.results import Flag
 
 IMPORTED = (".py", ".so", ".pyd", ".pyc")
 
@@ -71,6 +73,19 @@ class Job:
         given = self.source.files
         found = (path for path, content in self.files.items() if given.get(path) != content)
         return [path for path in found if path.endswith(IMPORTED)]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What came of a notebook.
+
+    Args:
+        outputs: of each cell that was run, by its index, in order.
+        flags: what a person may want to know.
+    """
+
+    outputs: Mapping[int, list[Output]]
+    flags: Sequence[Flag]
 
 
 @dataclass(frozen=True)

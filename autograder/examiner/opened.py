@@ -203,10 +203,10 @@ def _begun(connection: Connection, source: Source, opened: Opened) -> Sequence[s
     )
     with _telling("the exercises were not loaded"):
         connection.send(begin.to_json())
-        told = Begun(**connection.receive(time.monotonic() + START_SECONDS)[0])
-    if told.broken:
-        raise ExercisesError(" ".join(told.broken))
-    return told.forbidden
+        begun = Begun(**connection.receive(time.monotonic() + START_SECONDS)[0])
+    if begun.broken:
+        raise ExercisesError(" ".join(begun.broken))
+    return begun.forbidden
 
 
 def _first_outputs(
@@ -222,9 +222,9 @@ def _first_outputs(
     job = FirstCells(source.limits, str(opened.folder), first, expected, forbidden)
     with _telling("the notebook's first cells did not run"):
         connection.send(job.to_json())
-        told = FirstOutputs(**connection.receive(time.monotonic() + _seconds(source))[0])
+        shown = FirstOutputs(**connection.receive(time.monotonic() + _seconds(source))[0])
         _await(opened.kernels)
-    return told.outputs
+    return shown.outputs
 
 
 def _seconds(source: Source) -> float:

@@ -50,7 +50,8 @@ class Opening:
     @property
     def names(self) -> Names:
         """Where this process runs cells."""
-        return self.shell.user_ns
+        names: Names = self.shell.user_ns
+        return names
 
     def begins(self, cells: Sequence[StudentCell]) -> bool:
         """Whether a submission begins with the same cells, and kernels that have run them do."""

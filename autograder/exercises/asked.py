@@ -128,12 +128,12 @@ def _listed(module: ModuleType, importer: Importer) -> Sequence[Exercise]:
     return tuple(listed)
 
 
-def _unlisted(modules: Iterable[ModuleType], told: set[int]) -> Iterator[str]:
+def _unlisted(modules: Iterable[ModuleType], seen: set[int]) -> Iterator[str]:
     """A sentence for each exercise that a module makes, and no EXERCISES lists."""
     for module in modules:
         for exercise in _made(module):
-            if id(exercise) not in told:
-                told.add(id(exercise))
+            if id(exercise) not in seen:
+                seen.add(id(exercise))
                 yield f"{exercise.name} in {module.__file__} is not in its EXERCISES."
 
 

@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.config import CourseError
-from autograder.examiner.examiners import Examiners, Job, Source
+from autograder.examiner.examiners import Examined, Examiners, Job, Source
 from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
@@ -50,12 +50,12 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
     for name, handed_in in submission.notebooks.items():
         notebook = notebooks[name] = nbformat.from_dict(handed_in)
         files, key = submission.files, submission.key
-        told = unproven(assignment, name)
-        by_hand = {flag.cell for flag in told}
+        not_proven = unproven(assignment, name)
+        by_hand = {flag.cell for flag in not_proven}
         found = run(examiners, assignment, name, notebook, files, key)
         # That a value can't cross in such a test is the test's doing.
         flags += [f for f in found if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand]
-        flags += told
+        flags += not_proven
     seconds = submission.seconds + time.perf_counter() - start
     waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
     digest = _digest(assignment, submission)
@@ -114,8 +114,12 @@ def run(
         SandboxError: students' code can't be held in here.
         ExaminerError: the kit itself failed.
     """
-    flags = _fill(notebook, examiners.examine(job(assignment, name, notebook, files, key)))
-    return [flag if flag.cell else replace(flag, detail=f"{name}: {flag.detail}") for flag in flags]
+    examined = examiners.examine(job(assignment, name, notebook, files, key))
+    _fill(notebook, examined)
+    return [
+        flag if flag.cell else replace(flag, detail=f"{name}: {flag.detail}")
+        for flag in examined.flags
+    ]
 
 
 def job(
@@ -164,16 +168,15 @@ def refusal(error: SandboxError) -> CourseError:
     )
 
 
-def _fill(notebook: NotebookNode, result: Mapping[str, Any]) -> list[Flag]:
-    """Puts the outputs of a result into its notebook; the result's flags."""
+def _fill(notebook: NotebookNode, examined: Examined) -> None:
+    """Puts the outputs of a run into its notebook."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    for number, (index, outputs) in enumerate(sorted(result["outputs"]), start=1):
+    for number, (index, outputs) in enumerate(examined.outputs.items(), start=1):
         cell = notebook.cells[index]
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
         cell.execution_count = number
-    return [Flag.from_json(flag) for flag in result["flags"]]
 
 
 def _cells(notebook: NotebookNode, source: Source) -> Sequence[dict[str, Any]]:

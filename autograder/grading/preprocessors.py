@@ -128,11 +128,11 @@ class GradeCellOutput(NbGraderPreprocessor):
 
 def _no_result() -> NotebookNode:
     """The error of such a cell that ended with nothing to show: nbgrader would pay it in full."""
-    told = (
+    error_text = (
         "the hidden cell gave no result: its last line must be grade(…) itself, with nothing "
         "before or after it on that line"
     )
-    return new_output("error", ename=GRADER_ERROR, evalue=told)
+    return new_output("error", ename=GRADER_ERROR, evalue=error_text)
 
 
 class SaveAutoGrades(preprocessors.SaveAutoGrades):

@@ -140,8 +140,8 @@ def _shown(examiners: Examiners, assignment: Assignment, name: str, facts: Facts
     untouched = deepcopy(assignment.skeletons[name].notebook)
     _run(examiners, assignment, source, untouched, 0)
     free = [grade_id for grade_id, cell in _tests(untouched).items() if outcome.score(cell) != 0]
-    told = dict(failing[place] for place in sorted(failing))
-    return Proof(unproven, changed, facts.leaves, unasked, free, told, facts.imports)
+    reasons = dict(failing[place] for place in sorted(failing))
+    return Proof(unproven, changed, facts.leaves, unasked, free, reasons, facts.imports)
 
 
 def _tests_at(source: Source, places: Sequence[int]) -> list[str]:

@@ -66,15 +66,15 @@ class Generate(ReleaseConverter):
                 self.log.error("%s", error)
                 self.failure = error
                 raise NbGraderException(str(error)) from error
-        for told in self.proof:
-            self.log.warning("%s", told)
+        for sentence in self.proof:
+            self.log.warning("%s", sentence)
         self.preprocessors = [*self.preprocessors, ClearLeftovers]
         super().start()
 
     def _proved(self) -> tuple[str, ...]:
         settings, name = from_config(self.config), self.coursedir.assignment_id
-        if told := untested():
-            self.log.warning("%s", told)
+        if warning := untested():
+            self.log.warning("%s", warning)
         try:
             source = read(settings, name)
         except SourceError:

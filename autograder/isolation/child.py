@@ -77,8 +77,8 @@ class Child:
         return size
 
     def _pid(self) -> int:
-        told = Path(f"/proc/self/fdinfo/{self.pidfd}").read_text()
-        return int(told.partition("Pid:")[2].split()[0])
+        fdinfo = Path(f"/proc/self/fdinfo/{self.pidfd}").read_text()
+        return int(fdinfo.partition("Pid:")[2].split()[0])
 
     def kill(self) -> None:
         """Ends it at once, and closes its descriptors: called once, when nobody needs it."""

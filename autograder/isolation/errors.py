@@ -2,13 +2,14 @@
 
 Three families: the machine or the kit fails (nobody's answer is to blame), a value can't cross, and
 the student's kernel does not answer. What a student's function raises is none of these: it is
-raised again as it was, see `remote_function`.
+raised again as it was, see `remote_function` and `autograder.raised`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autograder.raised import StudentsDoing
 from autograder.words import line
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class ChangedError(CannotCrossError):
     """
 
 
-class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
+class Stopped(StudentsDoing, RuntimeError):  # noqa: N818 (an event, not an error of ours)
     """The kernel was stopped, or ended by itself, before it answered.
 
     Raised by `student_kernel`, from each question to the kernel and each call of a function.
@@ -93,7 +94,6 @@ class Stopped(RuntimeError):  # noqa: N818 (an event, not an error of ours)
         self.reason = reason
         self.detail = line(detail)
         self.function = function
-        self.student_line = ""  # not known, but the student's doing
 
     def of(self, function: str) -> Stopped:
         """The same, of a call of this function."""

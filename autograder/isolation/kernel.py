@@ -109,8 +109,8 @@ def fork_kernels(control: socket, sock: socket) -> None:
     shell.expect(job.expected)
     bypasses.replicas.cache_clear()  # the cells may have imported more of torch
     bypasses.take_away(job.forbidden)
-    told = FirstOutputs(outputs if surroundings.outside(folder) == before else [])
-    connection.send(told.to_json())
+    shown = FirstOutputs(outputs if surroundings.outside(folder) == before else [])
+    connection.send(shown.to_json())
     connection.close()
     watch = Watch(job.forbidden)
     fork_server.serve(control, partial(run_kernel, chance=random.getstate(), watch=watch))

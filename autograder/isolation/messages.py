@@ -419,8 +419,8 @@ class Raised(_Message):
 
     def to_json(self) -> Body:
         """As `Returned.read` takes it."""
-        told = self.raised.to_json()
-        return {"raised": told, "forbidden": self.forbidden, "after": self.after}
+        raised = self.raised.to_json()
+        return {"raised": raised, "forbidden": self.forbidden, "after": self.after}
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,6 +519,6 @@ class Reply:
         """
         if body.get("id") != number:
             raise WireError("an answer to nothing that was asked")
-        told = body.get("tried", [])
-        notes = read_notes(told) if told != [] else NO_NOTES
+        tried = body.get("tried", [])
+        notes = read_notes(tried) if tried != [] else NO_NOTES
         return cls(number, notes, body, block)

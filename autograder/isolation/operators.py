@@ -130,7 +130,7 @@ class _Operators(TorchDispatchMode):
     """Sees every ATen operator, below autograd."""
 
     def __init__(self, watch: Watch) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._watch = watch
 
     @classmethod
@@ -161,8 +161,9 @@ class _Functions(TorchFunctionMode):
 @cache
 def _name(function: Any) -> str:
     if isinstance(function, OpOverload):  # "aten.kl_div", not "aten.kl_div.default"
-        return function._schema.name.replace("::", ".")
+        return str(function._schema.name).replace("::", ".")
+    own = str(getattr(function, "__name__", ""))
     try:
-        return resolve_name(function) or getattr(function, "__name__", "")
+        return resolve_name(function) or own
     except Exception:  # some are no ordinary functions
-        return getattr(function, "__name__", "")
+        return own

@@ -31,6 +31,7 @@ from autograder.isolation.messages import Backward, Call, Raised, Reply, Returne
 from autograder.isolation.operators import is_operator
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
+from autograder.raised import StudentsDoing
 from autograder.results import FlagKind
 from autograder.words import line, lines
 
@@ -74,8 +75,7 @@ class RemoteFunction:
             OpaqueError: it returned what does not cross.
             ChangedError: it changed an argument into what does not cross.
             CannotCrossError: an argument does not cross.
-            Exception: what it raised; `student_line` tells the student's own line in words, and
-                `unfit`, where there is one, that its signature does not take such a call.
+            Exception: what it raised; its cause is a `StudentsDoing`.
         """
         with self.kernel.noted():
             return self._called(args, kwargs)
@@ -152,13 +152,12 @@ class RemoteFunction:
                 with self.kernel.counted():
                     brought([list(args), kwargs], result.after)
             except (RuntimeError, ValueError) as error:  # the change itself would be refused too
-                error.student_line = ""  # type: ignore[union-attr]
-                raise
+                raise error from StudentsDoing()
         if result.raised is not None:
-            raised = self._located(result.raised)
-            if isinstance(raised, TypeError) and not self._takes(args, kwargs):
-                raised.unfit = UNFIT.format(self.__name__)  # type: ignore[attr-defined]
-            raise raised
+            raised = _made_again(result.raised)
+            misfit = isinstance(raised, TypeError) and not self._takes(args, kwargs)
+            unfit = UNFIT.format(self.__name__) if misfit else ""
+            raise raised from self._doing(result.raised, unfit)
         if isinstance(result.value, Opaque):
             text = f"{self.__name__} returned {result.value}, which can't cross: {CROSSES}."
             raise OpaqueError(text, result.value.kind)
@@ -185,7 +184,10 @@ class RemoteFunction:
             return _Result(forbidden, after, answer.raised, None)
         if answer.graph and torch.is_grad_enabled():
             pull = partial(self._pull, reply.number, leaves)
-            unpacker.replace(answer.graph, lambda outputs: _Trip.apply(pull, outputs, *leaves))
+            unpacker.replace(
+                answer.graph,
+                lambda outputs: _Trip.apply(pull, outputs, *leaves),  # type: ignore[no-untyped-call]
+            )
         return _Result(forbidden, after, None, unpacker.value(answer.value))
 
     def _pull(
@@ -202,7 +204,7 @@ class RemoteFunction:
             if back.raised is not None:
                 if back.raised.is_out_of_memory:
                     self.kernel.tell_of_memory(self.__name__)
-                raise self._located(back.raised)
+                raise _made_again(back.raised) from self._doing(back.raised)
             return back.grads
 
     def __repr__(self) -> str:
@@ -238,15 +240,13 @@ class RemoteFunction:
         known, generation = self._known
         return known is kernel and generation == kernel.generation
 
-    def _located(self, error: StudentError) -> Exception:
-        """The exception, with the student's own line in words: " in line 3, `return 1 / 0`,"."""
+    def _doing(self, error: StudentError, unfit: str = "") -> StudentsDoing:
+        """The cause of an exception that a call ended in; that one did is noted."""
         self.raised = True
         text = self.kernel.line(error.cell, error.line)
         quoted = f" `{line(text.strip(), MOST_QUOTED)}`," if text else ""
         known = f" in line {error.line},{quoted}" if text is not None else ""
-        exception = _made_again(error)
-        exception.student_line = known  # type: ignore[attr-defined]
-        return exception
+        return StudentsDoing(student_line=known, unfit=unfit)
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,8 @@ class Shell(InteractiveShell):
     @property
     def user_global_ns(self) -> dict[str, Any]:
         """Where cells run: one namespace, which need not be a module's."""
-        return self.user_ns
+        names: dict[str, Any] = self.user_ns
+        return names
 
     def run(self, source: str, number: int, limit_bytes: int) -> Executed:
         """Runs a cell as Jupyter would; what came of it.
@@ -344,7 +345,8 @@ class Shell(InteractiveShell):
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> list[str] | str:
         """`x = !command`: a refusal, and no output."""
         shell_commands.refuse(sys.stderr, wanted=True)
-        return SList() if split else LSString()
+        nothing: list[str] | str = SList() if split else LSString()
+        return nothing
 
 
 Shell.__name__ = "ZMQInteractiveShell"  # by which notebooks know that they are one

@@ -57,6 +57,7 @@ from autograder.isolation.refusals import Notes
 from autograder.isolation.values import MOST_NAMES, Packer, Unpacker
 from autograder.isolation.wire import Connection
 from autograder.limits import MOST_THREADS, Limits
+from autograder.raised import students_doing
 from autograder.results import FlagKind
 from autograder.words import line, lines
 
@@ -353,7 +354,7 @@ class StudentKernel:
         except CannotCrossError:  # the test's doing
             raise
         except Exception as error:
-            if not hasattr(error, "student_line"):
+            if not students_doing(error):
                 self.tally.fault = error
             raise
 

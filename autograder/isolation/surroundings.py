@@ -98,7 +98,7 @@ def _uncompiled(model: Any = None, **options: Any) -> Any:
     return _uncompiled if model is None else model
 
 
-class _NoLock(_multiprocessing.SemLock):
+class _NoLock(_multiprocessing.SemLock):  # type: ignore[misc]
     """In the place of a lock between processes, which would need a semaphore: it refuses."""
 
     __new__ = staticmethod(_refused(NO_PROCESS))

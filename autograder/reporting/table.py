@@ -60,11 +60,11 @@ def to_do(results: Sequence[SubmissionResult]) -> Table:
         table.add_column(title, overflow="fold", ratio=share)
     for result in results:
         points = f"{result.score:g} / {result.max_score:g}"
-        told = dict.fromkeys(f"{flag.kind}: {flag.detail}" for flag in result.flags)
+        unusual = dict.fromkeys(f"{flag.kind}: {flag.detail}" for flag in result.flags)
         table.add_row(
             Text(f"{printable(result.student)}\n").append(
                 "failed" if result.status == "failed" else points, STYLES[result.status]
             ),
-            Text("\n".join(told)).append(f"\n→ {result.action}", "bold"),
+            Text("\n".join(unusual)).append(f"\n→ {result.action}", "bold"),
         )
     return table

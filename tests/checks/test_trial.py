@@ -11,6 +11,7 @@ from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
 from autograder.checks.questions import Several
 from autograder.checks.trial import CALL, TAKE, WRITE, Trial, magnitude
+from autograder.raised import StudentsDoing
 
 Z, K = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([1, 2, 3])
 PLACE = "for z of shape (3,) and k of shape (3,)."
@@ -229,9 +230,7 @@ def test_no_line_is_told_where_another_process_knows_none(trial):
     """The frames here are the kit's own."""
 
     def weigh(z, k):
-        error = ValueError("far away")
-        error.student_line = ""
-        raise error
+        raise ValueError("far away") from StudentsDoing()
 
     assert failure(trial(weigh))[0] == f"raises a ValueError {PLACE}"
 

@@ -47,14 +47,14 @@ def examine(processes: None) -> Iterator[Examine]:
                 sides[key] = replace(new, leaves=tuple(examiners.facts(new).leaves))
             side = sides[key]
             beside = {**(own_files or {}), **(files or {})}
-            result = examiners.examine(Job(side, submitted, beside, "aa" * 32))
-            outputs = dict(result["outputs"])
+            examined = examiners.examine(Job(side, submitted, beside, "aa" * 32))
+            outputs = dict(examined.outputs)
             assert sorted(outputs) == list(range(len(submitted)))
             return Outcome(
                 [outputs[index] for index in range(len(submitted))],
                 {c["grade_id"]: c["index"] for c in submitted if c["grade_id"]},
-                [(flag["kind"], flag["cell"]) for flag in result["flags"]],
-                [flag["detail"] for flag in result["flags"]],
+                [(flag.kind, flag.cell) for flag in examined.flags],
+                [flag.detail for flag in examined.flags],
             )
 
         yield examine

@@ -172,11 +172,11 @@ def examined(examiners: Examiners, made: Notebook) -> dict[str, Any]:
     tests = {cell["index"]: cell["grade_id"] for cell in made.cells if cell["grade_id"]}
     errors = {
         tests[index]: [o.get("traceback", "") for o in outputs if o["output_type"] == "error"]
-        for index, outputs in result["outputs"]
+        for index, outputs in result.outputs.items()
         if index in tests
     }
     errors = dict(sorted(errors.items()))
-    return {"errors": errors, "flags": sorted({(f["kind"], f["cell"]) for f in result["flags"]})}
+    return {"errors": errors, "flags": sorted({(f.kind, f.cell) for f in result.flags})}
 
 
 def main(number: int, file: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.config import Sandbox
-from autograder.examiner.examiners import Examiners, Job, Source
+from autograder.examiner.examiners import Examined, Examiners, Job, Source
 from autograder.examiner.opened import Opened, Zygotes
 from autograder.isolation.zygote import Zygote
 from tests.asked import BUNDLED
@@ -52,11 +52,11 @@ def job(answer: str = TEXT["solution"], test: str = TEXT["test"], **changed: Any
 ORDINARY = job()
 
 
-def errors(result: dict[str, Any]) -> list[str]:
+def errors(examined: Examined) -> list[str]:
     """What the errors of all cells say."""
     return [
         f"{output['ename']}: {output['evalue']}"
-        for _, outputs in sorted(result["outputs"])
+        for outputs in examined.outputs.values()
         for output in outputs
         if output["output_type"] == "error"
     ]
@@ -102,7 +102,7 @@ class Office:
     examiners: Examiners = field(default_factory=Examiners)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
 
-    def begin(self, job: Job) -> Future[dict[str, Any]]:
+    def begin(self, job: Job) -> Future[Examined]:
         """Examines on another thread."""
         return self.pool.submit(self.examiners.examine, job)
 
@@ -140,10 +140,10 @@ def go(*folders: Path) -> None:
             file.write("go")
 
 
-def goes_on(office: Office, future: Future[dict[str, Any]]) -> dict[str, Any]:
+def goes_on(office: Office, future: Future[Examined]) -> Examined:
     """The result of a notebook, each of whose kernels is let go on when it waits."""
 
-    def result() -> dict[str, Any] | None:
+    def result() -> Examined | None:
         if not future.done():
             zygotes = office.examiners.pool.zygotes
             folder = zygotes.zygote.folder if zygotes else Path("nowhere")
@@ -151,4 +151,5 @@ def goes_on(office: Office, future: Future[dict[str, Any]]) -> dict[str, Any]:
             return None
         return future.result()
 
-    return dict(until(result))
+    examined: Examined = until(result)
+    return examined

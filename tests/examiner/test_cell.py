@@ -212,11 +212,11 @@ def test_an_unreadable_key_is_our_error(monkeypatch):
 def test_an_error_in_a_reference_is_our_error(monkeypatch):
     """What breaks in torch's own function is never reported as the student's failure."""
 
-    def broken(self, z):
+    def broken(z, dim):
         raise RuntimeError("out of order")
 
     _cases.cache_clear()  # or what other tests have asked it for would be there
-    monkeypatch.setattr(torch.nn.Softmax, "forward", broken)
+    monkeypatch.setattr(torch.nn.functional, "softmax", broken)
     with pytest.raises(GraderError, match=r"^check 'demo': RuntimeError: out of order$") as caught:
         grade("softmax", softmax)
     assert isinstance(caught.value.__cause__, RuntimeError)

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.config import load
 from autograder.environment import GRADER_ERROR
-from autograder.examiner.told import SILENT
+from autograder.examiner.cell_error import SILENT
 from autograder.grading.assignment import read
 from autograder.isolation.remote_function import UNFIT
 from tests.course import ROOT

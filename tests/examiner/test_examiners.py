@@ -62,10 +62,10 @@ def office(shared_office: Office) -> Iterator[Office]:
 
 def test_a_notebook_is_examined(office: Office) -> None:
     """Outputs come for each cell by its index, and flags for what a person should see."""
-    result = office.examiners.examine(job())
-    assert sorted(index for index, _ in result["outputs"]) == [0, 1, 2]
-    assert errors(result) == []
-    assert result["flags"] == []
+    examined = office.examiners.examine(job())
+    assert list(examined.outputs) == [0, 1, 2]
+    assert errors(examined) == []
+    assert examined.flags == []
 
 
 def test_two_threads_examine_at_once(office: Office) -> None:
@@ -119,9 +119,9 @@ def test_one_that_dies_under_a_notebook_is_started_again(office: Office, which: 
     future = office.begin(job(f"{WAITS}{TEXT['solution']}"))
     office.waiting()
     os.kill(victim(office, which), signal.SIGKILL)
-    result = goes_on(office, future)
-    assert errors(result) == []
-    assert result["flags"] == []
+    examined = goes_on(office, future)
+    assert errors(examined) == []
+    assert examined.flags == []
 
 
 def test_all_notebooks_in_hand_are_examined_again(office: Office) -> None:
@@ -159,9 +159,9 @@ def test_a_killed_kernel_is_replaced(office: Office) -> None:
     ]
     assert len(inside) == 1
     os.kill(inside[0], signal.SIGKILL)
-    result = goes_on(office, future)
-    assert [flag["kind"] for flag in result["flags"]] == ["kernel-died"]
-    assert "DeadKernelError: This cell ended the kernel." in errors(result)
+    examined = goes_on(office, future)
+    assert [flag.kind for flag in examined.flags] == ["kernel-died"]
+    assert "DeadKernelError: This cell ended the kernel." in errors(examined)
 
 
 def test_a_kernel_that_kills_itself_in_a_call_is_replaced(office: Office) -> None:
@@ -171,16 +171,16 @@ def test_a_kernel_that_kills_itself_in_a_call_is_replaced(office: Office) -> Non
         "    if x == 1:\n        os.kill(os.getpid(), signal.SIGKILL)\n    return 2 * x"
     )
     patient = "try:\n    f(1)\nexcept RuntimeError as error:\n    pass\nassert f(2) == 4"
-    result = office.examiners.examine(job(once, patient))
-    assert errors(result) == []
-    assert [flag["kind"] for flag in result["flags"]] == ["kernel-died"]
+    examined = office.examiners.examine(job(once, patient))
+    assert errors(examined) == []
+    assert [flag.kind for flag in examined.flags] == ["kernel-died"]
 
 
 def test_a_test_that_ends_examiners_is_a_persons(office: Office) -> None:
     """It is nobody's wrong answer; the next notebook goes on."""
-    result = office.examiners.examine(job(test="import os\nos._exit(1)"))
-    assert ("timeout", "test") in [(flag["kind"], flag["cell"]) for flag in result["flags"]]
-    assert "did not come to an end" in errors(result)[0]
+    examined = office.examiners.examine(job(test="import os\nos._exit(1)"))
+    assert ("timeout", "test") in [(flag.kind, flag.cell) for flag in examined.flags]
+    assert "did not come to an end" in errors(examined)[0]
     assert errors(office.examiners.examine(ORDINARY)) == []
 
 
@@ -249,8 +249,8 @@ def test_the_key_is_the_students_own(office: Office) -> None:
 def test_files_are_the_students_own(office: Office) -> None:
     """What lies beside a notebook lies in its kernel's folder, and in no other's."""
     reading = f"{TEXT['solution']}\nprint(open('mine.txt').read())"
-    result = office.examiners.examine(job(reading, files={"mine.txt": b"mine"}))
-    assert errors(result) == []
+    examined = office.examiners.examine(job(reading, files={"mine.txt": b"mine"}))
+    assert errors(examined) == []
     assert errors(office.examiners.examine(job(reading))) == [
         "FileNotFoundError: [Errno 2] No such file or directory: 'mine.txt'"
     ]

@@ -87,7 +87,7 @@ def test_three_notebooks_and_four_threads_in_room_for_one(room_for_one: Office) 
     sources = [job(test=f"assert f({n}) == {2 * n}") for n in range(3)]
     hand_ins = [sources[(step + step // 4) % 3] for step in range(12)]
     futures = [room_for_one.begin(again(one)) for one in hand_ins]
-    assert [(errors(f.result(SECONDS)), f.result()["flags"]) for f in futures] == [([], [])] * 12
+    assert [(errors(f.result(SECONDS)), f.result().flags) for f in futures] == [([], [])] * 12
     assert len(openings(room_for_one)) == 1
     # The zygote, that of the examiners, and two for the notebook that is open.
     until(lambda: len(family(room_for_one.zygote.process.pid)) == 4)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from autograder.config import Sandbox
-from autograder.examiner.examiners import Examiners, Job, Source
+from autograder.examiner.examiners import Examined, Examiners, Job, Source
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.zygote import Zygote
 from tests.course import ROOT
@@ -65,7 +64,7 @@ def test_no_font_is_open_before_a_fork(zygote: Zygote) -> None:
     assert [link for link in links if "mpl-data" in link] == []
 
 
-def examined(given: str, own: str, answer: str) -> dict[str, Any]:
+def examined(given: str, own: str, answer: str) -> Examined:
     """A notebook that begins with a cell of the instructor's, and has one of the student's."""
     texts = [given, own, answer, "assert f(2) == 4"]
     cells = [
@@ -82,11 +81,11 @@ def examined(given: str, own: str, answer: str) -> dict[str, Any]:
         return examiners.examine(job)
 
 
-def check_lived(result: dict[str, Any]) -> None:
+def check_lived(result: Examined) -> None:
     """No cell failed, and nobody is told of anything."""
-    outputs = [output for _, outputs in result["outputs"] for output in outputs]
+    outputs = [output for outputs in result.outputs.values() for output in outputs]
     assert [o.get("evalue") for o in outputs if o["output_type"] == "error"] == []
-    assert result["flags"] == []
+    assert result.flags == []
 
 
 def test_log_axes_drawn_again_end_no_kernel() -> None:

@@ -87,8 +87,8 @@ def flags(
         yield Flag(FlagKind.SUSPECT_CODE, cell, f"{detail}{few([piece.name for piece in left])}.")
     for piece in read:
         if names := found.pop(piece.name, ()):
-            told = few([name.replace(HOLE, "…") for name in names], MOST_TOLD)
-            detail = f"{piece.name} has {told}: see whether it goes around the by-hand rule."
+            listed = few([name.replace(HOLE, "…") for name in names], MOST_TOLD)
+            detail = f"{piece.name} has {listed}: see whether it goes around the by-hand rule."
             yield Flag(FlagKind.SUSPECT_CODE, piece.grade_id, detail)
 
 

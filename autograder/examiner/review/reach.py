@@ -6,7 +6,8 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Set
 
-from autograder.examiner.review.program import Program, Unit
+from autograder.examiner.review.program import Program
+from autograder.examiner.review.scopes import Unit
 
 # By these a text leads to a name.
 NAMESPACES = frozenset(("globals", "locals", "vars", "eval", "exec", "__dict__", "user_ns", "ev"))

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from autograder.examiner.review.atoms import text_of
 from autograder.examiner.review.literals import HOLE
-from autograder.examiner.review.program import Unit
-from autograder.examiner.review.scopes import Scope, last_of
+from autograder.examiner.review.scopes import Scope, Unit, last_of
 from autograder.examiner.review.standing import Standing
 from autograder.examiner.review.texts import Text, of_cell, of_file
 from autograder.source_text import without_options

@@ -37,22 +37,22 @@ EDGES: Shapes = ((1, 4), (5, 1))
 
 def softmax(z: Tensor) -> Tensor:
     """torch.nn.Softmax over the last axis."""
-    return nn.Softmax(dim=-1)(z)
+    return nn.functional.softmax(z, dim=-1)
 
 
 def log_softmax(z: Tensor) -> Tensor:
     """torch.nn.LogSoftmax over the last axis."""
-    return nn.LogSoftmax(dim=-1)(z)
+    return nn.functional.log_softmax(z, dim=-1)
 
 
 def nll(log_probs: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
     """torch.nn.NLLLoss."""
-    return nn.NLLLoss(reduction=reduction)(log_probs, y)
+    return nn.functional.nll_loss(log_probs, y, reduction=reduction)
 
 
 def cross_entropy(z: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
     """torch.nn.CrossEntropyLoss."""
-    return nn.CrossEntropyLoss(reduction=reduction)(z, y)
+    return nn.functional.cross_entropy(z, y, reduction=reduction)
 
 
 # Cases: what a check calls the functions with ------------------------------------------------

@@ -69,9 +69,9 @@ def late(seconds: float) -> tuple[Flag, ...]:
 
 def failures(tests: Sequence[NotebookNode]) -> tuple[Flag, ...]:
     """Flags for the tests in which the kit itself failed."""
-    told = [(test.metadata.nbgrader.grade_id, outcome.grader_failure(test)) for test in tests]
+    found = [(test.metadata.nbgrader.grade_id, outcome.grader_failure(test)) for test in tests]
     return tuple(
-        Flag(FlagKind.GRADER_ERROR, grade_id, failure) for grade_id, failure in told if failure
+        Flag(FlagKind.GRADER_ERROR, grade_id, failure) for grade_id, failure in found if failure
     )
 
 

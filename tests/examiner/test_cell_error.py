@@ -9,9 +9,10 @@ import torch
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.environment import GRADER_ERROR
-from autograder.examiner.told import SILENT, told
+from autograder.examiner.cell_error import SILENT, cell_error
 from autograder.isolation.errors import Stopped
 from autograder.isolation.outputs import error_output
+from autograder.raised import StudentsDoing
 
 SECRET = "31.4159"  # in a hidden cell's source, its values or what it raises
 
@@ -29,7 +30,7 @@ def raised(source: str) -> BaseException:
 def students(kind: type[Exception], text: str, line: str) -> Exception:
     """What a student's function raised, as a remote function raises it again."""
     error = kind(text)
-    error.student_line = line  # type: ignore[attr-defined]
+    error.__cause__ = StudentsDoing(student_line=line)
     return error
 
 
@@ -82,7 +83,7 @@ def test_a_hidden_error_tells_nothing_hidden(source: str, text: str) -> None:
 
     There is no traceback either: it holds both.
     """
-    output = told(raised(source), source, hidden=True)
+    output = cell_error(raised(source), source, hidden=True)
     kind = text.partition(":")[0]
     assert output == {"output_type": "error", "ename": kind, "evalue": text, "traceback": [text]}
     assert SECRET not in json.dumps(output)
@@ -97,7 +98,7 @@ def test_a_students_text_is_not_told_of_a_hidden_call(kind: type[Exception], lin
     """
     error = students(kind, f"called with {SECRET}", line)
     source = f"assert f({SECRET}) == 1"
-    output = told(error, source, hidden=True)
+    output = cell_error(error, source, hidden=True)
     assert output["ename"] == kind.__name__
     assert SECRET not in json.dumps(output)
     assert line.rstrip(",") in output["evalue"]
@@ -107,7 +108,7 @@ def test_a_students_text_is_not_told_of_a_hidden_call(kind: type[Exception], lin
 def test_a_students_line_ends_as_a_sentence_does(hidden: bool) -> None:
     """The kind, the line and its text make a sentence, without a comma too many."""
     error = students(ZeroDivisionError, "division by zero", " in line 2, `return x / 0`,")
-    [*_, text] = told(error, "f(1)", hidden=hidden)["traceback"]
+    [*_, text] = cell_error(error, "f(1)", hidden=hidden)["traceback"]
     assert text.startswith("ZeroDivisionError in line 2, `return x / 0`")
     assert ",:" not in text
     assert not text.endswith(",")
@@ -129,7 +130,7 @@ VISIBLE = {
 @pytest.mark.parametrize(("source", "number", "text"), VISIBLE.values(), ids=list(VISIBLE))
 def test_a_visible_error_tells_line_and_text(source: str, number: int, text: str) -> None:
     """The student can read the cell: its line that failed and the error's text are shown."""
-    output = told(raised(source), source, hidden=False)
+    output = cell_error(raised(source), source, hidden=False)
     line = source.splitlines()[number - 1]
     assert output["traceback"] == [f"In line {number} of the test:\n    {line}", text]
     assert output["ename"] == text.partition(":")[0]
@@ -138,7 +139,7 @@ def test_a_visible_error_tells_line_and_text(source: str, number: int, text: str
 
 def test_a_visible_syntax_error_is_told() -> None:
     """A cell that is no Python has no line that ran: the error's own text says where it is."""
-    output = told(raised("1 +"), "1 +", hidden=False)
+    output = cell_error(raised("1 +"), "1 +", hidden=False)
     assert output["ename"] == "SyntaxError"
     assert output["traceback"] == ["SyntaxError: invalid syntax (<cell>, line 1)"]
 
@@ -155,14 +156,14 @@ def test_a_stop_names_the_function(reason: str, ename: str, hidden: bool) -> Non
     """Which function it was and what it did; the detail is for a person, and not told."""
     stop = Stopped(reason, "ran for more than 10 s", SECRET, "f")  # type: ignore[arg-type]
     text = "f ran for more than 10 s."
-    assert told(stop, f"f({SECRET})", hidden=hidden) == error_output(ename, text)
+    assert cell_error(stop, f"f({SECRET})", hidden=hidden) == error_output(ename, text)
 
 
 @pytest.mark.parametrize("hidden", [True, False], ids=["hidden", "visible"])
 def test_an_error_of_our_own_is_told_as_ours(hidden: bool) -> None:
     """A person finds the reason in the record; the student reads that it is not their doing."""
     error = type(GRADER_ERROR, (Exception,), {})("KeyError: 'demo'")
-    output = told(error, "grade('f', f)", hidden=hidden)
+    output = cell_error(error, "grade('f', f)", hidden=hidden)
     assert output["ename"] == GRADER_ERROR
     assert output["evalue"] == "KeyError: 'demo'"
     assert output["traceback"] == ["The grader itself failed here: a person will grade this."]

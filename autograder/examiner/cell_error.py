@@ -13,6 +13,7 @@ from autograder.environment import GRADER_ERROR
 from autograder.isolation.errors import CannotCrossError, Stopped
 from autograder.isolation.outputs import Output, error_output
 from autograder.isolation.student_kernel import stopped_output
+from autograder.raised import students_doing
 from autograder.source_text import read_cell
 from autograder.words import lines
 
@@ -20,7 +21,7 @@ OURS = "The grader itself failed here: a person will grade this."
 SILENT = "A hidden test failed here."
 
 
-def told(error: BaseException, source: str, *, hidden: bool) -> Output:
+def cell_error(error: BaseException, source: str, *, hidden: bool) -> Output:
     """The error output of a grade cell.
 
     Args:
@@ -35,13 +36,13 @@ def told(error: BaseException, source: str, *, hidden: bool) -> Output:
         return {**error_output(kind, str(error)), "traceback": [OURS]}
     if isinstance(error, Stopped):
         return stopped_output(f"{error.function} {error}.", error.reason)
-    students = hasattr(error, "student_line")
-    line = getattr(error, "student_line", "").rstrip(",")
+    doing = students_doing(error)
+    line = doing.student_line.rstrip(",") if doing else ""
     if hidden:
         # A name that a cell does not find is one that its author was asked for.
-        missing = kind == "NameError" and not students
+        missing = kind == "NameError" and not doing
         words = str(error) if missing else _instructors_words(error, source)
-        words = words or getattr(error, "unfit", "")  # the text itself could hold the arguments
+        words = words or (doing.unfit if doing else "")  # the text could hold the arguments
         return error_output(kind, f"{kind}{line}" if line else f"{kind}: {words or SILENT}")
     if render := getattr(error, "_render_traceback_", None):
         return {**error_output(kind, str(error)), "traceback": list(render())}

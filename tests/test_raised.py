@@ -1,0 +1,33 @@
+"""What is the student's doing is known by the exception itself or by its cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.isolation.errors import Stopped
+from autograder.raised import StudentsDoing, students_doing
+from autograder.results import FlagKind
+
+
+def test_the_cause_tells_what_is_known() -> None:
+    """A remote function raises a student's exception again from what is known of it."""
+    doing = StudentsDoing(student_line=" in line 3,")
+    with pytest.raises(ValueError, match="own") as caught:
+        raise ValueError("own") from doing
+    assert students_doing(caught.value) is doing
+
+
+def test_a_stop_is_the_students_doing_itself() -> None:
+    """It has no line: the kernel was ended from outside, or has not said."""
+    doing = students_doing(Stopped(FlagKind.TIMEOUT, "ran for more than 10 s"))
+    assert doing is not None
+    assert (str(doing), doing.student_line, doing.unfit) == ("ran for more than 10 s", "", "")
+
+
+def test_what_a_test_raises_of_a_students_exception_is_its_own() -> None:
+    """Only the exception that a call raised is the student's, none that a test makes of it."""
+    students = ValueError("own")
+    students.__cause__ = StudentsDoing()
+    with pytest.raises(KeyError) as caught:
+        raise KeyError("the test's") from students
+    assert students_doing(caught.value) is None
