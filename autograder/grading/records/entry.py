@@ -11,19 +11,22 @@ from typing import Any
 from uuid import uuid4
 
 from nbgrader.api import (
+    Assignment,
     BaseCell,
     Comment,
     Grade,
     Gradebook,
     GradeCell,
+    MissingEntry,
+    Notebook,
     SolutionCell,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
     TaskCell,
 )
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import exists, insert, not_, select, update
+from sqlalchemy.orm import Load, joinedload, selectinload
 
 Row = dict[str, Any]
 GRADED, COMMENTED = (GradeCell, TaskCell), (SolutionCell, TaskCell)
@@ -45,17 +48,18 @@ def enter(
     Raises:
         MissingEntry: the gradebook does not know the assignment.
     """
-    asked = gradebook.find_assignment(assignment)
+    its_id = select(Assignment.id).where(Assignment.name == assignment)
+    if (assignment_id := gradebook.db.execute(its_id).scalar()) is None:
+        raise MissingEntry(f"No such assignment: {assignment}")
     _add_student(gradebook, student)
-    entry_id = _entry_id(gradebook, asked.id, student, handed_in)
-    known = select(SubmittedNotebook.notebook_id).where(SubmittedNotebook.assignment_id == entry_id)
-    there = set(gradebook.db.execute(known).scalars())
-    _add_notebooks(gradebook, entry_id, [n.id for n in asked.notebooks if n.id not in there])
+    entry_id = _entry_id(gradebook, assignment_id, student, handed_in)
+    _add_notebooks(gradebook, entry_id, _lacking(gradebook, assignment_id, entry_id))
     return _read(gradebook, entry_id)
 
 
 def _add_student(gradebook: Gradebook, student: str) -> None:
-    if gradebook.db.get(Student, student) is None:
+    known = select(Student.id).where(Student.id == student)
+    if gradebook.db.execute(known).scalar() is None:
         _insert(gradebook, Student, [{"id": student}])
 
 
@@ -78,6 +82,15 @@ def _entry_id(
     new = {**place, "id": uuid4().hex, "timestamp": handed_in}
     _insert(gradebook, SubmittedAssignment, [new])
     return str(new["id"])
+
+
+def _lacking(gradebook: Gradebook, assignment_id: str, entry_id: str) -> list[str]:
+    """The ids of the assignment's notebooks that an entry does not have, in their order."""
+    there = exists().where(
+        SubmittedNotebook.assignment_id == entry_id, SubmittedNotebook.notebook_id == Notebook.id
+    )
+    lacking = select(Notebook.id).where(Notebook.assignment_id == assignment_id, not_(there))
+    return list(gradebook.db.execute(lacking.order_by(Notebook.name)).scalars())
 
 
 def _add_notebooks(gradebook: Gradebook, entry_id: str, notebook_ids: Sequence[str]) -> None:
@@ -114,14 +127,29 @@ def _insert(gradebook: Gradebook, kind: type[Any], rows: Sequence[Row]) -> None:
 
 
 def _read(gradebook: Gradebook, entry_id: str) -> SubmittedAssignment:
+    """An entry, with what a record needs of all that hangs on it.
+
+    What else nbgrader knows of these, it works out with a subquery a row, and where it is asked.
+    """
     notebooks = selectinload(SubmittedAssignment.notebooks)
-    all_of_it = (
-        joinedload(SubmittedAssignment.assignment),
-        joinedload(SubmittedAssignment.student),
-        notebooks.joinedload(SubmittedNotebook.notebook),
-        notebooks.selectinload(SubmittedNotebook.grades).joinedload(Grade.cell),
-        notebooks.selectinload(SubmittedNotebook.comments).joinedload(Comment.cell),
-    )
+    grades = notebooks.selectinload(SubmittedNotebook.grades)
+    comments = notebooks.selectinload(SubmittedNotebook.comments)
     entry = select(SubmittedAssignment).where(SubmittedAssignment.id == entry_id)
-    found: SubmittedAssignment = gradebook.db.execute(entry.options(*all_of_it)).scalar_one()
+    entry = entry.options(
+        _columns(Load(SubmittedAssignment), SubmittedAssignment),
+        _columns(joinedload(SubmittedAssignment.assignment), Assignment),
+        _columns(joinedload(SubmittedAssignment.student), Student),
+        _columns(notebooks, SubmittedNotebook),
+        _columns(notebooks.joinedload(SubmittedNotebook.notebook), Notebook),
+        _columns(grades, Grade),
+        _columns(comments, Comment),
+        grades.joinedload(Grade.cell),
+        comments.joinedload(Comment.cell),
+    )
+    found: SubmittedAssignment = gradebook.db.execute(entry).scalar_one()
     return found
+
+
+def _columns(loading: Any, kind: type[Any]) -> Any:
+    """Has a table's own columns loaded alone."""
+    return loading.load_only(*(getattr(kind, column.name) for column in kind.__table__.columns))

@@ -32,11 +32,20 @@ class Notes:
     """
 
     def __init__(self, gradebook: Gradebook, judgements: Iterable[Grade | Comment]) -> None:
-        self.gradebook = gradebook
-        ids = [judgement.id for judgement in judgements]
-        rows = gradebook.db.execute(ANSWERS.select().where(ANSWERS.c.id.in_(ids)))
-        self._written = {row.id: dict(row._mapping) for row in rows}
-        self._rows = dict(self._written)
+        self._gradebook = gradebook
+        self._ids = [judgement.id for judgement in judgements]
+        self._written: dict[str, Row] | None = None
+        self._noted: dict[str, Row] = {}
+
+    def _row(self, key: str) -> Row | None:
+        """What is noted of an answer."""
+        return self._noted.get(key) or self._read().get(key)
+
+    def _read(self) -> Mapping[str, Row]:
+        if self._written is None:
+            rows = self._gradebook.db.execute(ANSWERS.select().where(ANSWERS.c.id.in_(self._ids)))
+            self._written = {row.id: dict(row._mapping) for row in rows}
+        return self._written
 
     def asked_again(self, grade: Grade, answer: str, former: Collection[str] = ()) -> bool:
         """Notes the answer that is graded now; whether a person has judged another one.
@@ -49,7 +58,7 @@ class Notes:
             answer: the hash of what is graded now.
             former: other hashes of the same answer, as an older kit has noted them.
         """
-        row = self._rows.get(grade.id)
+        row = self._row(grade.id)
         judged: str | None
         if not _is_judged(grade):
             judged = None
@@ -59,7 +68,7 @@ class Notes:
             judged = row["judged"] if grade.needs_manual_grade else row["graded"]
         judged = answer if judged in former else judged
         comment = row["comment"] if row else None
-        self._rows[grade.id] = _row(grade.id, answer, judged, comment)
+        self._noted[grade.id] = _as_row(grade.id, answer, judged, comment)
         return judged not in (None, answer)
 
     def commented(self, comment: Comment, answer: str, former: Collection[str] = ()) -> None:
@@ -67,7 +76,7 @@ class Notes:
 
         A comment that is new, or not what it was, is about the answer that was graded last.
         """
-        row = self._rows.get(comment.id)
+        row = self._row(comment.id)
         said = hashed([comment.manual_comment]) if comment.manual_comment else None
         if said is None:
             judged = None
@@ -76,26 +85,34 @@ class Notes:
         else:
             judged = row["judged"] if row["comment"] == said else row["graded"]
         judged = answer if judged in former else judged
-        self._rows[comment.id] = _row(comment.id, answer, judged, said)
+        self._noted[comment.id] = _as_row(comment.id, answer, judged, said)
 
     def on_another_answer(self, judgement: Grade | Comment) -> bool:
         """Whether a person gave it for another answer than the one that was graded last."""
-        row = self._rows.get(judgement.id)
+        row = self._row(judgement.id)
         return row is not None and row["judged"] not in (None, row["graded"])
 
     def write(self) -> None:
         """Writes what was noted, where it is not what was read."""
-        new = [row for key, row in self._rows.items() if key not in self._written]
-        changed = [row for row in self._rows.values() if row != self._written.get(row["id"], row)]
+        written = self._read()
+        new = [row for key, row in self._noted.items() if key not in written]
+        changed = [row for key, row in self._noted.items() if row != written.get(key, row)]
         if new:
-            self.gradebook.db.execute(ANSWERS.insert(), new)
+            self._gradebook.db.execute(ANSWERS.insert(), new)
         if changed:
             rows = [{f"new_{column}": value for column, value in row.items()} for row in changed]
-            self.gradebook.db.execute(UPDATE, rows)
-        self._written = dict(self._rows)
+            self._gradebook.db.execute(UPDATE, rows)
+        self._written = {**written, **self._noted}
+        self._noted = {}
+
+    def commit(self) -> None:
+        """Writes, and commits the session: what others note from here on is read again."""
+        self.write()
+        self._gradebook.db.commit()
+        self._written = None
 
 
-def _row(key: str, graded: str, judged: str | None, comment: str | None) -> Row:
+def _as_row(key: str, graded: str, judged: str | None, comment: str | None) -> Row:
     return {"id": key, "graded": graded, "judged": judged, "comment": comment}
 
 

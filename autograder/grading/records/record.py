@@ -64,9 +64,8 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
             notes = judgement.Notes(gradebook, [*_grades(entry), *_comments(entry)])
             _clear_missing(entry, notes, submission.notebooks)
             tests = _graded(settings, execution, entry, notes, folder)
-            notes.write()
             result = _result(execution, gradebook, entry, notes, tests)
-            gradebook.db.commit()
+            notes.commit()
         details.write(gradebook, *place, details.of(result, execution.digest))
         gradebook.db.commit()
         return result

@@ -12,6 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from sqlalchemy.orm import object_session
 
 from autograder.grading.records import outcome
 from autograder.grading.records.answers import Answers, is_as_released
@@ -29,19 +30,18 @@ class Entry:
 
     def __init__(self, notebook: SubmittedNotebook, notes: Notes) -> None:
         self.notebook, self.notes = notebook, notes
+        self._session: Any = object_session(notebook)
         self.grades: Mapping[str, Grade] = {grade.name: grade for grade in notebook.grades}
         self.comments: Mapping[str, Comment] = {each.name: each for each in notebook.comments}
 
     def commit(self) -> None:
         """Lets everyone see what was put into it: another step, or a course's own code."""
-        self.notes.write()
-        self.notes.gradebook.db.commit()
+        self.notes.commit()
 
     def score(self) -> float:
         """The notebook's, from the scores that were put into it."""
-        session = self.notes.gradebook.db
-        session.flush()
-        session.refresh(self.notebook, ["score"])
+        self._session.flush()
+        self._session.refresh(self.notebook, ["score"])
         return float(self.notebook.score)
 
 
