@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 
-from nbgrader.api import MissingEntry
+from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import Settings
@@ -53,10 +53,11 @@ def grade_class(
     ):
         source = prove(settings, source, examiners)
         try:
+            gradebook = patiently(lambda: Gradebook(settings.directory.db_url))
             groups = roster.groups(settings.roster_path)
             todo = [(student, groups.get(student, "")) for student in students]
             for student, run in _runs(pool, examiners, settings, source, todo, 2 * jobs):
-                yield _recorded(settings, assignment, student, run.result)
+                yield _recorded(settings, assignment, student, run.result, gradebook)
         except BaseException:  # Ctrl-C too: nobody waits for what is running
             pool.shutdown(wait=False, cancel_futures=True)
             examiners.stop()
@@ -108,12 +109,16 @@ def _submitted(
 
 
 def _recorded(
-    settings: Settings, assignment: str, student: str, execution: Callable[[], Execution]
+    settings: Settings,
+    assignment: str,
+    student: str,
+    execution: Callable[[], Execution],
+    gradebook: Gradebook,
 ) -> SubmissionResult:
     """The record of a run, or of why there is none."""
     try:
         done = execution()
-        return patiently(lambda: record(settings, done))
+        return patiently(lambda: record(settings, done, gradebook))
     except SandboxError as error:
         raise refusal(error) from None
     except Exception as error:

@@ -11,15 +11,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import nbgrader
+from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader import api, converters, preprocessors
 from nbgrader.api import MissingEntry
 from nbgrader.apps import api as apps_api
 from nbgrader.apps import autogradeapp, generateassignmentapp
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import LateSubmissionPlugin
 
 from autograder.config import CourseError
 from autograder.grading.intake import timestamp
@@ -36,6 +38,8 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (CourseDirectory, "get_existing_timestamp"),
     (api, "create_engine"),
     (preprocessors.SaveCells, "_create_notebook"),
+    (preprocessors.AssignLatePenalties, "init_plugin"),
+    (preprocessors.AssignLatePenalties, "_check_late_penalty"),
     (converters.GenerateAssignment, "_clean_old_notebooks"),
     (converters.GenerateAssignment, "_format_dest"),
     (converters.GenerateAssignment, "init_assignment"),
@@ -145,6 +149,50 @@ class CellSaver(preprocessors.SaveCells):
             new = {(kind, name) for kind in KINDS for name in getattr(self, f"new_{kind}")}
             self.saving_again(notebook, sorted({name for _, name in old ^ new}))
         super()._create_notebook(nb)
+
+
+class OpenEntry(Protocol):
+    """A submitted notebook's entry in a gradebook that is open; `records.scores` has it."""
+
+    notebook: Any
+
+    def score(self) -> float:
+        """The notebook's, from the scores that were put into it."""
+
+    def commit(self) -> None:
+        """Lets everyone see what was put into it."""
+
+
+class LatePenalties(preprocessors.AssignLatePenalties):
+    """nbgrader's step that asks for a late penalty, in the gradebook that is open.
+
+    nbgrader's own opens another one for each notebook. The penalty is the same: the configured
+    plugin gives it, and a course's own finds in the gradebook what it would find there.
+    """
+
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        entry: OpenEntry = resources["nbgrader"]["entry"]
+        self.init_plugin()
+        entry.notebook.late_submission_penalty = self._penalty(entry)
+        return nb, resources
+
+    def _penalty(self, entry: OpenEntry) -> float | None:
+        """What the plugin takes off, no more than the notebook's score; None where it is not late.
+
+        Both are told as nbgrader tells them.
+        """
+        submission = entry.notebook.assignment
+        if not (seconds := submission.total_seconds_late):
+            return None
+        self.log.warning("%s is %s seconds late", submission, seconds)
+        student, score = submission.student_id, entry.score()
+        if self.plugin_class is not LateSubmissionPlugin:
+            entry.commit()
+        penalty = self.plugin_inst.late_submission_penalty(student, score, seconds)
+        self.log.warning("Late submission penalty: %s", penalty)
+        return None if penalty is None else self._check_late_penalty(entry.notebook, penalty)
 
 
 class ReleaseConverter(converters.GenerateAssignment):

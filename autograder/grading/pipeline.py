@@ -13,17 +13,25 @@ from typing import Any, Literal
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde, GenerateAssignment
-from nbgrader.preprocessors import ClearSolutions, SaveCells
+from nbgrader.preprocessors import AssignLatePenalties, ClearSolutions, LimitOutput, SaveCells
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from autograder.config import CourseError
+from autograder.grading.nbgrader_internals import LatePenalties, OpenEntry
 
 Part = Literal["release", "solve", "clear", "sanitize", "record"]
 
 CLEAR_LEFTOVERS = "autograder.grading.preprocessors.ClearLeftovers"
 EXECUTE = "autograder.grading.preprocessors.Execute"
 REGISTER = "autograder.grading.preprocessors.RegisterCourse"  # it changes no notebook
+# The steps that need no gradebook of their own beside one that is open: nbgrader's, with what takes
+# their place there, and the kit's.
+STOCK: Mapping[Any, Any] = {AssignLatePenalties: LatePenalties, LimitOutput: LimitOutput}
+OWN = (
+    "autograder.grading.preprocessors.GradeCellOutput",
+    "autograder.grading.preprocessors.SaveAutoGrades",
+)
 
 
 def parts(config: Config) -> dict[Part, list[Any]]:
@@ -59,7 +67,11 @@ def _name(step: Any) -> str:
 
 
 def process(
-    steps: Sequence[Any], config: Config, notebook: NotebookNode, names: Mapping[str, Any]
+    steps: Sequence[Any],
+    config: Config,
+    notebook: NotebookNode,
+    names: Mapping[str, Any],
+    entry: OpenEntry | None = None,
 ) -> NotebookNode:
     """The notebook after the steps.
 
@@ -72,10 +84,20 @@ def process(
         notebook: it is the caller's no more.
         names: what the preprocessors ask for: student, assignment, notebook, db_url; and for
             recording the student's own files.
+        entry: the notebook's, in a gradebook that the caller has open. A step that the kit does
+            not know opens its own: what is in the entry is committed before.
     """
     resources = ResourcesDict(nbgrader=dict(names), metadata={"name": names["notebook"]})
-    for step in steps:
-        notebook, resources = kind(step)(config=config)(notebook, resources)
+    for step in map(kind, steps):
+        chosen = step
+        if entry is not None:
+            resources["nbgrader"].pop("entry", None)
+            if _name(step) in OWN or step in STOCK:
+                chosen = STOCK.get(step, step)
+                resources["nbgrader"]["entry"] = entry
+            else:
+                entry.commit()
+        notebook, resources = chosen(config=config)(notebook, resources)
     return notebook
 
 

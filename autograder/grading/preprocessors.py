@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from traitlets import Int
 from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, GRADER_ERROR
 from autograder.grading import leftovers, nbgrader_internals, roster
-from autograder.grading.records import judgement, scores
+from autograder.grading.records import scores
 from autograder.grading.records.answers import Answers
 from autograder.grading.records.gradebook import backup
 from autograder.grading.records.outcome import asks_exercises, is_test
@@ -146,15 +145,18 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         names = resources["nbgrader"]
-        answers = Answers(nb, names.get("files", {}))
-        unproven = names.get("unproven", frozenset())
-        own = names.get("gradebook")  # whoever calls it may have one open
-        with nullcontext(own) if own else Gradebook(names["db_url"]) as gradebook:
+        if (entry := names.get("entry")) is not None:  # whoever has the gradebook open commits
+            self._save(entry, nb, names)
+            return nb, resources
+        with Gradebook(names["db_url"]) as gradebook:
             entry = scores.entry_of(
                 gradebook, names["notebook"], names["assignment"], names["student"]
             )
-            notes = judgement.Notes(gradebook, [*entry.grades.values(), *entry.comments.values()])
-            scores.save(entry, notes, nb.cells, answers, unproven, self.log)
-            notes.write()
-            gradebook.db.commit()
+            self._save(entry, nb, names)
+            entry.commit()
         return nb, resources
+
+    def _save(self, entry: scores.Entry, nb: NotebookNode, names: Mapping[str, Any]) -> None:
+        answers = Answers(nb, names.get("files", {}))
+        unproven = names.get("unproven", frozenset())
+        scores.save(entry, nb.cells, answers, unproven, self.log)

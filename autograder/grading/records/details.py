@@ -67,10 +67,22 @@ def keep(gradebook: Gradebook, assignment: str, student: str, details: Details) 
         SubmittedAssignment.assignment_id == assignment_id,
         SubmittedAssignment.student_id == student,
     )
+    submission_id = gradebook.db.execute(entry).scalar()
+    write(gradebook, assignment_id, student, submission_id, details)
+
+
+def write(
+    gradebook: Gradebook,
+    assignment_id: str,
+    student: str,
+    submission_id: str | None,
+    details: Details,
+) -> None:
+    """Keeps the details of a submission whose ids in the gradebook are known; as `keep`."""
     place = {"assignment_id": assignment_id, "student_id": student}
     row = {
         **place,
-        "submission_id": gradebook.db.execute(entry).scalar(),
+        "submission_id": submission_id,
         "status": details.status,
         "seconds": details.seconds,
         "digest": details.digest,

@@ -6,12 +6,21 @@ table beside its own has, for each of them, a hash of the answer last graded and
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment
+from nbgrader.api import Comment, Grade, Gradebook
+from sqlalchemy import bindparam
 
 from autograder.grading.records.answers import hashed
 from autograder.grading.records.tables import ANSWERS
+
+Row = dict[str, Any]  # of ANSWERS
+UPDATE = (
+    ANSWERS.update()
+    .where(ANSWERS.c.id == bindparam("new_id"))
+    .values({name: bindparam(f"new_{name}") for name in ("graded", "judged", "comment")})
+)
 
 
 class Notes:
@@ -24,10 +33,19 @@ class Notes:
 
     def __init__(self, gradebook: Gradebook, judgements: Iterable[Grade | Comment]) -> None:
         self._gradebook = gradebook
-        ids = [judgement.id for judgement in judgements]
-        rows = gradebook.db.execute(ANSWERS.select().where(ANSWERS.c.id.in_(ids)))
-        self._rows = {row.id: row for row in rows}
-        self._noted: dict[str, dict[str, str | None]] = {}
+        self._ids = [judgement.id for judgement in judgements]
+        self._written: dict[str, Row] | None = None
+        self._noted: dict[str, Row] = {}
+
+    def _row(self, key: str) -> Row | None:
+        """What is noted of an answer."""
+        return self._noted.get(key) or self._read().get(key)
+
+    def _read(self) -> Mapping[str, Row]:
+        if self._written is None:
+            rows = self._gradebook.db.execute(ANSWERS.select().where(ANSWERS.c.id.in_(self._ids)))
+            self._written = {row.id: dict(row._mapping) for row in rows}
+        return self._written
 
     def asked_again(self, grade: Grade, answer: str, former: Collection[str] = ()) -> bool:
         """Notes the answer that is graded now; whether a person has judged another one.
@@ -40,15 +58,17 @@ class Notes:
             answer: the hash of what is graded now.
             former: other hashes of the same answer, as an older kit has noted them.
         """
-        row = self._rows.get(grade.id)
+        row = self._row(grade.id)
+        judged: str | None
         if not _is_judged(grade):
             judged = None
         elif row is None:
             judged = answer
         else:
-            judged = row.judged if grade.needs_manual_grade else row.graded
+            judged = row["judged"] if grade.needs_manual_grade else row["graded"]
         judged = answer if judged in former else judged
-        self._noted[grade.id] = {"graded": answer, "judged": judged}
+        comment = row["comment"] if row else None
+        self._noted[grade.id] = _as_row(grade.id, answer, judged, comment)
         return judged not in (None, answer)
 
     def commented(self, comment: Comment, answer: str, former: Collection[str] = ()) -> None:
@@ -56,26 +76,44 @@ class Notes:
 
         A comment that is new, or not what it was, is about the answer that was graded last.
         """
-        row = self._rows.get(comment.id)
+        row = self._row(comment.id)
         said = hashed([comment.manual_comment]) if comment.manual_comment else None
         if said is None:
             judged = None
         elif row is None:
             judged = answer
         else:
-            judged = row.judged if row.comment == said else row.graded
+            judged = row["judged"] if row["comment"] == said else row["graded"]
         judged = answer if judged in former else judged
-        self._noted[comment.id] = {"graded": answer, "judged": judged, "comment": said}
+        self._noted[comment.id] = _as_row(comment.id, answer, judged, said)
+
+    def on_another_answer(self, judgement: Grade | Comment) -> bool:
+        """Whether a person gave it for another answer than the one that was graded last."""
+        row = self._row(judgement.id)
+        return row is not None and row["judged"] not in (None, row["graded"])
 
     def write(self) -> None:
         """Writes what was noted, where it is not what was read."""
-        for key, values in self._noted.items():
-            row = self._rows.get(key)
-            if row is None:
-                self._gradebook.db.execute(ANSWERS.insert().values(id=key, **values))
-            elif any(getattr(row, column) != value for column, value in values.items()):
-                update = ANSWERS.update().where(ANSWERS.c.id == key)
-                self._gradebook.db.execute(update.values(values))
+        written = self._read()
+        new = [row for key, row in self._noted.items() if key not in written]
+        changed = [row for key, row in self._noted.items() if row != written.get(key, row)]
+        if new:
+            self._gradebook.db.execute(ANSWERS.insert(), new)
+        if changed:
+            rows = [{f"new_{column}": value for column, value in row.items()} for row in changed]
+            self._gradebook.db.execute(UPDATE, rows)
+        self._written = {**written, **self._noted}
+        self._noted = {}
+
+    def commit(self) -> None:
+        """Writes, and commits the session: what others note from here on is read again."""
+        self.write()
+        self._gradebook.db.commit()
+        self._written = None
+
+
+def _as_row(key: str, graded: str, judged: str | None, comment: str | None) -> Row:
+    return {"id": key, "graded": graded, "judged": judged, "comment": comment}
 
 
 def _is_judged(grade: Grade) -> bool:
@@ -83,31 +121,32 @@ def _is_judged(grade: Grade) -> bool:
     return grade.manual_score is not None or bool(grade.extra_credit)
 
 
-def changed(gradebook: Gradebook, entry: SubmittedAssignment) -> tuple[list[Grade], list[Comment]]:
+def changed(
+    notes: Notes, grades: Iterable[Grade], comments: Iterable[Comment]
+) -> tuple[list[Grade], list[Comment]]:
     """The scores and comments of a submission that a person gave for another answer.
 
     Who confirms an answer's score has read the comment on it, too.
     """
-    other = ANSWERS.select().where(
-        ANSWERS.c.judged.isnot(None), ANSWERS.c.judged != ANSWERS.c.graded
-    )
-    ids = {row.id for row in gradebook.db.execute(other)}
-    grades = [grade for notebook in entry.notebooks for grade in notebook.grades]
-    comments = [comment for notebook in entry.notebooks for comment in notebook.comments]
-    scored = {grade.name for grade in grades if _is_judged(grade)}
+    all_grades = list(grades)
+    scored = {grade.name for grade in all_grades if _is_judged(grade)}
     return (
-        [grade for grade in grades if grade.id in ids],
-        [comment for comment in comments if comment.id in ids and comment.name not in scored],
+        [grade for grade in all_grades if notes.on_another_answer(grade)],
+        [c for c in comments if notes.on_another_answer(c) and c.name not in scored],
     )
 
 
-def above_maximum(entry: SubmittedAssignment) -> list[Grade]:
+def above_maximum(grades: Iterable[Grade], max_scores: Mapping[str, float]) -> list[Grade]:
     """The scores that a person gave when a cell was worth more; each is asked about now.
 
     To be committed by the caller.
+
+    Args:
+        grades: of a submission.
+        max_scores: what each may be at most, by the grade's id.
     """
-    grades = [grade for notebook in entry.notebooks for grade in notebook.grades]
-    above = [g for g in grades if g.manual_score is not None and g.manual_score > g.max_score]
+    given = [grade for grade in grades if grade.manual_score is not None]
+    above = [grade for grade in given if grade.manual_score > max_scores[grade.id]]
     for grade in above:
         grade.needs_manual_grade = True
     return above

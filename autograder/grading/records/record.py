@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy import select
 
 from autograder.config import Settings
 from autograder.grading import pipeline
@@ -17,6 +18,7 @@ from autograder.grading.execution import Execution
 from autograder.grading.intake.folder import TIMESTAMP
 from autograder.grading.records import colours, details, judgement, outcome
 from autograder.grading.records.answers import NO_ANSWER
+from autograder.grading.records.entry import enter
 from autograder.grading.records.flags import (
     above_maximum,
     action,
@@ -28,16 +30,24 @@ from autograder.grading.records.flags import (
     too_much,
 )
 from autograder.grading.records.notebook_text import text_of
+from autograder.grading.records.scores import Entry
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, Flag, SubmissionResult
 from autograder.words import utf8
 
 
-def record(settings: Settings, execution: Execution) -> SubmissionResult:
+def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> SubmissionResult:
     """The result of a submission, after its grades are in the gradebook.
 
     A submission of which no notebook could be read leaves nbgrader's tables as they were.
-    Recording again, after a run that was killed, mends what that left half done.
+    Recording again, after a run that was killed, mends what that left half done: the grades are
+    committed at once, then comes the copy, and then that both are whole.
+
+    Args:
+        settings: the course's.
+        execution: the submission's run.
+        gradebook: is closed after this, so that the next submission reads what others wrote; it
+            opens itself again.
     """
     submission = execution.submission
     flags = submission.flags + execution.flags
@@ -45,53 +55,108 @@ def record(settings: Settings, execution: Execution) -> SubmissionResult:
         result = failed(submission.assignment, submission.student, flags, execution.seconds)
         keep_failed(settings, submission.assignment, result)
         return result
-    with Gradebook(settings.directory.db_url) as gradebook:
+    with gradebook:
         with _copy(settings, submission) as folder:
-            _enter(gradebook, submission)
-            tests = _graded(settings, execution, gradebook, folder)
-        entry = gradebook.find_submission(submission.assignment, submission.student)
-        flags += (
-            late(entry.total_seconds_late)
-            + failures(tests)
-            + too_much(tests)
-            + changed(*judgement.changed(gradebook, entry))
-            + above_maximum(judgement.above_maximum(entry))
-        )
-        result = SubmissionResult(
-            student=submission.student,
-            status=status(flags),
-            score=float(entry.score),
-            max_score=float(entry.max_score),
-            seconds=round(execution.seconds, 3),
-            cells=_cells(entry, tests),
-            flags=told(flags),
-            action=action(flags, submission.assignment, submission.student),
-        )
-        kept = details.of(result, execution.digest)
-        details.keep(gradebook, submission.assignment, submission.student, kept)
+            entry = enter(
+                gradebook, submission.assignment, submission.student, submission.handed_in
+            )
+            place = entry.assignment_id, entry.student_id, entry.id
+            notes = judgement.Notes(gradebook, [*_grades(entry), *_comments(entry)])
+            _clear_missing(entry, notes, submission.notebooks)
+            tests = _graded(settings, execution, entry, notes, folder)
+            result = _result(execution, gradebook, entry, notes, tests)
+            notes.commit()
+        details.write(gradebook, *place, details.of(result, execution.digest))
         gradebook.db.commit()
         return result
 
 
+def _clear_missing(
+    entry: SubmittedAssignment, notes: judgement.Notes, there: Container[str]
+) -> None:
+    """Gives 0 for what is asked in notebooks that are not there."""
+    for notebook in entry.notebooks:
+        if notebook.name not in there:
+            for grade in notebook.grades:
+                again = notes.asked_again(grade, NO_ANSWER)
+                grade.auto_score, grade.needs_manual_grade = 0, again
+            for comment in notebook.comments:
+                notes.commented(comment, NO_ANSWER)
+
+
 def _graded(
-    settings: Settings, execution: Execution, gradebook: Gradebook, folder: Path
+    settings: Settings,
+    execution: Execution,
+    entry: SubmittedAssignment,
+    notes: judgement.Notes,
+    folder: Path,
 ) -> list[NotebookNode]:
     """The test cells of a submission's notebooks, which are graded and written into a folder."""
     submission, tests = execution.submission, list[NotebookNode]()
     steps = pipeline.parts(settings.config)["record"]
+    entries = {notebook.name: Entry(notebook, notes) for notebook in entry.notebooks}
     for name, notebook in execution.notebooks.items():
         names = {
             **notebook_resources(settings, submission.assignment, submission.student, name),
             "files": {path: submission.files[path] for path in submission.own},
             "unproven": execution.unproven.get(name, frozenset()),
-            "gradebook": gradebook,
         }
         own = nbformat.from_dict(notebook)  # where the database is locked, all is done once more
-        graded = pipeline.process(steps, settings.config, own, names)
+        graded = pipeline.process(steps, settings.config, own, names, entries[name])
         colours.tame(graded)
         _write(folder, f"{name}.ipynb", text_of(graded).encode())
         tests += filter(outcome.is_test, graded.cells)
     return tests
+
+
+def _result(
+    execution: Execution,
+    gradebook: Gradebook,
+    entry: SubmittedAssignment,
+    notes: judgement.Notes,
+    tests: Sequence[NotebookNode],
+) -> SubmissionResult:
+    """What came of a submission, from what is in the gradebook now."""
+    submission = execution.submission
+    gradebook.db.flush()
+    gradebook.db.refresh(entry, ["score", "max_score"])
+    scores = _scores(gradebook, entry)
+    grades = _grades(entry)
+    max_scores = {key: max_score for key, (_, max_score) in scores.items()}
+    flags = (
+        submission.flags
+        + execution.flags
+        + late(entry.total_seconds_late)
+        + failures(tests)
+        + too_much(tests)
+        + changed(*judgement.changed(notes, grades, _comments(entry)))
+        + above_maximum(judgement.above_maximum(grades, max_scores))
+    )
+    return SubmissionResult(
+        student=submission.student,
+        status=status(flags),
+        score=float(entry.score),
+        max_score=float(entry.max_score),
+        seconds=round(execution.seconds, 3),
+        cells=_cells(grades, scores, tests),
+        flags=told(flags),
+        action=action(flags, submission.assignment, submission.student),
+    )
+
+
+def _grades(entry: SubmittedAssignment) -> list[Grade]:
+    return [grade for notebook in entry.notebooks for grade in notebook.grades]
+
+
+def _comments(entry: SubmittedAssignment) -> list[Comment]:
+    return [comment for notebook in entry.notebooks for comment in notebook.comments]
+
+
+def _scores(gradebook: Gradebook, entry: SubmittedAssignment) -> dict[str, tuple[float, float]]:
+    """The score and the maximum of each grade, by its id."""
+    rows = select(Grade.id, Grade.score, Grade.max_score).join(Grade.notebook)
+    rows = rows.where(SubmittedNotebook.assignment_id == entry.id)
+    return {key: (float(score), float(top)) for key, score, top in gradebook.db.execute(rows)}
 
 
 def failed(
@@ -143,50 +208,20 @@ def _write(folder: Path, name: str, content: bytes) -> None:
     path.chmod(0o444)  # as nbgrader leaves it
 
 
-def _enter(gradebook: Gradebook, submission: Submission) -> None:
-    """Makes the gradebook's entries for the submission; a missing notebook's grades are 0."""
-    assignment, student = submission.assignment, submission.student
-    gradebook.update_or_create_student(student)
-    times = {"timestamp": submission.handed_in} if submission.handed_in else {}
-    entry = gradebook.update_or_create_submission(assignment, student, **times)
-    _add_notebooks(gradebook, entry)
-    for notebook in entry.notebooks:
-        if notebook.name not in submission.notebooks:
-            notes = judgement.Notes(gradebook, [*notebook.grades, *notebook.comments])
-            for grade in notebook.grades:
-                again = notes.asked_again(grade, NO_ANSWER)
-                grade.auto_score, grade.needs_manual_grade = 0, again
-            for comment in notebook.comments:
-                notes.commented(comment, NO_ANSWER)
-            notes.write()
-    gradebook.db.commit()
-
-
-def _add_notebooks(gradebook: Gradebook, entry: SubmittedAssignment) -> None:
-    """Entries for the notebooks that came to the assignment after the submission was recorded."""
-    known = {notebook.notebook_id for notebook in entry.notebooks}
-    for notebook in entry.assignment.notebooks:
-        if notebook.id not in known:
-            new = SubmittedNotebook(notebook=notebook, assignment=entry)
-            for cell in (*notebook.grade_cells, *notebook.task_cells):
-                Grade(cell_id=cell.id, notebook=new)
-            for cell in (*notebook.solution_cells, *notebook.task_cells):
-                Comment(cell_id=cell.id, notebook=new)
-            gradebook.db.add(new)
-    gradebook.db.flush()  # gives them their ids
-
-
-def _cells(entry: SubmittedAssignment, tests: Sequence[NotebookNode]) -> dict[str, CellResult]:
+def _cells(
+    grades: Iterable[Grade],
+    scores: Mapping[str, tuple[float, float]],
+    tests: Sequence[NotebookNode],
+) -> dict[str, CellResult]:
     results = {test.metadata.nbgrader.grade_id: outcome.result(test) for test in tests}
     checks = {grade_id: result.checks for grade_id, result in results.items() if result}
     return {
         grade.name: CellResult(
-            score=None if _ungraded(grade) else float(grade.score),
-            max_score=float(grade.max_score),
+            score=None if _ungraded(grade) else scores[grade.id][0],
+            max_score=scores[grade.id][1],
             checks=checks.get(grade.name, ()),
         )
-        for notebook in entry.notebooks
-        for grade in notebook.grades
+        for grade in grades
     }
 
 

@@ -6,14 +6,13 @@ nbgrader's own step looks every cell up by itself, and commits after each.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from logging import Logger
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
-from sqlalchemy.orm import joinedload
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from sqlalchemy.orm import object_session
 
 from autograder.grading.records import outcome
 from autograder.grading.records.answers import Answers, is_as_released
@@ -21,12 +20,29 @@ from autograder.grading.records.judgement import Notes
 from autograder.grading.records.outcome import grader_failure, is_test
 
 
-@dataclass(frozen=True)
 class Entry:
-    """The grades and comments of a submitted notebook, by the grade_ids of their cells."""
+    """What the gradebook has of a submitted notebook.
 
-    grades: Mapping[str, Grade]
-    comments: Mapping[str, Comment]
+    Args:
+        notebook: nbgrader's entry.
+        notes: of its answers; other notebooks' may be among them.
+    """
+
+    def __init__(self, notebook: SubmittedNotebook, notes: Notes) -> None:
+        self.notebook, self.notes = notebook, notes
+        self._session: Any = object_session(notebook)
+        self.grades: Mapping[str, Grade] = {grade.name: grade for grade in notebook.grades}
+        self.comments: Mapping[str, Comment] = {each.name: each for each in notebook.comments}
+
+    def commit(self) -> None:
+        """Lets everyone see what was put into it: another step, or a course's own code."""
+        self.notes.commit()
+
+    def score(self) -> float:
+        """The notebook's, from the scores that were put into it."""
+        self._session.flush()
+        self._session.refresh(self.notebook, ["score"])
+        return float(self.notebook.score)
 
 
 def entry_of(gradebook: Gradebook, notebook: str, assignment: str, student: str) -> Entry:
@@ -36,17 +52,11 @@ def entry_of(gradebook: Gradebook, notebook: str, assignment: str, student: str)
         MissingEntry: it has none.
     """
     found = gradebook.find_submission_notebook(notebook, assignment, student)
-
-    def named(kind: Any) -> dict[str, Any]:
-        rows = gradebook.db.query(kind).filter(kind.notebook_id == found.id)
-        return {row.name: row for row in rows.options(joinedload(kind.cell))}
-
-    return Entry(named(Grade), named(Comment))
+    return Entry(found, Notes(gradebook, [*found.grades, *found.comments]))
 
 
 def save(
     entry: Entry,
-    notes: Notes,
     cells: Iterable[NotebookNode],
     answers: Answers,
     unproven: Collection[str],
@@ -55,8 +65,7 @@ def save(
     """Puts the scores of a graded notebook's cells into its entry.
 
     Args:
-        entry: of the notebook; the caller commits.
-        notes: of the answers that were graded before.
+        entry: of the notebook; its user commits.
         cells: the notebook's.
         answers: what is in them.
         unproven: the grade_ids of tests that the source's own solution does not pass here.
@@ -72,13 +81,13 @@ def save(
         answer, former = answers.hash_of(cell), answers.former_hashes_of(cell)
         if utils.is_grade(cell) or utils.is_task(cell):
             grade = _of(entry.grades, name)
-            again = notes.asked_again(grade, answer, former)
+            again = entry.notes.asked_again(grade, answer, former)
             grade.auto_score = None if name in unproven else _machine_score(cell, log)
             ungraded = grade.auto_score is None and grade.manual_score is None
             grade.needs_manual_grade = again or ungraded
         if utils.is_solution(cell) or utils.is_task(cell):
             comment = _of(entry.comments, name)
-            notes.commented(comment, answer, former)
+            entry.notes.commented(comment, answer, former)
             silent = not utils.is_task(cell) and is_as_released(cell)  # of a task nobody can tell
             comment.auto_comment = "No response." if silent else None
 
