@@ -151,7 +151,7 @@ def _outlived(opened: Opened, job: Job) -> Examined:
         outputs |= dict(shown.outputs if shown else ()) | dict(result.outputs)
         if not result.known["waiting"]:
             flags = [Flag.from_json(flag) for flag in result.known["flags"]]
-            return Examined(dict(sorted(outputs.items())), flags)
+            return Examined(dict(sorted(outputs.items())), flags, result.known["printed"])
         found = result
 
 

@@ -82,10 +82,13 @@ class Examined:
     Args:
         outputs: of each cell that was run, by its index, in order.
         flags: what a person may want to know.
+        printed: what the student's functions printed when tests called them, by the tests'
+            grade_ids; no cell shows it.
     """
 
     outputs: Mapping[int, list[Output]]
     flags: Sequence[Flag]
+    printed: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Execution:
         flags: what was unusual.
         unproven: of each notebook, the tests whose points a person has to give, by grade_id.
         digest: of all that this comes from.
+        printed: what the student's functions printed when tests called them, by grade_id.
     """
 
     submission: Submission
@@ -40,6 +41,7 @@ class Execution:
     flags: tuple[Flag, ...] = ()
     unproven: Mapping[str, frozenset[str]] = field(default_factory=dict)
     digest: str = ""
+    printed: Mapping[str, str] = field(default_factory=dict)
 
 
 def execute(examiners: Examiners, assignment: Assignment, submission: Submission) -> Execution:
@@ -47,6 +49,7 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
     start = time.perf_counter()
     notebooks: dict[str, NotebookNode] = {}
     flags: list[Flag] = []
+    printed: dict[str, str] = {}
     for name, handed_in in submission.notebooks.items():
         notebook = notebooks[name] = nbformat.from_dict(handed_in)
         files, key = submission.files, submission.key
@@ -54,12 +57,15 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
         by_hand = {flag.cell for flag in not_proven}
         found = run(examiners, assignment, name, notebook, files, key)
         # That a value can't cross in such a test is the test's doing.
-        flags += [f for f in found if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand]
+        flags += [
+            f for f in found.flags if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand
+        ]
         flags += not_proven
+        printed.update(found.printed)
     seconds = submission.seconds + time.perf_counter() - start
     waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
     digest = _digest(assignment, submission)
-    return Execution(submission, notebooks, seconds, tuple(flags), waiting, digest)
+    return Execution(submission, notebooks, seconds, tuple(flags), waiting, digest, printed)
 
 
 def _digest(assignment: Assignment, submission: Submission) -> str:
@@ -96,7 +102,7 @@ def run(
     notebook: NotebookNode,
     files: Mapping[str, bytes],
     key: bytes,
-) -> list[Flag]:
+) -> Examined:
     """Puts the outputs of a run into a notebook.
 
     Args:
@@ -108,7 +114,7 @@ def run(
         key: the student's own, or their group's.
 
     Returns:
-        What a person may want to know of the run.
+        What came of it, with the notebook's name where a flag is of no cell.
 
     Raises:
         SandboxError: students' code can't be held in here.
@@ -116,10 +122,11 @@ def run(
     """
     examined = examiners.examine(job(assignment, name, notebook, files, key))
     _fill(notebook, examined)
-    return [
+    flags = [
         flag if flag.cell else replace(flag, detail=f"{name}: {flag.detail}")
         for flag in examined.flags
     ]
+    return replace(examined, flags=flags)
 
 
 def job(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
@@ -40,6 +41,8 @@ class Details:
         checks: the named checks of each cell that has any, by grade_id.
         digest: of all that the record comes from, "" where that is not known.
         versions: of the packages that it was made with.
+        printed: what the student's functions printed when tests called them, by the tests'
+            grade_ids: for a person's eyes, as it may tell a hidden test's arguments.
     """
 
     status: Status
@@ -48,12 +51,17 @@ class Details:
     checks: Mapping[str, tuple[CheckResult, ...]] = field(default_factory=dict)
     digest: str = ""
     versions: Mapping[str, str] = field(default_factory=installed)
+    printed: Mapping[str, str] = field(default_factory=dict)
 
 
-def of(result: SubmissionResult, digest: str = "") -> Details:
-    """What of a result is not nbgrader's to keep."""
+def of(
+    result: SubmissionResult, digest: str = "", printed: Mapping[str, str] = MappingProxyType({})
+) -> Details:
+    """What of a result is not nbgrader's to keep, and what is known beside it."""
     checks = {grade_id: cell.checks for grade_id, cell in result.cells.items() if cell.checks}
-    return Details(result.status, result.seconds, result.flags, checks, digest)
+    return Details(
+        result.status, result.seconds, result.flags, checks, digest, printed=dict(printed)
+    )
 
 
 def keep(gradebook: Gradebook, assignment: str, student: str, details: Details) -> None:
@@ -91,6 +99,7 @@ def write(
         "checks": json.dumps(
             {grade_id: list(map(asdict, checks)) for grade_id, checks in details.checks.items()}
         ),
+        "printed": json.dumps(dict(details.printed)),
     }
     former = delete(SUBMISSIONS).where(*(SUBMISSIONS.c[name] == its for name, its in place.items()))
     gradebook.db.execute(former)
@@ -116,4 +125,5 @@ def _details(row: Any) -> Details:
         },
         digest=row.digest,
         versions=json.loads(row.versions),
+        printed=json.loads(row.printed),
     )

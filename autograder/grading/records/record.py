@@ -66,7 +66,7 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
             tests = _graded(settings, execution, entry, notes, folder)
             result = _result(execution, gradebook, entry, notes, tests)
             notes.commit()
-        details.write(gradebook, *place, details.of(result, execution.digest))
+        details.write(gradebook, *place, details.of(result, execution.digest, execution.printed))
         gradebook.db.commit()
         return result
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
 )
 from sqlalchemy.engine import Connection
 
@@ -57,8 +58,9 @@ RELEASES = Table(
     Column("cells", Text, nullable=False),  # JSON: of each its kind, text, id and metadata
 )
 # What came of each submission, beside the scores that nbgrader has.
+KEPT = "autograder_submission"
 SUBMISSIONS = Table(
-    "autograder_submission",
+    KEPT,
     METADATA,
     Column("assignment_id", String(32), primary_key=True),  # of nbgrader's Assignment
     Column("student_id", String(128), primary_key=True),
@@ -69,6 +71,7 @@ SUBMISSIONS = Table(
     Column("versions", Text, nullable=False),  # JSON: of each package
     Column("flags", Text, nullable=False),  # JSON
     Column("checks", Text, nullable=False),  # JSON: by grade_id
+    Column("printed", Text, nullable=False, server_default="{}"),  # JSON: by grade_id
 )
 
 
@@ -110,8 +113,15 @@ def _from_0(connection: Connection) -> None:
     METADATA.create_all(connection, [SCHEMA, ANSWERS, RELEASES, SUBMISSIONS])
 
 
+def _from_1(connection: Connection) -> None:
+    """Version 1 does not keep what a student's functions print when tests call them."""
+    if "printed" not in {column["name"] for column in inspect(connection).get_columns(KEPT)}:
+        added = f"ALTER TABLE {KEPT} ADD COLUMN printed TEXT DEFAULT '{{}}' NOT NULL"
+        connection.execute(text(added))
+
+
 # What makes of each version, from 0 on, the next: done once more, it changes nothing.
-UPGRADES = (_from_0,)
+UPGRADES = (_from_0, _from_1)
 
 
 def _forget(connection: Connection, table: Table, gone: ColumnElement[bool]) -> None:

@@ -79,6 +79,21 @@ def test_it_is_what_the_json_says(tmp_path: Path) -> None:
     assert hints
 
 
+def test_what_a_function_prints_in_a_hidden_call_is_kept_and_shown_nowhere(course: Path) -> None:
+    """The record has it, by the test that called; a student, the JSON and the copy don't."""
+    hand_in(course, "def double(x):\n    print('called with', x)\n    return 2 * x")
+    record, kept = graded(course)["student01"]
+    assert kept.printed == {"test_double": "called with 2\ncalled with -3"}
+    assert "called with -3" not in json.dumps(record)
+    assert (
+        "called with -3"
+        not in (course / "autograded" / "student01" / "tiny" / "tiny.ipynb").read_text()
+    )
+    hand_in(course)
+    _, kept = graded(course)["student01"]
+    assert kept.printed == {}
+
+
 def test_the_digest_is_of_what_was_graded(course: Path) -> None:
     """It stays while nothing changes, a person's score aside; another answer has another."""
     hand_in(course)

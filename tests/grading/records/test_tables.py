@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 
 from autograder import __version__
 from autograder.config import CourseError
@@ -21,7 +21,7 @@ from tests.tiny import tiny_course
 
 NEWER = (
     "the gradebook was brought up to date by a newer autograder (its tables are of version 99, and "
-    f"autograder {__version__} knows them up to 1): install that one, or go on with a copy of the "
+    f"autograder {__version__} knows them up to 2): install that one, or go on with a copy of the "
     "gradebook from before."
 )
 LATE = Flag(FlagKind.LATE, "", "1 h 0 min after the due date.")
@@ -81,11 +81,28 @@ def test_what_an_older_kit_has_kept_is_brought_up_to_date(url: str) -> None:
         as_version_0(gradebook)
         for _ in range(2):
             tables.prepare(gradebook)
-            assert [row.version for row in rows(gradebook, SCHEMA)] == [1]
+            assert [row.version for row in rows(gradebook, SCHEMA)] == [2]
             assert rows(gradebook, ANSWERS) == answers
             assert rows(gradebook, SUBMISSIONS) == rows(gradebook, RELEASES) == []
         details.keep(gradebook, "hw", "student01", Details("graded", 1.0, ()))
         assert details.read(gradebook, "hw")["student01"].status == "graded"
+
+
+def test_version_1_gets_a_place_for_what_is_printed(url: str) -> None:
+    """What it kept is there as before; a run that was killed after the change is no trouble."""
+    with Gradebook(url) as gradebook:
+        gradebook.db.execute(text("ALTER TABLE autograder_submission DROP COLUMN printed"))
+        gradebook.db.execute(SCHEMA.update().values(version=1))
+        gradebook.db.commit()
+        for _ in range(2):
+            tables.prepare(gradebook)
+            assert [row.version for row in rows(gradebook, SCHEMA)] == [2]
+            kept = details.read(gradebook, "hw")["student01"]
+            assert (kept.flags, kept.printed) == ((LATE,), {})
+            gradebook.db.execute(SCHEMA.update().values(version=1))
+            gradebook.db.commit()
+        details.keep(gradebook, "hw", "student01", Details("graded", 1.0, (), printed={"t": "x"}))
+        assert details.read(gradebook, "hw")["student01"].printed == {"t": "x"}
 
 
 def test_an_upgrade_that_was_killed_is_done_again(url: str) -> None:
@@ -94,7 +111,7 @@ def test_an_upgrade_that_was_killed_is_done_again(url: str) -> None:
         SCHEMA.drop(gradebook.db.connection())
         gradebook.db.commit()
         tables.prepare(gradebook)
-        assert [row.version for row in rows(gradebook, SCHEMA)] == [1]
+        assert [row.version for row in rows(gradebook, SCHEMA)] == [2]
         assert details.read(gradebook, "hw")["student01"].flags == (LATE,)
 
 
