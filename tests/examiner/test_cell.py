@@ -173,7 +173,7 @@ def test_noise_changes_no_score():
         display(z)
         return softmax(z)
 
-    with warnings.catch_warnings(record=True):
+    with pytest.warns(UserWarning, match="^softmax$"):
         assert grade("softmax", noisy).result == judge(SOFTMAX, softmax)
 
 
