@@ -40,7 +40,7 @@ def enter(
     Where notebooks came to the assignment after the submission was recorded, they are added.
 
     Args:
-        gradebook: with nothing of an earlier transaction in its session.
+        gradebook: whose session has nothing that is not written yet.
         assignment: its name.
         student: whoever is not in the gradebook yet comes into it.
         handed_in: UTC without tzinfo; None leaves the time as it is.
@@ -145,7 +145,7 @@ def _read(gradebook: Gradebook, entry_id: str) -> SubmittedAssignment:
         _columns(comments, Comment),
         grades.joinedload(Grade.cell),
         comments.joinedload(Comment.cell),
-    )
+    ).execution_options(populate_existing=True)  # what the session has is of before the lock
     found: SubmittedAssignment = gradebook.db.execute(entry).scalar_one()
     return found
 
