@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -13,7 +12,6 @@ from nbformat import NotebookNode
 # Of a mimebundle, what nbformat writes line by line beside text.
 IN_LINES = ("application/javascript", "image/svg+xml")
 NOT_KEPT = {"orig_nbformat", "orig_nbformat_minor", "signature"}  # of a notebook's metadata
-FLAT = {str, int, float, bool, type(None)}
 START = "\n"  # of a line; those of what is inside something are indented by one space more
 
 
@@ -61,27 +59,14 @@ def _encoded(value: Any, line: str) -> str:
     if isinstance(value, str):
         return encode_basestring(value)
     inside = f"{line} "
-    if isinstance(value, list | dict) and value and _is_flat(value):
-        text = _flat(inside).encode(value)
-        return f"{text[0]}{inside}{text[1:-1]}{line}{text[-1]}"
     if isinstance(value, dict) and value:
         entries = (f"{encode_basestring(k)}: {_encoded(value[k], inside)}" for k in sorted(value))
         return _joined("{", entries, line, "}")
     if isinstance(value, list) and value:
+        if {str}.issuperset(map(type, value)):  # lines, as most of a notebook is
+            return _joined("[", map(encode_basestring, value), line, "]")
         return _joined("[", (_encoded(entry, inside) for entry in value), line, "]")
     return json.dumps(value)
-
-
-def _is_flat(value: Sequence[Any] | Mapping[str, Any]) -> bool:
-    """Whether there is nothing inside but texts, numbers, booleans and null."""
-    inside = value.values() if isinstance(value, Mapping) else value
-    return FLAT.issuperset(map(type, inside))
-
-
-@cache
-def _flat(line: str) -> json.JSONEncoder:
-    """What encodes each entry on a line of its own, in C: it takes any separator, but no indent."""
-    return json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(f",{line}", ": "))
 
 
 def _joined(opening: str, parts: Iterable[str], line: str, closing: str) -> str:
