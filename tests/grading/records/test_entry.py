@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +13,17 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from sqlalchemy.exc import OperationalError
 
 from autograder.grading.records.entry import enter
+from tests.course import BIN
 
 HANDED_IN = datetime(2026, 12, 1, 10, 30, tzinfo=UTC).replace(tzinfo=None)
 
 
 @pytest.fixture
-def gradebook(processes: None, tmp_path: Path) -> Iterator[Gradebook]:
-    """An assignment with two notebooks, which have cells of every kind."""
+def gradebook(
+    processes: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Gradebook]:
+    """An assignment with two notebooks that have cells of every kind, and one that has none."""
+    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")  # for alembic
     with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
         gradebook.add_assignment("hw")
         for notebook in ("second", "first"):

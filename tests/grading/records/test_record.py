@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy import event
 
 from autograder import config
@@ -36,7 +36,7 @@ DUE = 'c.Course.due = {"tiny": "2026-12-01 10:00"}\n'
 OWN = '''"""A course's own late penalty, step, and kind of nbgrader's step."""
 
 from nbgrader import preprocessors
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import BasePlugin
 
 
@@ -202,3 +202,21 @@ def test_what_others_write_meanwhile_is_read(course: Path) -> None:
             theirs.db.commit()
         result = recorded(settings, gradebook)
     assert (result.score, result.cells["why"].score) == (6, 2)
+
+
+def test_what_cant_be_recorded_leaves_nothing_behind(course: Path) -> None:
+    """Neither rows, which the next record would commit, nor a lock, nor half a copy."""
+    settings = configured(course, "", LATE)
+    read = submission.read(settings, assignments.read(settings, "tiny"), "student01")
+    (cell,) = (
+        c for c in read.notebooks["tiny"].cells if c.cell_type == "code" and "2)" in c.source
+    )
+    cell.metadata.nbgrader.grade_id = "unknown"
+    with Gradebook(settings.directory.db_url) as gradebook:
+        with pytest.raises(MissingEntry, match="no entry for unknown"):
+            record(settings, Execution(read, read.notebooks, 1.0), gradebook)
+        with Gradebook(f"{settings.directory.db_url}?timeout=0") as theirs:
+            theirs.add_student("student02")
+            assert theirs.assignment_submissions("tiny") == []
+        assert list((course / "autograded" / "student01").iterdir()) == []
+        assert recorded(settings, gradebook).score == 4
