@@ -38,6 +38,7 @@ OWN = '''"""A course's own late penalty, step, and kind of nbgrader's step."""
 from nbgrader import preprocessors
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import BasePlugin
+from autograder.grading.preprocessors import SaveAutoGrades
 
 
 def told(url):
@@ -70,6 +71,10 @@ class Step(preprocessors.NbGraderPreprocessor):
 
 
 class Theirs(preprocessors.AssignLatePenalties):
+    pass
+
+
+class Saves(SaveAutoGrades):
     pass
 '''
 # What a course may say of a late penalty, and what it is for one hour and 4 points: first, again.
@@ -202,6 +207,20 @@ def test_what_others_write_meanwhile_is_read(course: Path) -> None:
             theirs.db.commit()
         result = recorded(settings, gradebook)
     assert (result.score, result.cells["why"].score) == (6, 2)
+
+
+def test_a_changed_answer_is_told_by_a_step_of_the_courses_own(course: Path) -> None:
+    """What it notes of the answers, in a gradebook that it opens itself, is read again."""
+    settings = configured(course, "", "own.Saves")
+    settings.config.Autograde.autograde_preprocessors.remove(STEPS[-1])
+    with Gradebook(settings.directory.db_url) as gradebook:
+        recorded(settings, gradebook)
+        grade = gradebook.find_grade("why", "tiny", "tiny", "student01")
+        grade.manual_score, grade.needs_manual_grade = 1, False
+        gradebook.db.commit()
+        path = course / "submitted" / "student01" / "tiny" / "tiny.ipynb"
+        nbformat.write(answered(course, why="It adds."), path)
+        assert "changed-answer" in [flag.kind for flag in recorded(settings, gradebook).flags]
 
 
 def test_what_cant_be_recorded_leaves_nothing_behind(course: Path) -> None:
