@@ -5,7 +5,7 @@ nbgrader's own `update_or_create_submission` makes each row by itself, and looks
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -16,20 +16,80 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
-    GradeCell,
     MissingEntry,
     Notebook,
-    SolutionCell,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
-    TaskCell,
 )
-from sqlalchemy import exists, insert, not_, select, update
+from sqlalchemy import and_, bindparam, exists, insert, not_, select, update
 from sqlalchemy.orm import Load, joinedload, selectinload
 
 Row = dict[str, Any]
-GRADED, COMMENTED = (GradeCell, TaskCell), (SolutionCell, TaskCell)
+# The types of cells, as BaseCell.type has them, in nbgrader's order.
+GRADED, COMMENTED = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
+
+
+def _columns(loading: Any, kind: type[Any]) -> Any:
+    """Has a table's own columns loaded alone."""
+    return loading.load_only(*(getattr(kind, column.name) for column in kind.__table__.columns))
+
+
+# The statements are made once: SQLAlchemy takes longer to make one than SQLite to answer it.
+IS_ENTRY = and_(
+    SubmittedAssignment.assignment_id == Assignment.id,
+    SubmittedAssignment.student_id == bindparam("student"),
+)
+# The ids of an assignment, of a student and of the submission, where these two are there.
+PLACE = (
+    select(
+        Assignment.id.label("assignment_id"),
+        Student.id.label("student_id"),
+        SubmittedAssignment.id.label("entry_id"),
+    )
+    .select_from(Assignment)
+    .outerjoin(Student, Student.id == bindparam("student"))
+    .outerjoin(SubmittedAssignment, IS_ENTRY)
+    .where(Assignment.name == bindparam("assignment"))
+)
+# The ids of the assignment's notebooks that an entry does not have.
+LACKING = (
+    select(Notebook.id)
+    .where(
+        Notebook.assignment_id == bindparam("assignment"),
+        not_(
+            exists().where(
+                SubmittedNotebook.assignment_id == bindparam("entry"),
+                SubmittedNotebook.notebook_id == Notebook.id,
+            )
+        ),
+    )
+    .order_by(Notebook.name)
+)
+CELLS = select(BaseCell.notebook_id, BaseCell.id, BaseCell.type).where(
+    BaseCell.notebook_id.in_(bindparam("notebooks", expanding=True))
+)
+# An entry, with what a record needs of all that hangs on it. What else nbgrader knows of these, it
+# works out with subqueries for each row; here, where it is asked.
+NOTEBOOKS = selectinload(SubmittedAssignment.notebooks)
+GRADES = NOTEBOOKS.selectinload(SubmittedNotebook.grades)
+COMMENTS = NOTEBOOKS.selectinload(SubmittedNotebook.comments)
+ENTRY = (
+    select(SubmittedAssignment)
+    .where(SubmittedAssignment.id == bindparam("entry"))
+    .options(
+        _columns(Load(SubmittedAssignment), SubmittedAssignment),
+        _columns(joinedload(SubmittedAssignment.assignment), Assignment),
+        _columns(joinedload(SubmittedAssignment.student), Student),
+        _columns(NOTEBOOKS, SubmittedNotebook),
+        _columns(NOTEBOOKS.joinedload(SubmittedNotebook.notebook), Notebook),
+        _columns(GRADES, Grade),
+        _columns(COMMENTS, Comment),
+        GRADES.joinedload(Grade.cell),
+        COMMENTS.joinedload(Comment.cell),
+    )
+    .execution_options(populate_existing=True)  # what the session has is of before `_hold`
+)
 
 
 def enter(
@@ -40,7 +100,7 @@ def enter(
     Where notebooks came to the assignment after the submission was recorded, they are added.
 
     Args:
-        gradebook: with nothing of an earlier transaction in its session.
+        gradebook: whose session has nothing that is not written yet.
         assignment: its name.
         student: whoever is not in the gradebook yet comes into it.
         handed_in: UTC without tzinfo; None leaves the time as it is.
@@ -48,108 +108,60 @@ def enter(
     Raises:
         MissingEntry: the gradebook does not know the assignment.
     """
-    its_id = select(Assignment.id).where(Assignment.name == assignment)
-    if (assignment_id := gradebook.db.execute(its_id).scalar()) is None:
+    names = {"assignment": assignment, "student": student}
+    if (found := gradebook.db.execute(PLACE, names).first()) is None:
         raise MissingEntry(f"No such assignment: {assignment}")
-    _add_student(gradebook, student)
-    entry_id = _entry_id(gradebook, assignment_id, student, handed_in)
-    _add_notebooks(gradebook, entry_id, _lacking(gradebook, assignment_id, entry_id))
-    return _read(gradebook, entry_id)
-
-
-def _add_student(gradebook: Gradebook, student: str) -> None:
-    known = select(Student.id).where(Student.id == student)
-    if gradebook.db.execute(known).scalar() is None:
+    if found.student_id is None:
         _insert(gradebook, Student, [{"id": student}])
+    entry_id = found.entry_id or uuid4().hex
+    if found.entry_id is None:
+        place = {"assignment_id": found.assignment_id, "student_id": student}
+        _insert(gradebook, SubmittedAssignment, [{**place, "id": entry_id, "timestamp": handed_in}])
+    else:
+        _hold(gradebook, entry_id, handed_in)
+    _add_notebooks(gradebook, found.assignment_id, entry_id)
+    submission: SubmittedAssignment = gradebook.db.execute(ENTRY, {"entry": entry_id}).scalar_one()
+    return submission
 
 
-def _entry_id(
-    gradebook: Gradebook, assignment_id: str, student: str, handed_in: datetime | None
-) -> str:
-    """The id of an entry, which is made where there is none.
+def _hold(gradebook: Gradebook, entry_id: str, handed_in: datetime | None) -> None:
+    """Writes to an entry before anything of it is read.
 
-    It is written before anything is read: from here on SQLite lets nobody else write, so that no
-    score that a person gives meanwhile is missed.
+    From here on SQLite lets nobody else write: no score that a person gives meanwhile is missed.
     """
-    place = {"assignment_id": assignment_id, "student_id": student}
-    is_it = [getattr(SubmittedAssignment, name) == its for name, its in place.items()]
     timestamp = SubmittedAssignment.timestamp if handed_in is None else handed_in
-    time = update(SubmittedAssignment).where(*is_it).values(timestamp=timestamp)
-    gradebook.db.execute(time.execution_options(synchronize_session=False))
-    found = gradebook.db.execute(select(SubmittedAssignment.id).where(*is_it)).scalar()
-    if found is not None:
-        return str(found)
-    new = {**place, "id": uuid4().hex, "timestamp": handed_in}
-    _insert(gradebook, SubmittedAssignment, [new])
-    return str(new["id"])
+    time = update(SubmittedAssignment).where(SubmittedAssignment.id == entry_id)
+    time = time.values(timestamp=timestamp).execution_options(synchronize_session=False)
+    gradebook.db.execute(time)
 
 
-def _lacking(gradebook: Gradebook, assignment_id: str, entry_id: str) -> list[str]:
-    """The ids of the assignment's notebooks that an entry does not have, in their order."""
-    there = exists().where(
-        SubmittedNotebook.assignment_id == entry_id, SubmittedNotebook.notebook_id == Notebook.id
-    )
-    lacking = select(Notebook.id).where(Notebook.assignment_id == assignment_id, not_(there))
-    return list(gradebook.db.execute(lacking.order_by(Notebook.name)).scalars())
-
-
-def _add_notebooks(gradebook: Gradebook, entry_id: str, notebook_ids: Sequence[str]) -> None:
-    """Entries for notebooks, with a grade and a comment for each cell that has one."""
-    if not notebook_ids:
+def _add_notebooks(gradebook: Gradebook, assignment_id: str, entry_id: str) -> None:
+    """Adds the notebooks that an entry lacks, with a grade and a comment for each cell with one."""
+    place = {"assignment": assignment_id, "entry": entry_id}
+    new = {key: uuid4().hex for key in gradebook.db.execute(LACKING, place).scalars()}
+    if not new:
         return
-    new = {notebook_id: uuid4().hex for notebook_id in notebook_ids}
-    cells: dict[str, list[tuple[str, str]]] = {notebook_id: [] for notebook_id in notebook_ids}
-    asked = select(BaseCell.notebook_id, BaseCell.id, BaseCell.type)
-    for notebook_id, *cell in gradebook.db.execute(asked.where(BaseCell.notebook_id.in_(new))):
-        cells[notebook_id].append((cell[0], cell[1]))
+    cells = gradebook.db.execute(CELLS, {"notebooks": list(new)}).all()
 
-    def rows(kinds: Sequence[type[BaseCell]]) -> Iterator[Row]:
-        for notebook_id, its in cells.items():
-            for kind in kinds:
-                identity = kind.__mapper__.polymorphic_identity
-                for cell_id, found in its:
-                    if found == identity:
-                        yield {"cell_id": cell_id, "notebook_id": new[notebook_id]}
+    def rows(kinds: Sequence[str]) -> list[Row]:
+        return [
+            {"cell_id": cell.id, "notebook_id": key}
+            for notebook_id, key in new.items()
+            for kind in kinds
+            for cell in cells
+            if (cell.notebook_id, cell.type) == (notebook_id, kind)
+        ]
 
     entries = [
         {"id": key, "notebook_id": notebook_id, "assignment_id": entry_id}
         for notebook_id, key in new.items()
     ]
     _insert(gradebook, SubmittedNotebook, entries)
-    _insert(gradebook, Grade, list(rows(GRADED)))
-    _insert(gradebook, Comment, list(rows(COMMENTED)))
+    _insert(gradebook, Grade, rows(GRADED))
+    _insert(gradebook, Comment, rows(COMMENTED))
 
 
 def _insert(gradebook: Gradebook, kind: type[Any], rows: Sequence[Row]) -> None:
     """Inserts rows in one statement; ids and defaults are those of nbgrader's columns."""
     if rows:
         gradebook.db.execute(insert(kind.__table__), rows)
-
-
-def _read(gradebook: Gradebook, entry_id: str) -> SubmittedAssignment:
-    """An entry, with what a record needs of all that hangs on it.
-
-    What else nbgrader knows of these, it works out with a subquery a row, and where it is asked.
-    """
-    notebooks = selectinload(SubmittedAssignment.notebooks)
-    grades = notebooks.selectinload(SubmittedNotebook.grades)
-    comments = notebooks.selectinload(SubmittedNotebook.comments)
-    entry = select(SubmittedAssignment).where(SubmittedAssignment.id == entry_id)
-    entry = entry.options(
-        _columns(Load(SubmittedAssignment), SubmittedAssignment),
-        _columns(joinedload(SubmittedAssignment.assignment), Assignment),
-        _columns(joinedload(SubmittedAssignment.student), Student),
-        _columns(notebooks, SubmittedNotebook),
-        _columns(notebooks.joinedload(SubmittedNotebook.notebook), Notebook),
-        _columns(grades, Grade),
-        _columns(comments, Comment),
-        grades.joinedload(Grade.cell),
-        comments.joinedload(Comment.cell),
-    )
-    found: SubmittedAssignment = gradebook.db.execute(entry).scalar_one()
-    return found
-
-
-def _columns(loading: Any, kind: type[Any]) -> Any:
-    """Has a table's own columns loaded alone."""
-    return loading.load_only(*(getattr(kind, column.name) for column in kind.__table__.columns))

@@ -63,6 +63,8 @@ def _encoded(value: Any, line: str) -> str:
         entries = (f"{encode_basestring(k)}: {_encoded(value[k], inside)}" for k in sorted(value))
         return _joined("{", entries, line, "}")
     if isinstance(value, list) and value:
+        if {str}.issuperset(map(type, value)):  # lines, as most of a notebook is
+            return _joined("[", map(encode_basestring, value), line, "]")
         return _joined("[", (_encoded(entry, inside) for entry in value), line, "]")
     return json.dumps(value)
 

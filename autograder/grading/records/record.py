@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from autograder.config import Settings
 from autograder.grading import pipeline
@@ -34,6 +34,12 @@ from autograder.grading.records.scores import Entry
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, Flag, SubmissionResult
 from autograder.words import utf8
+
+SCORES = (
+    select(Grade.id, Grade.score, Grade.max_score)
+    .join(Grade.notebook)
+    .where(SubmittedNotebook.assignment_id == bindparam("entry"))
+)
 
 
 def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> SubmissionResult:
@@ -154,9 +160,8 @@ def _comments(entry: SubmittedAssignment) -> list[Comment]:
 
 def _scores(gradebook: Gradebook, entry: SubmittedAssignment) -> dict[str, tuple[float, float]]:
     """The score and the maximum of each grade, by its id."""
-    rows = select(Grade.id, Grade.score, Grade.max_score).join(Grade.notebook)
-    rows = rows.where(SubmittedNotebook.assignment_id == entry.id)
-    return {key: (float(score), float(top)) for key, score, top in gradebook.db.execute(rows)}
+    rows = gradebook.db.execute(SCORES, {"entry": entry.id})
+    return {key: (float(score), float(top)) for key, score, top in rows}
 
 
 def failed(
