@@ -1,11 +1,11 @@
-"""What is the student's doing is known by the exception itself or by its cause."""
+"""What is the student's doing is known by the exception itself, its cause or its context."""
 
 from __future__ import annotations
 
 import pytest
 
 from autograder.isolation.errors import Stopped
-from autograder.raised import StudentsDoing, students_doing
+from autograder.raised import StudentsDoing, caused, students_doing
 from autograder.results import FlagKind
 
 
@@ -13,8 +13,22 @@ def test_the_cause_tells_what_is_known() -> None:
     """A remote function raises a student's exception again from what is known of it."""
     doing = StudentsDoing(student_line=" in line 3,")
     with pytest.raises(ValueError, match="own") as caught:
-        raise ValueError("own") from doing
+        raise caused(ValueError("own"), doing)
     assert students_doing(caught.value) is doing
+
+
+@pytest.mark.parametrize("again", ["raise", "raise error", "raise error from None"])
+def test_it_stays_known_where_a_test_raises_it_again(again: str) -> None:
+    """A hidden cell would show the text of what it takes for its own NameError."""
+    doing = StudentsDoing()
+    cell = f"try:\n    f()\nexcept NameError as error:\n    {again}"
+
+    def f() -> None:
+        raise caused(NameError("the arguments"), doing)
+
+    with pytest.raises(NameError) as raised:
+        exec(cell, {"f": f})
+    assert students_doing(raised.value) is doing
 
 
 def test_a_stop_is_the_students_doing_itself() -> None:
@@ -27,7 +41,7 @@ def test_a_stop_is_the_students_doing_itself() -> None:
 def test_what_a_test_raises_of_a_students_exception_is_its_own() -> None:
     """Only the exception that a call raised is the student's, none that a test makes of it."""
     students = ValueError("own")
-    students.__cause__ = StudentsDoing()
+    caused(students, StudentsDoing())
     with pytest.raises(KeyError) as caught:
         raise KeyError("the test's") from students
     assert students_doing(caught.value) is None

@@ -31,7 +31,7 @@ from autograder.isolation.messages import Backward, Call, Raised, Reply, Returne
 from autograder.isolation.operators import is_operator
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
-from autograder.raised import StudentsDoing
+from autograder.raised import StudentsDoing, caused
 from autograder.results import FlagKind
 from autograder.words import line, lines
 
@@ -152,12 +152,13 @@ class RemoteFunction:
                 with self.kernel.counted():
                     brought([list(args), kwargs], result.after)
             except (RuntimeError, ValueError) as error:  # the change itself would be refused too
-                raise error from StudentsDoing()
+                caused(error, StudentsDoing())
+                raise
         if result.raised is not None:
             raised = _made_again(result.raised)
             misfit = isinstance(raised, TypeError) and not self._takes(args, kwargs)
             unfit = UNFIT.format(self.__name__) if misfit else ""
-            raise raised from self._doing(result.raised, unfit)
+            raise caused(raised, self._doing(result.raised, unfit))
         if isinstance(result.value, Opaque):
             text = f"{self.__name__} returned {result.value}, which can't cross: {CROSSES}."
             raise OpaqueError(text, result.value.kind)
@@ -204,7 +205,7 @@ class RemoteFunction:
             if back.raised is not None:
                 if back.raised.is_out_of_memory:
                     self.kernel.tell_of_memory(self.__name__)
-                raise _made_again(back.raised) from self._doing(back.raised)
+                raise caused(_made_again(back.raised), self._doing(back.raised))
             return back.grads
 
     def __repr__(self) -> str:

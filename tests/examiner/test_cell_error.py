@@ -12,7 +12,7 @@ from autograder.environment import GRADER_ERROR
 from autograder.examiner.cell_error import SILENT, cell_error
 from autograder.isolation.errors import Stopped
 from autograder.isolation.outputs import error_output
-from autograder.raised import StudentsDoing
+from autograder.raised import StudentsDoing, caused
 
 SECRET = "31.4159"  # in a hidden cell's source, its values or what it raises
 
@@ -29,9 +29,10 @@ def raised(source: str) -> BaseException:
 
 def students(kind: type[Exception], text: str, line: str) -> Exception:
     """What a student's function raised, as a remote function raises it again."""
-    error = kind(text)
-    error.__cause__ = StudentsDoing(student_line=line)
-    return error
+    try:
+        raise caused(kind(text), StudentsDoing(student_line=line))
+    except kind as error:
+        return error
 
 
 # Hidden cells --------------------------------------------------------------------------------
