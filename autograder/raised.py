@@ -1,15 +1,16 @@
 """What a student's code has raised in another process, when it is raised again in this one.
 
-It is of the same type, if that is one of Python's. What is known of it beside its text is its cause
-(`raise … from …`), as multiprocessing.pool does with the traceback of another process; and its
-context, which stays where a test raises it once more `from None`.
+It is of the same type, if that is one of Python's, so it carries what is known of it as a mark: by
+its type alone nobody could tell it from what the test itself has raised.
 """
 
 from __future__ import annotations
 
+MARK = "students_doing"  # an attribute: a copy has it, and what is raised again
+
 
 class StudentsDoing(Exception):  # noqa: N818 (a fact, not an error of ours)
-    """That an exception is the student's doing: it is the cause of that exception.
+    """That an exception is the student's doing: the mark of that exception, or it itself.
 
     Args:
         text: what is said of it.
@@ -26,15 +27,13 @@ class StudentsDoing(Exception):  # noqa: N818 (a fact, not an error of ours)
         self.unfit = unfit
 
 
-def caused(error: BaseException, doing: StudentsDoing) -> BaseException:
-    """The exception, known as the student's doing however it is raised, and raised again."""
-    error.__cause__ = error.__context__ = doing
+def marked(error: BaseException, doing: StudentsDoing) -> BaseException:
+    """The exception, marked as the student's doing."""
+    vars(error)[MARK] = doing
     return error
 
 
 def students_doing(error: BaseException) -> StudentsDoing | None:
     """What is known of an exception that is the student's doing; None for any other."""
-    for found in (error, error.__cause__, error.__context__):
-        if isinstance(found, StudentsDoing):
-            return found
-    return None
+    found = error if isinstance(error, StudentsDoing) else vars(error).get(MARK)
+    return found if isinstance(found, StudentsDoing) else None

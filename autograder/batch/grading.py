@@ -54,6 +54,7 @@ def grade_class(
         source = prove(settings, source, examiners)
         try:
             gradebook = patiently(lambda: Gradebook(settings.directory.db_url))
+            gradebook.close()  # until the first record: it opens itself again
             groups = roster.groups(settings.roster_path)
             todo = [(student, groups.get(student, "")) for student in students]
             for student, run in _runs(pool, examiners, settings, source, todo, 2 * jobs):

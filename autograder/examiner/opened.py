@@ -174,7 +174,7 @@ def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
         opened = Opened(zygote, kernels, judges, folder, _setting(zygote, source, folder))
         forbidden = _begun(to_judges, source, opened)
         outputs = _first_outputs(to_kernels, source, opened, forbidden)
-        with _telling("the instructor's cells did not run"):
+        with _naming_failure("the instructor's cells did not run"):
             to_judges.send(FirstOutputs(outputs).to_json())
             _await(judges, 2 * _seconds(source))  # the first cells once more, and then what draws
         undo.pop_all()
@@ -201,7 +201,7 @@ def _begun(connection: Connection, source: Source, opened: Opened) -> Sequence[s
         source.leaves,
         source.exercises,
     )
-    with _telling("the exercises were not loaded"):
+    with _naming_failure("the exercises were not loaded"):
         connection.send(begin.to_json())
         begun = Begun(**connection.receive(time.monotonic() + START_SECONDS)[0])
     if begun.broken:
@@ -220,7 +220,7 @@ def _first_outputs(
     first = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
     expected = [cell["released"] for cell in source.cells]
     job = FirstCells(source.limits, str(opened.folder), first, expected, forbidden)
-    with _telling("the notebook's first cells did not run"):
+    with _naming_failure("the notebook's first cells did not run"):
         connection.send(job.to_json())
         shown = FirstOutputs(**connection.receive(time.monotonic() + _seconds(source))[0])
         _await(opened.kernels)
@@ -233,11 +233,11 @@ def _seconds(source: Source) -> float:
 
 
 @contextmanager
-def _telling(what: str) -> Iterator[None]:
-    """Says what did not come so far.
+def _naming_failure(what: str) -> Iterator[None]:
+    """Names what failed, where a process in the block ends or is too slow.
 
     Raises:
-        ZygoteError: a process in the block was late, or is gone.
+        ZygoteError: it does, or is.
     """
     try:
         yield

@@ -12,7 +12,7 @@ import random
 import signal
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -69,22 +69,6 @@ from autograder.limits import Limits
 
 NICENESS = 3  # nice(2): whoever asks gets twice a kernel's share of a busy machine
 GRAPHS = 1000  # calls whose graph is kept for a backward pass
-
-# What losses are made of, of logits for each class and the place of the right one.
-COMMON: tuple[Callable[[Tensor, Tensor], Tensor], ...] = (
-    lambda z, y: z.exp().log() + z.sigmoid().log() - z.tanh() * z / 2 + (1 - z) ** 2,
-    lambda z, y: -(z.abs() + 1).log1p() + z.square().sqrt() + z.double().float(),
-    lambda z, y: z.clamp(min=0) + z.clamp(0, 1) + z.relu() + torch.maximum(z, torch.zeros_like(z)),
-    lambda z, y: torch.where(z > 0, z, 0.0) + z * (z == 0) + torch.where(z < 0, z, z - z),
-    lambda z, y: z - z.max() + z.max(dim=-1, keepdim=True).values - z.amax(-1, keepdim=True),
-    lambda z, y: z.exp() / z.exp().sum(-1, keepdim=True) - z.logsumexp(-1, keepdim=True),
-    lambda z, y: z.logsumexp(-1) + z.mean(-1) - z.sum(-1),
-    lambda z, y: z[torch.arange(len(y)), y] + z.gather(-1, y[:, None]).squeeze(-1),
-    lambda z, y: z.gather(1, y.view(-1, 1)).reshape(-1) + z.T[0] + z[:, 1],
-    lambda z, y: z * torch.nn.functional.one_hot(y, 3) + z @ z.T @ z,
-    lambda z, y: torch.stack([row[place] for row, place in zip(z, y, strict=True)]),
-    lambda z, y: torch.cat([z, z.clone()]).mean(0) + z.unsqueeze(0).sum(0),
-)
 
 
 def fork_kernels(control: socket, sock: socket) -> None:
@@ -156,18 +140,21 @@ def run_kernel(sock: socket, chance: Any = None, watch: Watch | None = None) -> 
         os._exit(0)  # nothing of the student's runs after the last answer
 
 
-def rehearse_call() -> None:
+def rehearse_calls(functions: Iterable[Callable[[Tensor, Tensor], Tensor]]) -> None:
     """Runs what a call runs; called before the fork, so that no kernel's first call is slow.
 
     torch keeps an entry for each operator that a mode has seen, and takes as long to make one as
     to run it five times.
+
+    Args:
+        functions: of a tensor (4, 3) and the places of four columns.
     """
     point = torch.rand(4, 3, requires_grad=True)
     places = torch.tensor([0, 2, 1, 0])
     packer = Packer()
     tree = packer.tree([point, places])
     Unpacker(packer.block()).value(tree)
-    for compute in COMMON:
+    for compute in functions:
         with Watch(["aten.tan"]).calls():
             found = compute(point, places)
             torch.autograd.grad(found.sum(), point)
@@ -243,16 +230,17 @@ class _Kernel:
         """Answers one question."""
         # Functions cross where a name is asked for, and nowhere else.
         packer = Packer(self._function if type(asked.question) is Get else None, lenient=True)
-        work = _Work(asked.number, Unpacker(asked.block, self._known), packer)
+        work = None
         try:
             self.working = True
+            work = _Work(asked.number, Unpacker(asked.block, self._known), packer)
             answer: Answer = self.bodies[type(asked.question)](asked.question, work)
         except KeyboardInterrupt:
             answer, packer = Interrupted(), Packer()
         except Exception as error:  # ours, or of a torch that a student has taken apart
             answer, packer = Fault(f"{type(error).__name__}: {error}"), Packer()
         self.working = False
-        self._send(asked.number, answer, packer.block(), work.printed)
+        self._send(asked.number, answer, packer.block(), work.printed if work else "")
 
     def _send(self, number: int, answer: Answer, block: bytes = b"", printed: str = "") -> None:
         """Sends an answer, or where it is too large for a message that it was."""
@@ -260,7 +248,7 @@ class _Kernel:
         try:
             self.connection.send(answered(number, answer, notes, printed), block)
         except TooLargeError:
-            self.connection.send(answered(number, TooLarge(), notes))
+            self.connection.send(answered(number, TooLarge(), notes, printed))
 
     def _interrupt(self, number: int, frame: Any) -> None:
         """Ends the work in hand; a signal that comes between two questions only says so."""
@@ -359,9 +347,11 @@ class _Kernel:
         """
         forbidden: list[str] = []
         with self.shell.silent(MOST_PRINTED) as outputs, self.watch.calls() as found:
-            yield forbidden
-            work.packer.block()
-        work.printed = outputs.printed()
+            try:
+                yield forbidden
+                work.packer.block()
+            finally:
+                work.printed = outputs.printed()
         forbidden += sorted(found.copy())  # a thread may still add to it
 
     def _keep_graph(self, work: _Work) -> list[int]:

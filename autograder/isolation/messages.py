@@ -19,7 +19,6 @@ from autograder.isolation.outputs import Output, is_out_of_memory
 from autograder.isolation.refusals import Note, Notes
 from autograder.isolation.refusals import read as read_notes
 from autograder.limits import Limits
-from autograder.words import lines
 
 MOST_OPERATORS = 20  # that an answer may name
 MOST_FAULT = 200  # letters of a fault
@@ -501,9 +500,9 @@ class Reply:
 
     @property
     def printed(self) -> str:
-        """What a call printed, as anything may show it."""
+        """What a call printed, as it came: nothing may show it yet."""
         found = self.body.get("printed")
-        return lines(found, MOST_PRINTED) if isinstance(found, str) else ""
+        return found[: MOST_PRINTED + 1] if isinstance(found, str) else ""
 
     @property
     def fault(self) -> str | None:

@@ -31,7 +31,7 @@ from autograder.isolation.messages import Backward, Call, Raised, Reply, Returne
 from autograder.isolation.operators import is_operator
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
-from autograder.raised import StudentsDoing, caused
+from autograder.raised import StudentsDoing, marked
 from autograder.results import FlagKind
 from autograder.words import line, lines
 
@@ -75,7 +75,7 @@ class RemoteFunction:
             OpaqueError: it returned what does not cross.
             ChangedError: it changed an argument into what does not cross.
             CannotCrossError: an argument does not cross.
-            Exception: what it raised; its cause is a `StudentsDoing`.
+            Exception: what it raised, marked as the student's doing.
         """
         with self.kernel.noted():
             return self._called(args, kwargs)
@@ -152,13 +152,13 @@ class RemoteFunction:
                 with self.kernel.counted():
                     brought([list(args), kwargs], result.after)
             except (RuntimeError, ValueError) as error:  # the change itself would be refused too
-                caused(error, StudentsDoing())
+                marked(error, StudentsDoing())
                 raise
         if result.raised is not None:
             raised = _made_again(result.raised)
             misfit = isinstance(raised, TypeError) and not self._takes(args, kwargs)
             unfit = UNFIT.format(self.__name__) if misfit else ""
-            raise caused(raised, self._doing(result.raised, unfit))
+            raise marked(raised, self._doing(result.raised, unfit))
         if isinstance(result.value, Opaque):
             text = f"{self.__name__} returned {result.value}, which can't cross: {CROSSES}."
             raise OpaqueError(text, result.value.kind)
@@ -205,7 +205,7 @@ class RemoteFunction:
             if back.raised is not None:
                 if back.raised.is_out_of_memory:
                     self.kernel.tell_of_memory(self.__name__)
-                raise caused(_made_again(back.raised), self._doing(back.raised))
+                raise marked(_made_again(back.raised), self._doing(back.raised))
             return back.grads
 
     def __repr__(self) -> str:
@@ -242,7 +242,7 @@ class RemoteFunction:
         return known is kernel and generation == kernel.generation
 
     def _doing(self, error: StudentError, unfit: str = "") -> StudentsDoing:
-        """The cause of an exception that a call ended in; that one did is noted."""
+        """What is known of an exception that a call ended in; that one did is noted."""
         self.raised = True
         text = self.kernel.line(error.cell, error.line)
         quoted = f" `{line(text.strip(), MOST_QUOTED)}`," if text else ""

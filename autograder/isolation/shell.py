@@ -153,7 +153,7 @@ class _Store(UserDict[str, Any]):
 
 
 class CellTransformer(TransformerManager):
-    """How IPython makes Python of a cell: of one that is expected that is made once, and kept."""
+    """IPython's translation of cells into Python, kept of those that are known beforehand."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -263,7 +263,7 @@ class Shell(InteractiveShell):
 
     @contextmanager
     def silent(self, limit_bytes: int = 0) -> Iterator[Outputs]:
-        """What is printed or shown meanwhile goes nowhere, but for so many bytes into the value."""
+        """Hides what is printed or shown in the block; the first so many bytes are in the value."""
         self.outputs = outputs = Outputs(limit_bytes)
         stream = _Stream("stdout", outputs)
         with redirect_stdout(stream), redirect_stderr(stream):

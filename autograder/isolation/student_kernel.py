@@ -101,18 +101,21 @@ class Tally:
     Args:
         strikes: how many more calls may end in a stop, before no more are made.
         fault: what failed here and is not the notebook's doing, whatever the cell made of it.
-        printed: what the calls have printed, up to a limit.
     """
 
     strikes: int = 1
     fault: Exception | None = None
-    printed: str = ""
+    _printed: str = ""
 
     def note_printed(self, text: str) -> None:
         """Keeps what one more call has printed, as long as there is room."""
-        if text and len(self.printed) < MOST_PRINTED:
-            before = f"{self.printed}\n" if self.printed else ""
-            self.printed = lines(before + text, MOST_PRINTED)
+        if text and len(self._printed) <= MOST_PRINTED:
+            self._printed += text if text.endswith("\n") else f"{text}\n"
+
+    @property
+    def printed(self) -> str:
+        """What the calls have printed, up to a limit, as anything may show it."""
+        return lines(self._printed, MOST_PRINTED)
 
 
 @dataclass
@@ -320,9 +323,9 @@ class StudentKernel:
                 # Or it was ended by an interrupt that the one before it got.
                 if reply.skipped or (reply.interrupted and not self._late):
                     raise NotMade
+            self.tally.note_printed(reply.printed)
             if self._late and reply.interrupted:
                 raise self._timeout()
-            self.tally.note_printed(reply.printed)
             with self.believing():
                 yield reply
 

@@ -12,7 +12,7 @@ from autograder.environment import GRADER_ERROR
 from autograder.examiner.cell_error import SILENT, cell_error
 from autograder.isolation.errors import Stopped
 from autograder.isolation.outputs import error_output
-from autograder.raised import StudentsDoing, caused
+from autograder.raised import StudentsDoing, marked
 
 SECRET = "31.4159"  # in a hidden cell's source, its values or what it raises
 
@@ -30,7 +30,7 @@ def raised(source: str) -> BaseException:
 def students(kind: type[Exception], text: str, line: str) -> Exception:
     """What a student's function raised, as a remote function raises it again."""
     try:
-        raise caused(kind(text), StudentsDoing(student_line=line))
+        raise marked(kind(text), StudentsDoing(student_line=line))
     except kind as error:
         return error
 

@@ -48,6 +48,10 @@ def test_most_of_a_zygote_lies_in_them() -> None:
         assert _large_bytes(zygote.process.pid) > 100 * MIB
 
 
-def test_where_there_are_none_all_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(large_pages, "PAGE_SIZE", tmp_path / "none")
+@pytest.mark.parametrize("name", ["none", ""])
+def test_where_there_are_none_all_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """No such file, or one that can't be read, as a folder."""
+    monkeypatch.setattr(large_pages, "PAGE_SIZE", tmp_path / name)
     assert use_large_pages() == 0

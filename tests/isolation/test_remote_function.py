@@ -344,7 +344,21 @@ def test_of_all_that_calls_print_some_is_kept(kernel: StudentKernel) -> None:
     assert len(kernel.tally.printed) == MOST_PRINTED + 1  # a "…" says that it was cut
     kernel.begin(strikes=1)
     assert f("x", 10_000_000) == 1
-    assert len(kernel.tally.printed) <= MOST_PRINTED
+    assert len(kernel.tally.printed) <= MOST_PRINTED + 1
+    kernel.begin(strikes=1)
+    for _ in range(10):
+        assert f("line\n", 20) == 1
+    assert kernel.tally.printed.count("…") == 1
+
+
+def test_what_a_call_printed_before_it_was_stopped_is_kept(new_kernel: NewKernel) -> None:
+    """It may tell why it never ended."""
+    kernel = new_kernel(call_seconds=1)
+    f = function(kernel, "def f():\n    print('on and on')\n    while True:\n        pass")
+    kernel.begin(strikes=1)
+    with pytest.raises(Stopped):
+        f()
+    assert kernel.tally.printed == "on and on"
 
 
 def students_line(error: BaseException) -> str:

@@ -11,7 +11,9 @@ from functools import cached_property, lru_cache
 from autograder.source_text import MOST_EFFORT, Reading, effort, read_cell
 
 MOST_CHARACTERS = 20_000  # of a text that is parsed: Python 3.11 is slow at long f-strings
-MOST_KEPT = 500  # texts of which is kept what they define: most of a class's cells are the course's
+# What a text defines is kept, as most cells of a class are the course's: of so many, so long.
+MOST_KEPT = 200
+MOST_OF_KEPT = 4_000  # characters
 DEFINITION = re.compile(
     r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)", re.MULTILINE
 )
@@ -75,7 +77,7 @@ def read(text: str, parse: bool = True) -> Definitions:
     short = parse and len(text) <= MOST_CHARACTERS and effort(text) <= MOST_EFFORT
     reading = read_cell(text) if short else None
     if reading and reading.runs:
-        return _of(reading)
+        return _kept(reading) if len(text) <= MOST_OF_KEPT else _of(reading)
     found = list(DEFINITION.finditer(text))
     functions = frozenset(match[1] for match in found if match[1])
     variables = frozenset(match[2] for match in found if match[2])
@@ -84,12 +86,7 @@ def read(text: str, parse: bool = True) -> Definitions:
 
 def words(text: str) -> frozenset[str]:
     """The words of a text; of one that nobody wrote by hand none."""
-    return _words(text) if len(text) <= MOST_CHARACTERS else frozenset()
-
-
-@lru_cache(MOST_KEPT)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(WORD.findall(text))
+    return frozenset(WORD.findall(text) if len(text) <= MOST_CHARACTERS else ())
 
 
 def spelled(statement: ast.stmt) -> Hashable:
@@ -110,6 +107,10 @@ def _leaves(value: object) -> Hashable:
 
 
 @lru_cache(MOST_KEPT)
+def _kept(reading: Reading) -> Definitions:
+    return _of(reading)
+
+
 def _of(reading: Reading) -> Definitions:
     """What a text defines that runs."""
     found, body = reading.bindings, reading.tree.body if reading.tree else []

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from autograder import __version__
 from autograder.grading.records.tables import SUBMISSIONS, is_current
@@ -104,6 +104,13 @@ def write(
     former = delete(SUBMISSIONS).where(*(SUBMISSIONS.c[name] == its for name, its in place.items()))
     gradebook.db.execute(former)
     gradebook.db.execute(SUBMISSIONS.insert().values(row))
+
+
+def forget_digest(gradebook: Gradebook, assignment_id: str, student: str) -> None:
+    """Notes that what is kept of a submission is no more what was graded; the caller commits."""
+    there = {"assignment_id": assignment_id, "student_id": student}
+    row = update(SUBMISSIONS).where(*(SUBMISSIONS.c[name] == its for name, its in there.items()))
+    gradebook.db.execute(row.values(digest=""))
 
 
 def read(gradebook: Gradebook, assignment: str) -> dict[str, Details]:

@@ -47,7 +47,8 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
 
     A submission of which no notebook could be read leaves nbgrader's tables as they were.
     Recording again, after a run that was killed, mends what that left half done: the grades are
-    committed at once, then comes the copy, and then that both are whole.
+    committed first, then comes the copy, and then the row of `details`, whose digest says that both
+    are there.
 
     Args:
         settings: the course's.
@@ -71,6 +72,7 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
             _clear_missing(entry, notes, submission.notebooks)
             tests = _graded(settings, execution, entry, notes, folder)
             result = _result(execution, gradebook, entry, notes, tests)
+            details.forget_digest(gradebook, entry.assignment_id, entry.student_id)
             notes.commit()
         details.write(gradebook, *place, details.of(result, execution.digest, execution.printed))
         gradebook.db.commit()

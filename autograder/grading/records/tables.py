@@ -91,6 +91,9 @@ def prepare(gradebook: Gradebook) -> None:
             f"version {version}, and autograder {__version__} knows them up to {len(UPGRADES)}): "
             "install that one, or go on with a copy of the gradebook from before."
         )
+    if version not in (0, len(UPGRADES)):  # or another command upgrades them meanwhile
+        connection.execute(SCHEMA.update().values(version=SCHEMA.c.version))
+        version = _version(connection)
     for upgrade in UPGRADES[version:]:
         upgrade(connection)
     if version < len(UPGRADES):

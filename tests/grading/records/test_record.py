@@ -18,12 +18,13 @@ from autograder.grading import assignment as assignments
 from autograder.grading import submission
 from autograder.grading.execution import Execution
 from autograder.grading.intake.folder import TIMESTAMP
+from autograder.grading.records import details
 from autograder.grading.records.record import record
 from autograder.results import SubmissionResult
 from tests.tiny import answered, tiny_course
 
 # Of a new submission, and of one that is there.
-MOST_STATEMENTS = {"in-time": (19, 12), "late": (21, 13)}
+MOST_STATEMENTS = {"in-time": (20, 13), "late": (22, 14)}
 COMMITS = 2  # the grades, then that their copy is in place
 STEPS = (
     "autograder.grading.preprocessors.Execute",
@@ -161,6 +162,29 @@ def test_a_record_takes_few_statements(course: Path, late: str) -> None:
                 assert recorded(settings, gradebook).score == 4
             assert counts["statements"] <= most
             assert counts["commits"] == COMMITS
+
+
+def test_a_record_that_is_half_done_has_no_digest(course: Path) -> None:
+    """Between its two commits the scores are new, and what is kept beside them is not."""
+    settings = configured(course, "", LATE)
+
+    def kill(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO autograder_submission"):
+            raise KeyboardInterrupt
+
+    with Gradebook(settings.directory.db_url) as gradebook:
+        for digest in ("a" * 64, "b" * 64):
+            read = submission.read(settings, assignments.read(settings, "tiny"), "student01")
+            run = Execution(read, read.notebooks, 1.0, digest=digest)
+            if digest == "b" * 64:
+                event.listen(gradebook.engine, "before_cursor_execute", kill)
+                with pytest.raises(KeyboardInterrupt):
+                    record(settings, run, gradebook)
+                event.remove(gradebook.engine, "before_cursor_execute", kill)
+            else:
+                record(settings, run, gradebook)
+                assert details.read(gradebook, "tiny")["student01"].digest == digest
+        assert details.read(gradebook, "tiny")["student01"].digest == ""
 
 
 @pytest.mark.parametrize("step", [LATE, "own.Theirs"], ids=["stock", "own-kind"])
