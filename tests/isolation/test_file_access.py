@@ -148,7 +148,7 @@ def test_a_kernel_has_nothing_of_the_kit_but_isolation(kernel: StudentKernel, sa
     source = (
         "import sys\nsorted({m.split('.')[1] for m in sys.modules if m.startswith('autograder.')})"
     )
-    assert say(kernel, source) == "['isolation', 'limits', 'words']"
+    assert say(kernel, source) == "['isolation', 'limits', 'raised', 'words']"
 
 
 @pytest.mark.parametrize(
