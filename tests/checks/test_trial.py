@@ -11,7 +11,7 @@ from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
 from autograder.checks.questions import Several
 from autograder.checks.trial import CALL, TAKE, WRITE, Trial, magnitude
-from autograder.raised import StudentsDoing
+from autograder.raised import StudentsDoing, marked
 
 Z, K = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([1, 2, 3])
 PLACE = "for z of shape (3,) and k of shape (3,)."
@@ -230,7 +230,7 @@ def test_no_line_is_told_where_another_process_knows_none(trial):
     """The frames here are the kit's own."""
 
     def weigh(z, k):
-        raise ValueError("far away") from StudentsDoing()
+        raise marked(ValueError("far away"), StudentsDoing())
 
     assert failure(trial(weigh))[0] == f"raises a ValueError {PLACE}"
 

