@@ -265,8 +265,8 @@ def _double(argument: Tensor) -> Tensor:
 def _line(error: BaseException, function: Function) -> str:
     """The line of the student's own that raised the error: " in line 3, `return 1 / 0`,".
 
-    The error's text is left out: a student's code can put the hidden arguments there. Of one that
-    comes from another process the frames here are ours, and what is known of the line is its cause.
+    The error's text is left out: a student's code can put the hidden arguments there. Of one from
+    another process the frames here are ours, and its mark says what is known of the line.
     """
     if doing := students_doing(error):
         return doing.student_line

@@ -1,4 +1,4 @@
-"""A notebook to examine, as plain data, what comes of it, and what an examiner is that fails."""
+"""A notebook to examine, as plain data; what comes of it; and the errors of an examiner."""
 
 from __future__ import annotations
 

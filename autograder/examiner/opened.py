@@ -191,7 +191,7 @@ def _begun(connection: Connection, source: Source, opened: Opened) -> Sequence[s
 
     Raises:
         ExercisesError: they can't be used.
-        ZygoteError: it does not come so far.
+        ZygoteError: the process ended, or was too slow.
     """
     begin = Begin(
         opened.setting,
@@ -215,7 +215,7 @@ def _first_outputs(
     """What the first cells have shown in what now forks kernels.
 
     Raises:
-        ZygoteError: it does not come so far.
+        ZygoteError: the process ended, or was too slow.
     """
     first = [cell["text"] for cell in itertools.takewhile(_is_given, source.cells)]
     expected = [cell["released"] for cell in source.cells]

@@ -25,9 +25,9 @@ Part = Literal["release", "solve", "clear", "sanitize", "record"]
 CLEAR_LEFTOVERS = "autograder.grading.preprocessors.ClearLeftovers"
 EXECUTE = "autograder.grading.preprocessors.Execute"
 REGISTER = "autograder.grading.preprocessors.RegisterCourse"  # it changes no notebook
-# The steps that need no gradebook of their own beside one that is open: nbgrader's, with what takes
-# their place there, and the kit's.
-STOCK: Mapping[Any, Any] = {AssignLatePenalties: LatePenalties, LimitOutput: LimitOutput}
+# Of nbgrader's steps, what does the same in a gradebook that is open.
+IN_OPEN: Mapping[Any, Any] = {AssignLatePenalties: LatePenalties}
+# The kit's steps that need no gradebook of their own beside one that is open.
 OWN = (
     "autograder.grading.preprocessors.GradeCellOutput",
     "autograder.grading.preprocessors.SaveAutoGrades",
@@ -92,8 +92,8 @@ def process(
         chosen = step
         if entry is not None:
             resources["nbgrader"].pop("entry", None)
-            if _name(step) in OWN or step in STOCK:
-                chosen = STOCK.get(step, step)
+            if step in IN_OPEN or step is LimitOutput or _name(step) in OWN:
+                chosen = IN_OPEN.get(step, step)
                 resources["nbgrader"]["entry"] = entry
             else:
                 entry.commit()

@@ -157,21 +157,21 @@ class CellTransformer(TransformerManager):
 
     def __init__(self) -> None:
         super().__init__()
-        self._made: dict[str, str] = {}
-        self._steps = self._now()
+        self._translated: dict[str, str] = {}
+        self._steps = self._current_steps()
 
     def expect(self, sources: Iterable[str]) -> None:
-        """Makes Python of cells that will be run."""
+        """Translates cells that will be run, and keeps what they are as Python."""
         for source in sources:
             with suppress(SyntaxError):  # told when it is run
-                self._made[source] = super().transform_cell(source)
+                self._translated[source] = super().transform_cell(source)
 
     def transform_cell(self, cell: str) -> str:
         """A cell as Python; a notebook may have added steps of its own to how that is made."""
-        made = self._made.get(cell) if self._now() == self._steps else None
+        made = self._translated.get(cell) if self._current_steps() == self._steps else None
         return super().transform_cell(cell) if made is None else made
 
-    def _now(self) -> list[list[Any]]:
+    def _current_steps(self) -> list[list[Any]]:
         return [[*self.cleanup_transforms], [*self.line_transforms], [*self.token_transformers]]
 
 
@@ -233,7 +233,7 @@ class Shell(InteractiveShell):
         return Executed(outputs.finished(), outputs.full, error, result.result)
 
     def expect(self, sources: Iterable[str]) -> None:
-        """Reads cells that many a fork will run, so that it need not; called before the fork."""
+        """Translates cells that forks of this process will run; called before the fork."""
         self.input_transformer_manager.expect(sources)
 
     def settle(self, folder: Path) -> None:

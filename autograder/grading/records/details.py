@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from autograder import __version__
 from autograder.grading.records.tables import SUBMISSIONS, is_current
@@ -87,9 +87,9 @@ def write(
     details: Details,
 ) -> None:
     """Keeps the details of a submission whose ids in the gradebook are known; as `keep`."""
-    place = {"assignment_id": assignment_id, "student_id": student}
     row = {
-        **place,
+        "assignment_id": assignment_id,
+        "student_id": student,
         "submission_id": submission_id,
         "status": details.status,
         "seconds": details.seconds,
@@ -101,16 +101,19 @@ def write(
         ),
         "printed": json.dumps(dict(details.printed)),
     }
-    former = delete(SUBMISSIONS).where(*(SUBMISSIONS.c[name] == its for name, its in place.items()))
-    gradebook.db.execute(former)
+    gradebook.db.execute(delete(SUBMISSIONS).where(_is_of(assignment_id, student)))
     gradebook.db.execute(SUBMISSIONS.insert().values(row))
 
 
 def forget_digest(gradebook: Gradebook, assignment_id: str, student: str) -> None:
     """Notes that what is kept of a submission is no more what was graded; the caller commits."""
-    there = {"assignment_id": assignment_id, "student_id": student}
-    row = update(SUBMISSIONS).where(*(SUBMISSIONS.c[name] == its for name, its in there.items()))
+    row = update(SUBMISSIONS).where(_is_of(assignment_id, student))
     gradebook.db.execute(row.values(digest=""))
+
+
+def _is_of(assignment_id: str, student: str) -> ColumnElement[bool]:
+    """Whether a row is of this submission."""
+    return and_(SUBMISSIONS.c.assignment_id == assignment_id, SUBMISSIONS.c.student_id == student)
 
 
 def read(gradebook: Gradebook, assignment: str) -> dict[str, Details]:

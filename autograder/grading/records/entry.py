@@ -1,4 +1,4 @@
-"""nbgrader's entry of a submission: made where it is missing, and read at once.
+"""nbgrader's entry of a submission: made where it is missing, and read in a few statements.
 
 nbgrader's own `update_or_create_submission` makes each row by itself, and looks up each cell.
 """
@@ -31,7 +31,7 @@ GRADED, COMMENTED = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
 
 
 def _columns(loading: Any, kind: type[Any]) -> Any:
-    """Has a table's own columns loaded alone."""
+    """Loads a table's own columns, and no others that nbgrader would work out for each row."""
     return loading.load_only(*(getattr(kind, column.name) for column in kind.__table__.columns))
 
 
@@ -69,8 +69,7 @@ LACKING = (
 CELLS = select(BaseCell.notebook_id, BaseCell.id, BaseCell.type).where(
     BaseCell.notebook_id.in_(bindparam("notebooks", expanding=True))
 )
-# An entry, with what a record needs of all that hangs on it. What else nbgrader knows of these, it
-# works out with subqueries for each row; here, where it is asked.
+# An entry with its notebooks, grades and comments, as far as a record needs them.
 NOTEBOOKS = selectinload(SubmittedAssignment.notebooks)
 GRADES = NOTEBOOKS.selectinload(SubmittedNotebook.grades)
 COMMENTS = NOTEBOOKS.selectinload(SubmittedNotebook.comments)
@@ -88,7 +87,7 @@ ENTRY = (
         GRADES.joinedload(Grade.cell),
         COMMENTS.joinedload(Comment.cell),
     )
-    .execution_options(populate_existing=True)  # what the session has is of before `_hold`
+    .execution_options(populate_existing=True)  # what the session has is of before `_lock`
 )
 
 
@@ -118,13 +117,13 @@ def enter(
         place = {"assignment_id": found.assignment_id, "student_id": student}
         _insert(gradebook, SubmittedAssignment, [{**place, "id": entry_id, "timestamp": handed_in}])
     else:
-        _hold(gradebook, entry_id, handed_in)
+        _lock(gradebook, entry_id, handed_in)
     _add_notebooks(gradebook, found.assignment_id, entry_id)
     submission: SubmittedAssignment = gradebook.db.execute(ENTRY, {"entry": entry_id}).scalar_one()
     return submission
 
 
-def _hold(gradebook: Gradebook, entry_id: str, handed_in: datetime | None) -> None:
+def _lock(gradebook: Gradebook, entry_id: str, handed_in: datetime | None) -> None:
     """Writes to an entry before anything of it is read.
 
     From here on SQLite lets nobody else write: no score that a person gives meanwhile is missed.
