@@ -32,7 +32,7 @@ from autograder.isolation.child import fork
 from autograder.isolation.errors import SandboxError, WireError, ZygoteError
 from autograder.isolation.outputs import Output
 from autograder.isolation.wire import Connection
-from autograder.results import Flag
+from autograder.results import CellResult, Flag
 
 __all__ = ["Examined", "ExaminerError", "Examiners", "ExercisesError", "Facts", "Job", "Source"]
 
@@ -150,8 +150,14 @@ def _outlived(opened: Opened, job: Job) -> Examined:
             result = Findings([], shown.patience, known)
         outputs |= dict(shown.outputs if shown else ()) | dict(result.outputs)
         if not result.known["waiting"]:
-            flags = [Flag.from_json(flag) for flag in result.known["flags"]]
-            return Examined(dict(sorted(outputs.items())), flags, result.known["printed"])
+            all_known = result.known
+            results = all_known["results"].items()
+            return Examined(
+                outputs=dict(sorted(outputs.items())),
+                flags=[Flag.from_json(flag) for flag in all_known["flags"]],
+                printed=all_known["printed"],
+                results={test: CellResult.from_json(named) for test, named in results},
+            )
         found = result
 
 

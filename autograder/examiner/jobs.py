@@ -9,7 +9,7 @@ from typing import Any
 from autograder.exercises.modules import Modules
 from autograder.isolation.outputs import Output
 from autograder.limits import Limits
-from autograder.results import Flag
+from autograder.results import CellResult, Flag
 
 IMPORTED = (".py", ".so", ".pyd", ".pyc")
 
@@ -84,11 +84,13 @@ class Examined:
         flags: what a person may want to know.
         printed: what the student's functions printed when tests called them, by the tests'
             grade_ids; no cell shows it.
+        results: of the tests that ran named checks, by grade_id.
     """
 
     outputs: Mapping[int, list[Output]]
     flags: Sequence[Flag]
     printed: Mapping[str, str]
+    results: Mapping[str, CellResult]
 
 
 @dataclass(frozen=True)

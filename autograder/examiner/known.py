@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from autograder.isolation.errors import Stopped
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import OVER
-from autograder.results import Flag, FlagKind
+from autograder.results import CellResult, Flag, FlagKind
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Known:
         refused: what was tried, and the cell: it is told when all is known.
         waiting: hidden tests that are to be asked in a new kernel.
         printed: what the student's functions printed when tests called them, by the grade_id.
+        results: of the tests that ran named checks, by the grade_id.
     """
 
     flags: list[Flag] = field(default_factory=list)
@@ -60,6 +61,7 @@ class Known:
     refused: dict[str, str] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
     printed: dict[str, str] = field(default_factory=dict)
+    results: dict[str, CellResult] = field(default_factory=dict)
 
     def flag(self, kind: FlagKind, cell: str, detail: str) -> None:
         """Tells a person something, once."""
@@ -121,6 +123,7 @@ class Known:
             "refused": self.refused,
             "waiting": sorted(self.waiting),
             "printed": self.printed,
+            "results": {test: asdict(result) for test, result in self.results.items()},
         }
 
     @classmethod
@@ -134,6 +137,7 @@ class Known:
             dict(data.get("refused", {})),
             set(data.get("waiting", ())),
             dict(data.get("printed", {})),
+            {test: CellResult.from_json(r) for test, r in data.get("results", {}).items()},
         )
 
 

@@ -18,7 +18,7 @@ from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
 from autograder.isolation.errors import SandboxError
-from autograder.results import Flag, FlagKind
+from autograder.results import CellResult, Flag, FlagKind
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Execution:
         unproven: of each notebook, the tests whose points a person has to give, by grade_id.
         digest: of all that this comes from.
         printed: what the student's functions printed when tests called them, by grade_id.
+        results: of the tests that ran named checks, by grade_id.
     """
 
     submission: Submission
@@ -42,6 +43,7 @@ class Execution:
     unproven: Mapping[str, frozenset[str]] = field(default_factory=dict)
     digest: str = ""
     printed: Mapping[str, str] = field(default_factory=dict)
+    results: Mapping[str, CellResult] = field(default_factory=dict)
 
 
 def execute(examiners: Examiners, assignment: Assignment, submission: Submission) -> Execution:
@@ -50,6 +52,7 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
     notebooks: dict[str, NotebookNode] = {}
     flags: list[Flag] = []
     printed: dict[str, str] = {}
+    results: dict[str, CellResult] = {}
     for name, handed_in in submission.notebooks.items():
         notebook = notebooks[name] = nbformat.from_dict(handed_in)
         files, key = submission.files, submission.key
@@ -62,10 +65,13 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
         ]
         flags += not_proven
         printed.update(found.printed)
+        results.update(found.results)
     seconds = submission.seconds + time.perf_counter() - start
     waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
     digest = _digest(assignment, submission)
-    return Execution(submission, notebooks, seconds, tuple(flags), waiting, digest, printed)
+    return Execution(
+        submission, notebooks, seconds, tuple(flags), waiting, digest, printed, results
+    )
 
 
 def _digest(assignment: Assignment, submission: Submission) -> str:
@@ -149,7 +155,7 @@ def job(
 
 def run_trusted(
     examiners: Examiners, assignment: Assignment, source: Source, notebook: NotebookNode, key: bytes
-) -> None:
+) -> Examined:
     """Puts the outputs of a run into the instructor's own notebook; errors are told in full.
 
     Args:
@@ -159,11 +165,16 @@ def run_trusted(
         notebook: the same with its solutions.
         key: from which half of the draws come.
 
+    Returns:
+        What came of it.
+
     Raises:
         SandboxError, ExaminerError: as in `run`.
     """
     job = Job(source, _cells(notebook, source), assignment.files, key.hex(), trusted=True)
-    _fill(notebook, examiners.examine(job))
+    examined = examiners.examine(job)
+    _fill(notebook, examined)
+    return examined
 
 
 def refusal(error: SandboxError) -> CourseError:

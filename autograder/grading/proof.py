@@ -12,14 +12,10 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
-
-from nbconvert.filters import strip_ansi
-from nbformat import NotebookNode
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.examiners import (
@@ -29,18 +25,15 @@ from autograder.examiner.examiners import (
     Facts,
     Source,
 )
-from autograder.examiner.points import value
 from autograder.grading import execution
-from autograder.grading.assignment import Assignment, Proof, is_run
+from autograder.grading.assignment import Assignment, Proof
 from autograder.grading.intake import definitions
-from autograder.grading.preprocessors import GradeCellOutput
-from autograder.grading.records import outcome
+from autograder.grading.solutions import run_solved, run_untouched
 from autograder.isolation.errors import SandboxError
-from autograder.words import few, line
+from autograder.words import few
 
 FOLDER = ".proofs"
 RUNS = 3
-RAISES = "raises-exception"  # the tag by which nbclient knows a cell that is meant to fail
 KIT = Path(__file__).resolve().parents[1]
 
 
@@ -125,9 +118,9 @@ def _shown(examiners: Examiners, assignment: Assignment, name: str, facts: Facts
     failed: dict[str, str] = {}
     failing: dict[int, tuple[str, str]] = {}
     for number in range(RUNS):
-        solved = _solved(examiners, assignment, name, source, number)
-        failed = _failed(name, solved) | failed
-        failing = _failing(solved, facts.unsolved) | failing
+        ran = run_solved(examiners, assignment, name, source, number)
+        failed = ran.failed() | failed
+        failing = ran.failing(facts.unsolved) | failing
     kept = set(facts.changed) - set(changed)
     unasked = _tests_at(source, facts.unsolved)
     unproven = {
@@ -137,9 +130,7 @@ def _shown(examiners: Examiners, assignment: Assignment, name: str, facts: Facts
         for place, test in enumerate(source.cells)
         if test["grade_id"] in failed.keys() - set(unasked)
     }
-    untouched = deepcopy(assignment.skeletons[name].notebook)
-    _run(examiners, assignment, source, untouched, 0)
-    free = [grade_id for grade_id, cell in _tests(untouched).items() if outcome.score(cell) != 0]
+    free = run_untouched(examiners, assignment, name, source).paid()
     reasons = dict(failing[place] for place in sorted(failing))
     return Proof(unproven, changed, facts.leaves, unasked, free, reasons, facts.imports)
 
@@ -148,22 +139,6 @@ def _tests_at(source: Source, places: Sequence[int]) -> list[str]:
     """The grade_ids of the tests among the cells at these places."""
     cells = [source.cells[place] for place in places]
     return [cell["grade_id"] for cell in cells if cell["role"] == "test"]
-
-
-def _failing(solved: NotebookNode, unsolved: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """The cells of a source that fail, by place: each name and reason.
-
-    Tests apart, what has no solution to run on, and what is tagged as meant to fail.
-    """
-    found = {}
-    cells = [(index, cell) for index, cell in enumerate(solved.cells) if is_run(cell)]
-    for place, (index, cell) in enumerate(cells):
-        meant = RAISES in cell.metadata.get("tags", ())
-        errors = any(output.output_type == "error" for output in cell.outputs)
-        if errors and not meant and place not in unsolved and not outcome.is_test(cell):
-            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-            found[place] = grade_id or f"cell {index + 1}", _reason(cell)
-    return found
 
 
 def _of_failing(place: int, failing: Mapping[int, tuple[str, str]]) -> str:
@@ -188,8 +163,8 @@ def _taken(
     """
 
     def failed(names: Sequence[str]) -> set[str]:
-        solved = _solved(examiners, assignment, name, _with_known(source, names, ()), 0)
-        return _failed(name, solved).keys() - set(_tests_at(source, facts.unsolved))
+        ran = run_solved(examiners, assignment, name, _with_known(source, names, ()), 0)
+        return ran.failed().keys() - set(_tests_at(source, facts.unsolved))
 
     if not facts.changed or not failed(facts.changed):
         return facts.changed
@@ -210,88 +185,6 @@ def _with_known(
     """
     known = changed or leaves
     return replace(source, changed=tuple(changed), leaves=tuple(leaves)) if known else source
-
-
-def _solved(
-    examiners: Examiners, assignment: Assignment, name: str, source: Source, number: int
-) -> NotebookNode:
-    """A source notebook whose solutions have been run."""
-    solved = deepcopy(assignment.skeletons[name].solved)
-    _run(examiners, assignment, source, solved, number)
-    return solved
-
-
-def _failed(name: str, solved: NotebookNode) -> dict[str, str]:
-    """The tests that the solutions didn't pass in one run, by grade_id, each with the reason.
-
-    Raises:
-        CourseError: an exercise is wrong.
-    """
-    failed = {}
-    for grade_id, cell in _tests(solved).items():
-        _require_sound(f"{name}.ipynb, {grade_id}", cell)
-        if outcome.score(cell) != outcome.maximum(cell):
-            failed[grade_id] = _reason(cell)
-    return failed
-
-
-def _run(
-    examiners: Examiners,
-    assignment: Assignment,
-    source: Source,
-    notebook: NotebookNode,
-    number: int,
-) -> None:
-    """Runs a notebook as a submission is.
-
-    Args:
-        examiners: where it runs.
-        assignment: whose notebook it is.
-        source: the instructor's side.
-        notebook: the same as somebody could hand it in; it gets the outputs.
-        number: of the run, from which half of the draws come.
-    """
-    key = hashlib.sha256(f"proof {number}".encode()).digest()
-    execution.run_trusted(examiners, assignment, source, notebook, key)
-
-
-def _tests(notebook: NotebookNode) -> dict[str, NotebookNode]:
-    """The test cells of a notebook that has been run, by grade_id."""
-    return {
-        cell.metadata.nbgrader.grade_id: GradeCellOutput().preprocess_cell(cell, {}, 0)[0]
-        for cell in notebook.cells
-        if outcome.is_test(cell)
-    }
-
-
-def _require_sound(where: str, cell: NotebookNode) -> None:
-    """Makes sure that a test's exercise is there, and is worth what the cell is.
-
-    Raises:
-        CourseError: it is not.
-    """
-    if failure := outcome.grader_failure(cell):
-        raise CourseError(f"{where}: the exercise can't be judged: {failure}")
-    points, result = outcome.maximum(cell), outcome.result(cell)
-    if result and result.max_score != points:
-        raise CourseError(
-            f"{where}: the cell is worth {points:g} points, and its checks add up to "
-            f"{result.max_score:g}: give the cell as many, or change the checks."
-        )
-    if outcome.score(cell) is None:
-        raise CourseError(f"{where}: the cell gives {value(cell.outputs):g} of {points:g} points.")
-
-
-def _reason(cell: NotebookNode) -> str:
-    """Why a test's points are not given."""
-    for output in cell.outputs:
-        if output.output_type == "error":
-            last = strip_ansi((output.traceback or [output.evalue])[-1])
-            return line(last if output.ename in last else f"{output.ename}: {last}").rstrip(": ")
-    if result := outcome.result(cell):
-        lost = [check for check in result.checks if not check.passed]
-        return line("; ".join(f"{check.name}: {check.message}" for check in lost))
-    return "it gives less than its points"
 
 
 def _require_some(assignment: Assignment, proofs: Mapping[str, Proof]) -> None:

@@ -1,4 +1,4 @@
-"""What came of a test cell when it was run: its result, its score, or the kit's own failure.
+"""What came of a test cell when it was run: its score, or the kit's own failure.
 
 A student's output is only output: what stands in any cell but a test of the source says nothing
 here, code that a person scores included.
@@ -9,9 +9,8 @@ from __future__ import annotations
 from nbformat import NotebookNode
 from nbgrader import utils
 
-from autograder.environment import CELL_JSON, EXAMINER, GRADER_ERROR
+from autograder.environment import EXAMINER, GRADER_ERROR
 from autograder.examiner.points import points
-from autograder.results import CellResult
 
 
 def is_test(cell: NotebookNode) -> bool:
@@ -37,18 +36,6 @@ def score(cell: NotebookNode) -> float | None:
 def maximum(cell: NotebookNode) -> float:
     """The points that a graded cell is worth."""
     return float(cell.metadata.nbgrader.points)
-
-
-def result(cell: NotebookNode) -> CellResult | None:
-    """The named checks that a test ran, or None.
-
-    Raises:
-        TypeError, ValueError, KeyError: it holds something else in their place.
-    """
-    for output in cell.outputs if is_test(cell) else ():
-        if CELL_JSON in output.get("data", {}):
-            return CellResult.from_json(output.data[CELL_JSON])
-    return None
 
 
 def grader_failure(cell: NotebookNode) -> str:

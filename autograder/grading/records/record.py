@@ -146,7 +146,7 @@ def _result(
         score=float(entry.score),
         max_score=float(entry.max_score),
         seconds=round(execution.seconds, 3),
-        cells=_cells(grades, scores, tests),
+        cells=_cells(grades, scores, execution.results),
         flags=told(flags),
         action=action(flags, submission.assignment, submission.student),
     )
@@ -218,15 +218,13 @@ def _write(folder: Path, name: str, content: bytes) -> None:
 def _cells(
     grades: Iterable[Grade],
     scores: Mapping[str, tuple[float, float]],
-    tests: Sequence[NotebookNode],
+    results: Mapping[str, CellResult],
 ) -> dict[str, CellResult]:
-    results = {test.metadata.nbgrader.grade_id: outcome.result(test) for test in tests}
-    checks = {grade_id: result.checks for grade_id, result in results.items() if result}
     return {
         grade.name: CellResult(
             score=None if _ungraded(grade) else scores[grade.id][0],
             max_score=scores[grade.id][1],
-            checks=checks.get(grade.name, ()),
+            checks=results[grade.name].checks if grade.name in results else (),
         )
         for grade in grades
     }

@@ -1,0 +1,150 @@
+"""A source's notebook that has been run as a submission is, and what its tests gave it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+
+from nbconvert.filters import strip_ansi
+from nbformat import NotebookNode
+
+from autograder.config import CourseError
+from autograder.examiner.examiners import Examiners, Source
+from autograder.examiner.points import value
+from autograder.grading import execution
+from autograder.grading.assignment import Assignment, is_run
+from autograder.grading.preprocessors import GradeCellOutput
+from autograder.grading.records import outcome
+from autograder.results import CellResult
+from autograder.words import line
+
+RAISES = "raises-exception"  # the tag by which nbclient knows a cell that is meant to fail
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A source's notebook after a run.
+
+    Args:
+        name: the notebook's.
+        notebook: with its outputs.
+        results: of the tests that ran named checks, by grade_id.
+    """
+
+    name: str
+    notebook: NotebookNode
+    results: Mapping[str, CellResult]
+
+    def failed(self) -> dict[str, str]:
+        """The tests that were not passed, by grade_id, each with the reason.
+
+        Raises:
+            CourseError: an exercise is wrong.
+        """
+        failed = {}
+        for grade_id, cell in self._tests().items():
+            result = self.results.get(grade_id)
+            _require_sound(f"{self.name}.ipynb, {grade_id}", cell, result)
+            if outcome.score(cell) != outcome.maximum(cell):
+                failed[grade_id] = _reason(cell, result)
+        return failed
+
+    def paid(self) -> list[str]:
+        """The tests that gave points, or can't say, by grade_id."""
+        return [grade_id for grade_id, cell in self._tests().items() if outcome.score(cell) != 0]
+
+    def failing(self, unsolved: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """The cells that fail, by place: each name and reason.
+
+        Tests apart, what has no solution to run on, and what is tagged as meant to fail.
+
+        Args:
+            unsolved: the places of cells that have no solution to run on.
+        """
+        found = {}
+        cells = [(index, cell) for index, cell in enumerate(self.notebook.cells) if is_run(cell)]
+        for place, (index, cell) in enumerate(cells):
+            meant = RAISES in cell.metadata.get("tags", ())
+            errors = any(output.output_type == "error" for output in cell.outputs)
+            if errors and not meant and place not in unsolved and not outcome.is_test(cell):
+                grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+                found[place] = grade_id or f"cell {index + 1}", _reason(cell)
+        return found
+
+    def _tests(self) -> dict[str, NotebookNode]:
+        """The test cells, as they are recorded, by grade_id."""
+        return {
+            cell.metadata.nbgrader.grade_id: GradeCellOutput().preprocess_cell(cell, {}, 0)[0]
+            for cell in self.notebook.cells
+            if outcome.is_test(cell)
+        }
+
+
+def run_solved(
+    examiners: Examiners, assignment: Assignment, name: str, source: Source, number: int
+) -> Ran:
+    """Runs a source's notebook with its own solutions; arguments as of `run_untouched`.
+
+    Args:
+        number: of the run, from which half of the draws come.
+    """
+    return _run(examiners, assignment, name, source, assignment.skeletons[name].solved, number)
+
+
+def run_untouched(examiners: Examiners, assignment: Assignment, name: str, source: Source) -> Ran:
+    """Runs a notebook as it is released.
+
+    Args:
+        examiners: where it runs.
+        assignment: whose notebook it is.
+        name: the notebook's.
+        source: the instructor's side of it.
+    """
+    return _run(examiners, assignment, name, source, assignment.skeletons[name].notebook, 0)
+
+
+def _run(
+    examiners: Examiners,
+    assignment: Assignment,
+    name: str,
+    source: Source,
+    notebook: NotebookNode,
+    number: int,
+) -> Ran:
+    """Runs a copy of a notebook; arguments as of `run_solved`."""
+    copy = deepcopy(notebook)
+    key = hashlib.sha256(f"proof {number}".encode()).digest()
+    examined = execution.run_trusted(examiners, assignment, source, copy, key)
+    return Ran(name, copy, examined.results)
+
+
+def _require_sound(where: str, cell: NotebookNode, result: CellResult | None) -> None:
+    """Makes sure that a test's exercise is there, and is worth what the cell is.
+
+    Raises:
+        CourseError: it is not.
+    """
+    if failure := outcome.grader_failure(cell):
+        raise CourseError(f"{where}: the exercise can't be judged: {failure}")
+    points = outcome.maximum(cell)
+    if result and result.max_score != points:
+        raise CourseError(
+            f"{where}: the cell is worth {points:g} points, and its checks add up to "
+            f"{result.max_score:g}: give the cell as many, or change the checks."
+        )
+    if outcome.score(cell) is None:
+        raise CourseError(f"{where}: the cell gives {value(cell.outputs):g} of {points:g} points.")
+
+
+def _reason(cell: NotebookNode, result: CellResult | None = None) -> str:
+    """Why a cell fails, or a test's points are not given."""
+    for output in cell.outputs:
+        if output.output_type == "error":
+            last = strip_ansi((output.traceback or [output.evalue])[-1])
+            return line(last if output.ename in last else f"{output.ename}: {last}").rstrip(": ")
+    if result:
+        lost = [check for check in result.checks if not check.passed]
+        return line("; ".join(f"{check.name}: {check.message}" for check in lost))
+    return "it gives less than its points"
