@@ -151,8 +151,8 @@ class CellSaver(preprocessors.SaveCells):
         super()._create_notebook(nb)
 
 
-class OpenEntry(Protocol):
-    """A submitted notebook's entry in a gradebook that is open; `records.scores` has it."""
+class OpenScores(Protocol):
+    """A submitted notebook's scores in a gradebook that is open; `records.scores` has it."""
 
     notebook: Any
 
@@ -173,26 +173,26 @@ class LatePenalties(preprocessors.AssignLatePenalties):
     def preprocess(
         self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
-        entry: OpenEntry = resources["nbgrader"]["entry"]
+        scores: OpenScores = resources["nbgrader"]["scores"]
         self.init_plugin()
-        entry.notebook.late_submission_penalty = self._penalty(entry)
+        scores.notebook.late_submission_penalty = self._penalty(scores)
         return nb, resources
 
-    def _penalty(self, entry: OpenEntry) -> float | None:
+    def _penalty(self, scores: OpenScores) -> float | None:
         """What the plugin takes off, no more than the notebook's score; None where it is not late.
 
         Both are told as nbgrader tells them.
         """
-        submission = entry.notebook.assignment
+        submission = scores.notebook.assignment
         if not (seconds := submission.total_seconds_late):
             return None
         self.log.warning("%s is %s seconds late", submission, seconds)
-        student, score = submission.student_id, entry.score()
+        student, score = submission.student_id, scores.score()
         if self.plugin_class is not LateSubmissionPlugin:
-            entry.commit()
+            scores.commit()
         penalty = self.plugin_inst.late_submission_penalty(student, score, seconds)
         self.log.warning("Late submission penalty: %s", penalty)
-        return None if penalty is None else self._check_late_penalty(entry.notebook, penalty)
+        return None if penalty is None else self._check_late_penalty(scores.notebook, penalty)
 
 
 class ReleaseConverter(converters.GenerateAssignment):

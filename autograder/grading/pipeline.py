@@ -18,7 +18,7 @@ from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from autograder.config import CourseError
-from autograder.grading.nbgrader_internals import LatePenalties, OpenEntry
+from autograder.grading.nbgrader_internals import LatePenalties, OpenScores
 
 Part = Literal["release", "solve", "clear", "sanitize", "record"]
 
@@ -71,7 +71,7 @@ def process(
     config: Config,
     notebook: NotebookNode,
     names: Mapping[str, Any],
-    entry: OpenEntry | None = None,
+    scores: OpenScores | None = None,
 ) -> NotebookNode:
     """The notebook after the steps.
 
@@ -84,19 +84,19 @@ def process(
         notebook: it is the caller's no more.
         names: what the preprocessors ask for: student, assignment, notebook, db_url; and for
             recording the student's own files.
-        entry: the notebook's, in a gradebook that the caller has open. A step that the kit does
-            not know opens its own: what is in the entry is committed before.
+        scores: the notebook's, in a gradebook that the caller has open. A step that the kit does
+            not know opens its own: what was put into them is committed before.
     """
     resources = ResourcesDict(nbgrader=dict(names), metadata={"name": names["notebook"]})
     for step in map(kind, steps):
         chosen = step
-        if entry is not None:
-            resources["nbgrader"].pop("entry", None)
+        if scores is not None:
+            resources["nbgrader"].pop("scores", None)
             if step in IN_OPEN or step is LimitOutput or _name(step) in OWN:
                 chosen = IN_OPEN.get(step, step)
-                resources["nbgrader"]["entry"] = entry
+                resources["nbgrader"]["scores"] = scores
             else:
-                entry.commit()
+                scores.commit()
         notebook, resources = chosen(config=config)(notebook, resources)
     return notebook
 

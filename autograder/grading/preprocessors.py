@@ -17,13 +17,13 @@ from traitlets import Int
 from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, GRADER_ERROR
 from autograder.grading import leftovers, nbgrader_internals, roster
-from autograder.grading.records import scores
 from autograder.grading.records.answers import Answers
 from autograder.grading.records.gradebook import backup
 from autograder.grading.records.outcome import asks_exercises, is_test
 from autograder.grading.records.outcome import (
     grader_failure as grader_failure,  # of docs/public-interface
 )
+from autograder.grading.records.scores import NotebookScores, save, scores_of
 
 Processed = tuple[NotebookNode, ResourcesDict]
 
@@ -145,18 +145,16 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> Processed:
         names = resources["nbgrader"]
-        if (entry := names.get("entry")) is not None:  # whoever has the gradebook open commits
-            self._save(entry, nb, names)
+        if (scores := names.get("scores")) is not None:  # whoever has the gradebook open commits
+            self._save(scores, nb, names)
             return nb, resources
         with Gradebook(names["db_url"]) as gradebook:
-            entry = scores.entry_of(
-                gradebook, names["notebook"], names["assignment"], names["student"]
-            )
-            self._save(entry, nb, names)
-            entry.commit()
+            scores = scores_of(gradebook, names["notebook"], names["assignment"], names["student"])
+            self._save(scores, nb, names)
+            scores.commit()
         return nb, resources
 
-    def _save(self, entry: scores.Entry, nb: NotebookNode, names: Mapping[str, Any]) -> None:
+    def _save(self, scores: NotebookScores, nb: NotebookNode, names: Mapping[str, Any]) -> None:
         answers = Answers(nb, names.get("files", {}))
         unproven = names.get("unproven", frozenset())
-        scores.save(entry, nb.cells, answers, unproven, self.log)
+        save(scores, nb.cells, answers, unproven, self.log)

@@ -30,7 +30,7 @@ from autograder.grading.records.flags import (
     too_much,
 )
 from autograder.grading.records.notebook_text import text_of
-from autograder.grading.records.scores import Entry
+from autograder.grading.records.scores import NotebookScores
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, Flag, SubmissionResult
 from autograder.words import utf8
@@ -102,7 +102,7 @@ def _graded(
     """The test cells of a submission's notebooks, which are graded and written into a folder."""
     submission, tests = execution.submission, list[NotebookNode]()
     steps = pipeline.parts(settings.config)["record"]
-    entries = {notebook.name: Entry(notebook, notes) for notebook in entry.notebooks}
+    entries = {notebook.name: NotebookScores(notebook, notes) for notebook in entry.notebooks}
     for name, notebook in execution.notebooks.items():
         names = {
             **notebook_resources(settings, submission.assignment, submission.student, name),

@@ -20,7 +20,7 @@ from autograder.grading.records.judgement import Notes
 from autograder.grading.records.outcome import grader_failure, is_test
 
 
-class Entry:
+class NotebookScores:
     """What the gradebook has of a submitted notebook.
 
     Args:
@@ -45,27 +45,27 @@ class Entry:
         return float(self.notebook.score)
 
 
-def entry_of(gradebook: Gradebook, notebook: str, assignment: str, student: str) -> Entry:
+def scores_of(gradebook: Gradebook, notebook: str, assignment: str, student: str) -> NotebookScores:
     """What the gradebook has of a submitted notebook.
 
     Raises:
         MissingEntry: it has none.
     """
     found = gradebook.find_submission_notebook(notebook, assignment, student)
-    return Entry(found, Notes(gradebook, [*found.grades, *found.comments]))
+    return NotebookScores(found, Notes(gradebook, [*found.grades, *found.comments]))
 
 
 def save(
-    entry: Entry,
+    scores: NotebookScores,
     cells: Iterable[NotebookNode],
     answers: Answers,
     unproven: Collection[str],
     log: Logger,
 ) -> None:
-    """Puts the scores of a graded notebook's cells into its entry.
+    """Puts the scores of a graded notebook's cells into the gradebook.
 
     Args:
-        entry: of the notebook; its user commits.
+        scores: of the notebook; their user commits.
         cells: the notebook's.
         answers: what is in them.
         unproven: the grade_ids of tests that the source's own solution does not pass here.
@@ -80,14 +80,14 @@ def save(
         name = cell.metadata.nbgrader.grade_id
         answer, former = answers.hash_of(cell), answers.former_hashes_of(cell)
         if utils.is_grade(cell) or utils.is_task(cell):
-            grade = _of(entry.grades, name)
-            again = entry.notes.asked_again(grade, answer, former)
+            grade = _of(scores.grades, name)
+            again = scores.notes.asked_again(grade, answer, former)
             grade.auto_score = None if name in unproven else _machine_score(cell, log)
             ungraded = grade.auto_score is None and grade.manual_score is None
             grade.needs_manual_grade = again or ungraded
         if utils.is_solution(cell) or utils.is_task(cell):
-            comment = _of(entry.comments, name)
-            entry.notes.commented(comment, answer, former)
+            comment = _of(scores.comments, name)
+            scores.notes.commented(comment, answer, former)
             silent = not utils.is_task(cell) and is_as_released(cell)  # of a task nobody can tell
             comment.auto_comment = "No response." if silent else None
 
