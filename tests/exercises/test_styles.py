@@ -65,6 +65,27 @@ def as_array(formula):
     return lambda first, *rest: formula(*(t.detach().numpy() for t in (first, *rest)))
 
 
+def own_backward(formula, derivative):
+    """A torch function with a backward pass of the student's own.
+
+    `derivative` has the gradient of what comes out, the arguments and what came out.
+    """
+
+    class Own(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, first, *rest):
+            result = formula(first, *rest)
+            ctx.save_for_backward(first, *rest, result)
+            return result
+
+        @staticmethod
+        def backward(ctx, gradient):
+            *arguments, result = ctx.saved_tensors
+            return derivative(gradient, *arguments, result), *([None] * (len(arguments) - 1))
+
+    return Own.apply
+
+
 def picked(matrix, y):
     return matrix[torch.arange(len(y)), y]
 
@@ -110,6 +131,61 @@ def numpy_bce(p, y):
     return -(y * log_p + (1 - y) * log_q)
 
 
+def masked_zero(p, y):
+    """Logarithms whose -inf is filled with -100."""
+    log_p = p.log().masked_fill(p == 0, -100.0)
+    log_q = (1 - p).log().masked_fill(p == 1, -100.0)
+    return log_q * (y - 1) - log_p * y
+
+
+def larger(p, y):
+    """The larger of a logarithm and -100."""
+    least = torch.tensor(-100.0, dtype=p.dtype)
+    return -y * torch.maximum(p.log(), least) + (y - 1) * torch.fmax((1 - p).log(), least)
+
+
+def mapped(p, y):
+    """The loss of one number, mapped over all."""
+    return torch.vmap(clamped)(p.flatten(), y.flatten()).unflatten(0, p.shape)
+
+
+def chosen_by_match(p, y, reduction="none"):
+    """The reductions by hand, in a match."""
+    losses = clamped(p, y)
+    match reduction:
+        case "none":
+            return losses
+        case "sum":
+            return losses.flatten() @ torch.ones_like(losses).flatten()
+        case "mean":
+            return sum(losses.flatten()) / losses.numel()
+
+
+class Loss:
+    """A function with parts of its own, as nn.Module's are."""
+
+    reductions = {"none": lambda losses: losses, "mean": torch.mean, "sum": torch.sum}  # noqa: RUF012
+
+    def __call__(self, p, y, reduction="none"):
+        return self.reductions[reduction](clamped(p, y))
+
+
+def safe_where(z, y):
+    """Both branches of a where, each with an argument that can't overflow."""
+    up, down = torch.where(z > 0, z, 0), torch.where(z > 0, 0, z)
+    log_term = torch.where(z > 0, up + torch.log1p((-up).exp()), torch.log1p(down.exp()))
+    return log_term - z * y
+
+
+def assigned_by_sign(z, y):
+    """Each half of an empty tensor, filled by its own formula."""
+    losses, positive = torch.empty_like(z), z > 0
+    up, down = z[positive], z[~positive]
+    losses[positive] = up + torch.log1p((-up).exp())
+    losses[~positive] = torch.log1p(down.exp())
+    return losses - y * z
+
+
 def by_sign(z, y):
     """The stable branch for each sign, chosen by an if."""
     loss = torch.log1p(torch.exp(-z)) if z > 0 else torch.log1p(torch.exp(z)) - z
@@ -125,6 +201,11 @@ BCE = {
     "lerp": reducing(interpolated),
     "float64": reducing(in_float64(clamped)),
     "loop": elementwise(clamped),
+    "masked": reducing(masked_zero),
+    "larger": reducing(larger),
+    "mapped": reducing(mapped),
+    "match": chosen_by_match,
+    "object": Loss(),
     "numpy": reducing(in_numpy(numpy_bce)),
     "array": reducing(as_array(numpy_bce)),
 }
@@ -142,6 +223,17 @@ BCE_WITH_LOGITS = {
     ),
     "float64": reducing(in_float64(lambda z, y: softplus(z) - z * y)),
     "loop": elementwise(by_sign),
+    "safe-where": reducing(safe_where),
+    "assigned": reducing(assigned_by_sign),
+    "logaddexp-twice": reducing(
+        lambda z, y: y * torch.logaddexp(0 * z, -z) + (1 - y) * torch.logaddexp(0 * z, z)
+    ),
+    "minimum": reducing(
+        lambda z, y: z * (1 - y) - torch.minimum(z, 0 * z) + (-z.abs()).exp().log1p()
+    ),
+    "own-backward": reducing(
+        own_backward(lambda z, y: softplus(z) - z * y, lambda g, z, y, _: g * (z.sigmoid() - y))
+    ),
     "numpy": reducing(in_numpy(lambda z, y: np.logaddexp(0, z) - y * z)),
     "array": reducing(as_array(lambda z, y: np.logaddexp(0, z) - y * z)),
 }
@@ -187,6 +279,23 @@ def folded(z):
     return z - total.unsqueeze(-1)
 
 
+def constant_shift(z):
+    """The maximum taken as a constant: the gradient stays right."""
+    with torch.no_grad():
+        biggest = z.topk(1, dim=-1).values
+    return z - biggest
+
+
+def sorted_shift(z):
+    return z - z.sort(dim=-1).values[..., -1:]
+
+
+def class_after_class(z):
+    """Softmax from the classes' own tensors."""
+    exps = [column.exp() for column in shifted(z).unbind(dim=-1)]
+    return torch.stack([e / sum(exps) for e in exps], dim=-1)
+
+
 def differences(z):
     """z_j - z_i at [..., i, j]."""
     return z.unsqueeze(-2) - z.unsqueeze(-1)
@@ -216,8 +325,44 @@ def gathered(matrix, y):
     return -matrix.gather(1, y.unsqueeze(1)).squeeze(1)
 
 
+def flat_index(log_probs, y):
+    """One index into the matrix written as one row."""
+    n, c = log_probs.shape
+    return -log_probs.reshape(-1).take(c * torch.arange(n) + y)
+
+
+def compared(log_probs, y):
+    """A mask from a comparison with every class."""
+    return torch.arange(log_probs.shape[1]) == y.unsqueeze(1)
+
+
+def class_by_class(log_probs, y):
+    return -sum((y == c) * column for c, column in enumerate(log_probs.unbind(dim=1)))
+
+
+def scattered(log_probs, y):
+    mask = torch.zeros_like(log_probs).scatter(1, y[:, None], 1)
+    return -torch.bmm(mask.unsqueeze(1), log_probs.unsqueeze(2)).flatten()
+
+
+def only_true(z, y):
+    """All classes but the true one are out of the second sum."""
+    return z.logsumexp(dim=1) - z.masked_fill(~compared(z, y), -torch.inf).logsumexp(dim=1)
+
+
+def softmax_minus_one_hot(gradient, z, y, losses):
+    return gradient[:, None] * (divided(z) - compared(z, y).to(z))
+
+
 SOFTMAX = {
     "shifted": divided,
+    "constant-shift": lambda z: torch.nn.functional.normalize(constant_shift(z).exp(), p=1, dim=-1),
+    "sorted": lambda z: (sorted_shift(z) - sorted_shift(z).logsumexp(-1, keepdim=True)).exp(),
+    "class-after-class": class_after_class,
+    "cut-below": lambda z: divided(shifted(z).clamp(min=-800)),
+    "own-backward": own_backward(
+        divided, lambda g, z, p: p * (g - (g * p).sum(dim=-1, keepdim=True))
+    ),
     "logsumexp": lambda z: (z - z.logsumexp(dim=-1, keepdim=True)).exp(),
     "first-axis-of-a-view": lambda z: first_axis(z.movedim(-1, 0)).movedim(0, -1),
     "pairwise": lambda z: differences(z).logsumexp(dim=-1).neg().exp(),
@@ -230,6 +375,15 @@ SOFTMAX = {
 }
 LOG_SOFTMAX = {
     "shifted": log_divided,
+    "constant-shift": lambda z: log_divided(constant_shift(z)),
+    "sorted": lambda z: log_divided(sorted_shift(z)),
+    "last-of-logcumsumexp": lambda z: z - z.logcumsumexp(dim=-1)[..., -1:],
+    "class-after-class": lambda z: torch.stack(
+        [column - z.logsumexp(dim=-1) for column in z.unbind(dim=-1)], dim=-1
+    ),
+    "own-backward": own_backward(
+        log_divided, lambda g, z, logs: g - logs.exp() * g.sum(dim=-1, keepdim=True)
+    ),
     "logsumexp": lambda z: z - z.logsumexp(dim=-1, keepdim=True),
     "pairwise": lambda z: -differences(z).logsumexp(dim=-1),
     "logaddexp": folded,
@@ -248,6 +402,11 @@ NLL = {
     "einsum": reducing(
         lambda lp, y: -torch.einsum("nc,nc->n", lp, torch.eye(lp.shape[1])[y].to(lp))
     ),
+    "flat-index": reducing(flat_index),
+    "masked-select": reducing(lambda lp, y: -lp.masked_select(compared(lp, y))),
+    "where": reducing(lambda lp, y: -torch.where(compared(lp, y), lp, 0).sum(dim=1)),
+    "class-by-class": reducing(class_by_class),
+    "scattered": reducing(scattered),
     "take-along-dim": reducing(lambda lp, y: -lp.take_along_dim(y[:, None], dim=1)[:, 0]),
     "loop": reducing(of_rows(lambda row, label: -row[label])),
     "numpy": reducing(in_numpy(numpy_nll)),
@@ -255,6 +414,13 @@ NLL = {
 }
 CROSS_ENTROPY = {
     "shifted": reducing(lambda z, y: -picked(log_divided(z), y)),
+    "constant-shift": reducing(lambda z, y: flat_index(log_divided(constant_shift(z)), y)),
+    "only-true": reducing(only_true),
+    "transposed": reducing(lambda z, y: z.T.logsumexp(dim=0) - z.T[y, torch.arange(len(y))]),
+    "class-by-class": reducing(lambda z, y: z.logsumexp(dim=1) + class_by_class(z, y)),
+    "own-backward": reducing(
+        own_backward(lambda z, y: z.logsumexp(dim=1) - picked(z, y), softmax_minus_one_hot)
+    ),
     "logsumexp": reducing(lambda z, y: z.logsumexp(dim=-1) - picked(z, y)),
     "gathered": reducing(lambda z, y: gathered(log_divided(z), y)),
     "one-hot": reducing(lambda z, y: masked(log_divided(z), y)),
