@@ -77,7 +77,7 @@ class RemoteFunction:
             CannotCrossError: an argument does not cross.
             Exception: what it raised, marked as the student's doing.
         """
-        with self.kernel.noted():
+        with self.kernel.incidents.keeping_fault():
             return self._called(args, kwargs)
 
     def together(
@@ -111,7 +111,7 @@ class RemoteFunction:
                 self._place(self.kernel.get(self.__name__, _as_it_is))
             except KeyError:  # the cell that bound it ended a kernel, and is not run again
                 stop = Stopped(FlagKind.KERNEL_DIED, "ended the kernel").of(self.__name__)
-                self.kernel.keep_stop(stop)
+                self.kernel.incidents.keep_stop(stop)
                 raise stop from None
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -121,14 +121,14 @@ class RemoteFunction:
         return self._given(args, kwargs, self._asked(self._pack(args, kwargs)))
 
     def _have_kernel_ready(self) -> None:
-        with self.kernel.keeping_stops_of(self.__name__):
+        with self.kernel.incidents.keeping_stops_of(self.__name__):
             self.kernel.ready()
 
     def _answered(
         self, number: int, packed: Packed, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """What a call gives that was sent with others; where it was not made, it is asked again."""
-        with self.kernel.noted():
+        with self.kernel.incidents.keeping_fault():
             if self.kernel.awaits(number):
                 with suppress(NotMade):
                     return self._given(args, kwargs, self._asked(packed, number))
@@ -170,7 +170,7 @@ class RemoteFunction:
         with self.kernel.answering(self.__name__, question, packed.block, number) as reply:
             result = self._read(reply, packed.leaves)
         if result.raised and result.raised.is_out_of_memory:
-            self.kernel.tell_of_memory(self.__name__)
+            self.kernel.incidents.tell_of_memory(self.__name__)
         return result
 
     def _read(self, reply: Reply, leaves: Sequence[Tensor]) -> _Result:
@@ -195,7 +195,7 @@ class RemoteFunction:
         self, call: int, leaves: Sequence[Tensor], grads: Sequence[Tensor | None]
     ) -> Sequence[Tensor | None]:
         """The gradients of a call's arguments: the second trip."""
-        with self.kernel.noted():
+        with self.kernel.incidents.keeping_fault():
             packer = Packer()
             question = Backward(call, packer.tree(list(grads)))
             self._have_kernel_ready()
@@ -204,7 +204,7 @@ class RemoteFunction:
             self.forbidden.update(back.forbidden)
             if back.raised is not None:
                 if back.raised.is_out_of_memory:
-                    self.kernel.tell_of_memory(self.__name__)
+                    self.kernel.incidents.tell_of_memory(self.__name__)
                 raise marked(_made_again(back.raised), self._doing(back.raised))
             return back.grads
 

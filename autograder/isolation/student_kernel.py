@@ -29,9 +29,8 @@ from autograder.isolation.errors import (
     WireError,
     ZygoteError,
 )
+from autograder.isolation.incidents import Incidents
 from autograder.isolation.messages import (
-    MOST_PRINTED,
-    NO_NOTES,
     Backward,
     Bind,
     BoundNames,
@@ -53,13 +52,11 @@ from autograder.isolation.messages import (
     together,
 )
 from autograder.isolation.outputs import Output, checked, error_output, ran_out_of_memory, update
-from autograder.isolation.refusals import Notes
 from autograder.isolation.values import MOST_NAMES, Packer, Unpacker
 from autograder.isolation.wire import Connection
 from autograder.limits import MOST_THREADS, Limits
-from autograder.raised import students_doing
 from autograder.results import FlagKind
-from autograder.words import line, lines
+from autograder.words import line
 
 FunctionOf = Callable[[Mapping[str, Any]], Any]
 
@@ -69,7 +66,6 @@ ENTRY = "autograder.isolation.kernel:run_kernel"
 START_SECONDS = 30.0
 GRACE_SECONDS = 1.0  # from an interrupt to a kill
 LEAST_WAIT = 0.01  # between two looks at a clock that has almost run out
-MOST_NOTED = 10  # of what was tried, missed or absent, until it is taken
 QUICK_SECONDS = 0.05  # an answer that took longer is followed by no calls that may not be wanted
 MOST_TOGETHER = 1 << 20  # bytes of the calls that are sent in one message
 SLOWER = 3  # times as long may a cell take when it is run again
@@ -95,30 +91,6 @@ class Ran:
 
 
 @dataclass
-class Tally:
-    """What came of the questions and calls of one cell that runs on this side.
-
-    Args:
-        strikes: how many more calls may end in a stop, before no more are made.
-        fault: what failed here and is not the notebook's doing, whatever the cell made of it.
-    """
-
-    strikes: int = 1
-    fault: Exception | None = None
-    _printed: str = ""
-
-    def note_printed(self, text: str) -> None:
-        """Keeps what one more call has printed, as long as there is room."""
-        if text and len(self._printed) <= MOST_PRINTED:
-            self._printed += text if text.endswith("\n") else f"{text}\n"
-
-    @property
-    def printed(self) -> str:
-        """What the calls have printed, up to a limit, as anything may show it."""
-        return lines(self._printed, MOST_PRINTED)
-
-
-@dataclass
 class StudentKernel:
     """The kernel of one notebook, and its successors.
 
@@ -131,9 +103,7 @@ class StudentKernel:
         limits: what it may use.
         patience: shared by all kernels of the notebook.
 
-    `generation` counts the kernels so far; `stops` are all questions and calls that were not
-    answered, each with the function's name, and `tally` what came of those since `begin`. What was
-    refused is kept until it is taken by `take_notes`.
+    `generation` counts the kernels so far, and `incidents` are what has happened in them.
     """
 
     control: socket.socket
@@ -144,11 +114,7 @@ class StudentKernel:
     limits: Limits
     patience: Patience
     generation: int = 0
-    stops: list[tuple[str, Stopped]] = field(default_factory=list)
-    tried: dict[str, None] = field(default_factory=dict)
-    missed: dict[str, None] = field(default_factory=dict)
-    absent: dict[str, None] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
+    incidents: Incidents = field(default_factory=Incidents)
     _shown: dict[str, list[Output]] = field(default_factory=dict)  # outputs with an id, by it
     _child: Child | None = None
     _scratch: Path | None = None
@@ -165,18 +131,6 @@ class StudentKernel:
 
     def __post_init__(self) -> None:
         self._clock = Clock(self.limits.wall_factor)
-
-    def begin(self, strikes: int) -> Tally:
-        """What will have come of the questions and calls from here on.
-
-        Called by the examiner before each of its own cells, which may ask for names and call
-        functions in any way; it reads the value when the cell has run.
-
-        Args:
-            strikes: how many calls may end in a stop, before no more are made.
-        """
-        self.tally = Tally(strikes)
-        return self.tally
 
     def run(self, number: int, source: str, *, shown: bool = True) -> Ran:
         """Runs a cell; where that ends the kernel, the next question starts another.
@@ -216,7 +170,7 @@ class StudentKernel:
             KeyError: there is none.
             Stopped: the kernel did not answer.
         """
-        with self.keeping_stops_of(name):
+        with self.incidents.keeping_stops_of(name):
             reply = self._ask(Get(name))
             if self._late and reply.interrupted:
                 raise self._timeout()
@@ -232,7 +186,7 @@ class StudentKernel:
         Raises:
             Stopped: the kernel did not answer.
         """
-        with self.keeping_stops_of("the notebook"):
+        with self.incidents.keeping_stops_of("the notebook"):
             reply = self._ask(ListNames())
             try:
                 return BoundNames.read(reply.body, MOST_NAMES).names
@@ -247,19 +201,19 @@ class StudentKernel:
         Raises:
             Stopped: the kernel did not answer.
         """
-        with self.keeping_stops_of(name):
+        with self.incidents.keeping_stops_of(name):
             return Origin.read(self._ask(Locate(name)).body).origin
 
     def set(self, name: str, value: Any, function: Callable[[Any], Any]) -> None:
         """Binds a name in the notebook to a plain value, or to a function of its own."""
         packer = Packer(function)
         tree = packer.tree(value)
-        with self.keeping_stops_of(name):
+        with self.incidents.keeping_stops_of(name):
             self._ask(Bind(name, tree), packer.block())
 
     def delete(self, name: str) -> None:
         """Takes a name from the notebook."""
-        with self.keeping_stops_of(name):
+        with self.incidents.keeping_stops_of(name):
             self._ask(Unbind(name))
 
     def send_together(self, calls: Sequence[tuple[Call, bytes]]) -> list[int]:
@@ -276,7 +230,8 @@ class StudentKernel:
         """
         if self._child is None or self._ahead or self._took > QUICK_SECONDS:
             return []
-        if self.tally.strikes <= 0 or sum(len(block) for _, block in calls) > MOST_TOGETHER:
+        size = sum(len(block) for _, block in calls)
+        if self.incidents.tally.strikes <= 0 or size > MOST_TOGETHER:
             return []
         asked = [NumberedQuestion(next(self._numbers), call, block) for call, block in calls]
         deadline = time.monotonic() + self.limits.call_seconds * self.limits.wall_factor
@@ -300,7 +255,7 @@ class StudentKernel:
         """The answer to a call, or to its backward pass, to be read in the block.
 
         A WireError there says that it makes no sense, which ends the kernel. The caller has to have
-        the kernel `ready`, and the errors `noted`.
+        the kernel `ready`, and to be `incidents.keeping_fault`.
 
         Args:
             function: the name of what is called.
@@ -312,9 +267,9 @@ class StudentKernel:
             Stopped: the kernel did not answer, this time or too often before.
             NotMade: it was sent with others, and one before it was stopped.
         """
-        if self.tally.strikes <= 0:
-            raise self.stops[-1][1]
-        with self.keeping_stops_of(function):
+        if self.incidents.tally.strikes <= 0:
+            raise self.incidents.stops[-1][1]
+        with self.incidents.keeping_stops_of(function):
             seconds = self.limits.call_seconds
             if number is None:
                 reply = self._exchange(question, block, seconds)
@@ -323,43 +278,11 @@ class StudentKernel:
                 # Or it was ended by an interrupt that the one before it got.
                 if reply.skipped or (reply.interrupted and not self._late):
                     raise NotMade
-            self.tally.note_printed(reply.printed)
+            self.incidents.tally.note_printed(reply.printed)
             if self._late and reply.interrupted:
                 raise self._timeout()
             with self.believing():
                 yield reply
-
-    def tell_of_memory(self, function: str) -> None:
-        """Keeps for a person that a call of a function has asked for too much memory."""
-        stop = Stopped(FlagKind.MEMORY_LIMIT, "asked for too much memory")
-        self.stops.append((function, stop))
-
-    @contextmanager
-    def keeping_stops_of(self, name: str) -> Iterator[None]:
-        """Keeps a stop that is raised in the block, with this function's name."""
-        try:
-            yield
-        except Stopped as stop:
-            kept = stop.of(name)
-            self.keep_stop(kept)
-            raise kept from None
-
-    def keep_stop(self, stop: Stopped) -> None:
-        """Keeps a stop of a function's call: one strike more, and a person is told of it."""
-        self.tally.strikes -= 1
-        self.stops.append((stop.function, stop))
-
-    @contextmanager
-    def noted(self) -> Iterator[None]:
-        """Notes an error of ours in `tally`: a test that catches it would blame the student."""
-        try:
-            yield
-        except CannotCrossError:  # the test's doing
-            raise
-        except Exception as error:
-            if not students_doing(error):
-                self.tally.fault = error
-            raise
 
     def line(self, number: int, place: int) -> str | None:
         """A line of a cell that has run, counted from 1; None where there is none."""
@@ -419,11 +342,11 @@ class StudentKernel:
                 try:
                     self._exchange(question, b"", self.limits.cell_seconds, SLOWER * took)
                     if self._late:
-                        self.stops.append((f"In [{number}]", self._timeout()))
+                        self.incidents.tell_of(f"In [{number}]", self._timeout())
                 except Stopped as stop:
                     if self.patience.seconds_left <= 0:
                         raise
-                    self.stops.append((f"In [{number}]", stop))
+                    self.incidents.tell_of(f"In [{number}]", stop)
                     del self._cells[place]
                     break
 
@@ -439,7 +362,7 @@ class StudentKernel:
 
     def _ask(self, question: Question, block: bytes = b"", seconds: float = 0.0) -> Reply:
         """One question and its answer, from a kernel that has run all cells so far."""
-        with self.noted():
+        with self.incidents.keeping_fault():
             self.ready()
             return self._exchange(question, block, seconds or self.limits.cell_seconds)
 
@@ -541,7 +464,7 @@ class StudentKernel:
             reply = Reply.read(number, *connection.receive(deadline))
         if not self._ahead:
             self._measure()  # what was written faster than anyone looks
-        self._note(reply.notes)
+        self.incidents.keep_notes(reply.notes)
         if reply.fault is not None:
             raise WireError(reply.fault)
         return reply
@@ -552,24 +475,6 @@ class StudentKernel:
         outputs = checked(shown.outputs, most)
         update(self._shown, shown.updates, shown.displays, outputs, most)
         return Ran(outputs, shown.full, updatable=bool(shown.displays))
-
-    def _note(self, notes: Notes) -> None:
-        """Keeps what an answer tells of what was tried, missed and absent, up to a number each."""
-        if notes is NO_NOTES:
-            return
-        for kept, new in (
-            (self.tried, notes.tried),
-            (self.missed, notes.missed),
-            (self.absent, notes.absent),
-        ):
-            kept.update(dict.fromkeys(new[: MOST_NOTED - len(kept)]))
-
-    def take_notes(self) -> Notes:
-        """What was tried, missed and absent since it was last taken."""
-        notes = Notes(list(self.tried), list(self.missed), list(self.absent))
-        for kept in (self.tried, self.missed, self.absent):
-            kept.clear()
-        return notes
 
     def _timeout(self) -> Stopped:
         less = SHORTENED if self._shortened else ""

@@ -269,7 +269,7 @@ def test_an_answer_with_anything_anywhere_is_an_answer_or_a_stop(
                 if not isinstance(body, dict):
                     continue
                 kernel.reply = always(body, BLOCK)
-                kernel.begin(9)
+                kernel.incidents.begin(9)
                 kernel.patience.timeouts = 0
                 try:
                     ask(kernel)
@@ -297,7 +297,7 @@ def test_changed_bytes_are_an_answer_or_a_stop(
 
     kernel.reply = reply
     for _ in range(150):
-        kernel.begin(9)
+        kernel.incidents.begin(9)
         kernel.patience.timeouts = 0
         ask(kernel)
 
@@ -347,7 +347,7 @@ def test_an_answer_that_makes_no_sense_ends_the_kernel(
 ) -> None:
     """The caller is told that the kernel has ended, and the next question has another."""
     kernel = hostile(reply)
-    kernel.begin(9)
+    kernel.incidents.begin(9)
     function = remote_function(kernel)
     first = kernel.generation
     with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
@@ -494,16 +494,16 @@ def test_so_many_stops_are_enough(
         return always({"value": FUNCTION} if asked["do"] == "get" else broken)(asked)
 
     kernel = hostile(reply)
-    kernel.begin(strikes)
+    kernel.incidents.begin(strikes)
     function = remote_function(kernel)
     for _ in range(strikes + 5):
         with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
             function()
         assert caught.value.function == "f"
     assert asked_for.count("call") == strikes
-    assert [name for name, _ in kernel.stops] == ["f"] * strikes
+    assert [name for name, _ in kernel.incidents.stops] == ["f"] * strikes
 
-    kernel.begin(1)
+    kernel.incidents.begin(1)
     kernel.reply = lambda asked: always({"value": FUNCTION if asked["do"] == "get" else 7})(asked)
     assert function() == 7
 
@@ -538,7 +538,7 @@ def test_no_depth_breaks_the_examiner(
     """Lists in lists, up to and past the depth that JSON is read to, are an answer or a stop."""
     kernel = hostile(lambda asked: b"")
     for depth in [*range(50, 850, 50), *range(850, 1000, 3)]:
-        kernel.begin(9)
+        kernel.incidents.begin(9)
         kernel.patience.timeouts = 0
         deep = ("[" * depth + "]" * depth).encode()
 
@@ -587,7 +587,7 @@ def test_large_answers_take_bounded_memory(
 
     def twice() -> None:
         for _ in range(2):
-            kernel.begin(9)
+            kernel.incidents.begin(9)
             ask(kernel)
 
     assert peak_mib(twice) < 8 * MAX_TENSOR_BYTES / MIB
@@ -690,7 +690,7 @@ def test_half_a_surrogate_pair_in_what_is_told_can_be_stored(
         function()
     except ValueError as error:
         told = str(error)
-    for text in (told, *function.forbidden, *function.kernel.tried):
+    for text in (told, *function.forbidden, *function.kernel.incidents.tried):
         text.encode()
 
 
@@ -751,7 +751,7 @@ def test_what_is_too_large_to_ask_is_not_the_students_fault(
     with pytest.raises(TypeError):
         function(half, half.clone())
     assert kernel.generation is first
-    assert kernel.stops == []
+    assert kernel.incidents.stops == []
 
 
 def test_starting_again_takes_the_notebooks_time(kernel: StudentKernel) -> None:
