@@ -127,6 +127,7 @@ def test_no_import_goes_in_a_circle_within_isolation():
         for path in room.glob("*.py")
     }
     assert needs["kernel"] >= {"wire", "sandbox"}
+    assert needs["student_kernel"] >= {"student_process", "incidents"}
     assert circle(needs) == {}
 
 

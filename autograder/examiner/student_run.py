@@ -12,7 +12,8 @@ from autograder.examiner.source_cells import SourceCell
 from autograder.examiner.student_cell import StudentCell
 from autograder.examiner.submitted import Submitted
 from autograder.isolation.outputs import Output
-from autograder.isolation.student_kernel import OVER, Ran, StudentKernel
+from autograder.isolation.student_kernel import Ran, StudentKernel
+from autograder.isolation.student_process import OVER
 from autograder.results import Flag, FlagKind
 from autograder.source_text import imports_of
 from autograder.words import few

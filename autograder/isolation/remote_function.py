@@ -149,7 +149,7 @@ class RemoteFunction:
             if lost([*args, *kwargs.values()], in_order(result.after, kwargs)):
                 raise ChangedError(CHANGED.format(self.__name__, CROSSES))
             try:
-                with self.kernel.counted():
+                with self.kernel.patience.counted():
                     brought([list(args), kwargs], result.after)
             except (RuntimeError, ValueError) as error:  # the change itself would be refused too
                 marked(error, StudentsDoing())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -901,7 +902,7 @@ def test_a_kernel_that_is_killed_in_a_call_costs_the_call(
         """,
     )
     kernel.incidents.begin(9)
-    folder, child = kernel._scratch, kernel._child
+    folder, child = Path(kernel.process.job.scratch), kernel.process.child
 
     def kill() -> None:
         while not (folder / "started").exists():

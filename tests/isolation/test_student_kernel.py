@@ -26,9 +26,10 @@ from autograder.isolation import scratch
 from autograder.isolation.child import Child
 from autograder.isolation.clock import Patience
 from autograder.isolation.errors import ChangedError, OpaqueError, Stopped
-from autograder.isolation.messages import Call
+from autograder.isolation.messages import Call, Start
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.isolation.student_kernel import OVER, StudentKernel
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.student_process import OVER, StudentProcess
 from autograder.isolation.values import encode
 from autograder.isolation.wire import HEADER, MAX_JSON_BYTES, MAX_TENSOR_BYTES
 from autograder.raised import students_doing
@@ -52,6 +53,17 @@ def always(body: Any, block: bytes = b"") -> Reply:
     return lambda asked: framed({**body, "id": asked["id"]}, block)
 
 
+class HostileProcess(StudentProcess):
+    """A process that nobody reaps but the test."""
+
+    def close(self) -> None:
+        pidfd = None if self.ended else os.dup(self.child.pidfd)
+        super().close()
+        if pidfd is not None:
+            os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
+            os.close(pidfd)
+
+
 @dataclass
 class HostileKernel(StudentKernel):
     """A kernel whose other side is the test's: it is asked as any, and answers what it likes.
@@ -62,14 +74,16 @@ class HostileKernel(StudentKernel):
     reply: Reply = field(default=always({}), kw_only=True)
     stay: bool = field(default=True, kw_only=True)  # or close after the answer
 
-    def _start(self) -> None:
+    def _start(self) -> StudentProcess:
         self.generation = object()
-        self._scratch = scratch.make(self.folder, self.files)
         ours, theirs = socket.socketpair()
         with subprocess.Popen(["sleep", "1000"]) as process:
-            self._child = Child(ours, os.pidfd_open(process.pid))
+            child = Child(ours, os.pidfd_open(process.pid))
             threading.Thread(target=self._serve, args=(theirs,), daemon=True).start()
             process.returncode = 0  # it is killed by its pidfd, and reaped there
+        job = Start(self.limits, str(scratch.make(self.folder, self.files)), [], [])
+        self._process = HostileProcess(self.control, child, job, self.patience, self.incidents)
+        return self._process
 
     def _serve(self, sock: socket.socket) -> None:
         with suppress(OSError), sock, sock.makefile("rb") as asked:
@@ -80,15 +94,6 @@ class HostileKernel(StudentKernel):
                 sock.sendall(self.reply(body))
                 if not self.stay:
                     return
-
-    def close(self) -> None:
-        child = self._child
-        if child:
-            pidfd = os.dup(child.pidfd)
-        super().close()
-        if child:
-            os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
-            os.close(pidfd)
 
 
 @pytest.fixture
@@ -354,7 +359,7 @@ def test_an_answer_that_makes_no_sense_ends_the_kernel(
         function(torch.ones(2, requires_grad=True))
     assert caught.value.reason == "kernel-died"
     assert detail in caught.value.detail
-    assert kernel._child is None
+    assert kernel.process is None
 
     kernel.reply = lambda asked: always({"value": FUNCTION if asked["do"] == "get" else 7})(asked)
     assert function(1) == 7
@@ -415,7 +420,7 @@ def test_a_kernel_that_stops_speaking_is_killed_in_time(
     kernel = hostile(lambda asked: sent, SHORT)
     ask(kernel)
 
-    assert kernel._child is None
+    assert kernel.process is None
 
 
 def test_a_kernel_that_stops_reading_is_killed_in_time(
@@ -430,7 +435,7 @@ def test_a_kernel_that_stops_reading_is_killed_in_time(
 
     kernel = hostile(reply, SHORT)
     kernel.ready()
-    kernel._child.socket.sendall(framed({"do": "nothing"}))  # it is busy with this
+    kernel.process.child.socket.sendall(framed({"do": "nothing"}))  # it is busy with this
     try:
         stopped = pytest.raises(Stopped, match=r"^ran for more than 0.1 s$")
         with stopped as caught, kernel.answering("f", CALL, bytes(MAX_TENSOR_BYTES)):
@@ -438,7 +443,7 @@ def test_a_kernel_that_stops_reading_is_killed_in_time(
     finally:
         hold.set()
     assert caught.value.reason == "timeout"
-    assert kernel._child is None
+    assert kernel.process is None
 
 
 def test_a_kernel_that_closes_its_socket_has_ended(hostile: Callable[..., HostileKernel]) -> None:
