@@ -15,9 +15,10 @@ from autograder.grading.intake.folder import NOTEBOOK, TIMESTAMP, Folder
 from autograder.grading.intake.reading import read_all
 from autograder.grading.rebuild.former import up_to_date
 from autograder.grading.rebuild.locked import parted
-from autograder.grading.rebuild.match import Match, match
+from autograder.grading.rebuild.match import Match
 from autograder.grading.rebuild.owners import ANYONE, UNKNOWN, Owners
 from autograder.grading.rebuild.repair import rebuild
+from autograder.grading.rebuild.search import match
 from autograder.grading.rebuild.skeleton import Given, Skeleton
 from autograder.results import Flag, FlagKind
 from autograder.words import MOST_NAMED, few, short
