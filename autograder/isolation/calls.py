@@ -27,7 +27,8 @@ from autograder.isolation.messages import (
 from autograder.isolation.operators import Watch
 from autograder.isolation.refusals import Refusals
 from autograder.isolation.shell import Shell
-from autograder.isolation.values import Packer, Unpacker, signature_tree
+from autograder.isolation.signatures import signature_tree
+from autograder.isolation.values import Packer, Unpacker
 
 GRAPHS = 1000  # calls whose graph is kept for a backward pass
 

@@ -35,8 +35,8 @@ class WireError(Exception):
     """The other side closed the connection, or what it sent is no message.
 
     Raised by `wire`, and by whatever reads a part of a message from an untrusted process (`values`,
-    `outputs`, `refusals`, `messages`). Where it comes from a student's kernel, `student_process`
-    ends that and raises `Stopped`.
+    `tensors`, `outputs`, `refusals`, `messages`). Where it comes from a student's kernel,
+    `student_process` ends that and raises `Stopped`.
     """
 
 

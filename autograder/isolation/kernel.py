@@ -24,6 +24,7 @@ from autograder.isolation import bypasses, fork_server, sandbox, surroundings
 from autograder.isolation.calls import Calls, Work, error_text
 from autograder.isolation.errors import TooLargeError, WireError
 from autograder.isolation.messages import (
+    MOST_NAMES,
     Answer,
     Backward,
     Bind,
@@ -56,7 +57,8 @@ from autograder.isolation.operators import Watch
 from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.refusals import Refusals
 from autograder.isolation.shell import Executed, Shell, one_thread
-from autograder.isolation.values import MOST_NAMES, Packer, Unpacker, origin
+from autograder.isolation.type_names import origin
+from autograder.isolation.values import Packer, Unpacker
 from autograder.isolation.wire import Connection
 from autograder.limits import Limits
 

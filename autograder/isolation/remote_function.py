@@ -29,8 +29,9 @@ from autograder.isolation.errors import (
 )
 from autograder.isolation.messages import Backward, Call, Raised, Reply, Returned, StudentError
 from autograder.isolation.operators import is_operator
+from autograder.isolation.signatures import signature
 from autograder.isolation.student_kernel import StudentKernel
-from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
+from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker
 from autograder.raised import StudentsDoing, marked
 from autograder.results import FlagKind
 from autograder.words import line, lines

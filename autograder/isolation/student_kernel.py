@@ -20,6 +20,7 @@ from autograder.isolation.clock import Patience
 from autograder.isolation.errors import CannotCrossError, NotMade, Stopped, WireError
 from autograder.isolation.incidents import Incidents
 from autograder.isolation.messages import (
+    MOST_NAMES,
     Backward,
     Bind,
     BoundNames,
@@ -40,7 +41,7 @@ from autograder.isolation.messages import (
 )
 from autograder.isolation.outputs import Output, checked, error_output, ran_out_of_memory, update
 from autograder.isolation.student_process import StudentProcess
-from autograder.isolation.values import MOST_NAMES, Packer, Unpacker
+from autograder.isolation.values import Packer, Unpacker
 from autograder.limits import Limits
 from autograder.results import FlagKind
 
@@ -167,7 +168,7 @@ class StudentKernel:
                 raise Stopped(FlagKind.KERNEL_DIED, "did not say what it has bound") from None
 
     def origin(self, name: str) -> str:
-        """Where what is bound to a name is defined, as `values.origin` tells; "" of no value.
+        """Where what is bound to a name is defined, as `type_names.origin` tells; "" of no value.
 
         It is what the notebook says of itself, and may be compared, and no more.
 

@@ -30,7 +30,7 @@ from autograder.isolation.messages import Call, Start
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.student_process import OVER, StudentProcess
-from autograder.isolation.values import encode
+from autograder.isolation.tensors import encode
 from autograder.isolation.wire import HEADER, MAX_JSON_BYTES, MAX_TENSOR_BYTES
 from autograder.raised import students_doing
 from tests.isolation.crossing import plain
