@@ -25,7 +25,7 @@ from autograder.config import Sandbox
 from autograder.isolation import scratch
 from autograder.isolation.child import Child
 from autograder.isolation.clock import Patience
-from autograder.isolation.errors import ChangedError, OpaqueError, Stopped
+from autograder.isolation.errors import ChangedError, OpaqueError, Stopped, ZygoteError
 from autograder.isolation.messages import Call, Start
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import StudentKernel
@@ -757,6 +757,17 @@ def test_what_is_too_large_to_ask_is_not_the_students_fault(
         function(half, half.clone())
     assert kernel.generation is first
     assert kernel.incidents.stops == []
+
+
+def test_a_kernel_that_is_never_forked_leaves_no_folder(tmp_path: Path) -> None:
+    """Its folder is made before, and goes with the attempt."""
+    control, zygote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    zygote.close()
+    kernel = StudentKernel(control, tmp_path, {"a.txt": b"1"}, [], [], LIMITS, Patience(60))
+    with control, pytest.raises(ZygoteError):
+        kernel.ready()
+    assert list(tmp_path.iterdir()) == []
+    assert kernel.process is None
 
 
 def test_starting_again_takes_the_notebooks_time(kernel: StudentKernel) -> None:
