@@ -49,7 +49,7 @@ class Blame:
         """Whether a function passes every check with the right ones in the place of others."""
         asked = self.submitted.opening.asked
         kernel, needed = self.kernel.another(), self.submitted.texts.reach({function, *others})
-        tally = kernel.begin(strikes=1)
+        tally = kernel.incidents.begin(strikes=1)
         try:
             for number, cell in self.submitted.needed_for(needed):
                 kernel.run(number, cell.text, shown=False)

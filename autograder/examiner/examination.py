@@ -89,9 +89,9 @@ class Examination:
             test = self._submitted.tests.get(cell.grade_id)
             if not test or not test.hidden or test.grade_id in self.known.waiting:
                 continue
-            before, stops = self.known.to_json(), len(self.kernel.stops)
+            before, stops = self.known.to_json(), len(self.kernel.incidents.stops)
             asked[test.grade_id] = cell.index, self._grade_cells.ask(number, test)
-            reasons = [stop.reason for _, stop in self.kernel.stops[stops:]]
+            reasons = [stop.reason for _, stop in self.kernel.incidents.stops[stops:]]
             later = (own for own in self._submitted.own if own.index > cell.index)
             if FlagKind.MEMORY_LIMIT in reasons and any(later):  # they may have had it
                 self.known.go_back(before)

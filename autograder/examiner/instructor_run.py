@@ -116,15 +116,16 @@ class InstructorRun:
             strikes: how many of its calls may end in a stop.
             block: of `names`, in which it is run.
         """
-        shell, before = self.opening.shell, len(self.kernel.stops)
+        shell, incidents = self.opening.shell, self.kernel.incidents
+        before = len(incidents.stops)
         with block as asked_for:
-            tally = self.kernel.begin(strikes)
+            tally = incidents.begin(strikes)
             signal.setitimer(signal.ITIMER_PROF, self.kernel.limits.cell_seconds)
             shown = shell.run(text, number, TEST_BYTES)
             signal.setitimer(signal.ITIMER_PROF, 0)
         if isinstance(tally.fault, ZygoteError | SandboxError):
             raise tally.fault  # whatever the cell made of it
-        return RanHere(shown, tally.fault, asked_for, self.kernel.stops[before:], tally.printed)
+        return RanHere(shown, tally.fault, asked_for, incidents.stops[before:], tally.printed)
 
     def _note_called(self, cell: SourceCell, ran: RanHere) -> None:
         """Notes what came of a cell that calls the student's functions, for the tests after it.

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.isolation.errors import Stopped
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.isolation.student_kernel import OVER
+from autograder.isolation.student_process import OVER
 from autograder.results import CellResult, Flag, FlagKind
 
 

@@ -17,7 +17,8 @@ from typing import Any
 from autograder.isolation.errors import CannotCrossError, Stopped
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import StudentKernel
-from autograder.isolation.values import CROSSES, PLAIN, Opaque, origin
+from autograder.isolation.type_names import origin
+from autograder.isolation.values import CROSSES, PLAIN, Opaque
 from autograder.source_text import read_cell
 
 

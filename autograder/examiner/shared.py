@@ -97,7 +97,7 @@ def _run(kernel: StudentKernel, number: int, cell: str) -> tuple[Ran, bool]:
     kernel.run(0, CHANCE)
     before = kernel.run(0, LOOK).outputs
     ran = kernel.run(number, cell)
-    return ran, kernel.run(0, LOOK).outputs == before and not kernel.take_notes().any
+    return ran, kernel.run(0, LOOK).outputs == before and not kernel.incidents.take_notes().any
 
 
 def _shared(ran: Ran, quiet: bool, users: Set[str] | None) -> Shared:

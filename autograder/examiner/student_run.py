@@ -12,7 +12,8 @@ from autograder.examiner.source_cells import SourceCell
 from autograder.examiner.student_cell import StudentCell
 from autograder.examiner.submitted import Submitted
 from autograder.isolation.outputs import Output
-from autograder.isolation.student_kernel import OVER, Ran, StudentKernel
+from autograder.isolation.student_kernel import Ran, StudentKernel
+from autograder.isolation.student_process import OVER
 from autograder.results import Flag, FlagKind
 from autograder.source_text import imports_of
 from autograder.words import few
@@ -70,7 +71,7 @@ class StudentRun:
         if stop and str(stop) != OVER:  # that is told once, of the notebook
             detail = sentence(f"{test.grade_id}, run for later cells,", stop)
             self.known.setbacks.append(Flag(stop.reason, test.grade_id, detail))
-        absent = self.kernel.take_notes().absent
+        absent = self.kernel.incidents.take_notes().absent
         theirs = [module for module in absent if module not in imports_of(test.released)]
         self.known.missing += map(Missing, _missing_packages(test.grade_id, theirs))
 
@@ -80,7 +81,7 @@ class StudentRun:
         Args:
             where: the name of the cell, or of the test that called.
         """
-        notes = self.kernel.take_notes()
+        notes = self.kernel.incidents.take_notes()
         for what in notes.tried:
             self.known.refused.setdefault(what, where)
         details = [f"{where} asks for what no notebook has here: {what}." for what in notes.missed]
@@ -116,7 +117,7 @@ class StudentRun:
             names = sorted(otherwise_bound(cell.text)) if reads else ()
             self.known.missing += [Missing(flag, names) for flag in flags]
             return
-        for what in self.kernel.take_notes().tried:
+        for what in self.kernel.incidents.take_notes().tried:
             detail = f"{cell.name}, which is given, was refused: {what}."
             self.known.setbacks.append(Flag(FlagKind.NOT_AVAILABLE, "", detail))
 

@@ -7,6 +7,8 @@ The wall clock stands behind it, several times as wide, for what waits and compu
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from autograder.isolation.child import Child
@@ -78,3 +80,12 @@ class Patience:
     def allowed(self, seconds: float) -> float:
         """How long the next question may take that ordinarily may take so long."""
         return max(seconds / 2.0**self.timeouts, min(seconds, LEAST_SECONDS))
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Counts this process's work in the block as time of the notebook: its answer causes it."""
+        start = time.thread_time()
+        try:
+            yield
+        finally:
+            self.seconds_left -= time.thread_time() - start

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 class ZygoteError(Exception):
     """The zygote can't be started, or is gone: what was in hand has to be done again.
 
-    Raised by whoever asks it for a process (`zygote`, `child`, `student_kernel`), and by examiners
-    for theirs.
+    Raised by whoever asks it for a process (`zygote`, `child`, `student_process`), and by
+    examiners for theirs.
     """
 
 
 class SandboxError(Exception):
     """This machine can't hold a student's code in: nothing of it was run.
 
-    Raised by `student_kernel`, when a new kernel says so instead of being ready.
+    Raised by `student_process`, when a new kernel says so instead of being ready.
     """
 
 
@@ -35,8 +35,8 @@ class WireError(Exception):
     """The other side closed the connection, or what it sent is no message.
 
     Raised by `wire`, and by whatever reads a part of a message from an untrusted process (`values`,
-    `outputs`, `refusals`, `messages`). Where it comes from a student's kernel, `student_kernel`
-    ends that and raises `Stopped`.
+    `tensors`, `outputs`, `refusals`, `messages`). Where it comes from a student's kernel,
+    `student_process` ends that and raises `Stopped`.
     """
 
 
@@ -79,7 +79,7 @@ class ChangedError(CannotCrossError):
 class Stopped(StudentsDoing, RuntimeError):  # noqa: N818 (an event, not an error of ours)
     """The kernel was stopped, or ended by itself, before it answered.
 
-    Raised by `student_kernel`, from each question to the kernel and each call of a function.
+    Raised by `student_process`, so by each question to the kernel and each call of a function.
 
     Args:
         reason: the kind of event, which is the kind of the flag that tells of it.

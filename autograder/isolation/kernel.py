@@ -6,28 +6,25 @@ hidden test, expected value or key; what it sends back is data, and decides noth
 
 from __future__ import annotations
 
-import builtins
 import os
 import random
 import signal
 import sys
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from socket import socket
-from types import FunctionType
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from autograder.isolation import bypasses, fork_server, sandbox, surroundings
+from autograder.isolation.calls import Calls, Work, error_text
 from autograder.isolation.errors import TooLargeError, WireError
 from autograder.isolation.messages import (
-    MOST_PRINTED,
+    MOST_NAMES,
     Answer,
     Backward,
     Bind,
@@ -46,14 +43,11 @@ from autograder.isolation.messages import (
     NumberedQuestion,
     Origin,
     Question,
-    Raised,
     Ready,
-    Returned,
     Run,
     Shown,
     Skipped,
     Start,
-    StudentError,
     TooLarge,
     Unbind,
     answered,
@@ -63,12 +57,12 @@ from autograder.isolation.operators import Watch
 from autograder.isolation.outputs import error_output, kept
 from autograder.isolation.refusals import Refusals
 from autograder.isolation.shell import Executed, Shell, one_thread
-from autograder.isolation.values import MOST_NAMES, Packer, Unpacker, origin, signature_tree
+from autograder.isolation.type_names import origin
+from autograder.isolation.values import Packer, Unpacker
 from autograder.isolation.wire import Connection
 from autograder.limits import Limits
 
 NICENESS = 3  # nice(2): whoever asks gets twice a kernel's share of a busy machine
-GRAPHS = 1000  # calls whose graph is kept for a backward pass
 
 
 def fork_kernels(control: socket, sock: socket) -> None:
@@ -163,27 +157,6 @@ def rehearse_calls(functions: Iterable[Callable[[Tensor, Tensor], Tensor]]) -> N
 
 
 @dataclass
-class _Graph:
-    """What a backward pass needs of a call."""
-
-    inputs: list[Tensor]
-    outputs: list[Tensor]
-
-
-@dataclass(slots=True)
-class _Work:
-    """A question in hand: its number, what reads its values, and what packs the answer's.
-
-    `printed` is what the student's code has printed meanwhile.
-    """
-
-    number: int
-    unpacker: Unpacker
-    packer: Packer
-    printed: str = ""
-
-
-@dataclass
 class _Kernel:
     """One kernel: what its notebook has bound, and what was asked of it."""
 
@@ -193,11 +166,11 @@ class _Kernel:
     refusals: Refusals
     working: bool = False
     interrupted: bool = False  # whatever the cell made of it
-    functions: list[Callable[..., Any]] = field(default_factory=list)
-    graphs: OrderedDict[int, _Graph] = field(default_factory=OrderedDict)
-    bodies: dict[type[Question], Callable[[Any, _Work], Answer]] = field(init=False)
+    calls: Calls = field(init=False)
+    bodies: dict[type[Question], Callable[[Any, Work], Answer]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.calls = Calls(self.watch, self.refusals)
         self.bodies = {
             Run: self._run,
             Get: self._get,
@@ -205,8 +178,8 @@ class _Kernel:
             Locate: self._origin,
             Bind: self._bind,
             Unbind: self._unbind,
-            Call: self._call,
-            Backward: self._backward,
+            Call: self.calls.call,
+            Backward: self.calls.backward,
         }
 
     @property
@@ -229,11 +202,11 @@ class _Kernel:
     def _reply(self, asked: NumberedQuestion) -> None:
         """Answers one question."""
         # Functions cross where a name is asked for, and nowhere else.
-        packer = Packer(self._function if type(asked.question) is Get else None, lenient=True)
+        packer = Packer(self.calls.tell_of if type(asked.question) is Get else None, lenient=True)
         work = None
         try:
             self.working = True
-            work = _Work(asked.number, Unpacker(asked.block, self._known), packer)
+            work = Work(asked.number, Unpacker(asked.block, self.calls.known), packer)
             answer: Answer = self.bodies[type(asked.question)](asked.question, work)
         except KeyboardInterrupt:
             answer, packer = Interrupted(), Packer()
@@ -256,159 +229,37 @@ class _Kernel:
         if self.working:
             raise KeyboardInterrupt
 
-    def _run(self, asked: Run, work: _Work) -> Shown:
+    def _run(self, asked: Run, work: Work) -> Shown:
         limit = self.limits.output_bytes
         self.shell.show(asked.shown)
         try:
             ran = self.shell.run(asked.source, asked.number, limit)
         except Exception as error:  # of what shows an error, or of a hook that a cell has set
-            ran = Executed([error_output(type(error).__name__, _text(error))], False)
+            ran = Executed([error_output(type(error).__name__, error_text(error))], False)
         self.refusals.note(ran.error)
         made = self.shell.outputs
         displays, updates = made.displays(), made.updates
         return Shown(kept(ran.outputs, limit), ran.full, self.interrupted, displays, updates)
 
-    def _get(self, asked: Get, work: _Work) -> Found | NotBound:
+    def _get(self, asked: Get, work: Work) -> Found | NotBound:
         namespace = self.shell.user_ns
         if asked.name not in namespace:
             return NotBound()
         return Found(work.packer.tree(namespace[asked.name]))
 
-    def _names(self, asked: ListNames, work: _Work) -> BoundNames:
+    def _names(self, asked: ListNames, work: Work) -> BoundNames:
         return BoundNames(
             [name for name in self.shell.user_ns if isinstance(name, str)][:MOST_NAMES]
         )
 
-    def _origin(self, asked: Locate, work: _Work) -> Origin:
+    def _origin(self, asked: Locate, work: Work) -> Origin:
         namespace = self.shell.user_ns
         return Origin(origin(namespace[asked.name]) if asked.name in namespace else "")
 
-    def _bind(self, asked: Bind, work: _Work) -> Done:
+    def _bind(self, asked: Bind, work: Work) -> Done:
         self.shell.user_ns[asked.name] = work.unpacker.value(asked.value)
         return Done()
 
-    def _unbind(self, asked: Unbind, work: _Work) -> Done:
+    def _unbind(self, asked: Unbind, work: Work) -> Done:
         self.shell.user_ns.pop(asked.name, None)
         return Done()
-
-    def _call(self, asked: Call, work: _Work) -> Returned | Raised:
-        function, unpacker = self.functions[asked.function], work.unpacker
-        unpacker.differentiates = True
-        arguments, options = unpacker.value(asked.args), unpacker.value(asked.kwargs)
-        before = _packed([arguments, options])
-
-        def call() -> Returned | Raised:
-            """Makes the call; what it returns is gone with this, as far as it does not cross."""
-            try:
-                with torch.set_grad_enabled(asked.grad):
-                    result = function(*arguments, **options)
-                tree = work.packer.tree(result)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # whatever a student's code may raise
-                self.refusals.note(error)
-                return Raised(self._error(error, function), forbidden)
-            return Returned(tree, self._keep_graph(work), forbidden)
-
-        with self._watched(work) as forbidden:
-            answer = call()
-            if _packed([arguments, options]) != before:
-                answer = replace(answer, after=work.packer.tree([arguments, options]))
-        return answer
-
-    def _backward(self, asked: Backward, work: _Work) -> Returned | Raised:
-        graph = self.graphs.get(asked.call)
-        if graph is None:
-            text = f"only the graphs of the last {GRAPHS} calls are kept"
-            return Raised(StudentError("RuntimeError", text))
-        given = zip(graph.outputs, work.unpacker.value(asked.grads), strict=True)
-        wanted = [(output, grad) for output, grad in given if grad is not None]
-        with self._watched(work) as forbidden:
-            try:
-                grads = torch.autograd.grad(
-                    [output for output, _ in wanted],
-                    graph.inputs,
-                    [grad for _, grad in wanted],
-                    retain_graph=True,
-                    allow_unused=True,
-                )
-                return Returned(work.packer.tree(list(grads)), forbidden=forbidden)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # backward may run a function of the student's own
-                return Raised(self._error(error, None), forbidden)
-
-    @contextmanager
-    def _watched(self, work: _Work) -> Iterator[list[str]]:
-        """Watches work of the student's in the block; what ran that is forbidden is in the list.
-
-        The bytes are taken before the watch ends: an object may change a tensor when it goes, or
-        find an exception's words when it is asked for them.
-        """
-        forbidden: list[str] = []
-        with self.shell.silent(MOST_PRINTED) as outputs, self.watch.calls() as found:
-            try:
-                yield forbidden
-                work.packer.block()
-            finally:
-                work.printed = outputs.printed()
-        forbidden += sorted(found.copy())  # a thread may still add to it
-
-    def _keep_graph(self, work: _Work) -> list[int]:
-        """Keeps what a backward pass needs; the places of the results that have a gradient."""
-        leaves, results = work.unpacker.leaves, work.packer.tensors
-        places = [place for place, tensor in enumerate(results) if tensor.requires_grad]
-        if not leaves or not places:
-            return []
-        self.graphs[work.number] = _Graph(leaves, [results[place] for place in places])
-        if len(self.graphs) > GRAPHS:
-            self.graphs.popitem(last=False)
-        return places
-
-    def _function(self, function: Callable[..., Any]) -> dict[str, Any]:
-        self.functions.append(function)
-        return {
-            "function": len(self.functions) - 1,
-            "signature": signature_tree(function),
-            "doc": str(getattr(function, "__doc__", None) or "")[:2000],
-        }
-
-    def _known(self, tree: Any) -> Callable[..., Any]:
-        function: Callable[..., Any] = self.functions[tree["function"]]
-        return function
-
-    def _error(self, error: BaseException, function: Any) -> StudentError:
-        """The exception as data: a builtin type, its text, and the cell and line it came from."""
-        kind = type(error)
-        known = getattr(builtins, kind.__name__, None) is kind
-        memory = "MemoryError" if issubclass(kind, MemoryError) else ""  # numpy has its own
-        name, place = kind.__name__ if known else memory, self._place(error, function)
-        return StudentError(name, _text(error), *place)
-
-    def _place(self, error: BaseException, function: Any) -> tuple[int, int]:
-        """Cell and line of the last step in the cell that defines the function; (0, 0) of none."""
-        if not isinstance(function, FunctionType):
-            return 0, 0
-        name = function.__code__.co_filename
-        cell = self.shell.compile._filename_map.get(name)
-        step, line = error.__traceback__, None
-        while step is not None:
-            if step.tb_frame.f_code.co_filename == name:
-                line = step.tb_lineno
-            step = step.tb_next
-        return (0, 0) if cell is None or line is None else (cell, line)
-
-
-def _text(error: BaseException) -> str:
-    try:
-        # A KeyError's text is the repr of its key, and is made from the key again.
-        key = isinstance(error, KeyError) and len(error.args) == 1
-        return str(error.args[0] if key else error)[:2000]
-    except BaseException:  # a student's own __str__
-        return ""
-
-
-def _packed(values: Any) -> tuple[Any, bytes]:
-    """The values as they are now, to be compared bit for bit."""
-    packer = Packer(lambda function: id(function), lenient=True)
-    return packer.tree(values), packer.block()

@@ -23,6 +23,7 @@ from autograder.limits import Limits
 MOST_OPERATORS = 20  # that an answer may name
 MOST_FAULT = 200  # letters of a fault
 MOST_PRINTED = 2_000  # of what one call prints, and all the calls of a cell
+MOST_NAMES = 10_000  # of what a notebook has bound
 NO_NOTES = Notes()
 
 Body: TypeAlias = dict[str, Any]

@@ -29,8 +29,9 @@ from autograder.isolation.errors import (
 )
 from autograder.isolation.messages import Backward, Call, Raised, Reply, Returned, StudentError
 from autograder.isolation.operators import is_operator
+from autograder.isolation.signatures import signature
 from autograder.isolation.student_kernel import StudentKernel
-from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker, signature
+from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker
 from autograder.raised import StudentsDoing, marked
 from autograder.results import FlagKind
 from autograder.words import line, lines
@@ -77,7 +78,7 @@ class RemoteFunction:
             CannotCrossError: an argument does not cross.
             Exception: what it raised, marked as the student's doing.
         """
-        with self.kernel.noted():
+        with self.kernel.incidents.keeping_fault():
             return self._called(args, kwargs)
 
     def together(
@@ -111,7 +112,7 @@ class RemoteFunction:
                 self._place(self.kernel.get(self.__name__, _as_it_is))
             except KeyError:  # the cell that bound it ended a kernel, and is not run again
                 stop = Stopped(FlagKind.KERNEL_DIED, "ended the kernel").of(self.__name__)
-                self.kernel.keep_stop(stop)
+                self.kernel.incidents.keep_stop(stop)
                 raise stop from None
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -121,14 +122,14 @@ class RemoteFunction:
         return self._given(args, kwargs, self._asked(self._pack(args, kwargs)))
 
     def _have_kernel_ready(self) -> None:
-        with self.kernel.keeping_stops_of(self.__name__):
+        with self.kernel.incidents.keeping_stops_of(self.__name__):
             self.kernel.ready()
 
     def _answered(
         self, number: int, packed: Packed, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """What a call gives that was sent with others; where it was not made, it is asked again."""
-        with self.kernel.noted():
+        with self.kernel.incidents.keeping_fault():
             if self.kernel.awaits(number):
                 with suppress(NotMade):
                     return self._given(args, kwargs, self._asked(packed, number))
@@ -149,7 +150,7 @@ class RemoteFunction:
             if lost([*args, *kwargs.values()], in_order(result.after, kwargs)):
                 raise ChangedError(CHANGED.format(self.__name__, CROSSES))
             try:
-                with self.kernel.counted():
+                with self.kernel.patience.counted():
                     brought([list(args), kwargs], result.after)
             except (RuntimeError, ValueError) as error:  # the change itself would be refused too
                 marked(error, StudentsDoing())
@@ -170,7 +171,7 @@ class RemoteFunction:
         with self.kernel.answering(self.__name__, question, packed.block, number) as reply:
             result = self._read(reply, packed.leaves)
         if result.raised and result.raised.is_out_of_memory:
-            self.kernel.tell_of_memory(self.__name__)
+            self.kernel.incidents.tell_of_memory(self.__name__)
         return result
 
     def _read(self, reply: Reply, leaves: Sequence[Tensor]) -> _Result:
@@ -195,7 +196,7 @@ class RemoteFunction:
         self, call: int, leaves: Sequence[Tensor], grads: Sequence[Tensor | None]
     ) -> Sequence[Tensor | None]:
         """The gradients of a call's arguments: the second trip."""
-        with self.kernel.noted():
+        with self.kernel.incidents.keeping_fault():
             packer = Packer()
             question = Backward(call, packer.tree(list(grads)))
             self._have_kernel_ready()
@@ -204,7 +205,7 @@ class RemoteFunction:
             self.forbidden.update(back.forbidden)
             if back.raised is not None:
                 if back.raised.is_out_of_memory:
-                    self.kernel.tell_of_memory(self.__name__)
+                    self.kernel.incidents.tell_of_memory(self.__name__)
                 raise marked(_made_again(back.raised), self._doing(back.raised))
             return back.grads
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import itertools
 import socket
-import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,20 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.isolation import scratch
-from autograder.isolation.child import Child, fork, hung_up
-from autograder.isolation.clock import LEAST_SECONDS, LOOK_SECONDS, Clock, Patience
-from autograder.isolation.errors import (
-    CannotCrossError,
-    NotMade,
-    SandboxError,
-    Stopped,
-    TooLargeError,
-    WireError,
-    ZygoteError,
-)
+from autograder.isolation.clock import Patience
+from autograder.isolation.errors import CannotCrossError, NotMade, Stopped, WireError
+from autograder.isolation.incidents import Incidents
 from autograder.isolation.messages import (
-    MOST_PRINTED,
-    NO_NOTES,
+    MOST_NAMES,
     Backward,
     Bind,
     BoundNames,
@@ -44,32 +33,20 @@ from autograder.isolation.messages import (
     NumberedQuestion,
     Origin,
     Question,
-    Ready,
     Reply,
     Run,
     Shown,
     Start,
     Unbind,
-    together,
 )
 from autograder.isolation.outputs import Output, checked, error_output, ran_out_of_memory, update
-from autograder.isolation.refusals import Notes
-from autograder.isolation.values import MOST_NAMES, Packer, Unpacker
-from autograder.isolation.wire import Connection
-from autograder.limits import MOST_THREADS, Limits
-from autograder.raised import students_doing
+from autograder.isolation.student_process import StudentProcess
+from autograder.isolation.values import Packer, Unpacker
+from autograder.limits import Limits
 from autograder.results import FlagKind
-from autograder.words import line, lines
 
 FunctionOf = Callable[[Mapping[str, Any]], Any]
 
-OVER = "was not run: the notebook's time is over"
-SHORTENED = ", which is less than usual because cells or calls before it took too long"
-ENTRY = "autograder.isolation.kernel:run_kernel"
-START_SECONDS = 30.0
-GRACE_SECONDS = 1.0  # from an interrupt to a kill
-LEAST_WAIT = 0.01  # between two looks at a clock that has almost run out
-MOST_NOTED = 10  # of what was tried, missed or absent, until it is taken
 QUICK_SECONDS = 0.05  # an answer that took longer is followed by no calls that may not be wanted
 MOST_TOGETHER = 1 << 20  # bytes of the calls that are sent in one message
 SLOWER = 3  # times as long may a cell take when it is run again
@@ -95,30 +72,6 @@ class Ran:
 
 
 @dataclass
-class Tally:
-    """What came of the questions and calls of one cell that runs on this side.
-
-    Args:
-        strikes: how many more calls may end in a stop, before no more are made.
-        fault: what failed here and is not the notebook's doing, whatever the cell made of it.
-    """
-
-    strikes: int = 1
-    fault: Exception | None = None
-    _printed: str = ""
-
-    def note_printed(self, text: str) -> None:
-        """Keeps what one more call has printed, as long as there is room."""
-        if text and len(self._printed) <= MOST_PRINTED:
-            self._printed += text if text.endswith("\n") else f"{text}\n"
-
-    @property
-    def printed(self) -> str:
-        """What the calls have printed, up to a limit, as anything may show it."""
-        return lines(self._printed, MOST_PRINTED)
-
-
-@dataclass
 class StudentKernel:
     """The kernel of one notebook, and its successors.
 
@@ -131,9 +84,7 @@ class StudentKernel:
         limits: what it may use.
         patience: shared by all kernels of the notebook.
 
-    `generation` counts the kernels so far; `stops` are all questions and calls that were not
-    answered, each with the function's name, and `tally` what came of those since `begin`. What was
-    refused is kept until it is taken by `take_notes`.
+    `generation` counts the kernels so far, and `incidents` are what has happened in them.
     """
 
     control: socket.socket
@@ -144,39 +95,16 @@ class StudentKernel:
     limits: Limits
     patience: Patience
     generation: int = 0
-    stops: list[tuple[str, Stopped]] = field(default_factory=list)
-    tried: dict[str, None] = field(default_factory=dict)
-    missed: dict[str, None] = field(default_factory=dict)
-    absent: dict[str, None] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
+    incidents: Incidents = field(default_factory=Incidents)
     _shown: dict[str, list[Output]] = field(default_factory=dict)  # outputs with an id, by it
-    _child: Child | None = None
-    _scratch: Path | None = None
-    _clock: Clock = field(init=False)
+    _process: StudentProcess | None = None  # the last that was started
     _cells: list[tuple[int, str, float]] = field(default_factory=list)  # and how long each took
-    _shipped: tuple[int, int] = (0, 0)  # bytes and files that its folder began with
-    _allowed: float = 0.0
-    _shortened: bool = False  # whether that is less than the course gives
-    _late: bool = False  # whether the last question was interrupted
-    _counted: float = 0.0
     _numbers: Any = field(default_factory=itertools.count)
-    _ahead: deque[int] = field(default_factory=deque)  # calls that were sent, and not answered yet
-    _took: float = 0.0  # by the wall clock, of the last answer
 
-    def __post_init__(self) -> None:
-        self._clock = Clock(self.limits.wall_factor)
-
-    def begin(self, strikes: int) -> Tally:
-        """What will have come of the questions and calls from here on.
-
-        Called by the examiner before each of its own cells, which may ask for names and call
-        functions in any way; it reads the value when the cell has run.
-
-        Args:
-            strikes: how many calls may end in a stop, before no more are made.
-        """
-        self.tally = Tally(strikes)
-        return self.tally
+    @property
+    def process(self) -> StudentProcess | None:
+        """The living process; None before the first question, and where the last has ended."""
+        return self._process if self._process and not self._process.ended else None
 
     def run(self, number: int, source: str, *, shown: bool = True) -> Ran:
         """Runs a cell; where that ends the kernel, the next question starts another.
@@ -188,8 +116,9 @@ class StudentKernel:
         """
         try:
             reply = self._ask(Run(number, source, shown))
-            took = self._clock.seconds
-            with self.believing():
+            process = self._current
+            took = process.clock.seconds
+            with process.believing():
                 ran = self._ran(Shown.read(reply.body))
             self._cells.append((number, source, took))
         except CannotCrossError:
@@ -197,8 +126,7 @@ class StudentKernel:
         except Stopped as stop:
             output = stopped_output(f"This cell {stop}.", stop.reason)
             return Ran([output], stopped=stop, lost=True)
-        if self._late and reply.interrupted:
-            late = self._timeout()
+        if late := process.overtime(reply):
             before = [output for output in ran.outputs if output["output_type"] != "error"]
             return Ran([*before, stopped_output(f"This cell {late}.", late.reason)], ran.full, late)
         if ran_out_of_memory(ran.outputs):
@@ -216,14 +144,14 @@ class StudentKernel:
             KeyError: there is none.
             Stopped: the kernel did not answer.
         """
-        with self.keeping_stops_of(name):
+        with self.incidents.keeping_stops_of(name):
             reply = self._ask(Get(name))
-            if self._late and reply.interrupted:
-                raise self._timeout()
+            if late := self._current.overtime(reply):
+                raise late
             found = Found.read(reply.body)
             if isinstance(found, NotBound):
                 raise KeyError(name)
-            with self.believing():
+            with self._current.believing():
                 return Unpacker(reply.block, function).value(found.value)
 
     def names(self) -> list[str]:
@@ -232,7 +160,7 @@ class StudentKernel:
         Raises:
             Stopped: the kernel did not answer.
         """
-        with self.keeping_stops_of("the notebook"):
+        with self.incidents.keeping_stops_of("the notebook"):
             reply = self._ask(ListNames())
             try:
                 return BoundNames.read(reply.body, MOST_NAMES).names
@@ -240,26 +168,26 @@ class StudentKernel:
                 raise Stopped(FlagKind.KERNEL_DIED, "did not say what it has bound") from None
 
     def origin(self, name: str) -> str:
-        """Where what is bound to a name is defined, as `values.origin` tells; "" of no value.
+        """Where what is bound to a name is defined, as `type_names.origin` tells; "" of no value.
 
         It is what the notebook says of itself, and may be compared, and no more.
 
         Raises:
             Stopped: the kernel did not answer.
         """
-        with self.keeping_stops_of(name):
+        with self.incidents.keeping_stops_of(name):
             return Origin.read(self._ask(Locate(name)).body).origin
 
     def set(self, name: str, value: Any, function: Callable[[Any], Any]) -> None:
         """Binds a name in the notebook to a plain value, or to a function of its own."""
         packer = Packer(function)
         tree = packer.tree(value)
-        with self.keeping_stops_of(name):
+        with self.incidents.keeping_stops_of(name):
             self._ask(Bind(name, tree), packer.block())
 
     def delete(self, name: str) -> None:
         """Takes a name from the notebook."""
-        with self.keeping_stops_of(name):
+        with self.incidents.keeping_stops_of(name):
             self._ask(Unbind(name))
 
     def send_together(self, calls: Sequence[tuple[Call, bytes]]) -> list[int]:
@@ -274,24 +202,18 @@ class StudentKernel:
         Returns:
             Nothing where they are better asked one by one.
         """
-        if self._child is None or self._ahead or self._took > QUICK_SECONDS:
+        process = self.process
+        if process is None or process.busy or process.took > QUICK_SECONDS:
             return []
-        if self.tally.strikes <= 0 or sum(len(block) for _, block in calls) > MOST_TOGETHER:
+        size = sum(len(block) for _, block in calls)
+        if self.incidents.tally.strikes <= 0 or size > MOST_TOGETHER:
             return []
         asked = [NumberedQuestion(next(self._numbers), call, block) for call, block in calls]
-        deadline = time.monotonic() + self.limits.call_seconds * self.limits.wall_factor
-        try:
-            Connection(self._child.socket).send(*together(asked), deadline)
-        except TooLargeError:
-            return []
-        except (WireError, TimeoutError):
-            pass  # told of the first, which has no answer
-        self._ahead.extend(each.number for each in asked)
-        return list(self._ahead)
+        return process.send_together(asked, self.limits.call_seconds)
 
     def awaits(self, number: int) -> bool:
         """Whether a call that was sent is the next to be answered."""
-        return self._ahead[0] == number if self._ahead else False
+        return self.process.awaits(number) if self.process else False
 
     @contextmanager
     def answering(
@@ -300,7 +222,7 @@ class StudentKernel:
         """The answer to a call, or to its backward pass, to be read in the block.
 
         A WireError there says that it makes no sense, which ends the kernel. The caller has to have
-        the kernel `ready`, and the errors `noted`.
+        the kernel `ready`, and to be `incidents.keeping_fault`.
 
         Args:
             function: the name of what is called.
@@ -312,54 +234,22 @@ class StudentKernel:
             Stopped: the kernel did not answer, this time or too often before.
             NotMade: it was sent with others, and one before it was stopped.
         """
-        if self.tally.strikes <= 0:
-            raise self.stops[-1][1]
-        with self.keeping_stops_of(function):
-            seconds = self.limits.call_seconds
+        if self.incidents.tally.strikes <= 0:
+            raise self.incidents.stops[-1][1]
+        with self.incidents.keeping_stops_of(function):
+            process, seconds = self._current, self.limits.call_seconds
             if number is None:
-                reply = self._exchange(question, block, seconds)
+                reply = process.exchange(self._numbered(question, block), seconds)
             else:
-                reply = self._await(number, seconds)
+                reply = process.awaited(number, seconds)
                 # Or it was ended by an interrupt that the one before it got.
-                if reply.skipped or (reply.interrupted and not self._late):
+                if reply.skipped or (reply.interrupted and not process.late):
                     raise NotMade
-            self.tally.note_printed(reply.printed)
-            if self._late and reply.interrupted:
-                raise self._timeout()
-            with self.believing():
+            self.incidents.tally.note_printed(reply.printed)
+            if late := process.overtime(reply):
+                raise late
+            with process.believing():
                 yield reply
-
-    def tell_of_memory(self, function: str) -> None:
-        """Keeps for a person that a call of a function has asked for too much memory."""
-        stop = Stopped(FlagKind.MEMORY_LIMIT, "asked for too much memory")
-        self.stops.append((function, stop))
-
-    @contextmanager
-    def keeping_stops_of(self, name: str) -> Iterator[None]:
-        """Keeps a stop that is raised in the block, with this function's name."""
-        try:
-            yield
-        except Stopped as stop:
-            kept = stop.of(name)
-            self.keep_stop(kept)
-            raise kept from None
-
-    def keep_stop(self, stop: Stopped) -> None:
-        """Keeps a stop of a function's call: one strike more, and a person is told of it."""
-        self.tally.strikes -= 1
-        self.stops.append((stop.function, stop))
-
-    @contextmanager
-    def noted(self) -> Iterator[None]:
-        """Notes an error of ours in `tally`: a test that catches it would blame the student."""
-        try:
-            yield
-        except CannotCrossError:  # the test's doing
-            raise
-        except Exception as error:
-            if not students_doing(error):
-                self.tally.fault = error
-            raise
 
     def line(self, number: int, place: int) -> str | None:
         """A line of a cell that has run, counted from 1; None where there is none."""
@@ -378,29 +268,6 @@ class StudentKernel:
             self.patience,
         )
 
-    @contextmanager
-    def counted(self) -> Iterator[None]:
-        """Counts this process's work in the block as time of the notebook: its answer causes it."""
-        start = time.thread_time()
-        try:
-            yield
-        finally:
-            self.patience.seconds_left -= time.thread_time() - start
-
-    @contextmanager
-    def believing(self) -> Iterator[None]:
-        """Reads an answer in the block; one that makes no sense ends the kernel.
-
-        Raises:
-            Stopped: it makes none.
-        """
-        try:
-            with self.counted():
-                yield
-        except WireError as error:
-            self.close()
-            raise Stopped(FlagKind.KERNEL_DIED, "ended the kernel", str(error)) from None
-
     def ready(self) -> None:
         """Starts a kernel if there is none, and runs all cells so far.
 
@@ -411,140 +278,54 @@ class StudentKernel:
             SandboxError: the kernel can't be held in.
             ZygoteError: the zygote is gone.
         """
-        self._catch_up()
-        while self._child is None:
-            self._start()
+        if self.process:
+            self.process.catch_up()
+        while self.process is None:
+            process = self._start()
             for place, (number, source, took) in enumerate(self._cells):
-                question = Run(number, source, shown=False)
+                asked = self._numbered(Run(number, source, shown=False))
                 try:
-                    self._exchange(question, b"", self.limits.cell_seconds, SLOWER * took)
-                    if self._late:
-                        self.stops.append((f"In [{number}]", self._timeout()))
+                    process.exchange(asked, self.limits.cell_seconds, SLOWER * took)
+                    if process.late:
+                        self.incidents.tell_of(f"In [{number}]", process.timeout())
                 except Stopped as stop:
                     if self.patience.seconds_left <= 0:
                         raise
-                    self.stops.append((f"In [{number}]", stop))
+                    self.incidents.tell_of(f"In [{number}]", stop)
                     del self._cells[place]
                     break
 
     def close(self) -> None:
         """Ends the kernel, and removes its folder; the next question starts another."""
-        self._ahead.clear()
-        if self._child:
-            self._child.kill()
-            self._child = None
-        if self._scratch:
-            scratch.remove(self._scratch)
-            self._scratch = None
+        if self._process:
+            self._process.close()
 
-    def _ask(self, question: Question, block: bytes = b"", seconds: float = 0.0) -> Reply:
+    @property
+    def _current(self) -> StudentProcess:
+        """The process that was asked last, or is `ready` to be."""
+        assert self._process is not None
+        return self._process
+
+    def _ask(self, question: Question, block: bytes = b"") -> Reply:
         """One question and its answer, from a kernel that has run all cells so far."""
-        with self.noted():
+        with self.incidents.keeping_fault():
             self.ready()
-            return self._exchange(question, block, seconds or self.limits.cell_seconds)
+            asked = self._numbered(question, block)
+            return self._current.exchange(asked, self.limits.cell_seconds)
 
-    def _start(self) -> None:
+    def _numbered(self, question: Question, block: bytes = b"") -> NumberedQuestion:
+        return NumberedQuestion(next(self._numbers), question, block)
+
+    def _start(self) -> StudentProcess:
         """Starts a kernel; from the second on, that is taken from the notebook's time."""
         self.generation += 1
-        start = self._counted = time.monotonic()  # it has nothing yet
-        self._scratch = scratch.make(self.folder, self.files)
-        self._shipped = scratch.usage(self._scratch, sys.maxsize)
-        self._child = fork(self.control, ENTRY)
-        job = Start(self.limits, str(self._scratch), self.readable, self.forbidden)
-        connection = Connection(self._child.socket)
-        deadline = time.monotonic() + START_SECONDS
-        try:
-            connection.send(job.to_json(), deadline=deadline)
-            error = Ready(**connection.receive(deadline)[0]).error
-        except (WireError, TimeoutError) as ended:  # no student's code has run: not its doing
-            self.close()
-            raise ZygoteError(f"a kernel did not start: {ended}") from ended
-        if error:
-            self.close()
-            raise SandboxError(line(error))
+        start = time.monotonic()
+        folder = scratch.make(self.folder, self.files)
+        job = Start(self.limits, str(folder), self.readable, self.forbidden)
+        self._process = StudentProcess.start(self.control, job, self.patience, self.incidents)
         if self.generation > 1:
             self.patience.seconds_left -= (time.monotonic() - start) / self.limits.wall_factor
-
-    def _catch_up(self) -> None:
-        """Waits for the answers to calls that were sent together and are not wanted any more.
-
-        A kernel that does not give them is ended, and nobody is to blame.
-        """
-        while self._ahead:
-            try:
-                self._await(self._ahead[0], LEAST_SECONDS)
-            except Stopped:
-                self.close()
-
-    def _await(self, number: int, seconds: float) -> Reply:
-        """The answer to a call that was sent with others; its time begins when it is waited for."""
-        self._ahead.popleft()
-        return self._exchange(None, b"", seconds, number=number)
-
-    def _exchange(
-        self,
-        question: Question | None,
-        block: bytes,
-        seconds: float,
-        least: float = 0.0,
-        number: int | None = None,
-    ) -> Reply:
-        """Sends a question, and waits for its answer at most so long.
-
-        Args:
-            question: what is asked; None where it was sent before.
-            block: its tensors.
-            seconds: how long it may take where nothing was too slow so far.
-            least: how long it may take whatever was.
-            number: that it was sent with.
-        """
-        assert self._child is not None
-        if self.patience.seconds_left <= 0:
-            raise Stopped(FlagKind.TIMEOUT, OVER)
-        self._allowed = max(self.patience.allowed(seconds), least)
-        self._shortened = self._allowed < seconds
-        left = min(self._allowed, self.patience.seconds_left)
-        number = next(self._numbers) if number is None else number
-        self._clock.begin(self._child)
-        try:
-            connection = Connection(self._child.socket)
-            if question is not None:
-                asked = NumberedQuestion(number, question).to_json()
-                connection.send(asked, block, self._clock.deadline(left))
-            return self._received(connection, number, left)
-        except TooLargeError:  # the caller's doing; nothing of it was sent, and the kernel is well
-            raise CannotCrossError("the values are larger together than can cross.") from None
-        except WireError as error:
-            self.close()
-            if hung_up(self.control):  # it took the kernel with it
-                raise ZygoteError("the zygote is gone") from error
-            raise Stopped(FlagKind.KERNEL_DIED, "ended the kernel", str(error)) from None
-        except TimeoutError:
-            self.close()
-            raise self._timeout() from None
-        finally:
-            self.patience.seconds_left -= self._clock.seconds
-            self._took = self._clock.wall_seconds
-
-    def _received(self, connection: Connection, number: int, seconds: float) -> Reply:
-        """The answer to the question of this number, which may take so long.
-
-        Raises:
-            TimeoutError: it does not come, though it was interrupted.
-            WireError: it is none, or says that the kernel's own code failed.
-            Stopped: the kernel has taken more than it may, as is seen from outside.
-        """
-        assert self._child is not None
-        self._await_answer(self._child, seconds)
-        deadline = self._clock.deadline(self._clock.seconds + seconds + GRACE_SECONDS)
-        with self.counted():
-            reply = Reply.read(number, *connection.receive(deadline))
-        if not self._ahead:
-            self._measure()  # what was written faster than anyone looks
-        self._note(reply.notes)
-        if reply.fault is not None:
-            raise WireError(reply.fault)
-        return reply
+        return self._process
 
     def _ran(self, shown: Shown) -> Ran:
         """What came of a cell; earlier outputs that it has updated are changed in place."""
@@ -552,67 +333,6 @@ class StudentKernel:
         outputs = checked(shown.outputs, most)
         update(self._shown, shown.updates, shown.displays, outputs, most)
         return Ran(outputs, shown.full, updatable=bool(shown.displays))
-
-    def _note(self, notes: Notes) -> None:
-        """Keeps what an answer tells of what was tried, missed and absent, up to a number each."""
-        if notes is NO_NOTES:
-            return
-        for kept, new in (
-            (self.tried, notes.tried),
-            (self.missed, notes.missed),
-            (self.absent, notes.absent),
-        ):
-            kept.update(dict.fromkeys(new[: MOST_NOTED - len(kept)]))
-
-    def take_notes(self) -> Notes:
-        """What was tried, missed and absent since it was last taken."""
-        notes = Notes(list(self.tried), list(self.missed), list(self.absent))
-        for kept in (self.tried, self.missed, self.absent):
-            kept.clear()
-        return notes
-
-    def _timeout(self) -> Stopped:
-        less = SHORTENED if self._shortened else ""
-        self.patience.timeouts += 1
-        return Stopped(FlagKind.TIMEOUT, f"ran for more than {self._allowed:.2g} s{less}")
-
-    def _await_answer(self, child: Child, seconds: float) -> None:
-        """Waits for an answer to begin; the work on one that is late is interrupted.
-
-        Raises:
-            TimeoutError: it does not come even so.
-        """
-        self._late = not self._wait(child, seconds)
-        if self._late:
-            child.interrupt()
-            if not self._wait(child, self._clock.seconds + GRACE_SECONDS):
-                raise TimeoutError("neither an answer nor an end")
-
-    def _wait(self, child: Child, seconds: float) -> bool:
-        """Whether an answer begins before its question has taken so long."""
-        while (left := seconds - self._clock.seconds) > 0:
-            if child.readable(min(LOOK_SECONDS, max(left, LEAST_WAIT))):
-                return True
-            self._measure()
-        return child.readable(0)
-
-    def _measure(self) -> None:
-        """Measures files and threads of the kernel; ends it where it has more than it may."""
-        assert self._scratch is not None
-        assert self._child is not None
-        shipped, files = self._shipped
-        size, count = scratch.usage(self._scratch, self.limits.scratch_files + files)
-        size, count = size - shipped, count - files
-        if time.monotonic() > self._counted + LOOK_SECONDS:  # it takes a few times as long
-            self._counted = time.monotonic()
-            size += self._child.unnamed_bytes(self.limits.file_bytes)
-            # Twice as many: it refuses those of Python itself, but knows nothing of torch's.
-            if self._clock.look(self._child) > 2 * MOST_THREADS:
-                self.close()
-                raise Stopped(FlagKind.MEMORY_LIMIT, "started too many threads")
-        if size > self.limits.scratch_bytes or count >= self.limits.scratch_files:
-            self.close()
-            raise Stopped(FlagKind.DISK_LIMIT, scratch.TOO_MUCH)
 
 
 def stopped_output(text: str, reason: FlagKind) -> Output:

@@ -1,59 +1,29 @@
 """Values as plain data: what may cross between a student's process and the examiner's.
 
 Tensors, numpy arrays, numbers, strings and plain containers cross as copies; a function crosses
-as a name and a signature. Tensor bytes travel in the safetensors format (a small encoder here,
-which is seven times as fast as the library's `save`; the library decodes). Anything else is
-refused, or named and no more.
+as a name and a signature. Anything else is refused, or named and no more.
 
 Trees are JSON: a scalar or a list stands for itself, an object has one key that says what it is.
 """
 
 from __future__ import annotations
 
-import builtins
-import ctypes
-import inspect
-import math
-import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 import numpy as np
-import safetensors
 import torch
 from torch import Tensor
 
 from autograder.isolation.errors import CannotCrossError, WireError
+from autograder.isolation.tensors import MAX_DIMENSIONS, NAMES, decode, encode
+from autograder.isolation.type_names import kind_named, named
 from autograder.isolation.wire import MAX_TENSOR_BYTES
-from autograder.words import line
 
-# The format's names of dtypes: https://github.com/huggingface/safetensors#format
-DTYPES = {
-    "F64": torch.float64,
-    "F32": torch.float32,
-    "F16": torch.float16,
-    "BF16": torch.bfloat16,
-    "I64": torch.int64,
-    "I32": torch.int32,
-    "I16": torch.int16,
-    "I8": torch.int8,
-    "U8": torch.uint8,
-    "U16": torch.uint16,
-    "U32": torch.uint32,
-    "U64": torch.uint64,
-    "BOOL": torch.bool,
-}
-NAMES = {dtype: name for name, dtype in DTYPES.items()}
-MAX_DIMENSIONS = 64  # as many as torch's own operators take
 MAX_DEPTH = 50
 MAX_BITS = 1 << 13  # of an integer: Python reads no more than 4300 digits
-MAX_HEADER_BYTES = 1 << 20  # of a block of tensors
-MOST_NAMES = 10_000  # of what a notebook has bound
 MAX_ITEMS = 100_000  # of all containers in a message: more is what tensors are for
-MAX_PARAMETERS = 100  # of a function
-MAX_DEFAULT = 200  # letters of a parameter's default
 MAX_RANGE = 100_000  # numbers of a range: a test may go through all of them
 MAX_KEYS = 1000  # of a set or dict: to build one of keys with the same hash takes quadratic time
 PLAIN = (bool, int, float, str, type(None))
@@ -315,141 +285,3 @@ class Unpacker:
 def _is_long(numbers: range) -> bool:
     """Whether a range has more numbers than may cross; `len` fails on the longest."""
     return len(numbers[: MAX_RANGE + 1]) > MAX_RANGE
-
-
-def encode(tensors: Sequence[Tensor]) -> bytes:
-    """The tensors in the safetensors format, named "0", "1", …"""
-    entries: list[str] = []
-    parts: list[bytes] = []
-    offset = 0
-    for index, tensor in enumerate(tensors):
-        data = _bytes(tensor)
-        end = offset + len(data)
-        shape = ",".join(map(str, tensor.shape))
-        entries.append(
-            f'"{index}":{{"dtype":"{NAMES[tensor.dtype]}","shape":[{shape}],'
-            f'"data_offsets":[{offset},{end}]}}'
-        )
-        parts.append(data)
-        offset = end
-    text = f"{{{','.join(entries)}}}".encode()
-    text += b" " * (-len(text) % 8)  # the format wants the data aligned
-    return b"".join((len(text).to_bytes(8, "little"), text, *parts))
-
-
-def _bytes(tensor: Tensor) -> bytes:
-    """The numbers of a tensor, in order: without an operator where they lie so in memory.
-
-    A watch sees each operator, which takes longer than all the rest.
-    """
-    plain = tensor.is_contiguous() and not tensor.is_neg()  # a view may be negated when it is read
-    if plain and (place := tensor.data_ptr()):  # nothing has no place, nor have zeros that are none
-        return ctypes.string_at(place, tensor.nbytes)
-    # A clone: storage that numpy has seen can't be resized, and a lone number may have any stride.
-    numbers = tensor.detach().clone(memory_format=torch.contiguous_format)
-    if tensor.dtype is torch.bfloat16:  # numpy has none
-        numbers = numbers.view(torch.int16)
-    return numbers.numpy().tobytes()
-
-
-def decode(block: bytes) -> list[Tensor]:
-    """The tensors "0", "1", … of a block, each with its own memory.
-
-    Raises:
-        WireError: the block is not in the safetensors format, or holds what torch can't.
-    """
-    try:
-        # The library holds shapes and offsets against the block before it copies anything.
-        if int.from_bytes(block[:8], "little") > MAX_HEADER_BYTES:
-            raise ValueError("a header that is too long")
-        found = dict(safetensors.deserialize(block))
-        return [_made(found[str(index)]) for index in range(len(found))]
-    except Exception as error:  # the block comes from an untrusted process
-        raise WireError(f"no tensors: {type(error).__name__}") from None
-
-
-def _made(entry: Mapping[str, Any]) -> Tensor:
-    dtype, shape = DTYPES[entry["dtype"]], entry["shape"]
-    if len(shape) > MAX_DIMENSIONS or math.prod(size for size in shape if size) > 1 << 62:
-        raise ValueError("no shape of a tensor")
-    if not entry["data"]:
-        return torch.empty(shape, dtype=dtype)
-    # A clone: the memory of a buffer can't be resized.
-    return torch.frombuffer(bytearray(entry["data"]), dtype=dtype).reshape(shape).clone()
-
-
-def origin(value: Any) -> str:
-    """Where a module, a class or a function is defined: "math.sqrt"; of a value its kind's."""
-    if isinstance(value, ModuleType):
-        return value.__name__
-    named_itself = value if hasattr(value, "__qualname__") else type(value)
-    module = getattr(named_itself, "__module__", None) or "builtins"
-    return f"{module}.{named_itself.__qualname__}"
-
-
-# Whose types are named; anyone else's could have a name that tells something.
-KNOWN: dict[str, ModuleType] = {
-    "builtins": builtins,
-    "types": types,
-    "torch": torch,
-    "torch.nn": torch.nn,
-    "numpy": np,
-}
-
-
-def named(kind: type) -> list[str] | None:
-    """A type as [module, name], where it is one of Python's, torch's or numpy's own."""
-    for module, content in KNOWN.items():
-        if getattr(content, kind.__name__, None) is kind:
-            return [module, kind.__name__]
-    return None
-
-
-def kind_named(name: Any) -> type | None:
-    """The type that `named` named.
-
-    Raises:
-        WireError: there is none.
-    """
-    if name is None:
-        return None
-    module, attribute = name
-    kind = vars(KNOWN[module])[attribute]  # not getattr: torch imports some names when asked
-    if not isinstance(kind, type):
-        raise WireError("no type")
-    return kind
-
-
-def signature_tree(function: Callable[..., Any]) -> Tree:
-    """The parameters of a function: [name, kind, has a default, plain default]; None if unknown."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except Exception:  # a builtin without one, or an object that lies
-        return None
-    return [
-        [
-            p.name,
-            int(p.kind),
-            p.default is not p.empty,
-            p.default if type(p.default) in PLAIN else None,
-        ]
-        for p in parameters
-    ]
-
-
-def signature(tree: Tree) -> inspect.Signature | None:
-    """The signature of a tree that `signature_tree` made; None where it is none."""
-    try:
-        return inspect.Signature([_parameter(*entry) for entry in tree[:MAX_PARAMETERS]])
-    except Exception:  # it comes from an untrusted process, and is only to be read
-        return None
-
-
-def _parameter(name: str, kind: int, given: bool, default: Any) -> inspect.Parameter:
-    if isinstance(default, str):
-        default = line(default, MAX_DEFAULT)
-    return inspect.Parameter(
-        line(name, MAX_DEFAULT),
-        inspect._ParameterKind(kind),
-        default=default if given and type(default) in PLAIN else inspect.Parameter.empty,
-    )

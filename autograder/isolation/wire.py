@@ -2,7 +2,7 @@
 
 A message is one JSON object and a block of tensor bytes, each with its length before it. Lengths
 are held against a limit before anything is allocated, and nothing is ever unpickled. What the
-tensor bytes mean is `values`' business.
+tensor bytes mean is the business of `values` and `tensors`.
 """
 
 from __future__ import annotations

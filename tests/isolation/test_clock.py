@@ -139,9 +139,9 @@ def test_what_threads_do_between_two_questions_is_not_the_next_ones(new_kernel: 
     """A thread that goes on working while nothing is asked leaves the next cell its time."""
     kernel = new_kernel(cell_seconds=1)
     kernel.run(1, f"{BUSY}import time\nbusy(1)")
-    assert kernel._child is not None
+    assert kernel.process is not None
     deadline = time.monotonic() + 60
-    while max(kernel._child.thread_seconds().values()) < 3 and time.monotonic() < deadline:
+    while max(kernel.process.child.thread_seconds().values()) < 3 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert kernel.run(2, "time.sleep(0.3)").stopped is None
 
@@ -155,7 +155,7 @@ def test_a_quick_answer_costs_no_look(new_kernel: NewKernel) -> None:
     start = time.monotonic()
     for number in range(300):
         assert function(number) == number
-        looks.add(kernel._clock._looked)
+        looks.add(kernel.process.clock._looked)
     assert len(looks) <= 2 + 10 * (time.monotonic() - start)
 
 
@@ -200,6 +200,6 @@ def test_a_kernel_comes_after_whoever_asks_it(new_kernel: NewKernel, say: Say) -
     """It has a lower priority than the coordinator, and can't take it back."""
     kernel = new_kernel()
     assert say(kernel, "import os\nos.nice(-1)").startswith("PermissionError")
-    assert kernel._child is not None
-    pid = kernel._child._pid()
+    assert kernel.process is not None
+    pid = kernel.process.child._pid()
     assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)

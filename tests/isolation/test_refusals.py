@@ -46,7 +46,7 @@ ASKED = [
 def test_what_the_notebook_tries_is_told(kernel: StudentKernel, source: str, told: str) -> None:
     """A process, a socket, a signal or a file that the notebook's own code asks for."""
     kernel.run(1, source)
-    assert told in kernel.tried
+    assert told in kernel.incidents.tried
 
 
 MODULE = b"import subprocess\ndef ask():\n    subprocess.run(['ls'])\n"
@@ -56,7 +56,7 @@ def test_a_file_beside_the_notebook_is_the_notebook_s_own(new_kernel: NewKernel)
     """What a module tries that was handed in is told as well."""
     kernel = new_kernel(files={"mine.py": MODULE})
     kernel.run(1, "import mine\nmine.ask()")
-    assert list(kernel.tried) == ["subprocess.Popen"]
+    assert list(kernel.incidents.tried) == ["subprocess.Popen"]
 
 
 ELSEWHERE = "a place for files outside its own folder"
@@ -100,9 +100,9 @@ def test_what_a_library_asks_for_accuses_nobody(
 ) -> None:
     """A look-up of a name, or what a library does of its own accord, is missed and not tried."""
     kernel.run(1, source)
-    assert list(kernel.tried) == []
+    assert list(kernel.incidents.tried) == []
     if missed:
-        assert list(kernel.missed) == [missed]
+        assert list(kernel.incidents.missed) == [missed]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_limit_that_an_error_tells_of_is_missed(
 ) -> None:
     """A number of files or threads, a size, a file that is not there: none accuses anybody."""
     kernel.run(1, source)
-    assert (list(kernel.tried), list(kernel.missed)) == ([], [missed])
+    assert (list(kernel.incidents.tried), list(kernel.incidents.missed)) == ([], [missed])
 
 
 def test_what_is_behind_an_error_is_told(kernel: StudentKernel) -> None:
@@ -154,7 +154,7 @@ def test_what_is_behind_an_error_is_told(kernel: StudentKernel) -> None:
     kernel.run(
         1, "try:\n    open('/etc/shadow')\nexcept OSError as e:\n    raise ValueError from e"
     )
-    assert list(kernel.tried) == ["Permission denied: '/etc/shadow'"]
+    assert list(kernel.incidents.tried) == ["Permission denied: '/etc/shadow'"]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_an_error_of_the_notebook_s_own_says_nothing_in_its_words(
 ) -> None:
     """Of a PermissionError its number and a path are told, and no text of whoever raised it."""
     kernel.run(1, source)
-    assert list(kernel.tried) == told
+    assert list(kernel.incidents.tried) == told
 
 
 NOTES = """
@@ -213,14 +213,14 @@ def test_notes_that_are_forged_end_the_kernel(kernel: StudentKernel, notes: str)
     """What is no note, or more than are kept, is no answer: nothing of it is read."""
     ran = kernel.run(1, NOTES.replace("{}", f"{{{notes}}}"))
     assert ran.lost
-    assert list(kernel.tried) == []
+    assert list(kernel.incidents.tried) == []
 
 
 def test_no_more_is_told_in_many_answers(kernel: StudentKernel) -> None:
     """Cell after cell tries something else: the number that is told is that of one answer."""
     for number in range(3 * MOST):
         kernel.run(number, f"raise PermissionError(13, '', '/{'./' * number}')")
-    assert len(kernel.tried) == MOST
+    assert len(kernel.incidents.tried) == MOST
 
 
 @pytest.mark.parametrize(

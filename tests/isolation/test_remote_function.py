@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -13,8 +14,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from autograder.isolation.calls import GRAPHS
 from autograder.isolation.errors import CannotCrossError, ChangedError, OpaqueError, Stopped
-from autograder.isolation.kernel import GRAPHS
 from autograder.isolation.messages import MOST_PRINTED
 from autograder.isolation.remote_function import UNFIT, RemoteFunction
 from autograder.isolation.student_kernel import StudentKernel
@@ -328,12 +329,12 @@ def test_what_calls_print_is_kept_for_whoever_has_asked(kernel: StudentKernel) -
             return Said.apply(x)
         """,
     )
-    kernel.begin(strikes=1)
+    kernel.incidents.begin(strikes=1)
     f(torch.tensor(1.0, requires_grad=True)).backward()
     with pytest.raises(ValueError, match="-1"):
         f(torch.tensor(-1.0))
     said = ["called", "with ?[2J 1.0", "on the way back", "called", "with ?[2J -1.0"]
-    assert kernel.tally.printed.splitlines() == said
+    assert kernel.incidents.tally.printed.splitlines() == said
 
 
 def test_of_all_that_calls_print_some_is_kept(kernel: StudentKernel) -> None:
@@ -341,24 +342,24 @@ def test_of_all_that_calls_print_some_is_kept(kernel: StudentKernel) -> None:
     f = function(kernel, "def f(text, times): print(text * times); return 1")
     for _ in range(3):
         assert f("x" * 1000, 1) == 1
-    assert len(kernel.tally.printed) == MOST_PRINTED + 1  # a "…" says that it was cut
-    kernel.begin(strikes=1)
+    assert len(kernel.incidents.tally.printed) == MOST_PRINTED + 1  # a "…" says that it was cut
+    kernel.incidents.begin(strikes=1)
     assert f("x", 10_000_000) == 1
-    assert len(kernel.tally.printed) <= MOST_PRINTED + 1
-    kernel.begin(strikes=1)
+    assert len(kernel.incidents.tally.printed) <= MOST_PRINTED + 1
+    kernel.incidents.begin(strikes=1)
     for _ in range(10):
         assert f("line\n", 20) == 1
-    assert kernel.tally.printed.count("…") == 1
+    assert kernel.incidents.tally.printed.count("…") == 1
 
 
 def test_what_a_call_printed_before_it_was_stopped_is_kept(new_kernel: NewKernel) -> None:
     """It may tell why it never ended."""
     kernel = new_kernel(call_seconds=1)
     f = function(kernel, "def f():\n    print('on and on')\n    while True:\n        pass")
-    kernel.begin(strikes=1)
+    kernel.incidents.begin(strikes=1)
     with pytest.raises(Stopped):
         f()
-    assert kernel.tally.printed == "on and on"
+    assert kernel.incidents.tally.printed == "on and on"
 
 
 def students_line(error: BaseException) -> str:
@@ -799,12 +800,12 @@ def test_a_graph_that_is_no_longer_kept_is_not_the_students_fault(kernel: Studen
         sum(results).backward()
     assert not isinstance(caught.value, Stopped)
     assert kernel.generation is first
-    assert kernel.stops == []
+    assert kernel.incidents.stops == []
 
 
 def test_a_graph_ends_with_its_kernel(kernel: StudentKernel) -> None:
     """A backward pass through a kernel that is gone is an error, and the next call is none."""
-    kernel.begin(9)
+    kernel.incidents.begin(9)
     f = function(kernel, "def f(x): return x * 2")
     x = torch.ones(1, requires_grad=True)
     result = f(x)
@@ -873,13 +874,13 @@ def test_a_kernel_that_dies_in_a_call_costs_the_call(kernel: StudentKernel, endi
     define(kernel, f"def f(): {ending}")
     first = kernel.generation
     define(kernel, "def g(): return 7", number=2)
-    kernel.begin(9)
+    kernel.incidents.begin(9)
     f, g = fetched(kernel), fetched(kernel, "g")
     assert g() == 7
     with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
         f()
     assert caught.value.reason == "kernel-died"
-    assert [name for name, _ in kernel.stops] == ["f"]
+    assert [name for name, _ in kernel.incidents.stops] == ["f"]
     assert g() == 7
     assert kernel.generation is not first
 
@@ -900,8 +901,8 @@ def test_a_kernel_that_is_killed_in_a_call_costs_the_call(
             return seconds
         """,
     )
-    kernel.begin(9)
-    folder, child = kernel._scratch, kernel._child
+    kernel.incidents.begin(9)
+    folder, child = Path(kernel.process.job.scratch), kernel.process.child
 
     def kill() -> None:
         while not (folder / "started").exists():
@@ -920,7 +921,7 @@ def test_a_kernel_that_is_killed_in_a_call_costs_the_call(
 def test_what_is_slow_is_interrupted(new_kernel: NewKernel) -> None:
     """A call that takes too long is interrupted; the kernel and what it knows live on."""
     kernel = new_kernel(call_seconds=0.5)
-    kernel.begin(9)
+    kernel.incidents.begin(9)
     f = function(kernel, "n = []\ndef f():\n    n.append(1)\n    while True: pass")
     first = kernel.generation
     with pytest.raises(Stopped, match=r"^ran for more than 0\.5 s$") as caught:
@@ -964,7 +965,7 @@ def test_a_name_that_takes_too_long_to_send_is_not_said_to_be_unbound(
 def test_what_does_not_heed_an_interrupt_is_killed(new_kernel: NewKernel, loop: str) -> None:
     """A call, or a cell, that goes on is ended with its kernel; the others are run again."""
     kernel = new_kernel(call_seconds=0.5, cell_seconds=1.0, wall_factor=1.0)
-    kernel.begin(9)
+    kernel.incidents.begin(9)
     f = function(kernel, f"import signal, time\nx = 1\ndef f():\n    {loop}")
     with pytest.raises(Stopped, match=r"^ran for more than 0\.5 s$"):
         f()
@@ -986,15 +987,15 @@ def test_strikes_end(kernel: StudentKernel) -> None:
             return 7
         """,
     )
-    kernel.begin(3)
+    kernel.incidents.begin(3)
     for _ in range(3):
         with pytest.raises(Stopped):
             f(True)
     with pytest.raises(Stopped, match=r"^ended the kernel$"):
         f(False)
-    assert len(kernel.stops) == 3
+    assert len(kernel.incidents.stops) == 3
 
-    kernel.begin(1)
+    kernel.incidents.begin(1)
     assert f(False) == 7
 
 

@@ -224,10 +224,10 @@ def test_input_is_refused(shared_kernel: StudentKernel, source: str) -> None:
 def test_leaving_ends_nothing(kernel: StudentKernel, say: Say, source: str) -> None:
     """The cells after `exit` run, in the same kernel."""
     kernel.run(1, "x = 1")
-    before = kernel._child
+    before = kernel.process
     assert kernel.run(2, source).outputs == []
     assert say(kernel, "x") == "1"
-    assert kernel._child is before
+    assert kernel.process is before
 
 
 # Odd outputs --------------------------------------------------------------------------------
@@ -245,10 +245,10 @@ ODD = [
 def test_what_cannot_be_shown_ends_no_kernel(kernel: StudentKernel, source: str) -> None:
     """The cell or the next one says so in an error, and the kernel has what was bound before."""
     kernel.run(1, "x = 1")
-    before = kernel._child
+    before = kernel.process
     outputs = kernel.run(2, source).outputs + kernel.run(3, "x").outputs
     assert "error" in {output["output_type"] for output in outputs}
-    assert kernel._child is before
+    assert kernel.process is before
 
 
 def test_a_later_cell_updates_a_display(kernel: StudentKernel) -> None:
@@ -320,10 +320,10 @@ def test_an_error_after_too_much_output_is_told(new_kernel: NewKernel) -> None:
 def test_letters_that_take_more_room_end_nothing(kernel: StudentKernel, letter: str) -> None:
     """The limit counts what a message carries: a letter of six bytes there ends no kernel."""
     kernel.ready()
-    before = kernel._child
+    before = kernel.process
     ran = kernel.run(1, f"print({letter} * 1_500_000)\n1")
     assert ran.stopped is None
-    assert kernel._child is before
+    assert kernel.process is before
 
 
 def test_an_endless_cell_that_prints_is_stopped_for_its_time(new_kernel: NewKernel) -> None:
@@ -364,8 +364,8 @@ def test_nothing_of_the_kernel_is_left(new_kernel: NewKernel) -> None:
     """A kernel's folder goes with it, IPython's and matplotlib's own files included."""
     kernel = new_kernel()
     kernel.run(1, "open('x', 'w').write('x')\nimport matplotlib.pyplot as plt\nplt.plot([1])")
-    folder: Path | None = kernel._scratch
-    assert folder
+    assert kernel.process
+    folder = Path(kernel.process.job.scratch)
     assert (folder / "x").exists()
     kernel.close()
     assert not folder.exists()

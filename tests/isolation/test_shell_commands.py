@@ -110,8 +110,8 @@ def test_an_honest_line_accuses_nobody(kernel: StudentKernel) -> None:
     """Nothing of it is told as tried; that there is no shell is known all the same."""
     for number, line in enumerate([*LINES, *(f"{line}\nls" for line in SCRIPTS)]):
         kernel.run(number, line)
-    assert list(kernel.tried) == []
-    assert list(kernel.missed) == ["a shell", "the output of a command"]
+    assert list(kernel.incidents.tried) == []
+    assert list(kernel.incidents.missed) == ["a shell", "the output of a command"]
 
 
 # What IPython keeps -------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_what_ipython_stores_is_stored(new_kernel: Any, source: str, value: Any)
     outputs = kernel.run(2, source).outputs
     assert errors(outputs) == []
     assert ast.literal_eval(outputs[-1]["data"]["text/plain"]) == value
-    assert list(kernel.tried) == []
+    assert list(kernel.incidents.tried) == []
 
 
 def test_a_directory_s_history_begins_at_the_notebook(kernel: StudentKernel, say: Say) -> None:
@@ -162,7 +162,7 @@ def test_a_directory_s_history_begins_at_the_notebook(kernel: StudentKernel, say
 def test_a_cell_that_does_no_harm_runs(kernel: StudentKernel, source: str) -> None:
     """What Jupyter lets a cell do is no error here, and nothing of it is told."""
     assert errors(kernel.run(1, source).outputs) == []
-    assert (list(kernel.tried), list(kernel.missed)) == ([], [])
+    assert (list(kernel.incidents.tried), list(kernel.incidents.missed)) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,12 @@ from autograder.config import Sandbox
 from autograder.isolation import scratch
 from autograder.isolation.child import Child
 from autograder.isolation.clock import Patience
-from autograder.isolation.errors import ChangedError, OpaqueError, Stopped
-from autograder.isolation.messages import Call
+from autograder.isolation.errors import ChangedError, OpaqueError, Stopped, ZygoteError
+from autograder.isolation.messages import Call, Start
 from autograder.isolation.remote_function import RemoteFunction
-from autograder.isolation.student_kernel import OVER, StudentKernel
-from autograder.isolation.values import encode
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.student_process import OVER, StudentProcess
+from autograder.isolation.tensors import encode
 from autograder.isolation.wire import HEADER, MAX_JSON_BYTES, MAX_TENSOR_BYTES
 from autograder.raised import students_doing
 from tests.isolation.crossing import plain
@@ -52,6 +53,17 @@ def always(body: Any, block: bytes = b"") -> Reply:
     return lambda asked: framed({**body, "id": asked["id"]}, block)
 
 
+class HostileProcess(StudentProcess):
+    """A process that nobody reaps but the test."""
+
+    def close(self) -> None:
+        pidfd = None if self.ended else os.dup(self.child.pidfd)
+        super().close()
+        if pidfd is not None:
+            os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
+            os.close(pidfd)
+
+
 @dataclass
 class HostileKernel(StudentKernel):
     """A kernel whose other side is the test's: it is asked as any, and answers what it likes.
@@ -62,14 +74,16 @@ class HostileKernel(StudentKernel):
     reply: Reply = field(default=always({}), kw_only=True)
     stay: bool = field(default=True, kw_only=True)  # or close after the answer
 
-    def _start(self) -> None:
+    def _start(self) -> StudentProcess:
         self.generation = object()
-        self._scratch = scratch.make(self.folder, self.files)
         ours, theirs = socket.socketpair()
         with subprocess.Popen(["sleep", "1000"]) as process:
-            self._child = Child(ours, os.pidfd_open(process.pid))
+            child = Child(ours, os.pidfd_open(process.pid))
             threading.Thread(target=self._serve, args=(theirs,), daemon=True).start()
             process.returncode = 0  # it is killed by its pidfd, and reaped there
+        job = Start(self.limits, str(scratch.make(self.folder, self.files)), [], [])
+        self._process = HostileProcess(self.control, child, job, self.patience, self.incidents)
+        return self._process
 
     def _serve(self, sock: socket.socket) -> None:
         with suppress(OSError), sock, sock.makefile("rb") as asked:
@@ -80,15 +94,6 @@ class HostileKernel(StudentKernel):
                 sock.sendall(self.reply(body))
                 if not self.stay:
                     return
-
-    def close(self) -> None:
-        child = self._child
-        if child:
-            pidfd = os.dup(child.pidfd)
-        super().close()
-        if child:
-            os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
-            os.close(pidfd)
 
 
 @pytest.fixture
@@ -269,7 +274,7 @@ def test_an_answer_with_anything_anywhere_is_an_answer_or_a_stop(
                 if not isinstance(body, dict):
                     continue
                 kernel.reply = always(body, BLOCK)
-                kernel.begin(9)
+                kernel.incidents.begin(9)
                 kernel.patience.timeouts = 0
                 try:
                     ask(kernel)
@@ -297,7 +302,7 @@ def test_changed_bytes_are_an_answer_or_a_stop(
 
     kernel.reply = reply
     for _ in range(150):
-        kernel.begin(9)
+        kernel.incidents.begin(9)
         kernel.patience.timeouts = 0
         ask(kernel)
 
@@ -347,14 +352,14 @@ def test_an_answer_that_makes_no_sense_ends_the_kernel(
 ) -> None:
     """The caller is told that the kernel has ended, and the next question has another."""
     kernel = hostile(reply)
-    kernel.begin(9)
+    kernel.incidents.begin(9)
     function = remote_function(kernel)
     first = kernel.generation
     with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
         function(torch.ones(2, requires_grad=True))
     assert caught.value.reason == "kernel-died"
     assert detail in caught.value.detail
-    assert kernel._child is None
+    assert kernel.process is None
 
     kernel.reply = lambda asked: always({"value": FUNCTION if asked["do"] == "get" else 7})(asked)
     assert function(1) == 7
@@ -415,7 +420,7 @@ def test_a_kernel_that_stops_speaking_is_killed_in_time(
     kernel = hostile(lambda asked: sent, SHORT)
     ask(kernel)
 
-    assert kernel._child is None
+    assert kernel.process is None
 
 
 def test_a_kernel_that_stops_reading_is_killed_in_time(
@@ -430,7 +435,7 @@ def test_a_kernel_that_stops_reading_is_killed_in_time(
 
     kernel = hostile(reply, SHORT)
     kernel.ready()
-    kernel._child.socket.sendall(framed({"do": "nothing"}))  # it is busy with this
+    kernel.process.child.socket.sendall(framed({"do": "nothing"}))  # it is busy with this
     try:
         stopped = pytest.raises(Stopped, match=r"^ran for more than 0.1 s$")
         with stopped as caught, kernel.answering("f", CALL, bytes(MAX_TENSOR_BYTES)):
@@ -438,7 +443,7 @@ def test_a_kernel_that_stops_reading_is_killed_in_time(
     finally:
         hold.set()
     assert caught.value.reason == "timeout"
-    assert kernel._child is None
+    assert kernel.process is None
 
 
 def test_a_kernel_that_closes_its_socket_has_ended(hostile: Callable[..., HostileKernel]) -> None:
@@ -494,16 +499,16 @@ def test_so_many_stops_are_enough(
         return always({"value": FUNCTION} if asked["do"] == "get" else broken)(asked)
 
     kernel = hostile(reply)
-    kernel.begin(strikes)
+    kernel.incidents.begin(strikes)
     function = remote_function(kernel)
     for _ in range(strikes + 5):
         with pytest.raises(Stopped, match=r"^ended the kernel$") as caught:
             function()
         assert caught.value.function == "f"
     assert asked_for.count("call") == strikes
-    assert [name for name, _ in kernel.stops] == ["f"] * strikes
+    assert [name for name, _ in kernel.incidents.stops] == ["f"] * strikes
 
-    kernel.begin(1)
+    kernel.incidents.begin(1)
     kernel.reply = lambda asked: always({"value": FUNCTION if asked["do"] == "get" else 7})(asked)
     assert function() == 7
 
@@ -538,7 +543,7 @@ def test_no_depth_breaks_the_examiner(
     """Lists in lists, up to and past the depth that JSON is read to, are an answer or a stop."""
     kernel = hostile(lambda asked: b"")
     for depth in [*range(50, 850, 50), *range(850, 1000, 3)]:
-        kernel.begin(9)
+        kernel.incidents.begin(9)
         kernel.patience.timeouts = 0
         deep = ("[" * depth + "]" * depth).encode()
 
@@ -587,7 +592,7 @@ def test_large_answers_take_bounded_memory(
 
     def twice() -> None:
         for _ in range(2):
-            kernel.begin(9)
+            kernel.incidents.begin(9)
             ask(kernel)
 
     assert peak_mib(twice) < 8 * MAX_TENSOR_BYTES / MIB
@@ -690,7 +695,7 @@ def test_half_a_surrogate_pair_in_what_is_told_can_be_stored(
         function()
     except ValueError as error:
         told = str(error)
-    for text in (told, *function.forbidden, *function.kernel.tried):
+    for text in (told, *function.forbidden, *function.kernel.incidents.tried):
         text.encode()
 
 
@@ -751,7 +756,18 @@ def test_what_is_too_large_to_ask_is_not_the_students_fault(
     with pytest.raises(TypeError):
         function(half, half.clone())
     assert kernel.generation is first
-    assert kernel.stops == []
+    assert kernel.incidents.stops == []
+
+
+def test_a_kernel_that_is_never_forked_leaves_no_folder(tmp_path: Path) -> None:
+    """Its folder is made before, and goes with the attempt."""
+    control, zygote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    zygote.close()
+    kernel = StudentKernel(control, tmp_path, {"a.txt": b"1"}, [], [], LIMITS, Patience(60))
+    with control, pytest.raises(ZygoteError):
+        kernel.ready()
+    assert list(tmp_path.iterdir()) == []
+    assert kernel.process is None
 
 
 def test_starting_again_takes_the_notebooks_time(kernel: StudentKernel) -> None:

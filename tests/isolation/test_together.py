@@ -84,9 +84,10 @@ def test_gradients_flow_after_all_have_answered(kernel: StudentKernel) -> None:
 def test_only_the_call_that_ends_the_kernel_is_lost(kernel: StudentKernel) -> None:
     """Those before it were answered, and those after it are asked again, in the next kernel."""
     f = function(kernel, "def f(x): return x if x != 2 else os._exit(1)")
-    kernel.begin(3)
+    kernel.incidents.begin(3)
     assert list(outcomes(replies(f, 0, 1, 2, 3, 4))) == [0, 1, "Stopped: ended the kernel", 3, 4]
-    assert (kernel.generation, len(kernel.stops), kernel.tally.strikes) == (2, 1, 2)
+    assert (kernel.generation, len(kernel.incidents.stops)) == (2, 1)
+    assert kernel.incidents.tally.strikes == 2
 
 
 def test_only_the_call_that_takes_too_long_is_lost(new_kernel: NewKernel) -> None:
@@ -101,10 +102,10 @@ def test_only_the_call_that_takes_too_long_is_lost(new_kernel: NewKernel) -> Non
             return x
         """,
     )
-    kernel.begin(3)
+    kernel.incidents.begin(3)
     stopped = "Stopped: ran for more than 1 s"
     assert list(outcomes(replies(f, 0, 1, 2, 3, 4))) == [0, 1, stopped, 3, 4]
-    assert (kernel.generation, len(kernel.stops)) == (1, 1)
+    assert (kernel.generation, len(kernel.incidents.stops)) == (1, 1)
 
 
 def test_calls_that_were_not_made_are_asked_of_the_next_kernel(new_kernel: NewKernel) -> None:
@@ -123,7 +124,7 @@ def test_calls_that_were_not_made_are_asked_of_the_next_kernel(new_kernel: NewKe
             return x
         """,
     )
-    kernel.begin(3)
+    kernel.incidents.begin(3)
     stopped = "Stopped: ran for more than 1 s"
     assert list(outcomes(replies(f, 0, 1, 2))) == [stopped, 1, 2]
     assert kernel.generation == 2
@@ -136,7 +137,7 @@ def test_each_has_its_own_time(new_kernel: NewKernel) -> None:
     start = time.monotonic()
     assert list(outcomes(replies(f, 0, 1, 2, 3))) == [0, 1, 2, 3]
     assert time.monotonic() - start > 1.5
-    assert kernel.stops == []
+    assert kernel.incidents.stops == []
 
 
 def test_answers_that_nobody_wants_are_passed_over(kernel: StudentKernel) -> None:
@@ -168,7 +169,7 @@ def test_unwanted_calls_that_have_no_end_cost_nobody(new_kernel: NewKernel) -> N
     assert asked[0]() == 0
     assert f(0) == 0
     assert LEAST_SECONDS < time.monotonic() - start < 10
-    assert (kernel.stops, kernel.tally.strikes, kernel.generation) == ([], 1, 1)
+    assert (kernel.incidents.stops, kernel.incidents.tally.strikes, kernel.generation) == ([], 1, 1)
 
 
 def test_an_unwanted_call_that_ends_the_kernel_costs_nobody(kernel: StudentKernel) -> None:
@@ -177,7 +178,7 @@ def test_an_unwanted_call_that_ends_the_kernel_costs_nobody(kernel: StudentKerne
     asked = replies(f, 0, 1, 2)
     assert asked[0]() == 0
     assert f(3) == 3
-    assert (kernel.stops, kernel.tally.strikes, kernel.generation) == ([], 1, 2)
+    assert (kernel.incidents.stops, kernel.incidents.tally.strikes, kernel.generation) == ([], 1, 2)
 
 
 def test_nobody_waits_for_the_other_to_read(kernel: StudentKernel) -> None:
@@ -218,4 +219,4 @@ def test_no_more_are_made_after_the_last_strike(kernel: StudentKernel) -> None:
     f = function(kernel, "def f(x): os._exit(1)")
     text = "Stopped: ended the kernel"
     assert list(outcomes(replies(f, 0, 1, 2))) == [text] * 3
-    assert len(kernel.stops) == 1
+    assert len(kernel.incidents.stops) == 1

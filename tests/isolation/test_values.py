@@ -19,22 +19,10 @@ from safetensors import torch as safetensors_torch
 from torch import Tensor
 
 from autograder.isolation.errors import CannotCrossError, WireError
-from autograder.isolation.values import (
-    CROSSES,
-    DTYPES,
-    MAX_DIMENSIONS,
-    MAX_ITEMS,
-    MAX_PARAMETERS,
-    Opaque,
-    Packer,
-    Unpacker,
-    decode,
-    encode,
-    kind_named,
-    named,
-    signature,
-    signature_tree,
-)
+from autograder.isolation.signatures import MAX_PARAMETERS, signature, signature_tree
+from autograder.isolation.tensors import DTYPES, MAX_DIMENSIONS, decode, encode
+from autograder.isolation.type_names import kind_named, named
+from autograder.isolation.values import CROSSES, MAX_ITEMS, Opaque, Packer, Unpacker
 from autograder.isolation.wire import MAX_TENSOR_BYTES
 from tests.isolation.crossing import plain
 

@@ -20,7 +20,8 @@ import pytest
 
 from autograder.isolation.child import Child, _readable, fork
 from autograder.isolation.errors import ZygoteError
-from autograder.isolation.student_kernel import ENTRY, StudentKernel
+from autograder.isolation.student_kernel import StudentKernel
+from autograder.isolation.student_process import ENTRY
 from autograder.isolation.wire import Connection
 from autograder.isolation.zygote import KIT_PARENT, Zygote
 
@@ -122,8 +123,8 @@ def environment(pid: int) -> list[str]:
 def endless(kernel: StudentKernel) -> Child:
     """The process of a kernel in which a cell runs that never looks at its socket again."""
     kernel.ready()
-    child = kernel._child
-    assert child
+    assert kernel.process
+    child = kernel.process.child
     question = {"do": "run", "id": 0, "number": 1, "source": ENDLESS, "shown": False}
     Connection(child.socket).send(question)
     return child
@@ -212,8 +213,8 @@ def test_a_child_has_no_descriptor_but_its_own(new_kernel: NewKernel) -> None:
     for _ in range(3):  # the first two live while the last is forked
         kernel = new_kernel()
         kernel.ready()
-    assert kernel._child
-    found = links(number(kernel._child.pidfd))
+    assert kernel.process
+    found = links(number(kernel.process.child.pidfd))
     sockets = [link for link in found.values() if link.startswith("socket:")]
     assert len(sockets) == 1
     assert {*found.values()} - {*sockets} == {"/dev/null"}
@@ -223,8 +224,8 @@ def test_a_child_has_no_descriptor_but_its_own(new_kernel: NewKernel) -> None:
 def test_a_childs_standard_streams_lead_nowhere(kernel: StudentKernel) -> None:
     """What is written past Python's streams is in no file outside of the kernel's own folder."""
     kernel.ready()
-    assert kernel._child
-    found = links(number(kernel._child.pidfd))
+    assert kernel.process
+    found = links(number(kernel.process.child.pidfd))
     assert [found[0], found[1], found[2]] == ["/dev/null"] * 3
 
 

@@ -15,9 +15,11 @@ from autograder.grading.intake.folder import NOTEBOOK, TIMESTAMP, Folder
 from autograder.grading.intake.reading import read_all
 from autograder.grading.rebuild.former import up_to_date
 from autograder.grading.rebuild.locked import parted
-from autograder.grading.rebuild.match import Match, match
+from autograder.grading.rebuild.match import Match
+from autograder.grading.rebuild.mended import Mended
 from autograder.grading.rebuild.owners import ANYONE, UNKNOWN, Owners
-from autograder.grading.rebuild.repair import rebuild
+from autograder.grading.rebuild.repair import Repair
+from autograder.grading.rebuild.search import match
 from autograder.grading.rebuild.skeleton import Given, Skeleton
 from autograder.results import Flag, FlagKind
 from autograder.words import MOST_NAMED, few, short
@@ -96,8 +98,9 @@ def notebooks(
         rivals = [c for c in holding[name] if not _is_anothers(c, graded, first.values())]
         flags += _naming(file, graded, unread, rivals)
         aside = beside if is_notebook(graded.name) else [*beside, graded.name]
-        found[name], mended = rebuild(graded.matched, graded.shown, taken, aside)
-        flags += mended
+        repair = Repair(graded.matched, taken, aside)
+        found[name] = repair.notebook()
+        flags += Mended(repair, graded.shown).flags()
     folders = frozenset(Path(graded.name).parent for graded in first.values())
     return found, tuple(dict.fromkeys(flags)), folders - {Path()}
 
