@@ -19,7 +19,7 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config
 
 from autograder import __version__, doctor, new_course
-from autograder.batch import grade_class
+from autograder.batch import Examiners, grade_class
 from autograder.config import CourseError, Settings, from_config, load
 from autograder.grading import roster
 from autograder.grading.intake import inbox
@@ -36,12 +36,18 @@ DESCRIPTION = "Release and grade a course of hand-written functions."
 OK, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 all well, 1 something unusual needs a person, 2 wrong usage."""
+def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = None) -> int:
+    """The exit code: 0 all well, 1 something unusual needs a person, 2 wrong usage.
+
+    Args:
+        arguments: what stands behind the command's name; None is what this process was given.
+        examiners: where `release` and `grade` examine notebooks, for who gives several commands:
+            they stay as they are; others are started and ended where it is None.
+    """
     for stream in (sys.stdout, sys.stderr):  # a file's name can be what no terminal shows
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments, argparse.Namespace(examiners=examiners))
     # nbgrader adds its objects to the session late; SQLAlchemy says so at every submission.
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
     try:
@@ -155,7 +161,7 @@ def _doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _release(settings: Settings, options: argparse.Namespace) -> int:
-    done = release(settings, options.assignment)
+    done = release(settings, options.assignment, options.examiners)
     due = roster.due(settings, options.assignment)
     print(
         f"{options.assignment}: {', '.join(done.notebooks)} in {done.folder}\n"
@@ -177,7 +183,8 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
     everyone = patiently(lambda: roster.register(settings, assignment))
     student_key(settings.secret_path, assignment, "")  # a damaged secret stops us before we start
     students = _chosen(settings, assignment, options.student)
-    work = grade_class(settings, assignment, students, min(options.jobs, len(students)))
+    jobs = min(options.jobs, len(students))
+    work = grade_class(settings, assignment, students, jobs, options.examiners)
     progress = track(
         work,
         f"Grading {assignment}",

@@ -14,16 +14,26 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.course import fresh_clone, run
+from autograder.examiner.examiners import Examiners
+from tests.course import USED, autograder, close_examiners, fresh_clone, shared_examiners
 
 torch.set_num_threads(1)  # on small tensors, waiting for a second thread takes most of the time
 
-STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "subprocess.Popen"}  # audit events
+# Audit events.
+STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "subprocess.Popen", USED}
 
 
 @pytest.fixture(scope="session")
-def processes() -> None:
+def processes() -> Iterator[None]:
     """Leave to start processes; who asks for it is no fast test."""
+    yield
+    close_examiners()
+
+
+@pytest.fixture(scope="session")
+def examiners(processes: None) -> Examiners:
+    """Where all tests have notebooks examined that need no examiners of their own."""
+    return shared_examiners()
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
@@ -85,7 +95,7 @@ def course(processes: None, tmp_path: Path) -> Path:
 def released_once(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course whose assignment is released: not to be changed, only copied."""
     course = fresh_clone(tmp_path_factory.mktemp("released") / "course")
-    done = run(course, "autograder", "release", "losses")
+    done = autograder(course, "release", "losses")
     assert done.returncode == 0, done.stderr
     return course
 

@@ -14,7 +14,7 @@ from autograder.words import printable
 from tests.broken import CASES, Case
 from tests.classroom.build import Class, build
 from tests.classroom.student import HOSTILE, Student, students
-from tests.course import SMALL_LIMITS, fresh_clone, run
+from tests.course import SMALL_LIMITS, autograder, fresh_clone, run
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +50,7 @@ def batch(processes: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
         folder = submitted / case.student / "losses"
         shutil.copytree(submitted / RIGHT / "losses", folder)
         case.broken(folder)
-    assert run(course, "autograder", "release", "losses").returncode == 0
+    assert autograder(course, "release", "losses").returncode == 0
     return course, group
 
 

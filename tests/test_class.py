@@ -14,11 +14,11 @@ from nbgrader.api import Gradebook
 from autograder.results import SubmissionResult
 from tests.classroom.build import Class, build
 from tests.classroom.student import Student, students
-from tests.course import ROOT, fresh_clone, run
+from tests.course import ROOT, autograder, fresh_clone, run
 
 EVERYONE = students()
 HANDED_IN = [student for student in EVERYONE if student.submitted]
-# One saved by Colab, the warner, one with mistakes of every kind, and the late one.
+# One with all points, the warner, one with mistakes of every kind, and the late one.
 PLAIN = ("student05", "student09", "student15", "student31")
 
 
@@ -42,7 +42,7 @@ def graded(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     """The whole class, graded once."""
     course = fresh_clone(tmp_path_factory.mktemp("class") / "course")
     group = build(course)
-    assert run(course, "autograder", "release", "losses").returncode == 0
+    assert autograder(course, "release", "losses").returncode == 0
     done = run(course, "autograder", "grade", "losses", "--json", "grades.json")
     data = json.loads((course / "grades.json").read_text())
     return Graded(course, group, data, done.stdout, done.returncode)

@@ -11,7 +11,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.cli import main
-from tests.course import run
+from tests.course import autograder, run
 from tests.tiny import answered, tiny_course
 
 
@@ -159,7 +159,7 @@ def test_a_submission_without_a_usable_notebook_is_recorded_as_failed(
     folder.mkdir(parents=True)
     for name, text in files.items():
         (folder / name).write_text(text)
-    done = run(released, "autograder", "grade", "losses", "--json", "grades.json")
+    done = autograder(released, "grade", "losses", "--json", "grades.json")
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
     (record,) = json.loads((released / "grades.json").read_text())["submissions"]
@@ -177,7 +177,7 @@ def test_a_missing_notebook_and_a_bad_timestamp_are_flagged(released: Path) -> N
     folder.mkdir(parents=True)
     shutil.copy(released / "release" / "losses" / "binary.ipynb", folder)
     (folder / "timestamp.txt").write_text("yesterday evening\n")
-    done = run(released, "autograder", "grade", "losses", "--json", "grades.json")
+    done = autograder(released, "grade", "losses", "--json", "grades.json")
     assert done.returncode == 1
     (record,) = json.loads((released / "grades.json").read_text())["submissions"]
     assert (record["status"], record["score"], record["max_score"]) == ("flagged", 0, 32)
@@ -197,7 +197,7 @@ def test_a_source_that_was_not_released_is_refused(released: Path) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"points": 4', '"points": 5', 1), encoding="utf-8")
     shutil.copytree(released / "release", released / "submitted" / "student01")
-    done = run(released, "autograder", "grade", "losses")
+    done = autograder(released, "grade", "losses")
     assert done.returncode == 2
     assert "other grade cells, or points, than were released (bce_hidden)" in done.stderr
     assert "autograder release losses" in done.stderr
@@ -215,12 +215,13 @@ def test_a_link_is_written_through(tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     link, target = course / "g.json", tmp_path / "kept" / "grades.json"
     link.symlink_to(target)
-    done = run(course, "autograder", "grade", "tiny", "--student", "student01", "--json", "g.json")
+    done = autograder(course, "grade", "tiny", "--student", "student01", "--json", "g.json")
     assert link.is_symlink()
     assert json.loads(target.read_text())["assignment"] == "tiny"
     assert [path.name for path in target.parent.iterdir()] == ["grades.json"]
     assert done.returncode == 0, done.stdout  # what lies elsewhere is not the student's
     assert "stray" not in done.stdout
+    (folder / "tiny.ipynb").write_text("{")  # what can't be read starts no kernel
     done = run(course, "autograder", "grade", "tiny", "--json", "/dev/stdout")
     assert done.returncode == 1
     assert '"assignment": "tiny"' in done.stdout
@@ -232,7 +233,7 @@ def test_a_link_is_written_through(tmp_path: Path) -> None:
     assert [text.count(each) for each in ("before", '"assignment": "tiny"', "Gradebook: ")] == [
         1
     ] * 3
-    run(course, "autograder", "grade", "tiny", "--json", "g.json")
+    autograder(course, "grade", "tiny", "--json", "g.json")
     assert target.stat().st_mode & 0o777 == 0o600
 
 

@@ -54,6 +54,10 @@ def test_that_expects_an_exception():
     except Exception:
         pass
 
+def test_that_uses_the_examiners_of_all():
+    from tests.course import shared_examiners
+    shared_examiners()
+
 def test_that_starts_nothing():
     pass
 """
@@ -69,6 +73,7 @@ UNSAID = {
     "test_by_its_fixture",
     "test_in_a_thread_whose_errors_nobody_reads",
     "test_that_expects_an_exception",
+    "test_that_uses_the_examiners_of_all",
 }
 
 

@@ -15,7 +15,7 @@ import requests
 from nbgrader.api import Gradebook
 
 from tests.classroom.build import build
-from tests.course import BIN, fresh_clone, run
+from tests.course import BIN, autograder, fresh_clone
 
 TOKEN = "formgrader-test"
 SECONDS_TO_START = 60
@@ -26,7 +26,7 @@ def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A released course with the class's submissions."""
     course = fresh_clone(tmp_path_factory.mktemp("formgrader") / "course")
     build(course)
-    assert run(course, "autograder", "release", "losses").returncode == 0
+    assert autograder(course, "release", "losses").returncode == 0
     return course
 
 

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.course import ROOT, run
+from tests.course import ROOT, autograder
 
 pytestmark = pytest.mark.usefixtures("processes")
 
@@ -38,7 +38,7 @@ def test_what_a_header_imports_is_there_for_the_tests(course: Path, where: str) 
     """A right answer has every point and no flag, an untouched one none, from any folder."""
     here = course if where == "course" else course.parent
     named = () if where == "course" else ("--course", str(course))
-    released = run(here, "autograder", "release", "hw", *named)
+    released = autograder(here, "release", "hw", *named)
     assert (released.returncode, released.stderr) == (0, "")
     for student, answer in (("student01", RIGHT), ("student02", None)):
         folder = course / "submitted" / student / "hw"
@@ -48,7 +48,7 @@ def test_what_a_header_imports_is_there_for_the_tests(course: Path, where: str) 
             if answer and cell.metadata.get("nbgrader", {}).get("grade_id") == "double":
                 cell.source = answer
         nbformat.write(notebook, folder / "hw.ipynb")
-    graded = run(here, "autograder", "grade", "hw", *named, "--json", str(course / "grades.json"))
+    graded = autograder(here, "grade", "hw", *named, "--json", str(course / "grades.json"))
     records = json.loads((course / "grades.json").read_text())["submissions"]
     assert [(r["student"], r["score"], r["flags"]) for r in records] == [
         ("student01", 4.0, []),

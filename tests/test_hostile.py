@@ -29,7 +29,7 @@ from autograder.results import SubmissionResult
 from tests.asked import EXERCISES
 from tests.classroom.build import Class, build
 from tests.classroom.student import HOSTILE, Student, students
-from tests.course import SMALL_LIMITS, fresh_clone, run
+from tests.course import SMALL_LIMITS, autograder, fresh_clone, run
 
 pytestmark = pytest.mark.slow  # each that never ends is waited for
 
@@ -82,7 +82,7 @@ def graded(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     group = build(course, everyone=EVERYONE)
     temporary = course.parent / "temporary"
     temporary.mkdir()
-    assert run(course, "autograder", "release", "losses").returncode == 0
+    assert autograder(course, "release", "losses").returncode == 0
     command = ("autograder", "grade", "losses", "--json", "grades.json")
     done = run(course, *command, TMPDIR=str(temporary))
     assert done.returncode == 1, done.stderr  # flags want a person

@@ -20,7 +20,7 @@ from autograder.results import (
     FlagKind,
     SubmissionResult,
 )
-from tests.course import ROOT, run
+from tests.course import ROOT, autograder
 from tests.tiny import marks, tiny_course
 
 PAGE = ROOT / "docs" / "json.md"
@@ -105,7 +105,7 @@ def real(processes: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         new_markdown_cell("Why?", metadata=marks("why", grade=True, solution=True, points=2)),
     ]
     nbformat.write(new_notebook(cells=cells), course / "source" / "tiny" / "tiny.ipynb")
-    assert run(course, "autograder", "release", "tiny").returncode == 0
+    assert autograder(course, "release", "tiny").returncode == 0
     (course / "roster.csv").write_text("student_id\nstudent01\nstudent02\n")
     folder = course / "submitted" / "student01" / "tiny"
     folder.mkdir(parents=True)
@@ -113,7 +113,7 @@ def real(processes: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     notebook.cells[0].source = "def bce(y_hat, y, reduction=None):\n    return y_hat - y"
     nbformat.write(notebook, folder / "tiny.ipynb")
     (folder / "timestamp.txt").write_text("yesterday evening\n")
-    run(course, "autograder", "grade", "tiny", "--json", "grades.json")
+    autograder(course, "grade", "tiny", "--json", "grades.json")
     return json.loads((course / "grades.json").read_text(encoding="utf-8"))
 
 

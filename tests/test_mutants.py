@@ -16,10 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.classroom.editors import jupyterlab
-from tests.course import run
+from tests.course import ROOT, run
 from tests.mutants import mutants
-from tests.tiny import answered, tiny_course
+from tests.tiny import tiny_course
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +31,7 @@ LONGEST_SECONDS = 30.0
 def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A released course of one small notebook, with a right submission and all the mutants."""
     course = tiny_course(tmp_path_factory.mktemp("mutants") / "course")
-    right = jupyterlab(answered(course)).encode()
+    right = (ROOT / "tests" / "cases" / "saved" / "jupyterlab.ipynb").read_bytes()
     for number, text in enumerate((right, *mutants(right, COUNT, SEED))):
         path = course / "submitted" / f"mutant{number:05}" / "tiny" / "tiny.ipynb"
         path.parent.mkdir(parents=True)

@@ -15,7 +15,7 @@ from autograder.config import load
 from autograder.examiner.examiners import Examiners
 from autograder.grading import assignment as assignments
 from autograder.grading.proof import _key
-from tests.course import STOCK, run
+from tests.course import STOCK, autograder, command, run
 from tests.memory import holds
 from tests.own_exercises import MARKER, POINTS, WHAT, WRONG, hand_in, module, own_course, source
 
@@ -35,16 +35,16 @@ def course(released: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(released, tmp_path / "course"))
 
 
-def succeeds(course: Path, *command: str) -> subprocess.CompletedProcess[str]:
+def succeeds(course: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """What a command says that has to end well."""
-    done = run(course, *command)
+    done = command(course, *words)
     assert done.returncode == 0, done.stderr + done.stdout
     return done
 
 
 def graded(course: Path, assignment: str, *options: str) -> dict[str, dict[str, Any]]:
     """The records of an assignment, by student."""
-    done = run(course, "autograder", "grade", assignment, "--json", "g.json", *options)
+    done = autograder(course, "grade", assignment, "--json", "g.json", *options)
     assert done.returncode in (0, 1), done.stderr
     records = json.loads((course / "g.json").read_text())["submissions"]
     return {record["student"]: record for record in records}
@@ -77,11 +77,11 @@ def test_a_changed_exercise_grades_and_proves_again(course: Path) -> None:
     checks = graded(course, "hw-1")["student01"]["cells"]["softmax_hidden"]["checks"]
     assert checks[0]["hint"] == "Then divide it."
     path.write_text(path.read_text().replace("1.5", "1.0"))
-    done = run(course, "autograder", "grade", "hw-1")
+    done = autograder(course, "grade", "hw-1")
     assert done.returncode == 2
     assert "the cell is worth 2 points, and its checks add up to 1.5" in done.stderr
     path.write_text(module("hw-1").replace("(z, dim", "(-z, dim"))
-    done = run(course, "autograder", "grade", "hw-1")
+    done = autograder(course, "grade", "hw-1")
     assert done.returncode == 2
     assert "its own solutions pass none of its tests here" in done.stderr
 
@@ -111,9 +111,9 @@ def test_a_broken_module_stops_its_own_assignment_alone(course: Path) -> None:
     before = (course / "release" / "hw-1" / "one.ipynb").read_bytes()
     file = course / "exercises" / "hw-1.py"
     file.write_text("\nimport not_here\n")
-    for command in STOPPED:
-        done = run(course, *command)
-        assert done.returncode == (2 if command[0] == "autograder" else 1)
+    for words in STOPPED:
+        done = command(course, *words)
+        assert done.returncode == (2 if words[0] == "autograder" else 1)
         assert f"ModuleNotFoundError in {file}, line 2: No module named" in done.stderr
         assert "Traceback" not in done.stderr
     assert (course / "release" / "hw-1" / "one.ipynb").read_bytes() == before
@@ -128,7 +128,7 @@ def test_modules_that_nothing_asks_for_must_import_too(course: Path) -> None:
     del notebook.cells[2]
     nbformat.write(notebook, path)
     (course / "exercises" / "hw-1.py").write_text("1 / 0")
-    done = run(course, "autograder", "release", "hw-1")
+    done = autograder(course, "release", "hw-1")
     assert (done.returncode, "ZeroDivisionError" in done.stderr) == (2, True)
 
 
@@ -136,7 +136,7 @@ def test_a_module_and_a_folder_stop_a_release(course: Path) -> None:
     """By either command: which of them is meant can't be known."""
     (course / "exercises" / "hw-1").mkdir()
     says = "the exercises of hw-1 can't be read: "
-    by_kit = run(course, "autograder", "release", "hw-1")
+    by_kit = autograder(course, "release", "hw-1")
     by_nbgrader = run(course, "nbgrader", "generate_assignment", "hw-1")
     assert (by_kit.returncode, says in by_kit.stderr) == (2, True)
     assert by_nbgrader.returncode != 0

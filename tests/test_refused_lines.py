@@ -16,7 +16,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from tests.course import ROOT, run
+from tests.course import ROOT, autograder
 from tests.tiny import CONFIG, answered, tiny_course
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -30,7 +30,7 @@ def graded(course: Path, assignment: str, name: str, notebook: NotebookNode) -> 
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / f"{name}.ipynb")
     told = course.parent / "told.json"
-    done = run(course, "autograder", "grade", assignment, "--json", str(told))
+    done = autograder(course, "grade", assignment, "--json", str(told))
     assert told.exists(), done.stderr
     [submission] = json.loads(told.read_text())["submissions"]
     return submission
@@ -73,7 +73,7 @@ def instructors_course(course: Path) -> Path:
     shutil.copy(source, course / "source" / "tiny" / "tiny.ipynb")
     (course / "course_config.py").write_text((ROOT / "course_config.py").read_text() + CONFIG)
     shutil.copy(ROOT / "nbgrader_config.py", course)
-    done = run(course, "autograder", "release", "tiny")
+    done = autograder(course, "release", "tiny")
     assert done.returncode == 0, done.stderr
     return course
 

@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tests.course import ROOT, run
+from tests.course import ROOT, autograder
 
 RIGHT = "def double(x):\n    return 2 * x"
 
@@ -71,7 +71,7 @@ def _released() -> bytes:
         nbformat.write(source(), course / "source" / "tiny" / "tiny.ipynb")
         (course / "course_config.py").write_text((ROOT / "course_config.py").read_text() + CONFIG)
         shutil.copy(ROOT / "nbgrader_config.py", course)
-        assert run(course, "autograder", "release", "tiny").returncode == 0
+        assert autograder(course, "release", "tiny").returncode == 0
         archive.add(course, ".")
     return content.getvalue()
 

@@ -1,5 +1,6 @@
 """A class: every submission of an assignment, on all cores, with one writer of the gradebook."""
 
 from autograder.batch.grading import grade_class
+from autograder.examiner.examiners import Examiners
 
-__all__ = ["grade_class"]
+__all__ = ["Examiners", "grade_class"]

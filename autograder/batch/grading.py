@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,6 +30,7 @@ def grade_class(
     assignment: str,
     students: Sequence[str],
     jobs: int,
+    started: Examiners | None = None,
 ) -> Iterator[SubmissionResult]:
     """The results as they come in; each is on record before it is yielded.
 
@@ -38,6 +39,7 @@ def grade_class(
     Args:
         students: whom to grade; each has handed something in.
         jobs: how many submissions run at once.
+        started: where notebooks are examined; others are started and ended where it is None.
 
     Raises:
         CourseError: students' code can't be held in on this machine, the source is not what was
@@ -48,7 +50,7 @@ def grade_class(
     # Threads: they wait for processes that do the work.
     with (
         one_engine(),
-        Examiners(many=len(students) >= MANY) as examiners,
+        nullcontext(started) if started else Examiners(many=len(students) >= MANY) as examiners,
         ThreadPoolExecutor(jobs) as pool,
     ):
         source = prove(settings, source, examiners)
@@ -61,7 +63,8 @@ def grade_class(
                 yield _recorded(settings, assignment, student, run.result, gradebook)
         except BaseException:  # Ctrl-C too: nobody waits for what is running
             pool.shutdown(wait=False, cancel_futures=True)
-            examiners.stop()
+            if examiners is not started:
+                examiners.stop()
             raise
 
 

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
 from autograder import config
-from tests.course import run
+from tests.course import autograder, run
 from tests.tiny import answered, tiny_course
 
 TIMES = {"empty": b"", "bytes": b"\xff\xfe2026", "endless": b"9" * 30, "folder": None}
@@ -71,7 +71,7 @@ def test_a_student_whose_name_is_a_pattern(course: Path) -> None:
 
 def test_what_is_nobodys_is_told(course: Path) -> None:
     """A loose file and a hidden folder, under both commands."""
-    done = run(course, "autograder", "grade", "tiny")
+    done = autograder(course, "grade", "tiny")
     assert done.returncode == 1
     told = "In submitted/, and nobody's: .hidden, loose.ipynb"
     assert told in done.stdout

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 from tests.classroom.build import build
-from tests.course import fresh_clone, run
+from tests.course import autograder, fresh_clone, run
 
 LOCKED_SECONDS = 15.0  # SQLite's own patience ends after 5
 
@@ -57,7 +57,7 @@ def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def records(course: Path) -> dict[str, Any]:
     """The records by student, of a run that begins while the gradebook is locked."""
-    assert run(course, "autograder", "release", "losses").returncode == 0
+    assert autograder(course, "release", "losses").returncode == 0
     held = threading.Event()
     lock = threading.Thread(target=hold_lock, args=(course / "gradebook.db", held))
     lock.start()

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from autograder.environment import STUDENT_KEY
-from tests.course import run
+from tests.course import autograder
 from tests.tiny import answered, tiny_course
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -30,14 +30,14 @@ def test_a_group_is_graded_on_the_same_numbers(tmp_path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[3].source = HIDDEN
     nbformat.write(notebook, path)
-    assert run(course, "autograder", "release", "tiny").returncode == 0
+    assert autograder(course, "release", "tiny").returncode == 0
     rows = [*(f"{student},7" for student in TOGETHER), *(f"{student}," for student in ALONE)]
     (course / "roster.csv").write_text("\n".join(["student_id,group", *rows]))
     for student in (*TOGETHER, *ALONE):
         folder = course / "submitted" / student / "tiny"
         folder.mkdir(parents=True)
         nbformat.write(answered(course, WRONG), folder / "tiny.ipynb")
-    run(course, "autograder", "grade", "tiny", "--json", "grades.json")
+    autograder(course, "grade", "tiny", "--json", "grades.json")
     graded = json.loads((course / "grades.json").read_text())["submissions"]
     scores = {each["student"]: each["cells"]["test_double"]["score"] for each in graded}
     assert {*scores} == {*TOGETHER, *ALONE}

@@ -1,14 +1,10 @@
-"""What a file holds: as an editor saves it, in another format, cut off, too large."""
+"""What a file holds: in another format, cut off, too large."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import nbformat
-
-from tests.broken.case import ALL, BINARY, MULTICLASS, Break, case, find, load, save
-from tests.classroom.editors import WRITERS
+from tests.broken.case import ALL, BINARY, MULTICLASS, case, find, load, save
 
 
 @case(ALL)
@@ -80,30 +76,6 @@ def nested(folder: Path) -> None:
     (folder / "binary.ipynb").write_text("[" * 100_000)
     deep = '{"cells": ' + "[" * 100_000 + "]" * 100_000 + "}"
     (folder / "multiclass.ipynb").write_text(deep)
-
-
-def without_outputs(text: str) -> str:
-    """A notebook's file of which nothing was run."""
-    notebook = json.loads(text)
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            cell.update(outputs=[], execution_count=None)
-    return json.dumps(notebook)
-
-
-def saved_by(editor: str, run: bool) -> Break:
-    def saved(folder: Path) -> None:
-        for path in sorted(folder.glob("*.ipynb")):
-            text = WRITERS[editor](nbformat.read(path, as_version=4))
-            text = text if run else without_outputs(text)
-            path.write_text(text, encoding="utf-8", newline="")
-
-    return saved
-
-
-for editor in filter(None, WRITERS):
-    case(ALL, student=f"saved-by-{editor}")(saved_by(editor, run=True))
-    case(ALL, student=f"saved-by-{editor}-unrun")(saved_by(editor, run=False))
 
 
 @case(BINARY, ("unreadable", ""))

@@ -21,7 +21,6 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tests.classroom.editors import WRITERS
 from tests.classroom.student import Extra, Student, students
 
 ROSTER = ("student_id", "first_name", "last_name", "email", "group")
@@ -122,7 +121,7 @@ def _submission(student: Student, release: Mapping[str, NotebookNode]) -> dict[s
     for name, notebook in release.items():
         notebook = deepcopy(notebook)
         placed |= _graft(student, notebook)
-        files[name] = WRITERS[student.editor](notebook)
+        files[name] = nbformat.writes(notebook) + "\n"
     wanted = {*student.cells, *(extra.grade_id for extra in student.extras)}
     if homeless := sorted(wanted - placed):
         raise ClassError(

@@ -8,7 +8,6 @@ A student is a Python file in percent format, which editors show as cells:
 
     # %% expected                                    {grade_id: (score, names of failing checks)}
     # %% flags                                       [(kind, cell), ...] that the record shows
-    # %% saved by colab                              see editors.py
     # %% submitted 2026-12-05 07:31:00 UTC           otherwise in time
     # %% absent                                      on the roster, but hands nothing in
     # %% bce                                         the source of the cell with that grade_id
@@ -65,7 +64,6 @@ class Student:
         extras: cells of the student's own.
         expected: verdicts that are not full marks, by grade_id.
         flags: (kind, cell) of each flag that the record must show, and no others.
-        editor: what saved the notebooks, or "" for what the builder itself writes.
         submitted: the timestamp, or None where nothing is handed in.
     """
 
@@ -75,7 +73,6 @@ class Student:
     extras: tuple[Extra, ...] = ()
     expected: Mapping[str, Verdict] = field(default_factory=dict)
     flags: tuple[tuple[str, str], ...] = ()
-    editor: str = ""
     submitted: str | None = None
 
     @property
@@ -101,7 +98,6 @@ def read(path: Path) -> Student:
         raise ValueError(f"{path.name} has more than one cell {doubles[0]!r}.")
     blocks = {title: body.strip("\n") for title, body in zip(titles, parts[1::2], strict=True)}
     student_id = path.name.partition("_")[0]
-    saved = [title.removeprefix("saved by ") for title in titles if title.startswith("saved by ")]
     return Student(
         student_id=student_id,
         theme=ast.get_docstring(ast.parse(preamble)) or "",
@@ -109,7 +105,6 @@ def read(path: Path) -> Student:
         extras=tuple(_extra(title, body) for title, body in blocks.items() if _is_extra(title)),
         expected=_verdicts(blocks.get("expected", "{}")),
         flags=tuple(map(tuple, ast.literal_eval(blocks.get("flags", "[]").strip()))),
-        editor=saved[0] if saved else "",
         submitted=None if "absent" in blocks else _submitted(titles, student_id),
     )
 

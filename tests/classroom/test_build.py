@@ -6,7 +6,6 @@ import csv
 import shutil
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +18,6 @@ import torch
 from autograder.checks import Exercise, judge
 from tests.asked import EXERCISES
 from tests.classroom.build import Class, ClassError, build, main
-from tests.classroom.editors import WRITERS
 from tests.classroom.student import Student, students
 
 RELEASE = Path(__file__).parents[2] / "release" / "losses"
@@ -141,22 +139,6 @@ def test_one_student_is_late(built: SimpleNamespace) -> None:
         if datetime.strptime(timestamp, "%Y-%m-%d %H:%M:%S UTC") > DUE:
             late.append(student)
     assert late == [named(PRESENT, "late")]
-
-
-# How editors save ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("editor", ["jupyterlab", "vscode", "colab", "drive"])
-def test_two_students_use_each_editor(built: SimpleNamespace, course: Path, editor: str) -> None:
-    """What they hand in is the text that the editor's writer gives for their notebooks."""
-    users = [student for student in PRESENT if student.editor == editor]
-    assert len(users) == 2
-    build(course, everyone=[replace(user, editor="") for user in users])
-    for user in users:
-        texts = submission(built.path, user)
-        for name, released in submission(course, user).items():
-            if name.endswith(".ipynb"):
-                assert texts[name] == WRITERS[editor](nbformat.reads(released, as_version=4))
 
 
 # What the files must get ---------------------------------------------------------------------

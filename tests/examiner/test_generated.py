@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from autograder.examiner.examiners import Examiners
 from tests.examiner.generated import examined, notebook
-
-
-@pytest.fixture(scope="module")
-def examiners(processes: None) -> Iterator[Examiners]:
-    """Where the notebooks are examined."""
-    with Examiners() as running:
-        yield running
 
 
 @pytest.mark.parametrize("seed", range(1000, 1024))

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from tests.course import run
+from tests.course import autograder, command
 from tests.tiny import answered, tiny_course
 
 
@@ -21,7 +21,7 @@ def course(processes: None, tmp_path: Path) -> Path:
     folder = course / "submitted" / "student01" / "tiny"
     folder.mkdir(parents=True)
     nbformat.write(answered(course), folder / "tiny.ipynb")
-    assert run(course, "autograder", "grade", "tiny").returncode == 0
+    assert autograder(course, "grade", "tiny").returncode == 0
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         grade = gradebook.find_grade("why", "tiny", "tiny", "student01")
         grade.manual_score, grade.needs_manual_grade = 2, False
@@ -31,19 +31,19 @@ def course(processes: None, tmp_path: Path) -> Path:
 
 def graded(course: Path) -> dict[str, Any]:
     """The record of student01."""
-    run(course, "autograder", "grade", "tiny", "--json", "g.json")
+    autograder(course, "grade", "tiny", "--json", "g.json")
     (record,) = json.loads((course / "g.json").read_text())["submissions"]
     return dict(record)
 
 
-@pytest.mark.parametrize("command", ["autograder release", "nbgrader generate_assignment"])
-def test_a_notebook_is_added_to_a_graded_assignment(command: str, course: Path) -> None:
+@pytest.mark.parametrize("by", ["autograder release", "nbgrader generate_assignment"])
+def test_a_notebook_is_added_to_a_graded_assignment(by: str, course: Path) -> None:
     """It is released; whoever is graded again has it in their record, and loses no judgement."""
     text = (course / "source" / "tiny" / "tiny.ipynb").read_text()
     text = text.replace("double", "triple").replace('"why"', '"whence"').replace("2 *", "3 *")
     text = text.replace("(2) == 4", "(2) == 6").replace("== -6", "== -9")
     (course / "source" / "tiny" / "other.ipynb").write_text(text)
-    done = run(course, *command.split(), "tiny")
+    done = command(course, *by.split(), "tiny")
     assert done.returncode == 0, done.stderr
     record = graded(course)
     assert (record["score"], record["max_score"]) == (6, 12)
@@ -60,9 +60,9 @@ def test_a_notebook_that_is_graded_is_renamed(course: Path) -> None:
     """One line says what to do, and both ways work."""
     folder = course / "source" / "tiny"
     (folder / "tiny.ipynb").rename(folder / "small.ipynb")
-    done = run(course, "autograder", "grade", "tiny")
+    done = autograder(course, "grade", "tiny")
     assert "autograder release tiny" in done.stderr
-    done = run(course, "autograder", "release", "tiny")
+    done = autograder(course, "release", "tiny")
     (copy,) = course.glob("gradebook-*.db")
     assert done.returncode == 2
     assert done.stderr == (
@@ -71,11 +71,11 @@ def test_a_notebook_that_is_graded_is_renamed(course: Path) -> None:
         f"{copy.name}), release again and grade again.\n"
     )
     (course / "gradebook.db").unlink()
-    assert run(course, "autograder", "release", "tiny").returncode == 0
+    assert autograder(course, "release", "tiny").returncode == 0
     record = graded(course)
     assert (record["score"], record["max_score"]) == (4, 6)
     assert [flag["kind"] for flag in record["flags"]] == ["renamed"]
     copy.rename(course / "gradebook.db")
     (folder / "small.ipynb").rename(folder / "tiny.ipynb")
-    assert run(course, "autograder", "release", "tiny").returncode == 0
+    assert autograder(course, "release", "tiny").returncode == 0
     assert graded(course)["score"] == 6

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from autograder.config import load
 from autograder.grading import assignment as assignments
-from tests.course import ROOT, run
+from tests.course import ROOT, command
 from tests.tiny import CONFIG, marks
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -62,9 +62,9 @@ def source() -> NotebookNode:
     return notebook
 
 
-@pytest.mark.parametrize("command", ["autograder release", "nbgrader generate_assignment"])
+@pytest.mark.parametrize("by", ["autograder release", "nbgrader generate_assignment"])
 @pytest.mark.parametrize("more", ["", OLD_LIST], ids=["list", "nbgraders-list"])
-def test_no_part_of_a_release_holds_a_solution(command: str, more: str, tmp_path: Path) -> None:
+def test_no_part_of_a_release_holds_a_solution(by: str, more: str, tmp_path: Path) -> None:
     """Neither pictures nor widgets, outputs or metadata, with any list of steps.
 
     What the course's own text shows stays, and so do tags and the folding of a cell. What hand-ins
@@ -75,7 +75,7 @@ def test_no_part_of_a_release_holds_a_solution(command: str, more: str, tmp_path
     config = (ROOT / "course_config.py").read_text() + CONFIG + more
     (tmp_path / "course_config.py").write_text(config)
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
-    done = run(tmp_path, *command.split(), "hw")
+    done = command(tmp_path, *by.split(), "hw")
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "release" / "hw" / "hw.ipynb").read_text()
     secrets = ("WIDGETSECRET", SECRET, "iVBORy", "the mark", "hidden.png", "MARK SCHEME")

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from tests.course import run
+from tests.course import autograder, run
 
 OLDER = Path(__file__).parent / "course_4faadda"
 MADE = ("autograded", "gradebook.db", ".course_secret", "release")  # by the older kit
@@ -81,8 +81,8 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Entries:
 def fresh(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Entries:
     """The same submissions in a course in which nobody was graded yet."""
     course = copied(tmp_path_factory.mktemp("fresh"), *MADE)
-    assert run(course, "autograder", "release", "losses").returncode == 0
-    assert run(course, "autograder", "grade", "losses").returncode == 1  # one is flagged
+    assert autograder(course, "release", "losses").returncode == 0
+    assert autograder(course, "grade", "losses").returncode == 1  # one is flagged
     return entries(course)
 
 
@@ -90,7 +90,7 @@ def fresh(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Entries:
 def again(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Again:
     """The older course, graded by today's command, and then by nbgrader's own."""
     course = copied(tmp_path_factory.mktemp("older"))
-    done = run(course, "autograder", "grade", "losses", "--json", "grades.json")
+    done = autograder(course, "grade", "losses", "--json", "grades.json")
     assert (course / "grades.json").exists(), done.stderr
     report = json.loads((course / "grades.json").read_text())
     return Again(done, entries(course), report)

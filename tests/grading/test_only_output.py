@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
-from tests.course import run
+from tests.course import autograder
 from tests.tiny import RIGHT, marks, tiny_course
 
 SOLVED = f"### BEGIN SOLUTION\n{RIGHT}\n### END SOLUTION"
@@ -68,13 +68,13 @@ def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
         new_code_cell("# show it", metadata=marks("show", points=4, **written)),
     ]
     nbformat.write(new_notebook(cells=cells), course / "source" / "tiny" / "tiny.ipynb")
-    assert run(course, "autograder", "release", "tiny").returncode == 0
+    assert autograder(course, "release", "tiny").returncode == 0
     for name, show in ANSWERS.items():
         hand_in(course, f"answer-{name}", RIGHT, show)
     for name, (value, _, _) in VALUES.items():
         double = f"def double(x):\n    return {value}"
         hand_in(course, f"value-{name}", double, ANSWERS["honest"])
-    run(course, "autograder", "grade", "tiny", "--json", "g.json")
+    autograder(course, "grade", "tiny", "--json", "g.json")
     return course
 
 

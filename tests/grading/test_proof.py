@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -18,7 +17,7 @@ from autograder.config import CourseError, Settings, load
 from autograder.examiner.examiners import Examiners
 from autograder.grading.assignment import Assignment, read
 from autograder.grading.proof import prove, told_of_proof
-from tests.course import ROOT, run
+from tests.course import ROOT, autograder, run
 from tests.tiny import marks, tiny_course
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -52,13 +51,6 @@ def checked(grade_id: str, text: str, points: float = 1) -> NotebookNode:
 
 
 PASSED = checked("passed", "assert f(1) == 2")
-
-
-@pytest.fixture(scope="module")
-def examiners(processes: None) -> Iterator[Examiners]:
-    """Examiners that have started."""
-    with Examiners() as examiners:
-        yield examiners
 
 
 @pytest.fixture
@@ -335,7 +327,7 @@ def with_a_bad_test(folder: Path) -> Path:
 def test_an_unproven_test_waits_for_a_person(tmp_path: Path) -> None:
     """No machine score and never 0, in `autograder grade` and in nbgrader's own command."""
     course = with_a_bad_test(tmp_path / "course")
-    released = run(course, "autograder", "release", "tiny")
+    released = autograder(course, "release", "tiny")
     assert released.returncode == 0
     assert "bad is not passed by its own solution here" in released.stdout
     for student in ("student01", "student02"):
@@ -344,7 +336,7 @@ def test_an_unproven_test_waits_for_a_person(tmp_path: Path) -> None:
         answered = nbformat.read(course / "release" / "tiny" / "tiny.ipynb", as_version=4)
         answered.cells[2].source = "def double(x):\n    return 2 * x"
         nbformat.write(answered, folder / "tiny.ipynb")
-    graded = run(course, "autograder", "grade", "tiny", "--student", "student01", "--json", "g")
+    graded = autograder(course, "grade", "tiny", "--student", "student01", "--json", "g")
     assert graded.returncode == 1
     [record] = json.loads((course / "g").read_text())["submissions"]
     assert record["cells"]["bad"]["score"] is None
@@ -352,7 +344,7 @@ def test_an_unproven_test_waits_for_a_person(tmp_path: Path) -> None:
     assert [(flag["kind"], flag["cell"]) for flag in record["flags"]] == [("unproven", "bad")]
     stock = run(course, "nbgrader", "autograde", "tiny", "--student", "student02")
     assert "unproven: " in stock.stderr
-    export = run(course, "autograder", "grade", "tiny", "--student", "student02", "--json", "g")
+    export = autograder(course, "grade", "tiny", "--student", "student02", "--json", "g")
     assert export.returncode == 1
     assert waiting(course) == {"student01": True, "student02": True}
 
@@ -377,12 +369,12 @@ def test_a_score_of_an_unproven_test_stays(tmp_path: Path) -> None:
     assert "bad is not passed by its own solution here" in by_nbgrader.stderr
     (course / "submitted" / "student01").mkdir(parents=True)
     shutil.copytree(course / "release" / "tiny", course / "submitted" / "student01" / "tiny")
-    assert run(course, "autograder", "grade", "tiny").returncode == 1
+    assert autograder(course, "grade", "tiny").returncode == 1
     with Gradebook(load(course).directory.db_url) as gradebook:
         grade = gradebook.find_grade("bad", "tiny", "tiny", "student01")
         grade.manual_score, grade.needs_manual_grade = 1.0, False
         gradebook.db.commit()
-    assert run(course, "autograder", "grade", "tiny", "--json", "g").returncode == 1
+    assert autograder(course, "grade", "tiny", "--json", "g").returncode == 1
     [record] = json.loads((course / "g").read_text())["submissions"]
     assert record["cells"]["bad"]["score"] == 1
     assert waiting(course) == {"student01": False}
@@ -396,7 +388,7 @@ def test_nbgraders_own_release_stops_at_a_wrong_source(tmp_path: Path) -> None:
     notebook.cells[3].source = GRADE.format("mse2", "double")
     nbformat.write(notebook, path)
     says = "tiny.ipynb, test_double: the exercise can't be judged: LookupError: 0 exercises are"
-    by_kit = run(course, "autograder", "release", "tiny")
+    by_kit = autograder(course, "release", "tiny")
     by_nbgrader = run(course, "nbgrader", "generate_assignment", "tiny", "--force")
     assert by_kit.returncode == 2
     assert says in by_kit.stderr

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from autograder.config import load
 from autograder.grading.assignment import read
 from autograder.grading.source_errors import SourceError
-from tests.course import ROOT, run
+from tests.course import ROOT, autograder, command
 from tests.tiny import marks, tiny_course
 
 SOLUTION = "### BEGIN SOLUTION\ndef f(x):\n    return x\n### END SOLUTION"
@@ -88,14 +88,14 @@ def test_notebook_and_cell_are_named(cells: list[NotebookNode], says: str, tmp_p
 
 
 @pytest.mark.usefixtures("processes")
-@pytest.mark.parametrize("command", ["autograder release", "nbgrader generate_assignment"])
-def test_each_command_of_a_release_says_so(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["autograder release", "nbgrader generate_assignment"])
+def test_each_command_of_a_release_says_so(by: str, tmp_path: Path) -> None:
     """In one line, without a traceback; the old release stays."""
     there = course(tmp_path / "course", changed(1, SOLUTION.replace("END", "and")))
     old = there / "release" / "one" / "one.ipynb"
     old.parent.mkdir(parents=True)
     old.write_text("old")
-    done = run(there, *command.split(), "one")
+    done = command(there, *by.split(), "one")
     assert done.returncode != 0
     assert "source/one/one.ipynb: cell f: no end solution statement found" in done.stderr
     assert "Traceback" not in done.stderr
@@ -107,7 +107,7 @@ def test_a_header_that_is_not_there_is_named(tmp_path: Path) -> None:
     """With the notebook that it was to stand in."""
     header = "c.IncludeHeaderFooter.header = 'source/headr.ipynb'\n"
     there = course(tmp_path / "course", changed(1, SOLUTION), header)
-    assert run(there, "autograder", "release", "one").stderr == (
+    assert autograder(there, "release", "one").stderr == (
         f"autograder: source/one/one.ipynb: {there}/source/headr.ipynb: No such file or directory\n"
     )
 
@@ -119,8 +119,8 @@ def test_grading_says_so(tmp_path: Path) -> None:
     shutil.copytree(there / "release", there / "submitted" / "student01")
     path = there / "source" / "tiny" / "tiny.ipynb"
     path.write_text(path.read_text().replace("### END HIDDEN", "### and HIDDEN"))
-    for command in (("autograder", "grade"), ("nbgrader", "autograde")):
-        done = run(there, *command, "tiny")
+    for by in (("autograder", "grade"), ("nbgrader", "autograde")):
+        done = command(there, *by, "tiny")
         assert done.returncode != 0
         assert "source/tiny/tiny.ipynb: cell test_double: No end hidden tests" in done.stderr
         assert "Traceback" not in done.stderr
@@ -134,7 +134,7 @@ def test_nbgraders_steps_say_so_where_nothing_is_proved(tmp_path: Path) -> None:
         changed(2, TEST, NO_POINTS),
         "c.Autograde.autograde_preprocessors = []\n",
     )
-    assert run(there, "autograder", "release", "one").stderr.endswith(
+    assert autograder(there, "release", "one").stderr.endswith(
         "autograder: source/one/one.ipynb: cell f_test: nbgrader cell 'f_test' does not have "
         "points\n"
     )

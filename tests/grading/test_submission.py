@@ -17,7 +17,7 @@ from autograder.grading import assignment as assignments
 from autograder.grading import submission
 from autograder.grading.intake import files_beside, inbox
 from autograder.grading.intake.folder import walk
-from tests.course import run
+from tests.course import autograder
 from tests.tiny import answered, tiny_course
 
 NOBODY = 65534
@@ -108,7 +108,7 @@ def test_a_student_whose_name_is_no_text(course: Path) -> None:
     folder = course / "submitted" / os.fsdecode(b"student\xe9") / "tiny"
     folder.mkdir(parents=True)
     nbformat.write(answered(course), folder / "tiny.ipynb")
-    done = run(course, "autograder", "grade", "tiny", "--json", "g.json")
+    done = autograder(course, "grade", "tiny", "--json", "g.json")
     assert done.returncode == 1
     (record,) = json.loads((course / "g.json").read_text())["submissions"]
     assert (record["student"], record["status"]) == ("student\\xe9", "failed")

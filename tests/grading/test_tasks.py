@@ -14,10 +14,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 
 from autograder import config
+from autograder.examiner.examiners import Examiners
 from autograder.grading import assignment as assignments
 from autograder.grading import submission
 from autograder.grading.release import release
-from tests.course import ROOT, run
+from tests.course import ROOT, autograder
 
 CASES = ROOT / "tests" / "cases"
 DOUBLE = "def double(x):\n    return 2 * x"
@@ -25,7 +26,7 @@ ESSAY = "Doubling is adding a number to itself."
 
 
 @pytest.fixture(scope="module")
-def released(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def released(examiners: Examiners, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course with two assignments, each with a task; one has a marking scheme."""
     course = tmp_path_factory.mktemp("tasks") / "course"
     for name in ("plain", "scheme"):
@@ -38,7 +39,7 @@ def released(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (course / "course_config.py").write_text(f"{text}\nc.Course.due = {{}}\n")
     shutil.copy(ROOT / "nbgrader_config.py", course)
     for name in ("plain", "scheme"):
-        release(config.load(course), name)
+        release(config.load(course), name, examiners)
     return course
 
 
@@ -105,15 +106,15 @@ def test_a_copy_of_a_task(course: Path) -> None:
     assert read(course, "plain") == ([], [PROMPT["plain"], ESSAY])
 
 
-def test_the_points_of_tasks_are_written_points(course: Path) -> None:
+def test_the_points_of_tasks_are_written_points(course: Path, examiners: Examiners) -> None:
     """`release` counts them with what a person grades."""
-    done = release(config.load(course), "scheme")
+    done = release(config.load(course), "scheme", examiners)
     assert (done.machine_points, done.written_points) == (5.5, 3)
 
 
 def grade(course: Path, name: str = "plain") -> dict[str, Any]:
     """The submission's record."""
-    run(course, "autograder", "grade", name, "--json", "g.json")
+    autograder(course, "grade", name, "--json", "g.json")
     (record,) = json.loads((course / "g.json").read_text())["submissions"]
     return dict(record)
 

@@ -6,7 +6,7 @@ The shapes of notebooks are those of real courses; each is released by the cours
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -334,13 +334,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Settings:
                 _old(notebook)
             _write(notebook, source / "one.ipynb")
     return config.load(folder)
-
-
-@pytest.fixture(scope="module")
-def examiners(processes: None) -> Iterator[Examiners]:
-    """Where each assignment proves itself: they start once."""
-    with Examiners() as examiners:
-        yield examiners
 
 
 def _released(

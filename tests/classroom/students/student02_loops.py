@@ -2,8 +2,6 @@
 
 import torch
 
-# %% saved by jupyterlab
-
 # %% bce
 def bce(y_hat, y, reduction="none"):
     losses = []

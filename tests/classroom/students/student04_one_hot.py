@@ -2,8 +2,6 @@
 
 import torch
 
-# %% saved by vscode
-
 # %% bce
 def bce(y_hat, y, reduction="none"):
     probabilities = torch.stack([1 - y_hat, y_hat], dim=-1)

@@ -2,8 +2,6 @@
 
 import torch
 
-# %% saved by colab
-
 # %% bce
 def bce(y_hat, y, reduction="none"):
     log_p = torch.where(y_hat > 0, y_hat, torch.ones_like(y_hat)).log()

@@ -2,8 +2,6 @@
 
 import torch
 
-# %% saved by drive
-
 # %% expected
 {
     "bce_hidden": (3.75, ["soft-targets"]),

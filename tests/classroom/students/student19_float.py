@@ -2,8 +2,6 @@
 
 import torch
 
-# %% saved by vscode
-
 # %% expected
 {
     "bce_hidden": (3.75, ["dtype"]),

@@ -2,8 +2,6 @@
 
 import torch
 
-# %% saved by jupyterlab
-
 # %% expected
 {
     "bce_hidden": (3.75, ["edges"]),

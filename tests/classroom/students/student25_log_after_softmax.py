@@ -2,8 +2,6 @@
 
 import torch
 
-# %% saved by colab
-
 # %% expected
 {
     "bce_with_logits_hidden": (3.5, ["large-logits"]),

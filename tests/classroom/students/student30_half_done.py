@@ -2,8 +2,6 @@
 
 import torch
 
-# %% saved by drive
-
 # %% expected
 {
     "nll_visible": (0, []),

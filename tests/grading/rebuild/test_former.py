@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 
 from autograder.grading.intake.cells import Cell, Document
 from autograder.grading.rebuild.former import changes, up_to_date
-from tests.course import run
+from tests.course import autograder, run
 from tests.tiny import answered, marks, tiny_course
 
 TITLE, GIVEN, DOUBLE, TEST, WHY = range(5)
@@ -28,7 +28,7 @@ def edited(course: Path, change: Callable[[NotebookNode], None]) -> None:
     notebook = nbformat.read(path, as_version=4)
     change(notebook)
     nbformat.write(notebook, path)
-    done = run(course, "autograder", "release", "tiny")
+    done = autograder(course, "release", "tiny")
     assert done.returncode == 0, done.stderr
 
 
@@ -46,7 +46,7 @@ def released(course: Path) -> NotebookNode:
 
 def grade(course: Path, code: int) -> dict[str, dict[str, Any]]:
     """Everyone's record, after a run that ended with this code."""
-    done = run(course, "autograder", "grade", "tiny", "--json", "g.json")
+    done = autograder(course, "grade", "tiny", "--json", "g.json")
     assert done.returncode == code, done.stdout + done.stderr
     records = json.loads((course / "g.json").read_text())["submissions"]
     return {record["student"]: record for record in records}

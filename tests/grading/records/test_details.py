@@ -18,7 +18,7 @@ from autograder.grading.records import details
 from autograder.grading.records.details import Details
 from autograder.grading.records.tables import SUBMISSIONS
 from autograder.results import CheckResult, Flag, SubmissionResult
-from tests.course import ROOT, fresh_clone, run
+from tests.course import ROOT, autograder, run
 from tests.tiny import answered, tiny_course
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -41,7 +41,7 @@ def hand_in(course: Path, *answer: str) -> None:
 
 def graded(course: Path, assignment: str = "tiny") -> dict[str, tuple[dict[str, Any], Details]]:
     """Each student's record as `grade --json` has it, and what the gradebook has of it."""
-    done = run(course, "autograder", "grade", assignment, "--json", "g.json")
+    done = autograder(course, "grade", assignment, "--json", "g.json")
     assert (course / "g.json").exists(), done.stderr
     records = json.loads((course / "g.json").read_text())["submissions"]
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
@@ -50,17 +50,15 @@ def graded(course: Path, assignment: str = "tiny") -> dict[str, tuple[dict[str, 
     return {record["student"]: (record, kept[record["student"]]) for record in records}
 
 
-def test_it_is_what_the_json_says(tmp_path: Path) -> None:
+def test_it_is_what_the_json_says(released: Path) -> None:
     """Every flag, and every check with its points, its message and its hint."""
-    course = fresh_clone(tmp_path / "course")
-    assert run(course, "autograder", "release", "losses").returncode == 0
     for student in ("student01", "student22"):
         shutil.copytree(
             ROOT / "tests" / "grading" / "course_4faadda" / "submitted" / student / "losses",
-            course / "submitted" / student / "losses",
+            released / "submitted" / student / "losses",
         )
     hints = 0
-    for record, kept in graded(course, "losses").values():
+    for record, kept in graded(released, "losses").values():
         result = SubmissionResult.from_json(record)
         assert (kept.status, kept.seconds, kept.flags) == (
             result.status,
@@ -109,7 +107,7 @@ def test_the_digest_is_of_what_was_graded(course: Path) -> None:
     assert other.digest != first.digest
     path = course / "source" / "tiny" / "tiny.ipynb"
     path.write_text(path.read_text().replace("# Doubling", "# Twice"))
-    assert run(course, "autograder", "release", "tiny").returncode == 0
+    assert autograder(course, "release", "tiny").returncode == 0
     _, of_new_source = graded(course)["student01"]
     assert of_new_source.digest != other.digest
 

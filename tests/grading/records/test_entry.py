@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +11,14 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from sqlalchemy.exc import OperationalError
 
 from autograder.grading.records.entry import enter
-from tests.course import BIN
 
 HANDED_IN = datetime(2026, 12, 1, 10, 30, tzinfo=UTC).replace(tzinfo=None)
 
 
 @pytest.fixture
-def gradebook(
-    processes: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Gradebook]:
+def gradebook(gradebook_url: str) -> Iterator[Gradebook]:
     """An assignment with two notebooks that have cells of every kind, and one that has none."""
-    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")  # for alembic
-    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
+    with Gradebook(gradebook_url) as gradebook:
         gradebook.add_assignment("hw")
         for notebook in ("second", "first"):
             gradebook.add_notebook(notebook, "hw")

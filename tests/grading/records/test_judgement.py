@@ -17,7 +17,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.grading.records.tables import ANSWERS
-from tests.course import BIN, run
+from tests.course import BIN, autograder, run
 from tests.tiny import RIGHT, answered, tiny_course
 
 WRONG = "def double(x):\n    return helper(x)"
@@ -71,7 +71,7 @@ def hand_in(
 
 def grade_all(course: Path) -> dict[str, dict[str, Any]]:
     """Everyone's record."""
-    run(course, "autograder", "grade", "tiny", "--json", "g.json")
+    autograder(course, "grade", "tiny", "--json", "g.json")
     records = json.loads((course / "g.json").read_text())["submissions"]
     return {record["student"]: record for record in records}
 
@@ -281,7 +281,7 @@ def test_one_of_two_notebooks_is_gone(course: Path) -> None:
     other = other.replace("== 4", "== 6").replace("== -6", "== -9")
     course = tiny_course(course.parent / "two")
     (course / "source" / "tiny" / "other.ipynb").write_text(other)
-    assert run(course, "autograder", "release", "tiny").returncode == 0
+    assert autograder(course, "release", "tiny").returncode == 0
     hand_in(course, RIGHT, "It doubles.")
     path = course / "submitted" / "student01" / "tiny" / "other.ipynb"
     released = nbformat.read(course / "release" / "tiny" / "other.ipynb", as_version=4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from autograder.grading.records import details, judgement, tables
 from autograder.grading.records.details import Details
 from autograder.grading.records.tables import ANSWERS, RELEASES, SCHEMA, SUBMISSIONS
 from autograder.results import Flag, FlagKind
-from tests.course import BIN, run
+from tests.course import command
 from tests.tiny import tiny_course
 
 NEWER = (
@@ -27,20 +26,16 @@ NEWER = (
 LATE = Flag(FlagKind.LATE, "", "1 h 0 min after the due date.")
 
 
-@pytest.fixture(autouse=True)
-def _commands(processes: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets nbgrader find alembic, which it asks for when it makes a gradebook."""
-    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+pytestmark = pytest.mark.usefixtures("processes")
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def url(gradebook_url: str) -> str:
     """The address of a gradebook in which student01 has a graded and judged submission of hw."""
-    url = f"sqlite:///{tmp_path}/gradebook.db"
-    with Gradebook(url) as gradebook:
+    with Gradebook(gradebook_url) as gradebook:
         tables.prepare(gradebook)
         fill(gradebook)
-    return url
+    return gradebook_url
 
 
 def fill(gradebook: Gradebook) -> None:
@@ -115,9 +110,9 @@ def test_an_upgrade_that_was_killed_is_done_again(url: str) -> None:
         assert details.read(gradebook, "hw")["student01"].flags == (LATE,)
 
 
-def test_a_gradebook_without_tables_gets_them(tmp_path: Path) -> None:
+def test_a_gradebook_without_tables_gets_them(gradebook_url: str) -> None:
     """All that the kit keeps has its place, and nbgrader's tables are as they were."""
-    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
+    with Gradebook(gradebook_url) as gradebook:
         before = set(inspect(gradebook.engine).get_table_names())
         tables.prepare(gradebook)
         made = set(inspect(gradebook.engine).get_table_names()) - before
@@ -144,7 +139,7 @@ def test_a_newer_version_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command",
+    "by",
     [
         ("autograder", "grade", "tiny"),
         ("autograder", "release", "tiny"),
@@ -152,12 +147,12 @@ def test_a_newer_version_is_refused(url: str) -> None:
     ],
     ids=" ".join,
 )
-def test_every_command_says_so(tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_every_command_says_so(tmp_path: Path, by: tuple[str, ...]) -> None:
     """One sentence, whoever asks, and no traceback."""
     course = tiny_course(tmp_path / "course")
     (course / "submitted" / "student01" / "tiny").mkdir(parents=True)
     newer(f"sqlite:///{course}/gradebook.db")
-    done = run(course, *command)
+    done = command(course, *by)
     assert done.returncode != 0
     assert NEWER in done.stderr
     assert "Traceback" not in done.stderr
