@@ -115,7 +115,7 @@ FAULTS = (
         "isolation/test_scratch.py::test_links_are_removed_and_not_what_they_lead_to",
     ),
     Fault(
-        "isolation/messages.py",
+        "isolation/answers.py",
         "for name in names[:most] if isinstance(name, str)",
         "for name in names if isinstance(name, str)",
         "isolation/test_messages.py::test_an_answer_names_no_more_than_it_may",

@@ -1,7 +1,8 @@
 """What a coordinator tells an examiner's process, and what that answers: a dataclass a message.
 
 Both ends are our own: what one sends is taken as it is by the other. What an examiner and a
-student's kernel say to each other is in `isolation.messages`. Nothing here imports torch.
+student's kernel say to each other is in `isolation.questions` and `isolation.answers`. Nothing here
+imports torch.
 """
 
 from __future__ import annotations

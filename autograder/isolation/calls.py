@@ -16,15 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.isolation.messages import (
-    MOST_PRINTED,
-    Backward,
-    Call,
-    Raised,
-    Returned,
-    StudentError,
-)
+from autograder.isolation.answers import MOST_PRINTED, Raised, Returned, StudentError
 from autograder.isolation.operators import Watch
+from autograder.isolation.questions import Backward, Call
 from autograder.isolation.refusals import Refusals
 from autograder.isolation.shell import Shell
 from autograder.isolation.signatures import signature_tree

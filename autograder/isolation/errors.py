@@ -35,7 +35,7 @@ class WireError(Exception):
     """The other side closed the connection, or what it sent is no message.
 
     Raised by `wire`, and by whatever reads a part of a message from an untrusted process (`values`,
-    `tensors`, `outputs`, `refusals`, `messages`). Where it comes from a student's kernel,
+    `tensors`, `outputs`, `refusals`, `answers`). Where it comes from a student's kernel,
     `student_process` ends that and raises `Stopped`.
     """
 

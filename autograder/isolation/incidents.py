@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from autograder.isolation.answers import MOST_PRINTED, NO_NOTES
 from autograder.isolation.errors import CannotCrossError, Stopped
-from autograder.isolation.messages import MOST_PRINTED, NO_NOTES
 from autograder.isolation.refusals import Notes
 from autograder.raised import students_doing
 from autograder.results import FlagKind

@@ -21,40 +21,39 @@ import torch
 from torch import Tensor
 
 from autograder.isolation import bypasses, fork_server, sandbox, surroundings
-from autograder.isolation.calls import Calls, Work, error_text
-from autograder.isolation.errors import TooLargeError, WireError
-from autograder.isolation.messages import (
+from autograder.isolation.answers import (
     MOST_NAMES,
     Answer,
-    Backward,
-    Bind,
     BoundNames,
-    Call,
     Done,
     Fault,
-    FirstCells,
-    FirstOutputs,
     Found,
-    Get,
     Interrupted,
-    ListNames,
-    Locate,
     NotBound,
-    NumberedQuestion,
     Origin,
-    Question,
-    Ready,
-    Run,
     Shown,
     Skipped,
-    Start,
     TooLarge,
-    Unbind,
     answered,
-    read_questions,
 )
+from autograder.isolation.calls import Calls, Work, error_text
+from autograder.isolation.errors import TooLargeError, WireError
+from autograder.isolation.messages import FirstCells, FirstOutputs, Ready, Start
 from autograder.isolation.operators import Watch
 from autograder.isolation.outputs import error_output, kept
+from autograder.isolation.questions import (
+    Backward,
+    Bind,
+    Call,
+    Get,
+    ListNames,
+    Locate,
+    NumberedQuestion,
+    Question,
+    Run,
+    Unbind,
+    read_questions,
+)
 from autograder.isolation.refusals import Refusals
 from autograder.isolation.shell import Executed, Shell, one_thread
 from autograder.isolation.type_names import origin

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from autograder.isolation.answers import Raised, Reply, Returned, StudentError
 from autograder.isolation.arguments import Packed, brought, in_order, lost, pack
 from autograder.isolation.errors import (
     CannotCrossError,
@@ -27,8 +28,8 @@ from autograder.isolation.errors import (
     Stopped,
     WireError,
 )
-from autograder.isolation.messages import Backward, Call, Raised, Reply, Returned, StudentError
 from autograder.isolation.operators import is_operator
+from autograder.isolation.questions import Backward, Call
 from autograder.isolation.signatures import signature
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.values import CROSSES, Opaque, Packer, Unpacker

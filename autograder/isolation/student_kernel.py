@@ -16,30 +16,32 @@ from pathlib import Path
 from typing import Any
 
 from autograder.isolation import scratch
+from autograder.isolation.answers import (
+    MOST_NAMES,
+    BoundNames,
+    Found,
+    NotBound,
+    Origin,
+    Reply,
+    Shown,
+)
 from autograder.isolation.clock import Patience
 from autograder.isolation.errors import CannotCrossError, NotMade, Stopped, WireError
 from autograder.isolation.incidents import Incidents
-from autograder.isolation.messages import (
-    MOST_NAMES,
+from autograder.isolation.messages import Start
+from autograder.isolation.outputs import Output, checked, error_output, ran_out_of_memory, update
+from autograder.isolation.questions import (
     Backward,
     Bind,
-    BoundNames,
     Call,
-    Found,
     Get,
     ListNames,
     Locate,
-    NotBound,
     NumberedQuestion,
-    Origin,
     Question,
-    Reply,
     Run,
-    Shown,
-    Start,
     Unbind,
 )
-from autograder.isolation.outputs import Output, checked, error_output, ran_out_of_memory, update
 from autograder.isolation.student_process import StudentProcess
 from autograder.isolation.values import Packer, Unpacker
 from autograder.limits import Limits

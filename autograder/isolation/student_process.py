@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from autograder.isolation import scratch
+from autograder.isolation.answers import Reply
 from autograder.isolation.child import Child, fork, hung_up
 from autograder.isolation.clock import LEAST_SECONDS, LOOK_SECONDS, Clock, Patience
 from autograder.isolation.errors import (
@@ -28,7 +29,8 @@ from autograder.isolation.errors import (
     ZygoteError,
 )
 from autograder.isolation.incidents import Incidents
-from autograder.isolation.messages import NumberedQuestion, Ready, Reply, Start, together
+from autograder.isolation.messages import Ready, Start
+from autograder.isolation.questions import NumberedQuestion, together
 from autograder.isolation.wire import Connection
 from autograder.limits import MOST_THREADS
 from autograder.results import FlagKind

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.isolation.answers import MOST_PRINTED, NO_NOTES
 from autograder.isolation.errors import CannotCrossError, Stopped
 from autograder.isolation.incidents import MOST_NOTED, Incidents
-from autograder.isolation.messages import MOST_PRINTED, NO_NOTES
 from autograder.isolation.refusals import Notes
 from autograder.raised import StudentsDoing, marked
 from autograder.results import FlagKind

@@ -9,38 +9,39 @@ from typing import Any
 import pytest
 
 from autograder.config import Sandbox
-from autograder.isolation.errors import WireError
-from autograder.isolation.messages import (
-    KINDS,
+from autograder.isolation.answers import (
     MOST_FAULT,
     MOST_OPERATORS,
     Answer,
-    Backward,
-    Bind,
     BoundNames,
-    Call,
     Fault,
-    FirstCells,
     Found,
-    Get,
     Interrupted,
-    ListNames,
-    Locate,
     NotBound,
-    NumberedQuestion,
     Origin,
-    Question,
     Raised,
     Reply,
     Returned,
-    Run,
     Shown,
     Skipped,
-    Start,
     StudentError,
     TooLarge,
-    Unbind,
     answered,
+)
+from autograder.isolation.errors import WireError
+from autograder.isolation.messages import FirstCells, Start
+from autograder.isolation.questions import (
+    KINDS,
+    Backward,
+    Bind,
+    Call,
+    Get,
+    ListNames,
+    Locate,
+    NumberedQuestion,
+    Question,
+    Run,
+    Unbind,
     read_questions,
     together,
 )

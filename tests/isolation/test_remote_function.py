@@ -14,9 +14,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from autograder.isolation.answers import MOST_PRINTED
 from autograder.isolation.calls import GRAPHS
 from autograder.isolation.errors import CannotCrossError, ChangedError, OpaqueError, Stopped
-from autograder.isolation.messages import MOST_PRINTED
 from autograder.isolation.remote_function import UNFIT, RemoteFunction
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.values import CROSSES, Opaque

@@ -26,7 +26,8 @@ from autograder.isolation import scratch
 from autograder.isolation.child import Child
 from autograder.isolation.clock import Patience
 from autograder.isolation.errors import ChangedError, OpaqueError, Stopped, ZygoteError
-from autograder.isolation.messages import Call, Start
+from autograder.isolation.messages import Start
+from autograder.isolation.questions import Call
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.isolation.student_process import OVER, StudentProcess
