@@ -112,8 +112,9 @@ class FlagKind(StrEnum):
 class CheckResult:
     """One named check of one function: its points, and what the student is told.
 
-    `message` says what differs, where and by how much; `hint` what to think about next.
-    Both are empty where the check passed.
+    `message` says what differs, where and by how much. `cause` says why, and what to do now, where
+    that is known: checks that fail for one reason have one cause. `hint` says what to think about
+    where it is not known. All three are empty where the check passed.
     """
 
     name: str
@@ -122,11 +123,13 @@ class CheckResult:
     max_points: float
     message: str = ""
     hint: str = ""
+    cause: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", line(self.name, LONGEST_NAME))
         object.__setattr__(self, "message", lines(self.message, SHOWN, MOST_LINES))
         object.__setattr__(self, "hint", lines(self.hint, SHOWN, MOST_LINES))
+        object.__setattr__(self, "cause", lines(self.cause, SHOWN, MOST_LINES))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CheckResult:
@@ -144,6 +147,14 @@ class CellResult:
     score: float | None
     max_score: float
     checks: tuple[CheckResult, ...] = ()
+
+    def causes(self) -> dict[str, list[str]]:
+        """What is behind failed checks, in the order of these: each cause with their names."""
+        found: dict[str, list[str]] = {}
+        for check in self.checks:
+            if check.cause:
+                found.setdefault(check.cause, []).append(check.name)
+        return found
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CellResult:

@@ -115,7 +115,7 @@ def test_a_new_course_works_at_once_from_a_wheel(installed: Path, tmp_path: Path
     scores = {record["student"]: record["score"] for record in records["submissions"]}
     assert scores == {"student01": 3, "student02": 0, "student03": 0}, graded.stderr
     [first, *_] = records["submissions"][1]["cells"]["mse_hidden"]["checks"]
-    assert first["hint"] == "This is the absolute error: square the difference."
+    assert first["cause"] == "This is the absolute error: square the difference."
     assert [record["flags"] for record in records["submissions"]] == [[], [], []]
     assert graded.returncode == 0, graded.stdout
 

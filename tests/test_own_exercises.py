@@ -61,10 +61,10 @@ def test_two_assignments_ask_for_one_name(course: Path) -> None:
         assert records["student02"]["score"] == 0
         checks = records["student02"]["cells"]["softmax_hidden"]["checks"]
         if assignment == "hw-1":
-            assert checks[0]["hint"] == "Only exp so far."
+            assert checks[0]["cause"] == "Only exp so far."
         else:
             assert "calls torch's own softmax (aten." in checks[0]["message"]
-            assert {check["hint"] for check in checks} == {"Write it from exp and sum."}
+            assert {check["cause"] for check in checks} == {"Write it from exp and sum."}
     assert not list((course / "exercises").rglob("*.pyc"))
 
 
@@ -75,7 +75,7 @@ def test_a_changed_exercise_grades_and_proves_again(course: Path) -> None:
     path = course / "exercises" / "hw-1.py"
     path.write_text(path.read_text().replace("Only exp so far.", "Then divide it."))
     checks = graded(course, "hw-1")["student01"]["cells"]["softmax_hidden"]["checks"]
-    assert checks[0]["hint"] == "Then divide it."
+    assert checks[0]["cause"] == "Then divide it."
     path.write_text(path.read_text().replace("1.5", "1.0"))
     done = autograder(course, "grade", "hw-1")
     assert done.returncode == 2

@@ -159,4 +159,4 @@ def test_the_exercise_of_an_older_readme_judges(tmp_path: Path) -> None:
     assert (right.score, right.max_score) == (2.0, 2.0)
     wrong = judge(exercise, lambda y_hat, y, reduction="none": torch.abs(y_hat - y))
     assert wrong.score == 0
-    assert wrong.checks[0].hint == "This is the absolute error: square the difference."
+    assert wrong.checks[0].cause == "This is the absolute error: square the difference."

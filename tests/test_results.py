@@ -76,6 +76,7 @@ def test_json_has_the_names_that_the_command_promises():
                         "max_points": 1.0,
                         "message": "bce is wrong at [1].",
                         "hint": "Think: ŷ − 1?",
+                        "cause": "",
                     }
                 ],
             }

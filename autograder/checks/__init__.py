@@ -2,9 +2,10 @@
 
 Knows nothing of notebooks, processes or of which functions are asked for. Read in this order:
 `comparison` (is it equal?), `draws` (on what numbers?), `public` (which of them are everyone's?),
-`questions` (asked together), `trial` (one check on one function), `mistakes` (what went wrong?),
-`exercise` (what is asked?), `kinds` (of check), `judging` (every check of an exercise), `by_hand`
-(what may not be called).
+`questions` (asked together), `attempts` (what came back), `advice` (what an exception says),
+`trial` (one check on one function), `mistakes` and `patterns` (what can go wrong), `exercise` (what
+is asked?), `kinds` (of check), `causes` (what did go wrong?), `judging` (every check of an
+exercise), `by_hand` (what may not be called).
 """
 
 from autograder.checks import kinds

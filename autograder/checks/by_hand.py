@@ -96,7 +96,7 @@ def _close_to(pattern: str) -> list[str]:
 def forbidden(result: CellResult, message: str, hint: str) -> CellResult:
     """The result of a function that broke the rule: no check pays, and each says why."""
     checks = tuple(
-        CheckResult(check.name, False, 0.0, check.max_points, message, hint)
+        CheckResult(check.name, False, 0.0, check.max_points, message, cause=hint)
         for check in result.checks
     )
     return replace(result, score=0.0, checks=checks)

@@ -18,6 +18,11 @@ from torch import Tensor
 
 from autograder.words import with_article
 
+NO_RETURN = (
+    "The function ends without a return, at least in this case: print shows a result, and return "
+    "gives it back. Look at each way through its ifs."
+)
+
 
 class Failure(Exception):  # noqa: N818 (a finding, not an error: check50's word)
     """An answer is wrong; the text says how, to the student who wrote it.
@@ -73,7 +78,7 @@ def as_answer(value: Any) -> Tensor:
     if type(value) in (bool, int, float, np.ndarray) or isinstance(value, np.generic):
         return _from_numpy(np.asarray(value))
     if value is None:
-        raise Failure("returns None: is a `return` missing?")
+        raise Failure("returns None: is a `return` missing?", NO_RETURN)
     if type(value) is not Tensor:
         raise not_a_tensor(type(value))
     strided = value.layout is torch.strided and not value.is_nested

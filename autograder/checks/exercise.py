@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from autograder.checks.by_hand import ByHand
 from autograder.checks.mistakes import Mistake
-from autograder.checks.trial import Formula, Trial
+from autograder.checks.questions import Formula
+from autograder.checks.trial import Trial
 from autograder.words import a_thing
 
 Judge = Callable[[Trial], None]
@@ -26,6 +27,8 @@ class Check:
         hint: what to think about when it fails and no known mistake explains it.
         needs: the check without which this one pays nothing, or "". A constant has the right
             dtype and leaves its input alone; it should not be paid for that.
+        extreme: whether its arguments are where numbers overflow or round to 0. What fails there
+            may fail for another reason than elsewhere.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Check:
     judge: Judge
     hint: str
     needs: str = ""
+    extreme: bool = False
 
 
 @dataclass(frozen=True)

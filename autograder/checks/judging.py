@@ -1,15 +1,20 @@
-"""Judging a function: every check runs, each with its own points, message and hint."""
+"""Judging a function: every check runs, each with its own points and message.
+
+What they failed for is looked for when all have run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from autograder.checks.attempts import Attempt
+from autograder.checks.causes import Judged, causes, hints
 from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
 from autograder.checks.exercise import Check, Exercise
-from autograder.checks.mistakes import likely_cause
-from autograder.checks.trial import Attempt, Function, Trial
+from autograder.checks.questions import Formula
+from autograder.checks.trial import Function, Trial
 from autograder.results import CellResult, CheckResult
 
 
@@ -21,7 +26,19 @@ def judge(exercise: Exercise, function: Function, key: bytes | None = None) -> C
         function: what a student wrote.
         key: the student's own key, which half of the draws come from; None draws in public.
     """
-    checks = tuple(_results(exercise, function, key))
+    judged = tuple(_judged(exercise, function, key))
+    seeds = Seeds(exercise.name)
+
+    def again(attempt: Attempt) -> object:
+        trial = Trial("again", function, exercise.reference, seeds)
+        return trial.call(attempt.arguments, **attempt.options)
+
+    def fails(check: Check, formula: Formula) -> Failure | None:
+        trial = Trial(check.name, formula, exercise.reference, Seeds(exercise.name, key))
+        return _failure(exercise, check, trial)
+
+    told = causes(exercise, judged, again, fails)
+    checks = tuple(_results(judged, told, hints(judged, told)))
     return CellResult(sum(check.points for check in checks), exercise.points, checks)
 
 
@@ -30,61 +47,61 @@ def passes(exercise: Exercise, function: Function, key: bytes | None = None) -> 
 
     Arguments as of `judge`.
     """
-    return all(result.passed for result in _results(exercise, function, key))
+    return all(not each.failure for each in _judged(exercise, function, key))
 
 
-def _results(exercise: Exercise, function: Function, key: bytes | None) -> Iterator[CheckResult]:
-    """The results of the checks, one after the other; arguments as of `judge`."""
+def _judged(exercise: Exercise, function: Function, key: bytes | None) -> Iterator[Judged]:
+    """What came of the checks, one after the other; arguments as of `judge`."""
     seeds = Seeds(exercise.name, key)
-    results: dict[str, CheckResult] = {}
-    right: list[Attempt] = []  # calls of checks that passed: a cause must explain them too
+    together = False  # one that has failed may well end its process
     for check in exercise.checks:
-        passed = bool(results) and all(result.passed for result in results.values())
-        trial = Trial(check.name, function, exercise.reference, seeds, together=passed)
-        result = _run(exercise, check, trial, right)
-        if result.passed:
-            right += trial.attempts
-        if check.needs and not results[check.needs].passed:
-            result = _withheld(check, result)
-        results[check.name] = result
-        yield result
+        trial = Trial(check.name, function, exercise.reference, seeds, together=together)
+        failure = _failure(exercise, check, trial)
+        if failure:
+            trial.go_on()
+        together = not failure and (together or check is exercise.checks[0])
+        yield Judged(check, failure, [each for each in trial.attempts if not each.secret])
 
 
-def _run(exercise: Exercise, check: Check, trial: Trial, right: Sequence[Attempt]) -> CheckResult:
+def _failure(exercise: Exercise, check: Check, trial: Trial) -> Failure | None:
+    """What is wrong with a function by one check; None where nothing is."""
     try:
         check.judge(trial)
     except Failure as failure:
-        hint = failure.hint or _cause(exercise, trial, right) or check.hint
         text = f"{exercise.name} {failure.blind if trial.secret else failure}"
-        return CheckResult(check.name, False, 0.0, check.points, text, hint)
+        return Failure(text, failure.hint)
     except Exception as error:  # the exercise's own: it goes on, and says of which check it is
         error.add_note(f"check {check.name!r}")
         raise
-    return CheckResult(check.name, True, check.points, check.points)
+    return None
 
 
-def _cause(exercise: Exercise, trial: Trial, right: Sequence[Attempt]) -> str:
-    """The hint of a known mistake that gives all answers to public draws, or "".
-
-    On a secret draw a function could choose its mistake for what is then said.
-    """
-    public = [attempt for attempt in [*right, *trial.attempts] if not attempt.secret]
-    return likely_cause(exercise.mistakes, public, exercise.reference)
-
-
-def _withheld(check: Check, result: CheckResult) -> CheckResult:
-    """The result of a check that pays only where another is right, and that other is not."""
-    message = result.message or f"Pays only where {check.needs!r} is right."
-    hint = f"Mend {check.needs!r} first."
-    return CheckResult(check.name, False, 0.0, check.points, message, hint)
+def _results(
+    judged: Sequence[Judged], told: Mapping[str, str], hints: Mapping[str, str]
+) -> Iterator[CheckResult]:
+    """The results of the checks that have run, with the causes and hints of those that failed."""
+    results: dict[str, CheckResult] = {}
+    for each in judged:
+        check, name = each.check, each.check.name
+        needed = results[check.needs] if check.needs else None
+        if each.failure:
+            cause, hint = told.get(name, ""), hints.get(name, "")
+            result = CheckResult(name, False, 0.0, check.points, str(each.failure), hint, cause)
+        elif needed and not needed.passed:
+            text = f"Pays only where {check.needs!r} is right."
+            result = CheckResult(name, False, 0.0, check.points, text, cause=needed.cause)
+        else:
+            result = CheckResult(name, True, check.points, check.points)
+        results[name] = result
+        yield result
 
 
 def blame(result: CellResult, function: str, others: Sequence[str]) -> CellResult:
     """The result of a function that fails only because it calls others, with hints that say so."""
     them, place = " and ".join(others), "its place" if len(others) == 1 else "their place"
-    hint = (
+    cause = (
         f"{function} calls {them}: with a right {them} in {place}, {function} passes every check. "
         f"Mend {them} first."
     )
-    checks = tuple(c if c.passed else replace(c, hint=hint) for c in result.checks)
+    checks = tuple(c if c.passed else replace(c, hint="", cause=cause) for c in result.checks)
     return replace(result, checks=checks)

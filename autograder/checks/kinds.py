@@ -11,6 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from autograder.checks.advice import CALL, IN_PLACE, advice
 from autograder.checks.comparison import (
     Failure,
     as_answer,
@@ -38,9 +39,7 @@ GRADIENT_HINT = (
     "The values can be right and the derivative wrong: look for a step that torch differentiates "
     "otherwise, such as a clamp, a where or a rounding."
 )
-INPUTS_HINT = (
-    "Names that end in _ (clamp_, log_) and -= change the caller's tensor: make a new one."
-)
+INPUTS_HINT = IN_PLACE
 CUT = (
     "Stay in torch from argument to result: numpy, .item(), .detach() and torch.tensor(...) of "
     "computed values cut the graph."
@@ -48,7 +47,14 @@ CUT = (
 
 
 def values(
-    name: str, points: float, case: Case, hint: str, *, draws: int = DRAWS, needs: str = ""
+    name: str,
+    points: float,
+    case: Case,
+    hint: str,
+    *,
+    draws: int = DRAWS,
+    needs: str = "",
+    extreme: bool = False,
 ) -> Check:
     """The function equals the reference on every draw of the case."""
 
@@ -56,7 +62,7 @@ def values(
         for question in [trial.ask(arguments) for arguments in trial.cases(case, draws)]:
             trial.judge(question)
 
-    return Check(name, points, judge, hint, needs)
+    return Check(name, points, judge, hint, needs, extreme)
 
 
 def reductions(
@@ -92,14 +98,19 @@ def same_dtype(
             if answer.dtype != kind:
                 text = f"returns {dtype(answer)} for {dtype(cast[0])} arguments."
                 blind = f"returns another dtype than {dtype(cast[0])}, that of its arguments."
-                raise Failure(text, blind=blind)
+                raise Failure(text, hint, blind)
             compare(answer, trial.expected(cast), where=trial.where(cast))
 
     return Check("dtype", points, judge, hint, needs)
 
 
 def gradient(
-    points: float, case: Case, draws: int = 4, *, hint: str = GRADIENT_HINT, needs: str = ""
+    points: float,
+    case: Case,
+    draws: int = 4,
+    *,
+    hint: str = GRADIENT_HINT,
+    needs: str = "",
 ) -> Check:
     """The gradient with respect to the first argument equals the reference's.
 
@@ -118,8 +129,11 @@ def gradient(
                 (truth,) = torch.autograd.grad(expected, exact, weights.double())
                 leaf = first.clone().requires_grad_()
                 answer = _tensor(trial.call_with((leaf.clone(), *(o.clone() for o in others))))
+                trial.note(arguments, answer)
                 require_shape(answer, expected, where)
-                actual = _gradient(answer, weights.to(answer.dtype), leaf)
+                passed = weights.to(answer.dtype)
+                actual = _gradient(answer, passed, leaf, public=not trial.secret)
+            trial.note(arguments, actual, weights)
             try:
                 compare(actual, truth, where=where)
             except Failure as failure:
@@ -145,7 +159,7 @@ def inputs_unchanged(
             trial.answer(question)
             for before, after, name in zip(arguments, copies, trial.names, strict=False):
                 if not _unchanged(before, after):
-                    raise Failure(f"changes its argument {name} in place.")
+                    raise Failure(f"changes its argument {name} in place.", hint)
 
     return Check("inputs", points, judge, hint, needs)
 
@@ -168,8 +182,10 @@ def _tensor(answer: object) -> Tensor:
     return answer
 
 
-def _gradient(output: Tensor, weights: Tensor, leaf: Tensor) -> Tensor:
+def _gradient(output: Tensor, weights: Tensor, leaf: Tensor, *, public: bool) -> Tensor:
     """d(sum of weights * output) / d(leaf), of the leaf's shape.
+
+    What is said of an error may depend on it where the draw is public.
 
     Raises:
         Failure: the graph from leaf to output is cut, or broken by an in-place change.
@@ -178,8 +194,10 @@ def _gradient(output: Tensor, weights: Tensor, leaf: Tensor) -> Tensor:
         raise Failure("returns a value that gradients can't flow through.", CUT)
     try:
         (gradient,) = torch.autograd.grad(output, leaf, weights, allow_unused=True)
-    except Exception:  # backward may run a function of the student's own
-        raise Failure("returns a value that torch can't differentiate.", CUT) from None
+    except Exception as error:  # backward may run a function of the student's own
+        known = advice(error) if public else CALL
+        hint = CUT if known == CALL else known
+        raise Failure("returns a value that torch can't differentiate.", hint) from None
     if gradient is None:
         raise Failure("returns a value whose graph does not reach its first argument.", CUT)
     return gradient

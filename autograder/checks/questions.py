@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 Arguments = tuple[Tensor, ...]
+Formula = Callable[..., Tensor]
 Call = tuple[Arguments, dict[str, Any]]  # by position and by name
 
 

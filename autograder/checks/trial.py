@@ -18,31 +18,22 @@ from typing import Any
 from torch import Tensor
 
 from autograder.checks import public
+from autograder.checks.advice import CALL, advice
+from autograder.checks.attempts import Attempt, magnitude
 from autograder.checks.comparison import Failure, a_kind, compare, shape
 from autograder.checks.draws import Draw, Seeds
 from autograder.checks.public import Case, Copies, PublicArguments
-from autograder.checks.questions import Arguments, Question, Several
+from autograder.checks.questions import Arguments, Formula, Question, Several
 from autograder.raised import students_doing
 from autograder.words import line
 
+MOST_MORE = 9  # calls of a check that has failed
 MOST_QUOTED = 200  # letters of a student's line
 
 Function = Callable[..., Any]  # a student's: what it gives is still to be seen
-Formula = Callable[..., Tensor]
 
 WRITE = "Write it, then run the visible checks below it from top to bottom."
-CALL = "Call it in a cell of your own on small tensors of these shapes, and read the traceback."
 TAKE = "Keep the first line as the task gives it: the names of the arguments belong to it."
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A call that returned: what with, what came back, and whether the draw is secret."""
-
-    arguments: Arguments
-    options: dict[str, Any]
-    answer: Any
-    secret: bool = False
 
 
 @dataclass
@@ -135,6 +126,21 @@ class Trial:
         """
         return self.answer(self.ask_with(arguments, **options))
 
+    def note(self, arguments: Arguments, answer: Tensor, weights: Tensor | None = None) -> None:
+        """Keeps what came of a call, or of a backward pass with these weights."""
+        self.attempts.append(Attempt(arguments, {}, answer, self.secret, weights))
+
+    def go_on(self) -> None:
+        """Gets some more of the answers that were asked for and not looked at: a cause needs them.
+
+        Not after a call that raised, or was stopped.
+        """
+        for question in self._waiting[:MOST_MORE]:
+            try:
+                self.answer(question)
+            except Failure:
+                break
+
     def answer(self, question: Question) -> Any:
         """What the function returns; questions are answered in the order in which they were asked.
 
@@ -157,7 +163,8 @@ class Trial:
             if isinstance(error, TypeError) and not place:  # perhaps it was never reached
                 self._require_fit(arguments, options)
             where = self.where(arguments, options)
-            raise Failure(f"raises {a_kind(type(error))}{place} for {where}.", CALL) from None
+            text = f"raises {a_kind(type(error))}{place} for {where}."
+            raise Failure(text, CALL if question.secret else advice(error)) from None
         if question.given is not arguments:  # which are as they were
             self.attempts.append(Attempt(arguments, options, answer, question.secret))
         return answer
@@ -250,12 +257,6 @@ def misfit(function: Function, arguments: Sequence[Any], options: Mapping[str, A
     except TypeError:
         return f"does not take {len(arguments) + len(options)} arguments"
     return ""
-
-
-def magnitude(arguments: Arguments) -> float:
-    """The largest absolute value among the floating arguments."""
-    floating = [a for a in arguments if a.is_floating_point() and a.numel()]
-    return max((float(argument.abs().max()) for argument in floating), default=0.0)
 
 
 def _double(argument: Tensor) -> Tensor:

@@ -139,7 +139,11 @@ def _judged(reply: Callable[[], Any]) -> Any:
 
 
 def as_html(result: CellResult) -> str:
-    """A table with a row a check: points, and where it failed the message and the hint."""
+    """What is behind the points that are lost, each cause once; then a table with a row a check."""
+    causes = "".join(
+        f"<p><b>{escape(cause)}</b><br>✗ {escape(', '.join(names))}</p>"
+        for cause, names in result.causes().items()
+    )
     rows = "".join(
         f"<tr><td>{'✓' if check.passed else '✗'}</td><td><b>{escape(check.name)}</b></td>"
         f"<td>{check.points:g}&nbsp;/&nbsp;{check.max_points:g}</td>"
@@ -147,4 +151,5 @@ def as_html(result: CellResult) -> str:
         f"{'<br><i>Hint: ' + escape(check.hint) + '</i>' if check.hint else ''}</td></tr>"
         for check in result.checks
     )
-    return f"<table>{rows}</table><p>{result.score:g} of {result.max_score:g} points</p>"
+    points = f"<p>{result.score:g} of {result.max_score:g} points</p>"
+    return f"{causes}<table>{rows}</table>{points}"

@@ -8,6 +8,7 @@ import torch
 from torch.autograd import Function
 
 from autograder.checks import judge, kinds
+from autograder.checks.draws import Seeds
 
 PLACE = "for z of shape (3,) and k of shape (3,)"
 
@@ -57,13 +58,13 @@ def test_values_accepts_a_right_function(run, case):
 
 def test_values_rejects_a_wrong_value(run, case):
     """One wrong number in one draw costs the check, and the place is told."""
-    calls = []
+    fourth, _ = case(Seeds("weigh").draw("values", 3))
 
-    def once(z, k, reduction):
-        return z * k + 0.01 * (len(calls) == 4)
+    def once(z, k, reduction="none"):
+        return z * k + 0.01 * torch.equal(z, fourth)
 
-    result = run(kinds.values("values", 1.0, case, "Think."), noted(calls, once))
-    assert (result.passed, result.points, len(calls)) == (False, 0.0, 4)
+    result = run(kinds.values("values", 1.0, case, "Think."), once)
+    assert (result.passed, result.points) == (False, 0.0)
     assert result.message.startswith("weigh is wrong at 8 of 8 places: the worst, at [")
     assert result.message.endswith(" for z of shape (2, 4) and k of shape (2, 4).")
     assert result.hint == "Think."

@@ -365,4 +365,4 @@ def test_what_is_asked_after_a_pass_is_asked_together(exercise, case):
     assert right.asked == [1, 3, 4, 4]
     wrong = Far(torch.add)
     judge(known, wrong)
-    assert wrong.asked == [1, 1, 1]
+    assert wrong.asked == [1, 3, 1, 3, 1, 3, 1]  # and once more, by itself

@@ -89,12 +89,27 @@ def test_the_html_is_a_table_of_checks():
     )
 
 
+def test_the_html_tells_each_cause_once_and_first():
+    """With the checks that it explains; their rows say what differs."""
+    first, second = (
+        CheckResult(name, False, 0.0, 1.0, f"{name} is off.", cause="You add.")
+        for name in ("values", "gradient")
+    )
+    other = CheckResult("inputs", False, 0.0, 1.0, "z changes.", cause="In place.")
+    html = as_html(cell(first, second, other).result)
+    assert html.startswith(
+        "<p><b>You add.</b><br>✗ values, gradient</p><p><b>In place.</b><br>✗ inputs</p><table>"
+    )
+    assert "gradient is off.</td>" in html
+    assert html.count("You add.") == 1
+
+
 def test_the_html_escapes_what_a_student_wrote():
     """A line of the student's code can't become markup of the feedback page."""
     script = "<script>alert('&')</script>"
-    html = as_html(cell(CheckResult(script, False, 0.0, 1.0, script, script)).result)
+    html = as_html(cell(CheckResult(script, False, 0.0, 1.0, script, script, script)).result)
     assert "<script" not in html
-    assert html.count("&lt;script&gt;alert(&#x27;&amp;&#x27;)&lt;/script&gt;") == 3
+    assert html.count("&lt;script&gt;alert(&#x27;&amp;&#x27;)&lt;/script&gt;") == 5
 
 
 def test_a_students_line_is_escaped():

@@ -911,10 +911,10 @@ WRONG_NLL = RIGHT["nll"].replace("-log_probs", "log_probs")
 BLAME = "cross_entropy calls nll: with a right nll in its place, cross_entropy passes every check."
 
 
-def hints(outcome: Outcome, function: str) -> set[str]:
-    """The hints of a function's failed checks."""
+def causes(outcome: Outcome, function: str) -> set[str]:
+    """The causes of a function's failed checks."""
     checks = outcome.result(f"{function}_hidden")["checks"]
-    return {check["hint"] for check in checks if not check["passed"]}
+    return {check["cause"] for check in checks if not check["passed"]}
 
 
 def test_right_answers_have_full_marks(examine: Examine) -> None:
@@ -926,13 +926,13 @@ def test_right_answers_have_full_marks(examine: Examine) -> None:
 
 
 def test_a_function_that_fails_because_of_another_names_it(examine: Examine) -> None:
-    """cross_entropy is right but calls a wrong nll: its hints name nll."""
+    """cross_entropy is right but calls a wrong nll: its cause names nll."""
     outcome = examine(MULTICLASS, {**RIGHT, "nll": WRONG_NLL})
     assert outcome.result("log_softmax_hidden")["score"] == 3.0
     assert outcome.result("nll_hidden")["score"] < 3.0
     assert outcome.result("cross_entropy_hidden")["score"] < 5.0
-    assert hints(outcome, "cross_entropy") == {f"{BLAME} Mend nll first."}
-    assert not any("calls" in hint for hint in hints(outcome, "nll"))
+    assert causes(outcome, "cross_entropy") == {f"{BLAME} Mend nll first."}
+    assert not any("calls" in cause for cause in causes(outcome, "nll"))
 
 
 @pytest.mark.parametrize(
@@ -950,7 +950,7 @@ def test_a_function_that_is_wrong_by_itself_names_no_other(
     """Where it would fail with a right nll as well, nll is not to blame."""
     outcome = examine(MULTICLASS, {**RIGHT, "nll": WRONG_NLL, "cross_entropy": cross_entropy})
     assert outcome.result("cross_entropy_hidden")["score"] < 5.0
-    assert not any(hint.startswith(BLAME) for hint in hints(outcome, "cross_entropy"))
+    assert not any(cause.startswith(BLAME) for cause in causes(outcome, "cross_entropy"))
 
 
 def test_blame_reaches_through_a_function_of_ones_own(examine: Examine) -> None:
@@ -963,7 +963,7 @@ def test_blame_reaches_through_a_function_of_ones_own(examine: Examine) -> None:
         "    return loss_of(z, y, reduction)",
     }
     outcome = examine(MULTICLASS, answers, before={"cross_entropy": helper})
-    assert hints(outcome, "cross_entropy") == {f"{BLAME} Mend nll first."}
+    assert causes(outcome, "cross_entropy") == {f"{BLAME} Mend nll first."}
 
 
 # The by-hand rule ------------------------------------------------------------------------------

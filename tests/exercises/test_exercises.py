@@ -68,7 +68,8 @@ def test_side_checks_come_after_the_values_that_they_need(exercise):
 def test_every_hint_is_a_sentence(exercise):
     """No check and no known mistake leaves a student without a hint."""
     hints = [part.hint for part in (*exercise.checks, *exercise.mistakes)]
-    assert [hint for hint in hints if len(hint) < 30 or not hint.endswith((".", "?"))] == []
+    ends = (".", "?", ".)")
+    assert [hint for hint in hints if len(hint) < 20 or not hint.endswith(ends)] == []
 
 
 @by_exercise

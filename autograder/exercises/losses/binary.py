@@ -5,13 +5,12 @@ y_hat is a probability in [0, 1], z a logit, y a target in [0, 1]; all have one 
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
-from autograder.checks import Case, Draw, Exercise, Function, Mistake, kinds, reduced
+from autograder.checks import Case, Draw, Exercise, kinds
 
+from . import binary_mistakes
 from .rule import BY_HAND
 
 FLOAT = torch.float32  # whatever default a notebook has set
@@ -81,113 +80,14 @@ def _soft(case: Case) -> Case:
 
 
 def _large_logits(draw: Draw) -> tuple[Tensor, Tensor]:
-    """|z| from 30 to 10,000, half of them on the wrong side."""
-    magnitudes = 10 ** draw.uniform((8,), 1.5, 4.0)
-    return magnitudes * torch.tensor([1, -1] * 4), draw.integers((8,), 2).float()
+    """|z| from 32 to 10,000: first four below 89, where exp is finite, on each side of each label.
 
+    There a rounded sigmoid, a bound at 100 and an exp that overflows differ from one another.
+    """
+    magnitudes = 10 ** torch.cat([draw.uniform((4,), 1.5, 1.95), draw.uniform((4,), 2.0, 4.0)])
+    labels = torch.tensor([0, 0, 1, 1] * 2).float()
+    return magnitudes * torch.tensor([1, -1] * 4), labels
 
-# Mistakes: wrong formulas that students write ------------------------------------------------
-
-
-def _plain(p: Tensor, y: Tensor) -> Tensor:
-    return -(y * p.log() + (1 - y) * (1 - p).log())
-
-
-def _rowwise_mean(p: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
-    loss = reduced(_plain)(p, y, reduction)
-    return loss * p.numel() / len(y) if reduction == "mean" else loss
-
-
-# Made with probabilities; in bce_with_logits, made after a sigmoid.
-FORMULAS = (
-    Mistake(
-        reduced(lambda p, y: -(y * p.log() + y * p.log())),
-        "Both terms read y·log(ŷ). The second belongs to the other class: (1 − y)·log(1 − ŷ).",
-    ),
-    Mistake(
-        reduced(lambda p, y: -y * p.log()),
-        "Only examples with y = 1 have a loss here. What should a confident ŷ cost when y = 0?",
-    ),
-    Mistake(
-        reduced(lambda p, y: -_plain(p, y)),
-        "The sign is flipped: the logarithm of a probability is negative, and a loss is not.",
-    ),
-    Mistake(
-        reduced(lambda p, y: _plain(1 - p, y)),
-        "The classes are exchanged: y = 1 goes with log(ŷ), y = 0 with log(1 − ŷ).",
-    ),
-    Mistake(
-        reduced(lambda p, y: _plain(p, y) / math.log(2)),
-        "This is the loss in bits (log2). torch's losses use the natural logarithm.",
-    ),
-    Mistake(
-        reduced(lambda p, y: _plain(p, y) / math.log(10)),
-        "This is the loss with log10. torch's losses use the natural logarithm.",
-    ),
-    Mistake(
-        lambda p, y, reduction="none": _plain(p, y),
-        "The reduction argument is ignored: 'mean' and 'sum' give a single number.",
-    ),
-    Mistake(
-        lambda p, y, reduction="none": _plain(p, y).mean(),
-        "This is always the mean. The default, 'none', keeps one loss for each example.",
-    ),
-    Mistake(
-        lambda p, y, reduction="none": _plain(p, y).sum(),
-        "This is always the sum. The default, 'none', keeps one loss for each example.",
-    ),
-    Mistake(
-        _rowwise_mean,
-        "The mean divides by the number of all elements, not by the length of the first axis.",
-    ),
-    Mistake(
-        reduced(lambda p, y: bce(torch.where(y == 1, p, 1 - p), torch.ones_like(y))),
-        "This picks one of the two terms. A target between 0 and 1 weighs both of them.",
-    ),
-)
-
-
-def _after_sigmoid(formula: Function) -> Function:
-    return lambda z, y, **options: formula(torch.sigmoid(z), y, **options)
-
-
-def _added(eps: float) -> Function:
-    return reduced(lambda p, y: -(y * (p + eps).log() + (1 - y) * (1 - p + eps).log()))
-
-
-def _clamped(eps: float) -> Function:
-    return reduced(lambda p, y: _plain(p.clamp(eps, 1 - eps), y))
-
-
-EPSILONS = (1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
-BOUND = "nn.BCELoss bounds the logarithm itself, from below, at −100."
-
-# Mistakes that only show at the edges come first: there, the others would give the same nan.
-BCE_MISTAKES = (
-    Mistake(reduced(_plain), f"log(0) is −inf, and 0 · (−inf) is nan. {BOUND}"),
-    *(Mistake(_added(e), f"Adding {e:g} to ŷ changes the loss: {BOUND}") for e in EPSILONS),
-    *(Mistake(_clamped(e), f"Keeping ŷ {e:g} from 0 and 1 changes it: {BOUND}") for e in EPSILONS),
-    *FORMULAS,
-)
-
-ROUNDED = (
-    "sigmoid(z) has rounded to 0 or 1 before the logarithm sees it. Write log σ(z) in terms of z: "
-    "no probability should be formed on the way."
-)
-LOGITS_MISTAKES = (
-    Mistake(_after_sigmoid(reduced(_plain)), ROUNDED),
-    Mistake(_after_sigmoid(bce), ROUNDED),
-    *(Mistake(_after_sigmoid(form(e)), ROUNDED) for form in (_added, _clamped) for e in EPSILONS),
-    Mistake(
-        reduced(lambda z, y: (1 + z.exp()).log() - y * z),
-        "exp(z) overflows for large z. Which sign of the exponent is always safe?",
-    ),
-    Mistake(
-        reduced(_plain),
-        "This takes the logarithm of the logit itself. Which function makes z a probability?",
-    ),
-    *(Mistake(_after_sigmoid(mistake.formula), mistake.hint) for mistake in FORMULAS),
-)
 
 # Exercises -----------------------------------------------------------------------------------
 
@@ -220,13 +120,14 @@ BCE = Exercise(
             _saturated,
             "At ŷ = 0 or 1 one logarithm is −inf. nn.BCELoss stops each logarithm at −100.",
             draws=4,
+            extreme=True,
         ),
         kinds.values("soft-targets", 0.25, _soft(_probabilities()), SOFT, draws=4),
         kinds.values("edges", 0.25, _probabilities(((1,), (1, 1))), ONE, draws=4, needs="values"),
         kinds.gradient(0.5, _probabilities()),
         kinds.inputs_unchanged(0.25, _probabilities()),
     ),
-    mistakes=BCE_MISTAKES,
+    mistakes=binary_mistakes.BCE,
 )
 
 BCE_WITH_LOGITS = Exercise(
@@ -255,13 +156,14 @@ BCE_WITH_LOGITS = Exercise(
             _large_logits,
             "exp of a large number is inf. Rewrite the loss so that only exp(−|z|) is needed.",
             draws=4,
+            extreme=True,
         ),
         kinds.values("soft-targets", 0.25, _soft(_logits()), SOFT, draws=4),
         kinds.values("edges", 0.25, _logits(((1,), (1, 1))), ONE, draws=4, needs="values"),
         kinds.gradient(0.5, _logits()),
         kinds.inputs_unchanged(0.25, _logits()),
     ),
-    mistakes=LOGITS_MISTAKES,
+    mistakes=binary_mistakes.LOGITS,
 )
 
 EXERCISES = (BCE, BCE_WITH_LOGITS)

@@ -5,13 +5,13 @@ z are logits and log_probs log-probabilities, classes along the last axis; y hol
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
-from autograder.checks import Case, Draw, Exercise, Mistake, kinds, reduced
+from autograder.checks import Case, Draw, Exercise, kinds
 
+from . import multiclass_mistakes
+from .multiclass_mistakes import OVERFLOW, UNDERFLOW
 from .rule import BY_HAND
 
 # What the lecture printed: the fourth torch.randn(5, 3) after torch.manual_seed(0) and
@@ -108,138 +108,6 @@ def _log_probs(shapes: Shapes = ROWS) -> Case:
     return case
 
 
-# Mistakes: wrong formulas that students write ------------------------------------------------
-
-
-def _naive_softmax(z: Tensor) -> Tensor:
-    return z.exp() / z.exp().sum(dim=-1, keepdim=True)
-
-
-def _naive_cross_entropy(z: Tensor, y: Tensor) -> Tensor:
-    return nll(_naive_softmax(z).log(), y)
-
-
-OVERFLOW = (
-    "exp of a large logit is inf, and inf / inf is nan. Softmax stays the same when one number is "
-    "taken from all logits of a row: which number makes exp safe?"
-)
-UNDERFLOW = (
-    "A probability that rounds to 0 has the logarithm −inf. Simplify log(exp(a) / sum) before "
-    "computing it: the logarithm of exp(a) needs no exp."
-)
-
-SOFTMAX_MISTAKES = (
-    Mistake(_naive_softmax, OVERFLOW),
-    Mistake(torch.exp, "exp(z) is not divided yet: the C values of a row should add up to 1."),
-    Mistake(torch.sigmoid, "This is the sigmoid of each logit alone; softmax compares a row's C."),
-    Mistake(
-        lambda z: nn.functional.softmax(z, dim=0),
-        "This normalizes along the first axis. Classes are on the last one: dim=-1.",
-    ),
-    Mistake(
-        lambda z: nn.functional.softmax(z, dim=1),
-        "This normalizes along axis 1, which is the last one only for matrices: use dim=-1.",
-    ),
-    Mistake(
-        lambda z: z.exp() / z.exp().sum(),
-        "This divides by the sum of the whole tensor. Each row has its own sum (keepdim=True).",
-    ),
-    Mistake(log_softmax, "This is the logarithm of softmax: one log too many."),
-    Mistake(lambda z: z / z.sum(dim=-1, keepdim=True), "The logits are divided, not their exp."),
-)
-
-LOG_SOFTMAX_MISTAKES = (
-    Mistake(lambda z: _naive_softmax(z).log(), OVERFLOW),
-    Mistake(lambda z: z - z.exp().sum(dim=-1, keepdim=True).log(), OVERFLOW),
-    Mistake(lambda z: softmax(z).log(), UNDERFLOW),
-    Mistake(softmax, "This is softmax itself: the logarithm is still to come."),
-    Mistake(lambda z: -log_softmax(z), "The sign is flipped: log-probabilities are negative."),
-    Mistake(
-        lambda z: log_softmax(z) / math.log(2),
-        "This is the logarithm to the base 2. torch uses the natural logarithm.",
-    ),
-    Mistake(
-        lambda z: nn.functional.log_softmax(z, dim=0),
-        "This normalizes along the first axis. Classes are on the last one: dim=-1.",
-    ),
-    Mistake(
-        lambda z: nn.functional.log_softmax(z, dim=1),
-        "This normalizes along axis 1, which is the last one only for matrices: use dim=-1.",
-    ),
-    Mistake(
-        lambda z: z - z.exp().sum().log(),
-        "This takes the sum of the whole tensor. Each row has its own sum (keepdim=True).",
-    ),
-)
-
-NLL_MISTAKES = (
-    Mistake(
-        reduced(lambda log_probs, y: -nll(log_probs, y)),
-        "The sign is flipped: the loss is minus the log-probability of the right class.",
-    ),
-    Mistake(
-        lambda log_probs, y, reduction="none": nll(log_probs, y),
-        "The reduction argument is ignored: 'mean' and 'sum' give a single number.",
-    ),
-    Mistake(
-        lambda log_probs, y, reduction="none": nll(log_probs, y, "mean"),
-        "This is always the mean. The default, 'none', keeps one loss for each example.",
-    ),
-    Mistake(
-        lambda log_probs, y, reduction="none": nll(log_probs, y, "sum"),
-        "This is always the sum. The default, 'none', keeps one loss for each example.",
-    ),
-    Mistake(
-        reduced(lambda log_probs, y: -log_probs[:, y]),
-        "[:, y] takes every row's value for every label: N × N numbers. Pair row i with y[i].",
-    ),
-    Mistake(
-        reduced(lambda log_probs, y: nll(log_probs.log(), y)),
-        "The argument holds logarithms already: there is nothing left to take the logarithm of.",
-    ),
-    Mistake(
-        reduced(lambda log_probs, y: -log_probs.sum(dim=-1)),
-        "This sums over all classes. Only the right class of each row counts.",
-    ),
-    Mistake(
-        reduced(lambda log_probs, y: nll(log_probs, y) / log_probs.shape[-1]),
-        "This divides by C. A row's loss is the one picked value, not a mean over classes.",
-    ),
-)
-
-CROSS_ENTROPY_MISTAKES = (
-    Mistake(reduced(_naive_cross_entropy), OVERFLOW),
-    Mistake(reduced(lambda z, y: nll(z - z.exp().sum(dim=-1, keepdim=True).log(), y)), OVERFLOW),
-    Mistake(reduced(lambda z, y: nll(softmax(z).log(), y)), UNDERFLOW),
-    Mistake(
-        reduced(nll),
-        "This takes the logits for log-probabilities. Something has to normalize them first.",
-    ),
-    Mistake(
-        reduced(lambda z, y: cross_entropy(softmax(z), y)),
-        "Softmax is applied twice: cross-entropy takes logits and normalizes them itself.",
-    ),
-    Mistake(
-        reduced(lambda z, y: nll(softmax(z), y)),
-        "This is minus the probability; the loss is minus its logarithm.",
-    ),
-    *(
-        Mistake(
-            lambda z, y, formula=mistake.formula, **options: formula(log_softmax(z), y, **options),
-            mistake.hint,
-        )
-        for mistake in NLL_MISTAKES
-    ),
-    Mistake(
-        reduced(lambda z, y: cross_entropy(z, y) / math.log(2)),
-        "This is the loss in bits (log2). torch's losses use the natural logarithm.",
-    ),
-    Mistake(
-        reduced(lambda z, y: nll(nn.functional.log_softmax(z, dim=0), y)),
-        "This normalizes along the first axis, over examples. Classes are on the last one: dim=-1.",
-    ),
-)
-
 # Exercises -----------------------------------------------------------------------------------
 
 ROW = "Work one row by hand: its C values, their sum, and what should be true of the result."
@@ -259,12 +127,12 @@ SOFTMAX = Exercise(
         ),
         kinds.values("values", 1.0, _logits(), ROW),
         kinds.same_dtype(0.25, _logits()),
-        kinds.values("large-logits", 0.5, _large_logits, OVERFLOW, draws=8),
+        kinds.values("large-logits", 0.5, _large_logits, OVERFLOW, draws=8, extreme=True),
         kinds.values("edges", 0.25, _logits(EDGES), EDGE, draws=4, needs="values"),
         kinds.gradient(0.25, _logits()),
         kinds.inputs_unchanged(0.25, _logits()),
     ),
-    mistakes=SOFTMAX_MISTAKES,
+    mistakes=multiclass_mistakes.SOFTMAX,
 )
 
 LOG_SOFTMAX = Exercise(
@@ -281,12 +149,12 @@ LOG_SOFTMAX = Exercise(
         ),
         kinds.values("values", 1.0, _logits(), ROW),
         kinds.same_dtype(0.25, _logits()),
-        kinds.values("large-logits", 0.5, _large_logits, UNDERFLOW, draws=8),
+        kinds.values("large-logits", 0.5, _large_logits, UNDERFLOW, draws=8, extreme=True),
         kinds.values("edges", 0.25, _logits(EDGES), EDGE, draws=4, needs="values"),
         kinds.gradient(0.25, _logits()),
         kinds.inputs_unchanged(0.25, _logits()),
     ),
-    mistakes=LOG_SOFTMAX_MISTAKES,
+    mistakes=multiclass_mistakes.LOG_SOFTMAX,
 )
 
 NLL = Exercise(
@@ -313,7 +181,7 @@ NLL = Exercise(
         kinds.gradient(0.25, _log_probs()),
         kinds.inputs_unchanged(0.25, _log_probs()),
     ),
-    mistakes=NLL_MISTAKES,
+    mistakes=multiclass_mistakes.NLL,
 )
 
 CROSS_ENTROPY = Exercise(
@@ -336,12 +204,14 @@ CROSS_ENTROPY = Exercise(
         ),
         kinds.reductions(0.75, _labelled(_logits(ROWS))),
         kinds.same_dtype(0.25, _labelled(_logits(ROWS))),
-        kinds.values("large-logits", 1.0, _labelled(_large_logits), UNDERFLOW, draws=8),
+        kinds.values(
+            "large-logits", 1.0, _labelled(_large_logits), UNDERFLOW, draws=8, extreme=True
+        ),
         kinds.values("edges", 0.25, _labelled(_logits(EDGES)), EDGE, draws=4, needs="values"),
         kinds.gradient(0.75, _labelled(_logits(ROWS))),
         kinds.inputs_unchanged(0.25, _labelled(_logits(ROWS))),
     ),
-    mistakes=CROSS_ENTROPY_MISTAKES,
+    mistakes=multiclass_mistakes.CROSS_ENTROPY,
 )
 
 EXERCISES = (SOFTMAX, LOG_SOFTMAX, NLL, CROSS_ENTROPY)

@@ -51,13 +51,13 @@ def graded(course: Path, assignment: str = "tiny") -> dict[str, tuple[dict[str, 
 
 
 def test_it_is_what_the_json_says(released: Path) -> None:
-    """Every flag, and every check with its points, its message and its hint."""
+    """Every flag, and every check with its points, its message, its cause and its hint."""
     for student in ("student01", "student22"):
         shutil.copytree(
             ROOT / "tests" / "grading" / "course_4faadda" / "submitted" / student / "losses",
             released / "submitted" / student / "losses",
         )
-    hints = 0
+    causes = 0
     for record, kept in graded(released, "losses").values():
         result = SubmissionResult.from_json(record)
         assert (kept.status, kept.seconds, kept.flags) == (
@@ -68,13 +68,13 @@ def test_it_is_what_the_json_says(released: Path) -> None:
         with_checks = {name: cell.checks for name, cell in result.cells.items() if cell.checks}
         assert with_checks
         assert kept.checks == with_checks
-        hints += sum(bool(check.hint) for checks in kept.checks.values() for check in checks)
+        causes += sum(bool(check.cause) for checks in kept.checks.values() for check in checks)
         assert kept.versions == {
             "autograder": __version__,
             "nbgrader": version("nbgrader"),
             "torch": version("torch"),
         }
-    assert hints
+    assert causes
 
 
 def test_what_a_function_prints_in_a_hidden_call_is_kept_and_shown_nowhere(course: Path) -> None:

@@ -1,0 +1,303 @@
+"""One explanation for all that failed: which mistake reproduces what a function returned.
+
+A function is held against one formula at a time: a known mistake of the exercise, the right one
+with a slip that any formula can have, or both at once. Only a formula that gives every answer to
+ordinary numbers is believed, those of checks that passed among them; it explains each failed check
+that it fails in the same way. Where no formula does, the answers may stand in a relation to the
+right ones that says as much. Nothing is said that is only likely.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder.checks.advice import CALL
+from autograder.checks.attempts import Attempt
+from autograder.checks.comparison import Failure, as_answer
+from autograder.checks.exercise import Check, Exercise
+from autograder.checks.mistakes import REDUCTIONS, VALUES, Mistake, takes_reduction
+from autograder.checks.patterns import PATTERNS, Pattern, explained_by
+from autograder.checks.questions import Formula
+
+STATE = (
+    "The same arguments give another result when they come again: something is kept from call to "
+    "call (a global name, a default argument), or drawn at random."
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A check that has run.
+
+    Args:
+        check: which.
+        failure: what is wrong; None where it passed.
+        attempts: the public calls that returned.
+    """
+
+    check: Check
+    failure: Failure | None
+    attempts: Sequence[Attempt] = ()
+
+
+Fails = Callable[[Check, Formula], Failure | None]
+
+
+@dataclass
+class Evidence:
+    """What the checks have seen of one function, to be held against explanations.
+
+    Args:
+        exercise: what was asked.
+        judged: every check.
+        fails: what is wrong with a formula by a check.
+    """
+
+    exercise: Exercise
+    judged: Sequence[Judged]
+    fails: Fails
+    failed: list[Judged] = field(init=False)
+    wrong: list[Attempt] = field(init=False)
+    telling: list[Attempt] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.failed = [each for each in self.judged if each.failure]
+        self.wrong = [
+            attempt
+            for each in self.failed
+            for attempt in each.attempts
+            if not attempt.is_given_by(self.exercise.reference)
+        ]
+        telling = [
+            attempt
+            for each in self.judged
+            for attempt in each.attempts
+            if _must_be_given(each, attempt)
+        ]
+        # Those that are wrong tell most formulas apart.
+        self.telling = sorted(telling, key=lambda attempt: attempt not in self.wrong)
+
+    def believes(self, formula: Formula) -> bool:
+        """Whether a formula gives every answer; where nothing is finite, very many do."""
+        return bool(self.telling) and all(each.is_given_by(formula) for each in self.telling)
+
+    def by_formula(self, formula: Formula, *, mixed: bool = False) -> list[str]:
+        """The failed checks that a formula explains, which is believed.
+
+        Args:
+            formula: the wrong one.
+            mixed: whether of answers to extreme numbers some may be right.
+        """
+        return [each.check.name for each in self.failed if self._explains(formula, each, mixed)]
+
+    def _explains(self, formula: Formula, judged: Judged, mixed: bool) -> bool:
+        """Whether a formula fails a check as the function does: on secret draws by itself alone."""
+        right = self.exercise.reference
+        for attempt in judged.attempts:
+            if not attempt.is_given_by(formula) and not (
+                mixed and judged.check.extreme and attempt.is_mixed_of(formula, right)
+            ):
+                return False
+        if judged.failure and not judged.failure.hint:
+            if any(attempt in self.wrong for attempt in judged.attempts):
+                return True
+            return self.fails(judged.check, formula) is not None
+        return str(self.fails(judged.check, formula)) == str(judged.failure)
+
+    def by_pattern(self, pattern: Pattern) -> list[str]:
+        """The failed checks that a relation explains; none, where an answer contradicts it."""
+        found = [
+            explained_by(pattern, attempt, self._expected(attempt))
+            for each in self.failed
+            for attempt in each.attempts
+            if attempt in self.wrong and attempt.weights is None and not each.check.extreme
+        ]
+        if False in found or True not in found:
+            return []
+        return [
+            each.check.name
+            for each in self.failed
+            if each.failure and not each.failure.hint and self._fit(pattern, each)
+        ]
+
+    def _fit(self, pattern: Pattern, judged: Judged) -> bool:
+        """Whether the wrong answers of a check, of which there are some, fit a pattern."""
+        wrong = [attempt for attempt in judged.attempts if attempt in self.wrong]
+        calls = [attempt for attempt in wrong if attempt.weights is None]
+        found = [explained_by(pattern, attempt, self._expected(attempt)) for attempt in calls]
+        return bool(wrong) and False not in found
+
+    def _expected(self, attempt: Attempt) -> Tensor:
+        value = attempt.value(self.exercise.reference)
+        assert value is not None
+        return value
+
+
+def causes(
+    exercise: Exercise,
+    judged: Sequence[Judged],
+    again: Callable[[Attempt], object],
+    fails: Fails,
+) -> Mapping[str, str]:
+    """Why checks failed, as far as it is known, by their names.
+
+    Args:
+        exercise: what was asked.
+        judged: every check.
+        again: makes a call once more, and returns what comes back.
+        fails: what is wrong with a formula by a check; None where nothing is.
+    """
+    told = {
+        each.check.name: each.failure.hint
+        for each in judged
+        if each.failure and each.failure.hint not in ("", CALL)
+    }
+    evidence = Evidence(exercise, judged, fails)
+    if not evidence.wrong:
+        return told
+    if _forgets(evidence, again):
+        return told | {each.check.name: STATE for each in evidence.failed}
+    hint, names = _best(evidence)
+    return told | dict.fromkeys(names, hint)
+
+
+def _forgets(evidence: Evidence, again: Callable[[Attempt], object]) -> bool:
+    """Whether a wrong answer is another when the same call is made again."""
+    calls = [attempt for attempt in evidence.wrong if attempt.weights is None]
+    if not calls:
+        return False
+    try:
+        first = as_answer(calls[0].answer)
+    except Failure:
+        return False
+    try:
+        second = as_answer(again(calls[0]))
+    except Failure:
+        return True
+    return not (first.shape == second.shape and torch.equal(_plain(first), _plain(second)))
+
+
+def _plain(answer: Tensor) -> Tensor:
+    """The answer with numbers in the place of nan and inf, which are not equal to themselves."""
+    return answer.double().nan_to_num(0.0, 1.0, -1.0)
+
+
+def _best(evidence: Evidence) -> tuple[str, Sequence[str]]:
+    """What explains most of the failed checks, and which; of several the simplest."""
+    best: tuple[str, Sequence[str]] = ("", ())
+    believed: list[Mistake] = []
+    for explanation in _explanations(evidence):
+        if isinstance(explanation, Pattern):
+            names = evidence.by_pattern(explanation)
+        elif evidence.believes(explanation.formula):
+            believed.append(explanation)
+            names = evidence.by_formula(explanation.formula)
+        else:
+            continue
+        if len(names) > len(best[1]):
+            best = explanation.hint, names
+        if len(names) == len(evidence.failed):
+            return best
+    for mistake in believed:  # a bound may make some of a wrong formula's answers right
+        names = evidence.by_formula(mistake.formula, mixed=True)
+        if len(names) > len(best[1]):
+            best = mistake.hint, names
+    return best
+
+
+def _explanations(evidence: Evidence) -> Iterator[Mistake | Pattern]:
+    """What may explain failed checks, the simplest first."""
+    exercise = evidence.exercise
+    yield from exercise.mistakes
+    yield from _slips(Mistake(exercise.reference, ""), evidence)
+    yield from PATTERNS
+    for mistake in exercise.mistakes:
+        yield from _slips(mistake, evidence)
+
+
+def _slips(mistake: Mistake, evidence: Evidence) -> Iterator[Mistake]:
+    """A formula with what can go wrong beside: a value, the reduction, or both.
+
+    Only those that give the first wrong answer, as far as a quick look tells.
+    """
+    key = next((a for a in evidence.telling if a in evidence.wrong), None)
+    if key is None:
+        return
+    plain = replace(key, options={}).value(mistake.formula)
+    if plain is None:
+        return
+    answer = as_answer(key.answer)
+    reductions = REDUCTIONS if takes_reduction(evidence.exercise.reference) else ()
+    made = partial(_given, plain)
+    for value in (None, *VALUES):
+        formula = value.of(mistake.formula) if value else mistake.formula
+        hint = _both(value.hint, mistake.hint) if value else mistake.hint
+        twisted = value.of(made) if value else made
+        near = _near(answer, twisted(*key.arguments))
+        if value and near:
+            yield Mistake(formula, hint)
+        if not near and answer.shape == plain.shape:
+            continue  # a reduction leaves it as it is, or makes another shape of it
+        for twist in reductions:
+            if _near(answer, twist.of(twisted)(*key.arguments, **key.options)):
+                yield Mistake(twist.of(formula), _both(hint, twist.hint))
+
+
+def _given(plain: Tensor, *arguments: Tensor, **options: Any) -> Tensor:
+    """A formula whose values are known."""
+    return plain
+
+
+def _near(answer: Tensor, value: Tensor) -> bool:
+    """Whether two tensors may be equal; `Attempt.equals` decides."""
+    if answer.shape != value.shape:
+        return False
+    if answer.dim() == 0:
+        return math.isclose(float(answer), float(value), rel_tol=1e-2, abs_tol=1e-3)
+    return torch.allclose(answer.double(), value.double(), rtol=1e-2, atol=1e-3, equal_nan=True)
+
+
+def _both(first: str, second: str) -> str:
+    """What is said of two mistakes at once, or of one of them."""
+    return f"{first} And: {second}" if first and second else first or second
+
+
+def _must_be_given(judged: Judged, attempt: Attempt) -> bool:
+    """Whether a formula has to give this answer: to ordinary numbers, and not nan throughout."""
+    if judged.failure and (judged.check.extreme or attempt.weights is not None):
+        return False
+    return _is_telling(attempt)
+
+
+def _is_telling(attempt: Attempt) -> bool:
+    try:
+        return bool(as_answer(attempt.answer).isfinite().any())
+    except Failure:
+        return False
+
+
+def hints(judged: Sequence[Judged], told: Mapping[str, str]) -> Mapping[str, str]:
+    """What is said of failed checks that no cause explains, by their names.
+
+    Where ordinary values are wrong only the first is told, for the others' hints speak of functions
+    whose values are right; and where a cause is known, what fails at extreme numbers beside it. Of
+    what fails there, too, only the first is told.
+    """
+    base = {judged[0].check.name, *(each.check.needs for each in judged)}
+    wrong = [each.check.name for each in judged if each.failure and each.check.name in base]
+    left = [each for each in judged if each.failure and each.check.name not in told]
+    extreme = [each for each in left if each.check.extreme][:1]
+    if wrong and any(each.check.name in wrong for each in left):
+        left = left[:1]
+    elif wrong:
+        left = extreme
+    else:
+        left = [each for each in left if not each.check.extreme or each in extreme]
+    return {each.check.name: each.failure.hint or each.check.hint for each in left if each.failure}
