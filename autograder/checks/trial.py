@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from types import FunctionType
@@ -60,6 +61,7 @@ class Trial:
     together: bool = False
     secret: bool = False
     _waiting: list[Question] = field(default_factory=list)
+    _ended: bool = False  # by a call that raised, or was stopped
 
     @property
     def names(self) -> list[str]:
@@ -136,10 +138,10 @@ class Trial:
         Not after a call that raised, or was stopped.
         """
         for question in self._waiting[:MOST_MORE]:
-            try:
-                self.answer(question)
-            except Failure:
+            if self._ended:
                 break
+            with suppress(Failure):
+                self.answer(question)
 
     def answer(self, question: Question) -> Any:
         """What the function returns; questions are answered in the order in which they were asked.
@@ -151,6 +153,7 @@ class Trial:
         if not callable(self.function):
             raise Failure(f"is {a_kind(type(self.function))}, not a function.")
         arguments, options = question.arguments, question.options
+        self._ended = True
         try:
             answer = self._answer(question)
         except (KeyboardInterrupt, Failure):  # being stopped; or a finding already
@@ -165,6 +168,7 @@ class Trial:
             where = self.where(arguments, options)
             text = f"raises {a_kind(type(error))}{place} for {where}."
             raise Failure(text, CALL if question.secret else advice(error)) from None
+        self._ended = False
         if question.given is not arguments:  # which are as they were
             self.attempts.append(Attempt(arguments, options, answer, question.secret))
         return answer

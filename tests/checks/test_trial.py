@@ -10,7 +10,7 @@ from autograder.checks import judge, kinds
 from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
 from autograder.checks.questions import Several
-from autograder.checks.trial import CALL, TAKE, WRITE, Trial, magnitude
+from autograder.checks.trial import CALL, MOST_MORE, TAKE, WRITE, Trial, magnitude
 from autograder.raised import StudentsDoing, marked
 
 Z, K = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([1, 2, 3])
@@ -366,3 +366,20 @@ def test_what_is_asked_after_a_pass_is_asked_together(exercise, case):
     wrong = Far(torch.add)
     judge(known, wrong)
     assert wrong.asked == [1, 3, 1, 3, 1, 3, 1]  # and once more, by itself
+
+
+def test_more_answers_are_got_after_a_wrong_one_and_none_after_one_that_raised(exercise, case):
+    """A call that was stopped may have taken its whole time: the next would too."""
+    checks = (kinds.values("values", 1.0, case, "", draws=12),)
+    known = replace(exercise, checks=checks)
+    calls = []
+
+    def raising(z, k):
+        calls.append(z)
+        raise ValueError
+
+    judge(known, raising)
+    assert len(calls) == 1
+    calls.clear()
+    judge(known, lambda z, k: calls.append(z) or z + k)
+    assert len(calls) == 1 + MOST_MORE + 1  # and the first once more
