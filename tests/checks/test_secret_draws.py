@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from autograder.checks import Check, Failure, Mistake, judge, kinds
+from autograder.checks.advice import CALL
 from autograder.checks.draws import Seeds
 
 KEY = b"a student's key"
@@ -172,6 +173,18 @@ def test_no_cause_is_looked_for_in_a_secret_answer(exercise, case):
 
     assert said_and_hint(torch.add)[1] == "You add."
     assert said_and_hint(mistaken) == (f"weigh has wrong values {PLACE}.", "Multiply.")
+
+
+def test_what_an_exception_on_a_secret_draw_says_chooses_no_sentence(exercise):
+    """Its text could be chosen by the draw's numbers; on a public draw it says what to do."""
+
+    def dot(z, k):
+        raise RuntimeError("1D tensors expected")
+
+    (public,) = judge(exercise, dot, KEY).checks
+    assert public.cause.startswith("A dot product")
+    (secret,) = judge(exercise, on_call(1, dot), KEY).checks
+    assert (secret.cause, secret.hint) == ("", CALL)
 
 
 def test_a_right_answer_on_a_secret_draw_decides_no_hint(exercise, case):
