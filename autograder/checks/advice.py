@@ -84,9 +84,8 @@ ADVICE: tuple[tuple[Kinds, str, str], ...] = (
     ),
     (
         IndexError,
-        r"out of bounds|index out of range",
-        "An index is beyond the end: classes, rows and columns count from 0, and y has a class "
-        "for each row.",
+        r"is out of bounds for dimension|index out of range in self",
+        "An index is beyond the end: rows, columns and classes count from 0.",
     ),
     (
         RuntimeError,
@@ -114,7 +113,7 @@ ADVICE: tuple[tuple[Kinds, str, str], ...] = (
     (AttributeError, r"'NoneType'", "Something that is used here is None: look for a return."),
     (
         TypeError,
-        r"must be Tensor, not (float|int)|argument 'input' \(position 1\) must be Tensor",
+        r"must be Tensor, not (float|int)\b",
         "A torch function gets a plain number here, where it takes a tensor: math has the one for "
         "numbers, and a number times a tensor is a tensor.",
     ),
@@ -128,7 +127,7 @@ ADVICE: tuple[tuple[Kinds, str, str], ...] = (
     (
         ValueError,
         r"math domain error|expected a (positive|nonnegative) input",
-        "math.log takes no 0, and raises where torch.log gives −inf: stay in torch.",
+        "math.log and math.sqrt raise at 0 and below; torch.log gives −inf or nan there.",
     ),
     (
         UnboundLocalError,
@@ -141,7 +140,7 @@ ADVICE: tuple[tuple[Kinds, str, str], ...] = (
         r"",
         "A name is not known in this line: is it misspelt, or made in a cell that has not run?",
     ),
-    (KeyError, r"", "A word is looked up that is not there: compare it letter by letter."),
+    (KeyError, r"^'", "A word is looked up that is not there: compare it letter by letter."),
     (RecursionError, r"", "The function calls itself, without an end."),
 )
 
@@ -151,7 +150,10 @@ def advice(error: BaseException) -> str:
 
     Its text comes from the student's side: it chooses a sentence of ours, and is not shown.
     """
-    text = str(error)[:500]
+    try:
+        text = str(error)[:500]
+    except Exception:
+        return CALL
     for kind, pattern, sentence in ADVICE:
         if isinstance(error, kind) and re.search(pattern, text):
             return sentence

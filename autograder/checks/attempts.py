@@ -8,8 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.checks.comparison import Failure, as_answer, compare
+from autograder.checks.comparison import JUDGED_AS, Failure, as_answer, compare
 from autograder.checks.questions import Arguments, Formula
+
+MOST_NUMBERS = 1 << 20  # of an answer that a cause is looked for in
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,15 @@ class Attempt:
     secret: bool = False
     weights: Tensor | None = None
 
+    def numbers(self) -> Tensor | None:
+        """The answer as a tensor of real numbers; None where it is none, or a very large one."""
+        try:
+            answer = as_answer(self.answer)
+        except Failure:
+            return None
+        small = answer.numel() <= MOST_NUMBERS and answer.dtype in JUDGED_AS
+        return answer if small else None
+
     def value(self, formula: Formula) -> Tensor | None:
         """What a formula gives in the place of the answer, in the arguments' own dtype.
 
@@ -39,12 +50,13 @@ class Attempt:
         arguments = tuple(argument.clone() for argument in self.arguments)
         try:
             if self.weights is None:
-                return formula(*arguments, **self.options).detach()
+                value = formula(*arguments, **self.options)
+                return value.detach() if isinstance(value, Tensor) else None
             with torch.enable_grad():
                 leaf = arguments[0].requires_grad_()
                 output = formula(leaf, *arguments[1:], **self.options)
                 return torch.autograd.grad(output, leaf, self.weights.to(output.dtype))[0]
-        except (RuntimeError, IndexError):
+        except Exception:
             return None
 
     def is_given_by(self, formula: Formula) -> bool:
@@ -55,11 +67,8 @@ class Attempt:
     def is_mixed_of(self, formula: Formula, right: Formula) -> bool:
         """Whether each number of the answer is that of one of two formulas."""
         value, expected = self.value(formula), self.value(right)
-        if value is None or expected is None:
-            return False
-        try:
-            answer = as_answer(self.answer)
-        except Failure:
+        answer = self.numbers()
+        if value is None or expected is None or answer is None:
             return False
         if not answer.shape == value.shape == expected.shape:
             return False

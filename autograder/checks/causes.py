@@ -20,15 +20,16 @@ from torch import Tensor
 
 from autograder.checks.advice import CALL
 from autograder.checks.attempts import Attempt
-from autograder.checks.comparison import Failure, as_answer
+from autograder.checks.comparison import Failure, Raised
 from autograder.checks.exercise import Check, Exercise
 from autograder.checks.mistakes import REDUCTIONS, VALUES, Mistake, takes_reduction
 from autograder.checks.patterns import PATTERNS, Pattern, explained_by
 from autograder.checks.questions import Formula
 
+MOST_ALIKE = 5  # formulas that explain as much: of a constant very many do
 STATE = (
     "The same arguments give another result when they come again: something is kept from call to "
-    "call (a global name, a default argument), or drawn at random."
+    "call (a global name, a default argument), drawn at random, or never filled (torch.empty)."
 )
 
 
@@ -134,10 +135,8 @@ class Evidence:
         found = [explained_by(pattern, attempt, self._expected(attempt)) for attempt in calls]
         return bool(wrong) and False not in found
 
-    def _expected(self, attempt: Attempt) -> Tensor:
-        value = attempt.value(self.exercise.reference)
-        assert value is not None
-        return value
+    def _expected(self, attempt: Attempt) -> Tensor | None:
+        return attempt.value(self.exercise.reference)
 
 
 def causes(
@@ -160,27 +159,29 @@ def causes(
         if each.failure and each.failure.hint not in ("", CALL)
     }
     evidence = Evidence(exercise, judged, fails)
+    if (evidence.wrong or not told) and _forgets(evidence, again):
+        return {each.check.name: STATE for each in evidence.failed} | told
     if not evidence.wrong:
         return told
-    if _forgets(evidence, again):
-        return told | {each.check.name: STATE for each in evidence.failed}
     hint, names = _best(evidence)
     return told | dict.fromkeys(names, hint)
 
 
 def _forgets(evidence: Evidence, again: Callable[[Attempt], object]) -> bool:
-    """Whether a wrong answer is another when the same call is made again."""
-    calls = [attempt for attempt in evidence.wrong if attempt.weights is None]
-    if not calls:
+    """Whether a call gives another answer when it is made again: a wrong one, if there is one."""
+    attempts = [attempt for each in evidence.judged for attempt in each.attempts]
+    calls = [attempt for attempt in [*evidence.wrong, *attempts] if attempt.weights is None]
+    if not (evidence.failed and calls):
         return False
+    first = calls[0].numbers()
     try:
-        first = as_answer(calls[0].answer)
-    except Failure:
+        second = replace(calls[0], answer=again(calls[0])).numbers()
+    except Raised:
+        return first is not None
+    except Failure:  # it was stopped: there may be no time left
         return False
-    try:
-        second = as_answer(again(calls[0]))
-    except Failure:
-        return True
+    if first is None or second is None:
+        return False
     return not (first.shape == second.shape and torch.equal(_plain(first), _plain(second)))
 
 
@@ -193,6 +194,7 @@ def _best(evidence: Evidence) -> tuple[str, Sequence[str]]:
     """What explains most of the failed checks, and which; of several the simplest."""
     best: tuple[str, Sequence[str]] = ("", ())
     believed: list[Mistake] = []
+    alike = 0
     for explanation in _explanations(evidence):
         if isinstance(explanation, Pattern):
             names = evidence.by_pattern(explanation)
@@ -201,9 +203,10 @@ def _best(evidence: Evidence) -> tuple[str, Sequence[str]]:
             names = evidence.by_formula(explanation.formula)
         else:
             continue
+        alike += bool(names)
         if len(names) > len(best[1]):
             best = explanation.hint, names
-        if len(names) == len(evidence.failed):
+        if len(names) == len(evidence.failed) or alike > MOST_ALIKE:
             return best
     for mistake in believed:  # a bound may make some of a wrong formula's answers right
         names = evidence.by_formula(mistake.formula, mixed=True)
@@ -233,8 +236,12 @@ def _slips(mistake: Mistake, evidence: Evidence) -> Iterator[Mistake]:
     plain = replace(key, options={}).value(mistake.formula)
     if plain is None:
         return
-    answer = as_answer(key.answer)
-    reductions = REDUCTIONS if takes_reduction(evidence.exercise.reference) else ()
+    answer = key.numbers()
+    if answer is None or not plain.is_floating_point():
+        return
+    usual = key.options in ({}, *({"reduction": word} for word in ("none", "mean", "sum")))
+    reduces = usual and takes_reduction(evidence.exercise.reference)
+    reductions = REDUCTIONS if reduces else ()
     made = partial(_given, plain)
     for value in (None, *VALUES):
         formula = value.of(mistake.formula) if value else mistake.formula
@@ -277,10 +284,8 @@ def _must_be_given(judged: Judged, attempt: Attempt) -> bool:
 
 
 def _is_telling(attempt: Attempt) -> bool:
-    try:
-        return bool(as_answer(attempt.answer).isfinite().any())
-    except Failure:
-        return False
+    answer = attempt.numbers()
+    return answer is not None and bool(answer.isfinite().any())
 
 
 def hints(judged: Sequence[Judged], told: Mapping[str, str]) -> Mapping[str, str]:

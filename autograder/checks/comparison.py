@@ -40,6 +40,10 @@ class Failure(Exception):  # noqa: N818 (a finding, not an error: check50's word
         self.blind = blind or text
 
 
+class Raised(Failure):
+    """The function raised an exception."""
+
+
 @dataclass(frozen=True)
 class Tolerance:
     """|actual - expected| may be up to `absolute + relative * |expected|`."""

@@ -41,8 +41,8 @@ GRADIENT_HINT = (
 )
 INPUTS_HINT = IN_PLACE
 CUT = (
-    "Stay in torch from argument to result: numpy, .item(), .detach() and torch.tensor(...) of "
-    "computed values cut the graph."
+    "No gradient comes back: compute the result from the argument by torch alone. numpy, .item(), "
+    ".detach(), no_grad and torch.tensor(...) of computed values cut it; a constant has none."
 )
 
 

@@ -186,13 +186,13 @@ REDUCTIONS = (
     Twist(_words("none", "mean", "mean"), "'mean' is right, and 'sum' gives the mean too."),
     Twist(
         _words("none", "none", "sum"),
-        "'sum' is right, and 'mean' gives every loss back: compare the word in your code with "
-        "'mean', letter by letter.",
+        "'sum' is right, and 'mean' gives every loss back: is there a branch for 'mean', spelt "
+        "just so?",
     ),
     Twist(
         _words("none", "mean", "none"),
-        "'mean' is right, and 'sum' gives every loss back: compare the word in your code with "
-        "'sum', letter by letter.",
+        "'mean' is right, and 'sum' gives every loss back: is there a branch for 'sum', spelt "
+        "just so?",
     ),
     Twist(
         _words("mean", "mean", "sum"),

@@ -21,7 +21,7 @@ from torch import Tensor
 from autograder.checks import public
 from autograder.checks.advice import CALL, advice
 from autograder.checks.attempts import Attempt, magnitude
-from autograder.checks.comparison import Failure, a_kind, compare, shape
+from autograder.checks.comparison import Failure, Raised, a_kind, compare, shape
 from autograder.checks.draws import Draw, Seeds
 from autograder.checks.public import Case, Copies, PublicArguments
 from autograder.checks.questions import Arguments, Formula, Question, Several
@@ -159,7 +159,7 @@ class Trial:
         except (KeyboardInterrupt, Failure):  # being stopped; or a finding already
             raise
         except BaseException as error:  # whatever else a student's code may raise
-            if isinstance(error, NotImplementedError) and not str(error):  # torch's have a text
+            if type(error) is NotImplementedError and not str(error):  # torch's have a text
                 text = "is not written yet: it raises NotImplementedError."
                 raise Failure(text, WRITE) from None
             place = _line(error, self.function)
@@ -167,7 +167,7 @@ class Trial:
                 self._require_fit(arguments, options)
             where = self.where(arguments, options)
             text = f"raises {a_kind(type(error))}{place} for {where}."
-            raise Failure(text, CALL if question.secret else advice(error)) from None
+            raise Raised(text, CALL if question.secret else advice(error)) from None
         self._ended = False
         if question.given is not arguments:  # which are as they were
             self.attempts.append(Attempt(arguments, options, answer, question.secret))

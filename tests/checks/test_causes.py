@@ -126,7 +126,7 @@ def test_a_slip_of_every_value_is_named_for_any_exercise(told, exercise, case, t
         pytest.param(lambda z, k: (z * k).round(decimals=2), "rounded to a few", id="rounded"),
         pytest.param(lambda z, k: (z * k).flip(-1), "in another order", id="order"),
         pytest.param(lambda z, k: (z * k).unsqueeze(-1), "one axis of size 1 too many", id="axis"),
-        pytest.param(lambda z, k: z * torch.nan, "No value is finite.", id="nan"),
+        pytest.param(lambda z, k: z * torch.nan, "No value is finite:", id="nan"),
     ],
 )
 def test_a_relation_to_the_right_answer_is_named(told, function, expected):
@@ -243,13 +243,61 @@ def test_where_ordinary_values_are_wrong_only_the_first_hint_is_told(told, exerc
     [
         pytest.param(lambda z, k: z.sum(dim=2), id="index-error"),
         pytest.param(lambda z, k: z @ z[:2], id="runtime-error"),
+        pytest.param(lambda z, k: 1 / 0, id="another-error"),
+        pytest.param(lambda z: z, id="another-signature"),
+        pytest.param(lambda z, k, reduction="none": 3.0, id="number"),
+        pytest.param(lambda z, k, reduction="none": z > k, id="truth-values"),
+        pytest.param(lambda z, k, reduction="none": z.argmax(-1), id="whole-numbers"),
     ],
 )
-def test_a_formula_that_does_not_fit_is_no_cause(told, formula):
-    """A wrong formula may raise where the function did not."""
-    assert told(lambda z, k: z + k, Mistake(formula, "Never said."), ADDED) == {
-        "values": "This adds k."
-    }
+@pytest.mark.parametrize(
+    "function", [ADDED.formula, TOTAL.formula], ids=["each-value", "one-number"]
+)
+def test_a_formula_that_does_not_fit_is_no_cause(told, exercise, case, formula, function):
+    """A course's own may raise or return what it likes: it is another's turn then."""
+    checks = (*exercise.checks, kinds.reductions(1.0, case))
+    said = told(function, Mistake(formula, "Never said."), ADDED, TOTAL, checks=checks)
+    assert said["values"].startswith("This adds k")
+
+
+class SpeechlessError(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+def speechless(z, k):
+    raise SpeechlessError
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        pytest.param(lambda z, k: torch.zeros(1).expand(10**13), id="more-than-memory"),
+        pytest.param(lambda z, k: z.to(torch.float8_e4m3fn), id="float8"),
+        pytest.param(lambda z, k: z > k, id="truth-values"),
+        pytest.param(lambda z, k: z[:0], id="no-elements"),
+        pytest.param(lambda z, k: torch.complex(z, z), id="complex"),
+        pytest.param(lambda z, k: z.to_sparse(), id="sparse"),
+        pytest.param(lambda z, k: "z", id="text"),
+        pytest.param(speechless, id="an-exception-without-a-text"),
+    ],
+)
+def test_an_odd_answer_has_a_result(told, function):
+    """Whatever a function gives, it is the check that fails and not the grading."""
+    assert told(function, ADDED).keys() == {"values"}
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        pytest.param(lambda z, k: (z * k).flatten()[None], id="another-shape"),
+        pytest.param(lambda z, k: torch.zeros_like(z), id="nothing-yet"),
+        pytest.param(lambda z, k: torch.where(k == 1, z * k, z - k), id="right-for-some-labels"),
+    ],
+)
+def test_what_only_looks_like_a_relation_is_none(told, function):
+    """Whole numbers are no targets, and the same numbers in another shape no other order."""
+    assert told(function, ADDED) == {"values": OWN}
 
 
 def test_a_cause_is_looked_for_in_copies(told):

@@ -75,8 +75,8 @@ FORMULAS: tuple[tuple[Callable[[Logs], Tensor], str], ...] = (
     ),
     (
         lambda x: -(x.y * x.first) + x.y * x.first,
-        "The two terms cancel: every loss is 0. The lecture's misprint has the same term twice; "
-        "the second is for the other class, and the minus belongs before both.",
+        "Every loss is 0: nothing is computed yet, or the two terms cancel, as those of the "
+        "lecture's misprint do where its minus is before the first alone.",
     ),
     (
         lambda x: -x.y * x.first,
@@ -319,7 +319,7 @@ LOGITS = (
     *(
         Mistake(
             reduced(lambda z, y, m=cut: stable(z.clamp(-m, m), y)),
-            f"Logits beyond {cut:g} are cut, so a larger one costs no more. {OVERFLOW}",
+            f"Logits are cut at a bound, so a larger one costs no more. {OVERFLOW}",
         )
         for cut in CUTS
     ),

@@ -105,7 +105,7 @@ UNSAFE_SOFTMAX: tuple[tuple[Rows, str], ...] = (
     *(
         (
             lambda z, most=most: _share(z.clamp(-most, most).exp()),
-            f"Logits beyond {most:g} are cut, so all of them look alike. {OVERFLOW}",
+            f"Logits are cut at a bound, and those beyond it look alike. {OVERFLOW}",
         )
         for most in (20.0, 30.0, 50.0, 80.0, 88.0, 100.0)
     ),
