@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -155,14 +156,19 @@ def test_what_the_warner_prints_in_hidden_tests_is_not_shown(graded: Graded) -> 
 
 
 @pytest.mark.parametrize("student", ["student15", "student30"], ids=["wrong", "half-done"])
-def test_feedback_tells_checks_and_hints_and_nothing_of_the_kit(
+def test_feedback_tells_checks_and_causes_and_nothing_of_the_kit(
     graded: Graded, student: str
 ) -> None:
-    """A student's page has messages and hints, and no line of the hidden tests' own code."""
+    """A student's page has each cause, and no line of the hidden tests' own code."""
     done = run(graded.course, "nbgrader", "generate_feedback", "losses", "--student", student)
     assert done.returncode == 0, done.stderr
     page = (graded.course / "feedback" / student / "losses" / "binary.html").read_text()
-    assert "Hint: " in page
+    (whose,) = (each for each in HANDED_IN if each.student_id == student)
+    cells = graded.result(whose).cells
+    hidden = [cells[f"{name}_hidden"] for name in ("bce", "bce_with_logits")]
+    causes = [cause for cell in hidden for cause in cell.causes()]
+    assert causes
+    assert [cause for cause in causes if cause not in unescape(page)] == []
     for path in (ROOT / "autograder").rglob("*.py"):
         assert path.name == "__init__.py" or f"/{path.name}" not in page
     assert "DEMO_Z" not in page
