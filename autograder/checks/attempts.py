@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.checks.comparison import JUDGED_AS, Failure, as_answer, compare
+from autograder.checks.comparison import JUDGED_AS, Failure, as_answer, equals
 from autograder.checks.questions import Arguments, Formula
 
 MOST_NUMBERS = 1 << 20  # of an answer that a cause is looked for in
@@ -64,24 +64,19 @@ class Attempt:
         value = self.value(formula)
         return value is not None and self.equals(value)
 
-    def is_mixed_of(self, formula: Formula, right: Formula) -> bool:
-        """Whether each number of the answer is that of one of two formulas."""
-        value, expected = self.value(formula), self.value(right)
-        answer = self.numbers()
-        if value is None or expected is None or answer is None:
+    def is_mixed_of(self, formula: Formula, right: Tensor | None) -> bool:
+        """Whether each number of the answer is a formula's, or the right one."""
+        value, answer = self.value(formula), self.numbers()
+        if value is None or right is None or answer is None:
             return False
-        if not answer.shape == value.shape == expected.shape:
+        if not answer.shape == value.shape == right.shape:
             return False
-        there = torch.isclose(answer.double(), expected.double(), 1e-3, 1e-4, equal_nan=True)
+        there = torch.isclose(answer.double(), right.double(), 1e-3, 1e-4, equal_nan=True)
         return self.equals(torch.where(there, answer.to(value.dtype), value))
 
     def equals(self, value: Tensor) -> bool:
         """Whether the answer is this value, within the tolerance of a check."""
-        try:
-            compare(as_answer(self.answer), value, scale=magnitude(self.arguments))
-        except Failure:
-            return False
-        return True
+        return equals(self.answer, value, scale=magnitude(self.arguments))
 
 
 def magnitude(arguments: Arguments) -> float:

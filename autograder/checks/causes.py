@@ -22,7 +22,7 @@ from autograder.checks.advice import CALL
 from autograder.checks.attempts import Attempt
 from autograder.checks.comparison import Failure, Raised
 from autograder.checks.exercise import Check, Exercise
-from autograder.checks.mistakes import REDUCTIONS, VALUES, Mistake, takes_reduction
+from autograder.checks.mistakes import REDUCTIONS, VALUES, Mistake, Twist, takes_reduction
 from autograder.checks.patterns import PATTERNS, Pattern, explained_by
 from autograder.checks.questions import Formula
 
@@ -59,22 +59,29 @@ class Evidence:
         exercise: what was asked.
         judged: every check.
         fails: what is wrong with a formula by a check.
+        failed: the checks that failed.
+        right: the right value of each attempt in these; None where the reference gives none.
+        wrong: those of them that are not right.
+        telling: the attempts that a formula has to give to be believed, the wrong ones first.
     """
 
     exercise: Exercise
     judged: Sequence[Judged]
     fails: Fails
     failed: list[Judged] = field(init=False)
+    right: dict[Attempt, Tensor | None] = field(init=False)
     wrong: list[Attempt] = field(init=False)
     telling: list[Attempt] = field(init=False)
 
     def __post_init__(self) -> None:
+        reference = self.exercise.reference
         self.failed = [each for each in self.judged if each.failure]
+        attempts = [attempt for each in self.failed for attempt in each.attempts]
+        self.right = {attempt: attempt.value(reference) for attempt in attempts}
         self.wrong = [
             attempt
-            for each in self.failed
-            for attempt in each.attempts
-            if not attempt.is_given_by(self.exercise.reference)
+            for attempt, right in self.right.items()
+            if right is None or not attempt.equals(right)
         ]
         telling = [
             attempt
@@ -89,7 +96,7 @@ class Evidence:
         """Whether a formula gives every answer; where nothing is finite, very many do."""
         return bool(self.telling) and all(each.is_given_by(formula) for each in self.telling)
 
-    def by_formula(self, formula: Formula, *, mixed: bool = False) -> list[str]:
+    def explained_by_formula(self, formula: Formula, *, mixed: bool = False) -> list[str]:
         """The failed checks that a formula explains, which is believed.
 
         Args:
@@ -100,10 +107,9 @@ class Evidence:
 
     def _explains(self, formula: Formula, judged: Judged, mixed: bool) -> bool:
         """Whether a formula fails a check as the function does: on secret draws by itself alone."""
-        right = self.exercise.reference
         for attempt in judged.attempts:
             if not attempt.is_given_by(formula) and not (
-                mixed and judged.check.extreme and attempt.is_mixed_of(formula, right)
+                mixed and judged.check.extreme and attempt.is_mixed_of(formula, self.right[attempt])
             ):
                 return False
         if judged.failure and not judged.failure.hint:
@@ -112,31 +118,33 @@ class Evidence:
             return self.fails(judged.check, formula) is not None
         return str(self.fails(judged.check, formula)) == str(judged.failure)
 
-    def by_pattern(self, pattern: Pattern) -> list[str]:
+    def explained_by_pattern(self, pattern: Pattern) -> list[str]:
         """The failed checks that a relation explains; none, where an answer contradicts it."""
-        found = [
-            explained_by(pattern, attempt, self._expected(attempt))
+        found = {each.check.name: self._fits(pattern, each) for each in self.failed}
+        ordinary = [
+            fits
             for each in self.failed
-            for attempt in each.attempts
-            if attempt in self.wrong and attempt.weights is None and not each.check.extreme
+            if not each.check.extreme
+            for fits in found[each.check.name]
         ]
-        if False in found or True not in found:
+        if False in ordinary or True not in ordinary:
             return []
         return [
             each.check.name
             for each in self.failed
-            if each.failure and not each.failure.hint and self._fit(pattern, each)
+            if each.failure
+            and not each.failure.hint
+            and any(attempt in self.wrong for attempt in each.attempts)
+            and False not in found[each.check.name]
         ]
 
-    def _fit(self, pattern: Pattern, judged: Judged) -> bool:
-        """Whether the wrong answers of a check, of which there are some, fit a pattern."""
-        wrong = [attempt for attempt in judged.attempts if attempt in self.wrong]
-        calls = [attempt for attempt in wrong if attempt.weights is None]
-        found = [explained_by(pattern, attempt, self._expected(attempt)) for attempt in calls]
-        return bool(wrong) and False not in found
-
-    def _expected(self, attempt: Attempt) -> Tensor | None:
-        return attempt.value(self.exercise.reference)
+    def _fits(self, pattern: Pattern, judged: Judged) -> list[bool | None]:
+        """Of each call of a check that was answered wrongly whether it fits a pattern."""
+        return [
+            explained_by(pattern, attempt, self.right[attempt])
+            for attempt in judged.attempts
+            if attempt in self.wrong and attempt.weights is None
+        ]
 
 
 def causes(
@@ -153,25 +161,27 @@ def causes(
         again: makes a call once more, and returns what comes back.
         fails: what is wrong with a formula by a check; None where nothing is.
     """
+    if not any(each.failure for each in judged):
+        return {}
     told = {
         each.check.name: each.failure.hint
         for each in judged
         if each.failure and each.failure.hint not in ("", CALL)
     }
     evidence = Evidence(exercise, judged, fails)
-    if (evidence.wrong or not told) and _forgets(evidence, again):
+    if (evidence.wrong or not told) and _has_a_memory(evidence, again):
         return {each.check.name: STATE for each in evidence.failed} | told
     if not evidence.wrong:
         return told
-    hint, names = _best(evidence)
+    hint, names = _best_explanation(evidence)
     return told | dict.fromkeys(names, hint)
 
 
-def _forgets(evidence: Evidence, again: Callable[[Attempt], object]) -> bool:
+def _has_a_memory(evidence: Evidence, again: Callable[[Attempt], object]) -> bool:
     """Whether a call gives another answer when it is made again: a wrong one, if there is one."""
     attempts = [attempt for each in evidence.judged for attempt in each.attempts]
     calls = [attempt for attempt in [*evidence.wrong, *attempts] if attempt.weights is None]
-    if not (evidence.failed and calls):
+    if not calls:
         return False
     first = calls[0].numbers()
     try:
@@ -182,25 +192,26 @@ def _forgets(evidence: Evidence, again: Callable[[Attempt], object]) -> bool:
         return False
     if first is None or second is None:
         return False
-    return not (first.shape == second.shape and torch.equal(_plain(first), _plain(second)))
+    same = first.shape == second.shape and torch.equal(_comparable(first), _comparable(second))
+    return not same
 
 
-def _plain(answer: Tensor) -> Tensor:
-    """The answer with numbers in the place of nan and inf, which are not equal to themselves."""
+def _comparable(answer: Tensor) -> Tensor:
+    """The answer with numbers in the place of nan and inf: nan is not equal to itself."""
     return answer.double().nan_to_num(0.0, 1.0, -1.0)
 
 
-def _best(evidence: Evidence) -> tuple[str, Sequence[str]]:
+def _best_explanation(evidence: Evidence) -> tuple[str, Sequence[str]]:
     """What explains most of the failed checks, and which; of several the simplest."""
     best: tuple[str, Sequence[str]] = ("", ())
     believed: list[Mistake] = []
     alike = 0
     for explanation in _explanations(evidence):
         if isinstance(explanation, Pattern):
-            names = evidence.by_pattern(explanation)
+            names = evidence.explained_by_pattern(explanation)
         elif evidence.believes(explanation.formula):
             believed.append(explanation)
-            names = evidence.by_formula(explanation.formula)
+            names = evidence.explained_by_formula(explanation.formula)
         else:
             continue
         alike += bool(names)
@@ -209,7 +220,7 @@ def _best(evidence: Evidence) -> tuple[str, Sequence[str]]:
         if len(names) == len(evidence.failed) or alike > MOST_ALIKE:
             return best
     for mistake in believed:  # a bound may make some of a wrong formula's answers right
-        names = evidence.by_formula(mistake.formula, mixed=True)
+        names = evidence.explained_by_formula(mistake.formula, mixed=True)
         if len(names) > len(best[1]):
             best = mistake.hint, names
     return best
@@ -218,48 +229,56 @@ def _best(evidence: Evidence) -> tuple[str, Sequence[str]]:
 def _explanations(evidence: Evidence) -> Iterator[Mistake | Pattern]:
     """What may explain failed checks, the simplest first."""
     exercise = evidence.exercise
+    key = next((attempt for attempt in evidence.telling if attempt in evidence.wrong), None)
     yield from exercise.mistakes
-    yield from _slips(Mistake(exercise.reference, ""), evidence)
+    if key is None:
+        yield from PATTERNS
+        return
+    yield from _slips(Mistake(exercise.reference, ""), key, exercise)
     yield from PATTERNS
     for mistake in exercise.mistakes:
-        yield from _slips(mistake, evidence)
+        yield from _slips(mistake, key, exercise)
 
 
-def _slips(mistake: Mistake, evidence: Evidence) -> Iterator[Mistake]:
+def _slips(mistake: Mistake, key: Attempt, exercise: Exercise) -> Iterator[Mistake]:
     """A formula with what can go wrong beside: a value, the reduction, or both.
 
-    Only those that give the first wrong answer, as far as a quick look tells.
+    A log2 without a minus, for example. Only those that give a wrong answer, as far as a quick look
+    tells: what the formula gives is twisted, and not computed again.
+
+    Args:
+        mistake: the formula.
+        key: a wrong answer.
+        exercise: what was asked.
     """
-    key = next((a for a in evidence.telling if a in evidence.wrong), None)
-    if key is None:
+    unreduced, answer = replace(key, options={}).value(mistake.formula), key.numbers()
+    if unreduced is None or answer is None or not unreduced.is_floating_point():
         return
-    plain = replace(key, options={}).value(mistake.formula)
-    if plain is None:
-        return
-    answer = key.numbers()
-    if answer is None or not plain.is_floating_point():
-        return
-    usual = key.options in ({}, *({"reduction": word} for word in ("none", "mean", "sum")))
-    reduces = usual and takes_reduction(evidence.exercise.reference)
-    reductions = REDUCTIONS if reduces else ()
-    made = partial(_given, plain)
+    known = partial(_known, unreduced)
+    reductions = _reductions(key, exercise)
     for value in (None, *VALUES):
         formula = value.of(mistake.formula) if value else mistake.formula
         hint = _both(value.hint, mistake.hint) if value else mistake.hint
-        twisted = value.of(made) if value else made
+        twisted = value.of(known) if value else known
         near = _near(answer, twisted(*key.arguments))
         if value and near:
             yield Mistake(formula, hint)
-        if not near and answer.shape == plain.shape:
+        if not near and answer.shape == unreduced.shape:
             continue  # a reduction leaves it as it is, or makes another shape of it
         for twist in reductions:
             if _near(answer, twist.of(twisted)(*key.arguments, **key.options)):
                 yield Mistake(twist.of(formula), _both(hint, twist.hint))
 
 
-def _given(plain: Tensor, *arguments: Tensor, **options: Any) -> Tensor:
+def _reductions(key: Attempt, exercise: Exercise) -> Sequence[Twist]:
+    """What can go wrong with a call's reduction; nothing where none of torch's is asked for."""
+    usual = key.options in ({}, *({"reduction": word} for word in ("none", "mean", "sum")))
+    return REDUCTIONS if usual and takes_reduction(exercise.reference) else ()
+
+
+def _known(values: Tensor, *arguments: Tensor, **options: Any) -> Tensor:
     """A formula whose values are known."""
-    return plain
+    return values
 
 
 def _near(answer: Tensor, value: Tensor) -> bool:
@@ -280,10 +299,6 @@ def _must_be_given(judged: Judged, attempt: Attempt) -> bool:
     """Whether a formula has to give this answer: to ordinary numbers, and not nan throughout."""
     if judged.failure and (judged.check.extreme or attempt.weights is not None):
         return False
-    return _is_telling(attempt)
-
-
-def _is_telling(attempt: Attempt) -> bool:
     answer = attempt.numbers()
     return answer is not None and bool(answer.isfinite().any())
 

@@ -157,6 +157,15 @@ def compare(
         raise Failure(text, blind=f"has wrong values{_for(where)}.")
 
 
+def equals(actual: Any, expected: Tensor, *, scale: float = 0.0) -> bool:
+    """Whether `compare` finds nothing wrong."""
+    try:
+        compare(actual, expected, scale=scale)
+    except Failure:
+        return False
+    return True
+
+
 def require_shape(answer: Tensor, expected: Tensor, where: str | Callable[[], str]) -> None:
     """Nothing, where the shapes are equal; nothing broadcasts.
 

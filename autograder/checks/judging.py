@@ -26,7 +26,12 @@ def judge(exercise: Exercise, function: Function, key: bytes | None = None) -> C
         function: what a student wrote.
         key: the student's own key, which half of the draws come from; None draws in public.
     """
-    judged = tuple(_judged(exercise, function, key))
+    judged = []
+    for trial, check, failure in _tried(exercise, function, key):
+        if failure:
+            trial.get_more_answers()
+        public = [attempt for attempt in trial.attempts if not attempt.secret]
+        judged.append(Judged(check, failure, public))
     seeds = Seeds(exercise.name)
 
     def again(attempt: Attempt) -> object:
@@ -47,20 +52,20 @@ def passes(exercise: Exercise, function: Function, key: bytes | None = None) -> 
 
     Arguments as of `judge`.
     """
-    return all(not each.failure for each in _judged(exercise, function, key))
+    return all(not failure for _, _, failure in _tried(exercise, function, key))
 
 
-def _judged(exercise: Exercise, function: Function, key: bytes | None) -> Iterator[Judged]:
-    """What came of the checks, one after the other; arguments as of `judge`."""
+def _tried(
+    exercise: Exercise, function: Function, key: bytes | None
+) -> Iterator[tuple[Trial, Check, Failure | None]]:
+    """The checks one after the other, and what is wrong by each; arguments as of `judge`."""
     seeds = Seeds(exercise.name, key)
     together = False  # one that has failed may well end its process
     for check in exercise.checks:
         trial = Trial(check.name, function, exercise.reference, seeds, together=together)
         failure = _failure(exercise, check, trial)
-        if failure:
-            trial.go_on()
         together = not failure and (together or check is exercise.checks[0])
-        yield Judged(check, failure, [each for each in trial.attempts if not each.secret])
+        yield trial, check, failure
 
 
 def _failure(exercise: Exercise, check: Check, trial: Trial) -> Failure | None:

@@ -105,12 +105,7 @@ def same_dtype(
 
 
 def gradient(
-    points: float,
-    case: Case,
-    draws: int = 4,
-    *,
-    hint: str = GRADIENT_HINT,
-    needs: str = "",
+    points: float, case: Case, draws: int = 4, *, hint: str = GRADIENT_HINT, needs: str = ""
 ) -> Check:
     """The gradient with respect to the first argument equals the reference's.
 

@@ -26,33 +26,40 @@ class Mistake:
     hint: str
 
 
+Change = Callable[[Formula], Formula]
+
+
 @dataclass(frozen=True)
 class Twist:
-    """What can go wrong with any formula.
+    """What can go wrong with any formula, and what to say to whom it did.
 
-    `twisted` makes the wrong formula of one that is without this mistake.
+    `of` makes the wrong formula of one that is without this mistake.
     """
 
-    twisted: Callable[[Formula], Formula]
+    of: Change
     hint: str
-
-    def of(self, formula: Formula) -> Formula:
-        """The formula with the mistake."""
-        return self.twisted(formula)
 
 
 def reduced(formula: Formula) -> Formula:
     """A formula for each element or example, with torch's reductions on top."""
 
     def function(first: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
-        loss = formula(first, y)
-        return loss if reduction == "none" else {"mean": loss.mean, "sum": loss.sum}[reduction]()
+        return reduce(formula(first, y), reduction)
 
     return function
 
 
-def _each(change: Callable[[Tensor], Tensor]) -> Callable[[Formula], Formula]:
-    """A twist of every value."""
+def reduce(loss: Tensor, word: str) -> Tensor:
+    """The loss as torch reduces it.
+
+    Raises:
+        KeyError: the word is none of torch's.
+    """
+    return loss if word == "none" else {"mean": loss.mean, "sum": loss.sum}[word]()
+
+
+def _each(change: Callable[[Tensor], Tensor]) -> Change:
+    """Every value is changed."""
 
     def twisted(formula: Formula) -> Formula:
         return lambda *arguments, **options: change(formula(*arguments, **options))
@@ -60,52 +67,8 @@ def _each(change: Callable[[Tensor], Tensor]) -> Callable[[Formula], Formula]:
     return twisted
 
 
-def _reduces(reduce: Callable[[Tensor, str], Tensor]) -> Callable[[Formula], Formula]:
-    """A twist of the reductions: it gets the formula's values and the word."""
-
-    def twisted(formula: Formula) -> Formula:
-        def function(*arguments: Tensor, reduction: str = "none") -> Tensor:
-            return reduce(formula(*arguments), reduction)
-
-        return function
-
-    return twisted
-
-
-def _words(none: str, mean: str, sum: str) -> Callable[[Formula], Formula]:
-    """A twist that takes one reduction for another: each of the three as it is understood."""
-    taken = {"none": none, "mean": mean, "sum": sum}
-
-    def reduce(loss: Tensor, reduction: str) -> Tensor:
-        word = taken[reduction]
-        return loss if word == "none" else loss.mean() if word == "mean" else loss.sum()
-
-    return _reduces(reduce)
-
-
-def _by_default(word: str) -> Callable[[Formula], Formula]:
-    """A twist of what is done where the caller asks for no reduction."""
-
-    def twisted(formula: Formula) -> Formula:
-        def function(*arguments: Tensor, reduction: str = word) -> Tensor:
-            loss = formula(*arguments)
-            return (
-                loss if reduction == "none" else loss.mean() if reduction == "mean" else loss.sum()
-            )
-
-        return function
-
-    return twisted
-
-
-def _by_rows(loss: Tensor, reduction: str) -> Tensor:
-    if reduction == "mean":
-        return loss.sum() / max(len(torch.atleast_1d(loss)), 1)
-    return loss.sum() if reduction == "sum" else loss
-
-
-def _per(axis: int) -> Callable[[Formula], Formula]:
-    """A twist that divides every value by the size of an axis of the first argument."""
+def _per(axis: int) -> Change:
+    """Every value is divided by the size of an axis of the first argument."""
 
     def twisted(formula: Formula) -> Formula:
         return lambda *arguments, **options: (
@@ -115,31 +78,54 @@ def _per(axis: int) -> Callable[[Formula], Formula]:
     return twisted
 
 
-def _mean_over(count: Callable[[Tensor], int]) -> Callable[[Formula], Formula]:
-    """A twist of the mean alone: the sum is divided by another number, of the first argument."""
+def _reduces(how: Callable[[Tensor, str, Tensor], Tensor], default: str = "none") -> Change:
+    """The formula's values are reduced another way.
+
+    Args:
+        how: takes these values, the word, and the first argument.
+        default: the word where the caller says none.
+    """
 
     def twisted(formula: Formula) -> Formula:
-        def function(*arguments: Tensor, reduction: str = "none") -> Tensor:
-            loss = formula(*arguments)
-            if reduction == "mean":
-                return loss.sum() / count(torch.atleast_1d(arguments[0]))
-            return loss.sum() if reduction == "sum" else loss
+        def function(*arguments: Tensor, reduction: str = default) -> Tensor:
+            return how(formula(*arguments), reduction, arguments[0])
 
         return function
 
     return twisted
 
 
-def _by_columns(loss: Tensor, reduction: str) -> Tensor:
-    if reduction == "none" or loss.dim() == 0:
-        return loss
-    return loss.mean(dim=0) if reduction == "mean" else loss.sum(dim=0)
+def _words(none: str, mean: str, sum: str) -> Change:
+    """One reduction is taken for another: each of the three as it is understood."""
+    taken = {"none": none, "mean": mean, "sum": sum}
+    return _reduces(lambda loss, word, first: reduce(loss, taken[word]))
 
 
-def _last_axis(loss: Tensor, reduction: str) -> Tensor:
-    if reduction == "none" or loss.dim() == 0:
-        return loss
-    return loss.mean(dim=-1) if reduction == "mean" else loss.sum(dim=-1)
+def _by_default(word: str) -> Change:
+    """The loss is reduced where the caller asks for no reduction."""
+    return _reduces(lambda loss, word, first: reduce(loss, word), word)
+
+
+def _mean_over(count: Callable[[Tensor, Tensor], int]) -> Change:
+    """The mean divides the sum by another number: of the values, and of the first argument."""
+    return _reduces(
+        lambda loss, word, first: (
+            loss.sum() / count(torch.atleast_1d(loss), torch.atleast_1d(first))
+            if word == "mean"
+            else reduce(loss, word)
+        )
+    )
+
+
+def _along(axis: int) -> Change:
+    """Mean and sum go along one axis alone."""
+
+    def how(loss: Tensor, word: str, first: Tensor) -> Tensor:
+        if word == "none" or loss.dim() == 0:
+            return loss
+        return loss.mean(dim=axis) if word == "mean" else loss.sum(dim=axis)
+
+    return _reduces(how)
 
 
 SIGN = Twist(
@@ -164,7 +150,7 @@ FACTORS = (
     Twist(_per(-1), "Every value is divided by the size of the last axis."),
 )
 OVER_ENTRIES = Twist(
-    _mean_over(torch.numel),
+    _mean_over(lambda loss, first: first.numel()),
     "The mean divides by the number of all entries of the first argument. It should divide by how "
     "many values it is the mean of.",
 )
@@ -203,23 +189,23 @@ REDUCTIONS = (
         "'mean' and 'sum' are right, and 'none' gives the sum: it should keep every loss.",
     ),
     Twist(
-        _reduces(_by_rows),
+        _mean_over(lambda loss, first: max(len(loss), 1)),
         "The mean divides by the length of the first axis. It should divide by how many values "
         "there are in all.",
     ),
     OVER_ENTRIES,
     Twist(
-        _mean_over(lambda first: first.shape[-1]),
+        _mean_over(lambda loss, first: first.shape[-1]),
         "The mean divides by the size of the last axis. It should divide by how many values it is "
         "the mean of.",
     ),
     Twist(
-        _reduces(_by_columns),
+        _along(0),
         "'mean' and 'sum' go along the first axis alone: they should go over everything, and give "
         "one number.",
     ),
     Twist(
-        _reduces(_last_axis),
+        _along(-1),
         "'mean' and 'sum' go along the last axis alone: they should go over everything, and give "
         "one number.",
     ),

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from autograder.checks.attempts import Attempt
-from autograder.checks.comparison import Failure, compare
+from autograder.checks.comparison import equals
 
 COARSE = 1e-2  # relative: what is left of a value after some steps in float16 or bfloat16
 
@@ -27,14 +27,6 @@ class Pattern:
     hint: str
 
 
-def _close(answer: Tensor, expected: Tensor) -> bool:
-    try:
-        compare(answer, expected)
-    except Failure:
-        return False
-    return True
-
-
 def _no_number(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool:
     return bool(expected.isfinite().all() and answer.numel() and not answer.isfinite().any())
 
@@ -42,17 +34,17 @@ def _no_number(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool:
 def _transposed(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool | None:
     if expected.dim() != 2:
         return None
-    return _close(answer, expected.T)
+    return equals(answer, expected.T)
 
 
 def _with_one_more(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool:
     """An axis of size 1 that should be gone."""
-    return answer.dim() == expected.dim() + 1 and _close(answer, expected.unsqueeze(-1))
+    return answer.dim() == expected.dim() + 1 and equals(answer, expected.unsqueeze(-1))
 
 
 def _squeezed(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool:
     less = 1 in expected.shape and answer.dim() < expected.dim()
-    return less and _close(answer.squeeze(), expected.squeeze())
+    return less and equals(answer.squeeze(), expected.squeeze())
 
 
 def _paired(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool | None:
@@ -61,7 +53,7 @@ def _paired(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool | None:
     if answer.shape != (len(expected), len(expected)):
         return False
     others = answer - answer.diagonal().diag()
-    return bool(others.any()) and _close(answer.diagonal(), expected)
+    return bool(others.any()) and equals(answer.diagonal(), expected)
 
 
 def _coarse(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool:
@@ -76,7 +68,7 @@ def _coarse(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool:
 
 def _in_another_order(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool:
     several = answer.shape == expected.shape and answer.numel() > 1
-    return several and _close(answer.flatten().sort().values, expected.flatten().sort().values)
+    return several and equals(answer.flatten().sort().values, expected.flatten().sort().values)
 
 
 def _rounded(attempt: Attempt, answer: Tensor, expected: Tensor) -> bool | None:

@@ -132,8 +132,8 @@ class Trial:
         """Keeps what came of a call, or of a backward pass with these weights."""
         self.attempts.append(Attempt(arguments, {}, answer, self.secret, weights))
 
-    def go_on(self) -> None:
-        """Gets some more of the answers that were asked for and not looked at: a cause needs them.
+    def get_more_answers(self) -> None:
+        """Gets some of the answers that were asked for and not looked at: a cause needs them.
 
         Not after a call that raised, or was stopped.
         """

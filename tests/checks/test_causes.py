@@ -8,16 +8,12 @@ import torch
 from autograder.checks import Mistake, judge, kinds
 from autograder.checks.causes import STATE
 from autograder.checks.comparison import NO_RETURN
-from autograder.checks.mistakes import FACTORS, OVER_ENTRIES, REDUCTIONS, SIGN
+from autograder.checks.mistakes import FACTORS, OVER_ENTRIES, REDUCTIONS, SIGN, reduce
 
 ADDED = Mistake(lambda z, k, reduction="none": z + k, "This adds k.")
 TOTAL = Mistake(lambda z, k, reduction="none": (z + k).sum(), "This adds k, and all of them up.")
 AVERAGED = Mistake(lambda z, k, reduction="none": (z * k).mean(), "This is always the mean.")
 OWN = "Multiply."
-
-
-def reduced(losses, reduction):
-    return losses if reduction == "none" else getattr(losses, reduction)()
 
 
 @pytest.fixture
@@ -69,7 +65,7 @@ def test_one_cause_explains_every_check_that_fails_by_it(told, exercise, case):
         kinds.gradient(1.0, case),
         kinds.inputs_unchanged(1.0, case),
     )
-    wrong = Mistake(lambda z, k, reduction="none": reduced(z**2 + k, reduction), "This squares z.")
+    wrong = Mistake(lambda z, k, reduction="none": reduce(z**2 + k, reduction), "This squares z.")
     assert told(wrong.formula, ADDED, wrong, checks=checks) == dict.fromkeys(
         ("values", "reductions", "dtype", "gradient", "inputs"), "This squares z."
     )
@@ -104,7 +100,7 @@ def test_a_slip_of_the_reduction_is_named_for_any_exercise(told, exercise, case,
     checks = (*exercise.checks, kinds.reductions(1.0, case))
     alone = told(twist.of(exercise.reference), checks=checks)
     assert set(alone.values()) == {twist.hint}
-    added = Mistake(lambda z, k, reduction="none": reduced(z + k, reduction), "This adds k.")
+    added = Mistake(lambda z, k, reduction="none": reduce(z + k, reduction), "This adds k.")
     both = told(twist.of(added.formula), added, checks=checks)
     assert set(both.values()) == {f"This adds k. And: {twist.hint}"}
 

@@ -9,7 +9,7 @@ from functools import cache, partial
 import pytest
 import torch
 
-from autograder.checks import judge, kinds
+from autograder.checks import judge, kinds, reduced
 from autograder.checks.kinds import CUT
 from autograder.checks.patterns import SQUEEZED
 from tests.asked import EXERCISES
@@ -150,35 +150,26 @@ def entropy(p, y):
     return -(y * p.log() + (1 - y) * (1 - p).log())
 
 
-def reduce(losses, reduction):
-    return losses if reduction == "none" else getattr(losses, reduction)()
-
-
-def reducing(formula):
-    """The formula's losses, reduced as asked."""
-    return lambda first, y, reduction="none": reduce(formula(first, y), reduction)
-
-
 @pytest.mark.parametrize(
     ("name", "function", "check"),
     [
         pytest.param(
             "bce",
-            reducing(lambda p, y: entropy(p, y) + 0.01),
+            reduced(lambda p, y: entropy(p, y) + 0.01),
             "demo",
             id="off-by-a-constant",
         ),
         pytest.param(
             "bce",
-            reducing(lambda p, y: entropy(p, y).clamp(max=50)),
+            reduced(lambda p, y: entropy(p, y).clamp(max=50)),
             "saturated",
             id="another-clamp",
         ),
         pytest.param("softmax", lambda z: z.softmax(-1) * 0.99, "demo", id="scaled"),
-        pytest.param("nll", reducing(lambda log_probs, y: y - 0.5), "demo", id="labels"),
+        pytest.param("nll", reduced(lambda log_probs, y: y - 0.5), "demo", id="labels"),
         pytest.param(
             "cross_entropy",
-            reducing(lambda z, y: z.clamp(-50, 50).log_softmax(-1).mean(-1) ** 2),
+            reduced(lambda z, y: z.clamp(-50, 50).log_softmax(-1).mean(-1) ** 2),
             "demo",
             id="squared",
         ),

@@ -49,18 +49,17 @@ def _clamped_below(eps: float) -> Function:
     )
 
 
-def _finite(formula: Function, nan: float) -> Function:
-    return reduced(lambda first, y: formula(first, y).nan_to_num(nan))
+def _without_nan(p: Tensor, y: Tensor) -> Tensor:
+    return plain(p, y).nan_to_num(0.0)
 
 
 @dataclass(frozen=True)
 class Logs:
-    """What a formula is made of: a probability p, log p and log(1 − p), and the target y.
+    """What a formula is made of: log p and log(1 − p) of a probability p, and the target y.
 
     The logarithms may be made in several ways, which differ only near p = 0 and p = 1.
     """
 
-    p: Tensor
     first: Tensor
     second: Tensor
     y: Tensor
@@ -218,6 +217,9 @@ OF_PROBABILITIES: tuple[tuple[Losses, str], ...] = (
         lambda p, y: -(y * p.log() + (1 - y) * (1 + p).log()),
         "The second term takes log(1 + ŷ), which log1p(ŷ) is too: log1p of what is log(1 − ŷ)?",
     ),
+)
+# Of these, what is made by a sigmoid from logits is told in other words.
+OF_PROBABILITIES_ALONE: tuple[tuple[Losses, str], ...] = (
     (
         lambda p, y: plain(torch.sigmoid(p), y),
         "A sigmoid is taken of what is a probability already.",
@@ -244,13 +246,13 @@ OF_PROBABILITIES: tuple[tuple[Losses, str], ...] = (
 
 
 def _of_p(p: Tensor, y: Tensor, bound: float) -> Logs:
-    return Logs(p, p.log().clamp(min=bound), (1 - p).log().clamp(min=bound), y)
+    return Logs(p.log().clamp(min=bound), (1 - p).log().clamp(min=bound), y)
 
 
 def _of_z(z: Tensor, y: Tensor) -> Logs:
     """With logarithms that are right for every logit."""
     logsigmoid = nn.functional.logsigmoid
-    return Logs(torch.sigmoid(z), logsigmoid(z), logsigmoid(-z), y)
+    return Logs(logsigmoid(z), logsigmoid(-z), y)
 
 
 BOUNDS = (-torch.inf, -100.0)
@@ -258,7 +260,7 @@ BOUNDS = (-torch.inf, -100.0)
 BCE = (
     Mistake(reduced(plain), f"log(0) is −inf, and 0 · (−inf) is nan. {BOUND}"),
     Mistake(
-        _finite(plain, 0.0),
+        reduced(_without_nan),
         f"nan becomes 0 here, and an infinite loss the largest number there is. {BOUND}",
     ),
     *(
@@ -274,7 +276,10 @@ BCE = (
         for formula, hint in FORMULAS
         for bound in BOUNDS
     ),
-    *(Mistake(reduced(formula), hint) for formula, hint in OF_PROBABILITIES),
+    *(
+        Mistake(reduced(formula), hint)
+        for formula, hint in (*OF_PROBABILITIES, *OF_PROBABILITIES_ALONE)
+    ),
 )
 
 
@@ -305,7 +310,7 @@ OVERFLOW = "exp of a large number is inf. Which sign of the exponent is always s
 LOGITS = (
     Mistake(_after_sigmoid(reduced(plain)), ROUNDED),
     Mistake(_after_sigmoid(reduced(_bounded)), ROUNDED),
-    Mistake(_after_sigmoid(_finite(plain, 0.0)), ROUNDED),
+    Mistake(_after_sigmoid(reduced(_without_nan)), ROUNDED),
     *(
         Mistake(_after_sigmoid(form(eps)), ROUNDED)
         for form in (_added, _added_inside, _clamped, _clamped_below)
@@ -404,8 +409,5 @@ LOGITS = (
         for formula, hint in FORMULAS
         for bound in BOUNDS
     ),
-    *(
-        Mistake(_after_sigmoid(reduced(formula)), hint)
-        for formula, hint in OF_PROBABILITIES[:-5]  # the others are told above, or can't be
-    ),
+    *(Mistake(_after_sigmoid(reduced(formula)), hint) for formula, hint in OF_PROBABILITIES),
 )
