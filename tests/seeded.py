@@ -56,8 +56,8 @@ FAULTS = (
     ),
     Fault(
         "checks/judging.py",
-        "if check.needs and not results[check.needs].passed:",
-        "if check.needs and results[check.needs].passed:",
+        "elif needed and not needed.passed:",
+        "elif needed and needed.passed:",
         "checks/test_judging.py",
     ),
     Fault(
@@ -67,10 +67,10 @@ FAULTS = (
         "checks/test_by_hand.py",
     ),
     Fault(
-        "checks/mistakes.py",
-        "if all(_reproduces(mistake.formula, attempt)",
-        "if any(_reproduces(mistake.formula, attempt)",
-        "checks/test_mistakes.py",
+        "checks/causes.py",
+        "all(each.is_given_by(formula) for each in self.telling)",
+        "any(each.is_given_by(formula) for each in self.telling)",
+        "checks/test_causes.py",
     ),
     Fault(
         "exercises/modules.py",
