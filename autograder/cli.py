@@ -10,6 +10,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from autograder.grading.release import release
 from autograder.grading.secret import student_key
 from autograder.reporting.table import summary, to_do
 from autograder.results import ClassResult
+from autograder.verification.finding import Verdict
+from autograder.verification.verify import verify
 from autograder.words import printable, without_password
 
 DESCRIPTION = "Release and grade a course of hand-written functions."
@@ -41,8 +44,8 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
 
     Args:
         arguments: what stands behind the command's name; None is what this process was given.
-        examiners: where `release` and `grade` examine notebooks, for who gives several commands:
-            they stay as they are; others are started and ended where it is None.
+        examiners: where `release`, `verify` and `grade` examine notebooks, for who gives several
+            commands: they stay as they are; others are started and ended where it is None.
     """
     for stream in (sys.stdout, sys.stderr):  # a file's name can be what no terminal shows
         if isinstance(stream, io.TextIOWrapper):
@@ -105,6 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("release", parents=[course], help="make the students' copy")
     command.add_argument("assignment")
     command.set_defaults(run=_release)
+
+    command = commands.add_parser(
+        "verify", parents=[course], help="say whether an assignment is sound, before its release"
+    )
+    command.add_argument("assignment")
+    command.set_defaults(run=_verify)
 
     command = commands.add_parser(
         "grade", parents=[course, sandbox], help="grade what was handed in"
@@ -173,6 +182,15 @@ def _release(settings: Settings, options: argparse.Namespace) -> int:
     if settings.dates_of_none:
         print(f"Also: {settings.dates_of_none}.")
     return OK
+
+
+def _verify(settings: Settings, options: argparse.Namespace) -> int:
+    sound = True
+    with nullcontext(options.examiners) if options.examiners else Examiners() as examiners:
+        for finding in verify(settings, options.assignment, examiners):
+            print(finding, flush=True)
+            sound = sound and finding.verdict != Verdict.WRONG
+    return OK if sound else NEEDS_A_PERSON
 
 
 def _grade(settings: Settings, options: argparse.Namespace) -> int:

@@ -24,7 +24,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return captured.err.strip()
 
 
-@pytest.mark.parametrize("command", ["release", "grade"])
+@pytest.mark.parametrize("command", ["release", "verify", "grade"])
 @pytest.mark.parametrize("assignment", ["loses", "../losses", "", ".."])
 def test_an_unknown_assignment(
     command: str, assignment: str, course: Path, capsys: pytest.CaptureFixture[str]

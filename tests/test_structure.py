@@ -37,6 +37,8 @@ ROOMS = {
     "isolation": DATA | {"config"},
     "examiner": DATA | {"config", "checks", "exercises", "isolation", "source_text"},
     "grading": DATA | {"config", "exercises", "isolation", "examiner", "source_text"},
+    "verification": DATA
+    | {"config", "checks", "exercises", "isolation", "examiner", "grading", "source_text"},
     "batch": DATA | {"config", "isolation", "examiner", "grading"},
     "doctor": DATA | {"config", "isolation", "examiner"},
     "new_course": {"config"},

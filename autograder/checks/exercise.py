@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.checks.by_hand import ByHand
 from autograder.checks.mistakes import Mistake
@@ -49,6 +50,7 @@ class Exercise:
         checks: in the order in which they are judged and shown.
         mistakes: tried in order; the first that reproduces a wrong answer gives its hint.
         by_hand: what the function may not call; nothing, unless it is said.
+        styles: other right ways to write it, by hand: `autograder verify` holds the checks to them.
 
     Raises:
         TypeError: a part is of another kind.
@@ -60,6 +62,7 @@ class Exercise:
     checks: tuple[Check, ...]
     mistakes: tuple[Mistake, ...] = ()
     by_hand: ByHand = FREE
+    styles: tuple[Formula, ...] = ()
 
     def __post_init__(self) -> None:
         self._require_kinds()
@@ -88,10 +91,12 @@ class Exercise:
             raise TypeError(f"reference of {self.name} is {what}, which can't be called")
         if not isinstance(self.by_hand, ByHand):
             raise TypeError(f"by_hand of {self.name} is {a_thing(self.by_hand)}, not a ByHand")
-        for part, value, kind in (
+        parts: tuple[tuple[str, object, Any], ...] = (
             ("checks", self.checks, Check),
             ("mistakes", self.mistakes, Mistake),
-        ):
+            ("styles", self.styles, Callable),
+        )
+        for part, value, kind in parts:
             if wrong := not_several(value, kind):
                 raise TypeError(f"{part} of {self.name} {wrong}")
 

@@ -37,8 +37,16 @@ RUNS = 3
 KIT = Path(__file__).resolve().parents[1]
 
 
-def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> Assignment:
+def prove(
+    settings: Settings, assignment: Assignment, examiners: Examiners, *, anew: bool = False
+) -> Assignment:
     """The assignment with what its own solutions showed; they are run where that is not kept.
+
+    Args:
+        settings: the course's.
+        assignment: as it was read.
+        examiners: where the solutions run.
+        anew: whether they are run all the same.
 
     Raises:
         CourseError: an exercise is wrong, no test that has a solution is passed, or no notebook
@@ -46,7 +54,7 @@ def prove(settings: Settings, assignment: Assignment, examiners: Examiners) -> A
     """
     path = settings.root / FOLDER / f"{assignment.name}.json"
     key = _key(assignment)
-    if (proofs := _kept(path, key)) is None:
+    if anew or (proofs := _kept(path, key)) is None:
         try:
             proofs = {name: _proof(examiners, assignment, name) for name in assignment.notebooks}
         except SandboxError as error:

@@ -105,6 +105,20 @@ def run_untouched(examiners: Examiners, assignment: Assignment, name: str, sourc
     return _run(examiners, assignment, name, source, assignment.skeletons[name].notebook, 0)
 
 
+def run_without(
+    examiners: Examiners, assignment: Assignment, name: str, source: Source, place: int
+) -> Ran:
+    """Runs a source's notebook with its own solutions but one; arguments as of `run_untouched`.
+
+    Args:
+        place: of the solution that is left as it is released, among the source's code cells.
+    """
+    notebook = deepcopy(assignment.skeletons[name].solved)
+    cells = [cell for cell in notebook.cells if is_run(cell)]
+    cells[place].source = source.cells[place]["released"]
+    return _run(examiners, assignment, name, source, notebook, 0)
+
+
 def _run(
     examiners: Examiners,
     assignment: Assignment,

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from autograder.checks import Case, Draw, Exercise, kinds
 
-from . import binary_mistakes
+from . import binary_mistakes, binary_styles
 from .rule import BY_HAND
 
 FLOAT = torch.float32  # whatever default a notebook has set
@@ -128,6 +128,7 @@ BCE = Exercise(
         kinds.inputs_unchanged(0.25, _probabilities()),
     ),
     mistakes=binary_mistakes.BCE,
+    styles=binary_styles.BCE,
 )
 
 BCE_WITH_LOGITS = Exercise(
@@ -164,6 +165,7 @@ BCE_WITH_LOGITS = Exercise(
         kinds.inputs_unchanged(0.25, _logits()),
     ),
     mistakes=binary_mistakes.LOGITS,
+    styles=binary_styles.LOGITS,
 )
 
 EXERCISES = (BCE, BCE_WITH_LOGITS)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from autograder.checks import Case, Draw, Exercise, kinds
 
-from . import multiclass_mistakes
+from . import multiclass_mistakes, multiclass_styles
 from .multiclass_mistakes import OVERFLOW, UNDERFLOW
 from .rule import BY_HAND
 
@@ -133,6 +133,7 @@ SOFTMAX = Exercise(
         kinds.inputs_unchanged(0.25, _logits()),
     ),
     mistakes=multiclass_mistakes.SOFTMAX,
+    styles=multiclass_styles.SOFTMAX,
 )
 
 LOG_SOFTMAX = Exercise(
@@ -155,6 +156,7 @@ LOG_SOFTMAX = Exercise(
         kinds.inputs_unchanged(0.25, _logits()),
     ),
     mistakes=multiclass_mistakes.LOG_SOFTMAX,
+    styles=multiclass_styles.LOG_SOFTMAX,
 )
 
 NLL = Exercise(
@@ -182,6 +184,7 @@ NLL = Exercise(
         kinds.inputs_unchanged(0.25, _log_probs()),
     ),
     mistakes=multiclass_mistakes.NLL,
+    styles=multiclass_styles.NLL,
 )
 
 CROSS_ENTROPY = Exercise(
@@ -212,6 +215,7 @@ CROSS_ENTROPY = Exercise(
         kinds.inputs_unchanged(0.25, _labelled(_logits(ROWS))),
     ),
     mistakes=multiclass_mistakes.CROSS_ENTROPY,
+    styles=multiclass_styles.CROSS_ENTROPY,
 )
 
 EXERCISES = (SOFTMAX, LOG_SOFTMAX, NLL, CROSS_ENTROPY)

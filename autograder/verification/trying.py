@@ -1,0 +1,190 @@
+"""An exercise is tried: its reference, its mistakes and its styles are judged as students are.
+
+    python -m autograder.verification.trying
+
+reads an order from stdin and writes a `Report` to stdout. It is a process of its own, so that two
+with other seeds of Python's hashes and of all generators, which judge in another order, can be
+compared: what differs depends on what it should not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import inspect
+import json
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from autograder.checks import Check, Exercise, Failure, Function, judge
+from autograder.checks.careless import careless
+from autograder.checks.draws import Seeds
+from autograder.checks.trial import Trial
+from autograder.exercises.asked import load
+from autograder.exercises.modules import Modules
+from autograder.isolation.operators import Watch
+from autograder.results import CellResult
+from autograder.verification.report import ExerciseReport, Report
+from autograder.words import few, line
+
+COMMON_KEY = b"compared"  # the same in all processes
+NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.bind")  # audit events
+MOST_QUOTED = 60  # letters of a hint
+
+
+@dataclass
+class Offline:
+    """Refuses what Python's sockets are asked for in this process, and notes it."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Called by Python for all that is done here.
+
+        Raises:
+            PermissionError: it is about the network.
+        """
+        if event in NETWORK:
+            self.asked.append(line(f"{event}{arguments[1:] or arguments}"))
+            raise PermissionError("exercises are verified without a network")
+
+
+def main() -> None:
+    """Tries all exercises of the modules in the order."""
+    order, out = json.load(sys.stdin), sys.stdout
+    offline = Offline()
+    sys.addaudithook(offline.hear)
+    torch.set_num_threads(1)
+    for seed in (random.seed, np.random.seed, torch.manual_seed):
+        seed(order["seed"])
+    with contextlib.redirect_stdout(sys.stderr):  # a module may print
+        asked = load(Modules.from_json(order["modules"]))
+        key, backwards = bytes.fromhex(order["key"]), order["backwards"]
+        reports = [tried(exercise, key, backwards=backwards) for exercise in asked.exercises]
+    json.dump(asdict(Report(reports, [*asked.broken, *asked.unlisted], offline.asked)), out)
+
+
+def tried(exercise: Exercise, key: bytes, *, backwards: bool = False) -> ExerciseReport:
+    """What trying an exercise shows.
+
+    Args:
+        exercise: what is asked.
+        key: a student's, from which half of the draws come.
+        backwards: whether what is compared with another process is judged from the end on.
+    """
+    report = ExerciseReport(exercise.name, len(exercise.mistakes), len(exercise.styles))
+    report.checks = [check.name for check in exercise.checks]
+    try:
+        report.draws = dict(_draws(exercise, backwards=backwards))
+        report.reference = _messages(judge(exercise, exercise.reference, key))
+        results = [judge(exercise, mistake.formula, key) for mistake in exercise.mistakes]
+        report.harmless = [*_harmless(exercise, results)]
+        report.unnamed = [*_unnamed(exercise, results)]
+        report.lost = [sentence for s in exercise.styles for sentence in _lost(exercise, s, key)]
+        results += [judge(exercise, way, key) for way in careless(exercise.reference).values()]
+        report.failed = sorted({name for result in results for name in _failed(exercise, result)})
+    except Exception as error:  # the exercise's own
+        notes = getattr(error, "__notes__", ())  # of which check it is
+        report.error = ": ".join([*notes, f"{type(error).__name__}: {error}"])
+    return report
+
+
+def _messages(result: CellResult) -> dict[str, str]:
+    """What is said of failed checks, by their names."""
+    return {check.name: check.message for check in result.checks if not check.passed}
+
+
+def _harmless(exercise: Exercise, results: Sequence[CellResult]) -> Iterator[str]:
+    """The mistakes that lose no point."""
+    for number, result in enumerate(results, start=1):
+        if result.score == result.max_score:
+            yield _mistake(exercise, number)
+
+
+def _unnamed(exercise: Exercise, results: Sequence[CellResult]) -> Iterator[str]:
+    """The mistakes that lose points, and whose hint is not given to who makes them."""
+    for number, result in enumerate(results, start=1):
+        causes = [*result.causes()]
+        if result.score != result.max_score and exercise.mistakes[number - 1].hint not in causes:
+            told = few([f"“{cause}”" for cause in causes], 2) or "no cause at all"
+            yield f"{_mistake(exercise, number)}: who makes it is told {told}"
+
+
+def _mistake(exercise: Exercise, number: int) -> str:
+    """A mistake as a person finds it: its place, and how its hint begins."""
+    hint = exercise.mistakes[number - 1].hint
+    return f"mistake {number}, “{line(hint, MOST_QUOTED)}”"
+
+
+def _lost(exercise: Exercise, style: Function, key: bytes) -> Iterator[str]:
+    """What a right way to write the function loses, by the checks and by the by-hand rule."""
+    code = getattr(style, "__code__", None)
+    where = f" (line {code.co_firstlineno})" if code else ""
+    name = f"style {exercise.styles.index(style) + 1}{where}"
+    watch, found = Watch([*exercise.by_hand.operators]), set[str]()
+
+    def watched(*arguments: Tensor, **options: Any) -> Any:
+        with watch.calls() as calls:
+            answer = style(*arguments, **options)
+        found.update(calls)
+        return answer
+
+    watched.__signature__ = inspect.signature(style)  # type: ignore[attr-defined]
+    for check, message in _messages(judge(exercise, watched, key)).items():
+        yield f"{name} loses {check}: {message}"
+    if message := exercise.by_hand.broken(exercise.name, sorted(found)):
+        yield f"{name} breaks the by-hand rule: {message}"
+
+
+def _failed(exercise: Exercise, result: CellResult) -> Iterator[str]:
+    """The checks that failed by themselves: not for another that they need."""
+    passed = {check.name for check in result.checks if check.passed}
+    for check in exercise.checks:
+        if check.name not in passed and (not check.needs or check.needs in passed):
+            yield check.name
+
+
+def _draws(exercise: Exercise, *, backwards: bool) -> Iterator[tuple[str, str]]:
+    """By check a digest of its arguments, and of what it says of right and careless functions."""
+    functions = {"": exercise.reference, **careless(exercise.reference)}
+    for check in reversed(exercise.checks) if backwards else exercise.checks:
+        digest = hashlib.sha256()
+        for function in functions.values():
+            said = _said(exercise, check, _recorded(function, digest.update))
+            digest.update(said.encode())
+        yield check.name, digest.hexdigest()
+
+
+def _said(exercise: Exercise, check: Check, function: Function) -> str:
+    """What a check says of a function; nothing, where it passes."""
+    seeds = Seeds(exercise.name, COMMON_KEY)
+    try:
+        check.judge(Trial(check.name, function, exercise.reference, seeds))
+    except Failure as failure:
+        return str(failure)
+    return ""
+
+
+def _recorded(function: Function, record: Callable[[bytes], object]) -> Function:
+    """The function, whose arguments are recorded."""
+
+    def call(*arguments: Tensor, **options: Any) -> Any:
+        for argument in arguments:
+            record(f"{argument.dtype} {tuple(argument.shape)}".encode())
+            record(argument.detach().contiguous().numpy().tobytes())
+        record(repr(sorted(options.items())).encode())
+        return function(*arguments, **options)
+
+    call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return call
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""`autograder verify`: green on a sound course, red on sabotaged copies, in the right words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder.exercises import modules
+from autograder.verification.exercises import findings, tried
+from autograder.verification.finding import Verdict
+from tests.course import autograder
+from tests.tiny import tiny_course
+from tests.verification.sabotaged import CARELESS, SABOTAGED, Sabotage, in_module, sound
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("processes")]
+
+IDLE = '        Check("idle", 0.5, lambda trial: None, ""),\n    ),\n    mist'
+SOUND = [
+    "✓ solutions: all 3 points of 2 tests, 3 times, isolated",
+    "✓ blank notebook: 0 points, isolated",
+    "✓ solutions in Jupyter: every point, and no cell fails",
+    "✓ blank notebook in Jupyter: 0 points",
+    "✓ one function blank: each of mse left blank costs no test that does not use it",
+    "✓ exercises: mse of {course}/exercises",
+    "✓ network: no exercise asks for it",
+    "✓ mse: its reference gets every point",
+    "✓ mse, order: the same in two processes, in another order",
+    "✓ mse, mistakes: each of 1 loses points and is named",
+    "✓ mse, checks: each of 3 can fail",
+    "✓ release: no solution, hidden test, model answer or marking scheme",
+    "note release/: there is none yet",
+]
+
+
+def files(course: Path) -> set[str]:
+    """All that lies in a course, but the proof that is kept."""
+    found = (path for path in course.rglob("*") if path.is_file())
+    return {str(p.relative_to(course)) for p in found if ".proofs" not in p.parts}
+
+
+def test_a_sound_course(tmp_path: Path) -> None:
+    """Every thing has its line, and the course is as it was: no gradebook, no release."""
+    course = sound(tmp_path / "course")
+    before = files(course)
+    done = autograder(course, "verify", "hw1")
+    assert done.stdout.splitlines() == [line.format(course=course) for line in SOUND]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert files(course) == before
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGED, ids=lambda sabotage: sabotage.name)
+def test_a_sabotaged_copy(sabotage: Sabotage, tmp_path: Path) -> None:
+    """Exit code 1, and what to mend in the line of what is wrong."""
+    course = sound(tmp_path / "course")
+    sabotage.change(course)
+    done = autograder(course, "verify", "hw1")
+    red = [line for line in done.stdout.splitlines() if line.startswith("✗ ")]
+    begins = f"✗ {sabotage.subject}: {sabotage.words}"
+    assert [line for line in red if line.startswith(begins)], done.stdout
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("careless", CARELESS, ids=lambda sabotage: sabotage.name)
+def test_a_careless_module(careless: Sabotage, tmp_path: Path) -> None:
+    """Is red by what trying its exercises shows, whatever notebooks there are."""
+    course = sound(tmp_path / "course")
+    careless.change(course)
+    asked = modules.of(course, "hw1")
+    red = [f for f in findings(asked, tried(asked)) if f.verdict == Verdict.WRONG]
+    begins = f"✗ {careless.subject}: {careless.words}"
+    assert [finding for finding in red if str(finding).startswith(begins)], red
+
+
+def test_plain_test_cells_are_verified_without_mistakes(tmp_path: Path) -> None:
+    """A note says so; all else holds."""
+    done = autograder(tiny_course(tmp_path / "course"), "verify", "tiny")
+    lines = done.stdout.splitlines()
+    assert "note exercises: none: tests that are plain cells are verified without mistakes" in lines
+    assert "✓ solutions: all 4 points of 1 tests, 3 times, isolated" in lines
+    assert "✓ release/: 1 files, as the source gives them, byte for byte" in lines
+    assert done.returncode == 0
+
+
+def test_a_check_that_no_mistake_fails(tmp_path: Path) -> None:
+    """Is a note in a course of one's own, and red among the bundled exercises."""
+    course = sound(tmp_path / "course")
+    for old, new in (("import ByHand", "import ByHand, Check"), ("    ),\n    mist", IDLE)):
+        in_module(old, new)(course)
+    asked = modules.of(course, "hw1")
+    reports = tried(asked)
+    of_own, of_bundled = (
+        [str(finding) for finding in findings(replace(asked, folder=folder), reports)]
+        for folder in (asked.folder, str(modules.BUNDLED))
+    )
+    words = "mse, checks: no mistake fails idle, nor a careless reference"
+    assert [line for line in of_own if line.startswith(f"note {words}")]
+    assert [line for line in of_bundled if line.startswith(f"✗ {words}")]
+    assert [line for line in of_own if line.startswith("✗")] == []
