@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from autograder.checks import Case, Draw, Exercise, kinds
 
 from . import binary_mistakes, binary_styles
+from .binary_mistakes import BRANCHES
 from .rule import BY_HAND
 
 FLOAT = torch.float32  # whatever default a notebook has set
@@ -89,6 +90,13 @@ def _large_logits(draw: Draw) -> tuple[Tensor, Tensor]:
     return magnitudes * torch.tensor([1, -1] * 4), labels
 
 
+def _far_logits(draw: Draw) -> tuple[Tensor, Tensor]:
+    """|z| from 200 to 10,000, on each side of each label: there the gradient is 0, 1 or -1."""
+    magnitudes = 10 ** draw.uniform((8,), 2.31, 4.0)
+    labels = torch.tensor([0, 0, 1, 1] * 2).float()
+    return magnitudes * torch.tensor([1, -1] * 4), labels
+
+
 # Exercises -----------------------------------------------------------------------------------
 
 SOFT = "A target of 0.3 weighs both terms: 0.3 of the one, 0.7 of the other."
@@ -153,7 +161,7 @@ BCE_WITH_LOGITS = Exercise(
         kinds.same_dtype(0.25, _logits()),
         kinds.values(
             "large-logits",
-            0.5,
+            0.25,
             _large_logits,
             "exp of a large number is inf. Rewrite the loss so that only exp(−|z|) is needed.",
             draws=4,
@@ -162,6 +170,15 @@ BCE_WITH_LOGITS = Exercise(
         kinds.values("soft-targets", 0.25, _soft(_logits()), SOFT, draws=4),
         kinds.values("edges", 0.25, _logits(((1,), (1, 1))), ONE, draws=4, needs="values"),
         kinds.gradient(0.5, _logits()),
+        kinds.gradient(
+            0.25,
+            _far_logits,
+            draws=2,
+            name="large-gradient",
+            hint=BRANCHES,
+            needs="large-logits",
+            extreme=True,
+        ),
         kinds.inputs_unchanged(0.25, _logits()),
     ),
     mistakes=binary_mistakes.LOGITS,
