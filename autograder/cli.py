@@ -28,7 +28,9 @@ from autograder.grading.nbgrader_internals import untested
 from autograder.grading.records.flags import urgency
 from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import release
+from autograder.grading.replay import replay
 from autograder.grading.secret import student_key
+from autograder.reporting import explanation
 from autograder.reporting.table import summary, to_do
 from autograder.results import ClassResult
 from autograder.verification.finding import Verdict
@@ -44,8 +46,8 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
 
     Args:
         arguments: what stands behind the command's name; None is what this process was given.
-        examiners: where `release`, `verify` and `grade` examine notebooks, for who gives several
-            commands: they stay as they are; others are started and ended where it is None.
+        examiners: where `release`, `verify`, `grade` and `explain` examine notebooks, for who gives
+            several commands: they stay as they are; others are started and ended where it is None.
     """
     for stream in (sys.stdout, sys.stderr):  # a file's name can be what no terminal shows
         if isinstance(stream, io.TextIOWrapper):
@@ -129,6 +131,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", metavar="FILE", type=Path, help="write every record to FILE")
     command.set_defaults(run=_grade)
+
+    command = commands.add_parser(
+        "explain", parents=[course, sandbox], help="grade once more, and say what each check saw"
+    )
+    command.add_argument("assignment")
+    command.add_argument("student", metavar="STUDENT")
+    command.add_argument("function", metavar="FUNCTION", nargs="?", default="")
+    command.set_defaults(run=_explain)
     return parser
 
 
@@ -232,6 +242,26 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
     if settings.sandbox.policy == "off":
         print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
     return NEEDS_A_PERSON if wanting or strays else OK
+
+
+def _explain(settings: Settings, options: argparse.Namespace) -> int:
+    assignment, student, function = options.assignment, options.student, options.function
+    settings = _with_policy(settings, options.sandbox)
+    with nullcontext(options.examiners) if options.examiners else Examiners() as examiners:
+        done = replay(settings, assignment, student, function, examiners)
+    print(*explanation.of_replay(done.whose, done.others, done.unknown), sep="\n")
+    for test in done.tests:
+        told = explanation.of_test(
+            *(test.test, test.checks, test.accounts),
+            failed=test.failed,
+            printed=test.printed,
+            whole=bool(function),
+        )
+        print(*told, sep="\n")
+        for name in test.changed():
+            print(f"  ✗ {name} comes out otherwise than on record")
+    changed = any(test.changed() for test in done.tests)
+    return NEEDS_A_PERSON if changed or done.others else OK
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:

@@ -3,6 +3,9 @@
 # Environment variable: the student's own seed key, in hexadecimal digits.
 STUDENT_KEY = "AUTOGRADER_STUDENT_KEY"
 
+# Environment variable: not empty where every check's account is wanted, for a person's eyes.
+EXPLAINING = "AUTOGRADER_EXPLAINING"
+
 # MIME type under which a grade cell's output carries its CellResult.
 CELL_JSON = "application/vnd.autograder.cell+json"
 

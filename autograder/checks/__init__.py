@@ -4,8 +4,9 @@ Knows nothing of notebooks, processes or of which functions are asked for. Read 
 `comparison` (is it equal?), `draws` (on what numbers?), `public` (which of them are everyone's?),
 `questions` (asked together), `attempts` (what came back), `advice` (what an exception says),
 `trial` (one check on one function), `mistakes` and `patterns` (what can go wrong), `exercise` (what
-is asked?), `kinds` (of check), `causes` (what did go wrong?), `judging` (every check of an
-exercise), `by_hand` (what may not be called).
+is asked?), `kinds` (of check), `causes` (what did go wrong?), `accounting` (for a person's eyes),
+`judging` (every check of an exercise), `by_hand` (what may not be called), `careless` (right
+values, wrongly given back).
 """
 
 from autograder.checks import kinds

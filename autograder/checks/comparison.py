@@ -142,9 +142,7 @@ def compare(
     if answer.dtype not in JUDGED_AS:
         text = f"has dtype {dtype(answer)}, not a floating one{_for(where)}."
         raise Failure(text, blind=f"has a dtype that is not a floating one{_for(where)}.")
-    precision = JUDGED_AS[answer.dtype]
-    tolerance = TOLERANCES[precision]
-    absolute = tolerance.absolute + ROUNDINGS * torch.finfo(precision).eps * scale
+    tolerance, absolute = _tolerance(answer.dtype, scale)
     answer, expected = answer.double(), expected.double()
     if torch.allclose(answer, expected, tolerance.relative, absolute, equal_nan=True):
         return  # nothing has to be said: an operator instead of twelve
@@ -155,6 +153,36 @@ def compare(
     if wrong.any():
         text = f"{_mismatch(answer, difference, allowed, wrong)}{_for(where)}."
         raise Failure(text, blind=f"has wrong values{_for(where)}.")
+
+
+def _tolerance(dtype: torch.dtype, scale: float) -> tuple[Tolerance, float]:
+    """What an answer of a dtype may be off by, and the absolute part of it at this scale."""
+    precision = JUDGED_AS[dtype]
+    tolerance = TOLERANCES[precision]
+    return tolerance, tolerance.absolute + ROUNDINGS * torch.finfo(precision).eps * scale
+
+
+def excess(answer: Tensor, expected: Tensor, scale: float) -> tuple[Tensor, Tensor] | None:
+    """How far an answer is off at each place, and how far it may be; None where it is no number.
+
+    Args:
+        answer: of the expected shape.
+        expected: the reference.
+        scale: as of `compare`.
+    """
+    if answer.dtype not in JUDGED_AS:
+        return None
+    tolerance, absolute = _tolerance(answer.dtype, scale)
+    answer, expected = answer.double(), expected.double()
+    same = (answer == expected) | (answer.isnan() & expected.isnan())
+    difference = torch.where(same, 0.0, (answer - expected).abs())
+    return difference, absolute + tolerance.relative * expected.abs()
+
+
+def unchanged(before: Tensor, after: Tensor) -> bool:
+    """Whether a tensor is what its copy is; torch.equal alone compares 1 and 1.0 as equal."""
+    kept = (before.dtype, before.shape, before.layout) == (after.dtype, after.shape, after.layout)
+    return type(after) is Tensor and kept and torch.equal(before, after)
 
 
 def equals(actual: Any, expected: Tensor, *, scale: float = 0.0) -> bool:

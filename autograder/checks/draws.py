@@ -77,11 +77,14 @@ class Seeds:
 
     def draw(self, check: str, index: int) -> Draw:
         """One draw of a check."""
-        secret = self.is_secret(index)
-        key = self.key if self.key and secret else PUBLIC_KEY
+        return Draw(index, self.seed(check, index), secret=self.is_secret(index))
+
+    def seed(self, check: str, index: int) -> int:
+        """The seed of one draw of a check."""
+        key = self.key if self.key and self.is_secret(index) else PUBLIC_KEY
         name = f"{self.exercise}/{check}/{index}".encode()
         digest = hmac.new(key, name, hashlib.sha256).digest()
-        return Draw(index, int.from_bytes(digest[:8], "big") >> 1, secret=secret)
+        return int.from_bytes(digest[:8], "big") >> 1
 
     def is_secret(self, index: int) -> bool:
         """Whether a draw comes from the student's key."""

@@ -8,26 +8,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from autograder.accounts import Account
+from autograder.checks.accounting import account
 from autograder.checks.attempts import Attempt
 from autograder.checks.causes import Judged, causes, hints
 from autograder.checks.comparison import Failure
 from autograder.checks.draws import Seeds
 from autograder.checks.exercise import Check, Exercise
 from autograder.checks.questions import Formula
-from autograder.checks.trial import Function, Trial
+from autograder.checks.trial import Called, Function, Trial
 from autograder.results import CellResult, CheckResult
 
 
-def judge(exercise: Exercise, function: Function, key: bytes | None = None) -> CellResult:
+def judge(
+    exercise: Exercise,
+    function: Function,
+    key: bytes | None = None,
+    accounts: list[Account] | None = None,
+) -> CellResult:
     """The result of every check of an exercise on one function.
 
     Args:
         exercise: what is asked.
         function: what a student wrote.
         key: the student's own key, which half of the draws come from; None draws in public.
+        accounts: takes an account of each check, hidden numbers in it, where one is wanted.
     """
     judged = []
-    for trial, check, failure in _tried(exercise, function, key):
+    for trial, check, failure in _tried(exercise, function, key, noted=accounts is not None):
+        if accounts is not None:
+            accounts.append(account(trial, failed=bool(failure)))
         if failure:
             trial.get_more_answers()
         public = [attempt for attempt in trial.attempts if not attempt.secret]
@@ -56,13 +66,19 @@ def passes(exercise: Exercise, function: Function, key: bytes | None = None) -> 
 
 
 def _tried(
-    exercise: Exercise, function: Function, key: bytes | None
+    exercise: Exercise, function: Function, key: bytes | None, *, noted: bool = False
 ) -> Iterator[tuple[Trial, Check, Failure | None]]:
-    """The checks one after the other, and what is wrong by each; arguments as of `judge`."""
+    """The checks one after the other, and what is wrong by each; arguments as of `judge`.
+
+    Its trials note their calls, where that is said.
+    """
     seeds = Seeds(exercise.name, key)
     together = False  # one that has failed may well end its process
     for check in exercise.checks:
-        trial = Trial(check.name, function, exercise.reference, seeds, together=together)
+        calls: list[Called] | None = [] if noted else None
+        trial = Trial(
+            check.name, function, exercise.reference, seeds, together=together, calls=calls
+        )
         failure = _failure(exercise, check, trial)
         together = not failure and (together or check is exercise.checks[0])
         yield trial, check, failure

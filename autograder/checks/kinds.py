@@ -19,6 +19,7 @@ from autograder.checks.comparison import (
     dtype,
     not_a_tensor,
     require_shape,
+    unchanged,
 )
 from autograder.checks.exercise import Check
 from autograder.checks.public import Case
@@ -160,16 +161,10 @@ def inputs_unchanged(
             copies = question.arguments
             trial.answer(question)
             for before, after, name in zip(arguments, copies, trial.names, strict=False):
-                if not _unchanged(before, after):
+                if not unchanged(before, after):
                     raise Failure(f"changes its argument {name} in place.", hint)
 
     return Check("inputs", points, judge, hint, needs)
-
-
-def _unchanged(before: Tensor, after: Tensor) -> bool:
-    """Whether a tensor is what its copy is; torch.equal alone compares 1 and 1.0 as equal."""
-    kept = (before.dtype, before.shape, before.layout) == (after.dtype, after.shape, after.layout)
-    return type(after) is Tensor and kept and torch.equal(before, after)
 
 
 def _tensor(answer: object) -> Tensor:

@@ -23,6 +23,7 @@ class Question:
         given: what the function is called with: copies, where it may not change the case.
         options: by their names.
         secret: whether the draw is.
+        index: of the draw.
         reply: what the call gives, where it was asked for together with others.
     """
 
@@ -30,6 +31,7 @@ class Question:
     given: Arguments
     options: dict[str, Any]
     secret: bool
+    index: int = 0
     reply: Callable[[], Any] | None = None
 
 

@@ -38,6 +38,31 @@ TAKE = "Keep the first line as the task gives it: the names of the arguments bel
 
 
 @dataclass
+class Called:
+    """What a function was called with and what came back, for an account of it.
+
+    Args:
+        arguments: as they were before the call.
+        options: by their names.
+        index: of the draw.
+        secret: whether the draw is.
+        answer: what came back; of a backward pass the gradient.
+        raised: what was raised instead, or was no answer; or "".
+        weights: those of a backward pass's outputs; None of a call.
+        after: the arguments after the call, where they are the function's to change.
+    """
+
+    arguments: Arguments
+    options: dict[str, Any]
+    index: int
+    secret: bool
+    answer: Any = None
+    raised: str = ""
+    weights: Tensor | None = None
+    after: Arguments = ()
+
+
+@dataclass
 class Trial:
     """A function under one check.
 
@@ -51,6 +76,8 @@ class Trial:
             before it is made alone: it may well be the last.
         secret: whether the draw in hand is the student's own: then no word that is said of the
             answer, a hint neither, may depend on more of it than what kind of thing is wrong.
+        index: of the draw in hand.
+        calls: takes what each call was, where an account is wanted.
     """
 
     check: str
@@ -60,6 +87,8 @@ class Trial:
     attempts: list[Attempt] = field(default_factory=list)
     together: bool = False
     secret: bool = False
+    index: int = 0
+    calls: list[Called] | None = None
     _waiting: list[Question] = field(default_factory=list)
     _ended: bool = False  # by a call that raised, or was stopped
 
@@ -75,7 +104,7 @@ class Trial:
         """
         several = False
         for draw in self.seeds.draws(self.check, count):
-            self.secret = draw.secret
+            self.secret, self.index = draw.secret, draw.index
             several |= draw.secret
             yield draw
         self.secret = several
@@ -93,7 +122,7 @@ class Trial:
             else:
                 made = public.cases(case, self.seeds, self.check, index, times)
             for arguments in made:
-                self.secret = secret[index]
+                self.secret, self.index = secret[index], index
                 yield arguments
         self.secret = any(secret)
 
@@ -108,7 +137,7 @@ class Trial:
         return self._ask(arguments, arguments, options)
 
     def _ask(self, arguments: Arguments, given: Arguments, options: dict[str, Any]) -> Question:
-        question = Question(arguments, given, options, self.secret)
+        question = Question(arguments, given, options, self.secret, self.index)
         self._waiting.append(question)
         return question
 
@@ -131,6 +160,9 @@ class Trial:
     def note(self, arguments: Arguments, answer: Tensor, weights: Tensor | None = None) -> None:
         """Keeps what came of a call, or of a backward pass with these weights."""
         self.attempts.append(Attempt(arguments, {}, answer, self.secret, weights))
+        if self.calls is not None and weights is not None:
+            called = Called(arguments, {}, self.index, self.secret, answer, weights=weights)
+            self.calls.append(called)
 
     def get_more_answers(self) -> None:
         """Gets some of the answers that were asked for and not looked at: a cause needs them.
@@ -149,7 +181,25 @@ class Trial:
         Raises:
             Failure: as in `call`.
         """
-        self.secret = question.secret
+        if self.calls is None:
+            return self._judged(question)
+        arguments = tuple(argument.detach().clone() for argument in question.arguments)
+        call = Called(arguments, question.options, question.index, question.secret)
+        self.calls.append(call)
+        try:
+            call.answer = self._judged(question)
+        except Failure as failure:
+            error = failure.__context__  # the student's, whose text no student is shown
+            said = f" It says: {line(str(error))}" if error and str(error) else ""
+            call.raised = f"{failure}{said}"
+            raise
+        if question.given is question.arguments:
+            call.after = tuple(argument.detach().clone() for argument in question.arguments)
+        return call.answer
+
+    def _judged(self, question: Question) -> Any:
+        """What the function returns, noted as evidence; raises as `answer` does."""
+        self.secret, self.index = question.secret, question.index
         if not callable(self.function):
             raise Failure(f"is {a_kind(type(self.function))}, not a function.")
         arguments, options = question.arguments, question.options

@@ -11,10 +11,11 @@ from functools import partial
 from html import escape
 from typing import Any
 
+from autograder.accounts import Account
 from autograder.checks import Exercise, Failure, Function, forbidden, judge
 from autograder.checks.comparison import not_a_tensor
 from autograder.checks.questions import Call, Several
-from autograder.environment import CELL_JSON, STUDENT_KEY
+from autograder.environment import CELL_JSON, EXPLAINING, STUDENT_KEY
 from autograder.examiner.at_hand import find
 from autograder.isolation.arguments import pack
 from autograder.isolation.errors import ChangedError, OpaqueError, Stopped
@@ -44,6 +45,7 @@ class GradedCell:
 
     exercise: str
     result: CellResult
+    accounts: tuple[Account, ...] = ()  # where they are wanted; no output has them
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {
@@ -68,11 +70,12 @@ def grade(name: str, function: Function) -> GradedCell:
     """
     try:
         exercise = find(name)
-        result = judge(exercise, answering(function), student_key())
+        accounts: list[Account] | None = [] if os.environ.get(EXPLAINING) else None
+        result = judge(exercise, answering(function), student_key(), accounts)
         if isinstance(function, RemoteFunction):
             message = exercise.by_hand.broken(function.__name__, function.forbidden)
             result = forbidden(result, message, exercise.by_hand.hint) if message else result
-        return GradedCell(name, result)
+        return GradedCell(name, result, tuple(accounts or ()))
     except Exception as error:
         raise GraderError(error) from error
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 
+from autograder.accounts import Account
 from autograder.examiner.jobs import Examined, ExaminerError, ExercisesError, Facts, Job, Source
 from autograder.examiner.messages import (
     AllShown,
@@ -157,6 +158,10 @@ def _outlived(opened: Opened, job: Job) -> Examined:
                 flags=[Flag.from_json(flag) for flag in all_known["flags"]],
                 printed=all_known["printed"],
                 results={test: CellResult.from_json(named) for test, named in results},
+                accounts={
+                    test: [Account.from_json(each) for each in several]
+                    for test, several in all_known["accounts"].items()
+                },
             )
         found = result
 
@@ -206,6 +211,7 @@ def _order(opened: Opened, job: Job, found: Findings, lost: Sequence[str]) -> Ex
         job.own_modules(),
         job.key,
         job.trusted,
+        job.explain,
         lost,
         found.patience,
         found.known,

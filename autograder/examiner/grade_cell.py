@@ -109,6 +109,7 @@ class GradeCells:
         if secret:  # what it prints or warns of has its source, or its numbers
             outputs = [o for o in outputs if o["output_type"] == "execute_result"]
         if isinstance(ran.shown.value, GradedCell) and any(map(_is_graded, outputs)):
+            self.known.accounts[test.grade_id] = list(ran.shown.value.accounts)
             answer = self._explained(outputs, ran.shown.value, functions)
             self._broken_rules(test, functions)
             return answer

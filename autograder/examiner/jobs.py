@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.accounts import Account
 from autograder.exercises.modules import Modules
 from autograder.isolation.outputs import Output
 from autograder.limits import Limits
@@ -59,7 +60,9 @@ class Job:
         cells: the submission's code cells; `student_cell.StudentCell` says what they are.
         files: the files beside the student's.
         key: the student's own, in hexadecimal digits.
-        trusted: whether it is the instructor's own, and errors are told in full.
+        trusted: whether it is the instructor's own, or for a person's eyes alone, and errors are
+            told in full.
+        explain: whether accounts of all checks are wanted.
     """
 
     source: Source
@@ -67,6 +70,7 @@ class Job:
     files: Mapping[str, bytes]
     key: str
     trusted: bool = False
+    explain: bool = False
 
     def own_modules(self) -> list[str]:
         """The student's own files that an import finds: none that is the course's, unchanged."""
@@ -85,12 +89,14 @@ class Examined:
         printed: what the student's functions printed when tests called them, by the tests'
             grade_ids; no cell shows it.
         results: of the tests that ran named checks, by grade_id.
+        accounts: of their checks, where they were wanted, by grade_id.
     """
 
     outputs: Mapping[int, list[Output]]
     flags: Sequence[Flag]
     printed: Mapping[str, str]
     results: Mapping[str, CellResult]
+    accounts: Mapping[str, Sequence[Account]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from autograder.accounts import Account
 from autograder.isolation.errors import Stopped
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_process import OVER
@@ -52,6 +53,7 @@ class Known:
         waiting: hidden tests that are to be asked in a new kernel.
         printed: what the student's functions printed when tests called them, by the grade_id.
         results: of the tests that ran named checks, by the grade_id.
+        accounts: of their checks, where these are wanted, by the grade_id.
     """
 
     flags: list[Flag] = field(default_factory=list)
@@ -62,6 +64,7 @@ class Known:
     waiting: set[str] = field(default_factory=set)
     printed: dict[str, str] = field(default_factory=dict)
     results: dict[str, CellResult] = field(default_factory=dict)
+    accounts: dict[str, list[Account]] = field(default_factory=dict)
 
     def flag(self, kind: FlagKind, cell: str, detail: str) -> None:
         """Tells a person something, once."""
@@ -124,6 +127,7 @@ class Known:
             "waiting": sorted(self.waiting),
             "printed": self.printed,
             "results": {test: asdict(result) for test, result in self.results.items()},
+            "accounts": {test: list(map(vars, several)) for test, several in self.accounts.items()},
         }
 
     @classmethod
@@ -138,6 +142,10 @@ class Known:
             set(data.get("waiting", ())),
             dict(data.get("printed", {})),
             {test: CellResult.from_json(r) for test, r in data.get("results", {}).items()},
+            {
+                test: list(map(Account.from_json, several))
+                for test, several in data.get("accounts", {}).items()
+            },
         )
 
 

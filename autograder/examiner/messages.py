@@ -136,6 +136,7 @@ class Examine:
         modules: the student's own of them that an import finds, by their paths.
         key: the student's own, in hexadecimal digits.
         trusted: whether it is the instructor's own, and errors are told in full.
+        explain: whether accounts of all checks are wanted.
         lost: tests that are not asked: they have ended this notebook's examiners.
         patience, known: as `Findings` has them, of examiners before this one.
     """
@@ -146,6 +147,7 @@ class Examine:
     modules: Sequence[str]
     key: str
     trusted: bool
+    explain: bool
     lost: Sequence[str]
     patience: tuple[float, int]
     known: Mapping[str, Any]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.checks.by_hand import torch_names
-from autograder.environment import STUDENT_KEY
+from autograder.environment import EXPLAINING, STUDENT_KEY
 from autograder.examiner.at_hand import EXAMINED
 from autograder.examiner.cell import prepare
 from autograder.examiner.examination import Examination
@@ -250,5 +250,6 @@ def _kernel(
 def _settle(order: Order, folder: Path) -> None:
     """Makes this process the student's examiner, in a folder with the instructor's files."""
     os.environ[STUDENT_KEY] = order.key if isinstance(order, Examine) else ""
+    os.environ[EXPLAINING] = "1" if isinstance(order, Examine) and order.explain else ""
     shutil.copytree(Path.cwd(), folder, dirs_exist_ok=True)
     os.chdir(folder)

@@ -12,9 +12,11 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.accounts import Account
 from autograder.config import CourseError
 from autograder.examiner.examiners import Examined, Examiners, Job, Source
 from autograder.grading.assignment import Assignment, Proof, is_run
+from autograder.grading.origin import origin
 from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
 from autograder.isolation.errors import SandboxError
@@ -34,6 +36,8 @@ class Execution:
         digest: of all that this comes from.
         printed: what the student's functions printed when tests called them, by grade_id.
         results: of the tests that ran named checks, by grade_id.
+        accounts: of their checks, where these were wanted, by grade_id.
+        versions: a digest of each part that this comes from.
     """
 
     submission: Submission
@@ -44,21 +48,33 @@ class Execution:
     digest: str = ""
     printed: Mapping[str, str] = field(default_factory=dict)
     results: Mapping[str, CellResult] = field(default_factory=dict)
+    accounts: Mapping[str, Sequence[Account]] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
-def execute(examiners: Examiners, assignment: Assignment, submission: Submission) -> Execution:
-    """The submission's notebooks with the outputs of a run."""
+def execute(
+    examiners: Examiners, assignment: Assignment, submission: Submission, *, explain: bool = False
+) -> Execution:
+    """The submission's notebooks with the outputs of a run.
+
+    Args:
+        examiners: where they run.
+        assignment: as it was proved.
+        submission: as it was read.
+        explain: whether it is for a person's eyes alone, with accounts of all checks.
+    """
     start = time.perf_counter()
     notebooks: dict[str, NotebookNode] = {}
     flags: list[Flag] = []
     printed: dict[str, str] = {}
     results: dict[str, CellResult] = {}
+    accounts: dict[str, Sequence[Account]] = {}
     for name, handed_in in submission.notebooks.items():
         notebook = notebooks[name] = nbformat.from_dict(handed_in)
         files, key = submission.files, submission.key
         not_proven = unproven(assignment, name)
         by_hand = {flag.cell for flag in not_proven}
-        found = run(examiners, assignment, name, notebook, files, key)
+        found = run(examiners, assignment, name, notebook, files, key, explain=explain)
         # That a value can't cross in such a test is the test's doing.
         flags += [
             f for f in found.flags if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand
@@ -66,11 +82,14 @@ def execute(examiners: Examiners, assignment: Assignment, submission: Submission
         flags += not_proven
         printed.update(found.printed)
         results.update(found.results)
+        accounts.update(found.accounts)
     seconds = submission.seconds + time.perf_counter() - start
     waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
     digest = _digest(assignment, submission)
+    versions = origin(assignment, submission)
     return Execution(
-        submission, notebooks, seconds, tuple(flags), waiting, digest, printed, results
+        *(submission, notebooks, seconds, tuple(flags), waiting, digest, printed, results),
+        *(accounts, versions),
     )
 
 
@@ -108,6 +127,8 @@ def run(
     notebook: NotebookNode,
     files: Mapping[str, bytes],
     key: bytes,
+    *,
+    explain: bool = False,
 ) -> Examined:
     """Puts the outputs of a run into a notebook.
 
@@ -118,6 +139,7 @@ def run(
         notebook: a student's, sanitized.
         files: what lies beside it.
         key: the student's own, or their group's.
+        explain: as of `execute`.
 
     Returns:
         What came of it, with the notebook's name where a flag is of no cell.
@@ -126,7 +148,8 @@ def run(
         SandboxError: students' code can't be held in here.
         ExaminerError: the kit itself failed.
     """
-    examined = examiners.examine(job(assignment, name, notebook, files, key))
+    asked = job(assignment, name, notebook, files, key)
+    examined = examiners.examine(replace(asked, trusted=explain, explain=explain))
     _fill(notebook, examined)
     flags = [
         flag if flag.cell else replace(flag, detail=f"{name}: {flag.detail}")

@@ -28,13 +28,13 @@ from autograder.examiner.examiners import (
 from autograder.grading import execution
 from autograder.grading.assignment import Assignment, Proof
 from autograder.grading.intake import definitions
+from autograder.grading.origin import kit
 from autograder.grading.solutions import run_solved, run_untouched
 from autograder.isolation.errors import SandboxError
 from autograder.words import few
 
 FOLDER = ".proofs"
 RUNS = 3
-KIT = Path(__file__).resolve().parents[1]
 
 
 def prove(
@@ -225,7 +225,7 @@ def _key(assignment: Assignment) -> str:
     }
     files = {name: hashlib.sha256(data).hexdigest() for name, data in assignment.files.items()}
     asked = assignment.exercises.digest
-    whole = [notebooks, files, asked, sys.version, _installed(), _kit()]
+    whole = [notebooks, files, asked, sys.version, _installed(), kit()]
     text = json.dumps(whole, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -234,15 +234,6 @@ def _key(assignment: Assignment) -> str:
 def _installed() -> list[str]:
     """The packages that a notebook could import here, with their versions."""
     return sorted(f"{found.name} {found.version}" for found in distributions())
-
-
-@cache
-def _kit() -> str:
-    """A digest of the kit's own code."""
-    digest = hashlib.sha256()
-    for path in sorted(KIT.rglob("*.py")):
-        digest.update(str(path.relative_to(KIT)).encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _kept(path: Path, key: str) -> dict[str, Proof] | None:

@@ -40,7 +40,8 @@ class Details:
         flags: what a person may want to know.
         checks: the named checks of each cell that has any, by grade_id.
         digest: of all that the record comes from, "" where that is not known.
-        versions: of the packages that it was made with.
+        versions: of the packages that it was made with, and a digest of each part of what it
+            comes from, as `origin` has them.
         printed: what the student's functions printed when tests called them, by the tests'
             grade_ids: for a person's eyes, as it may tell a hidden test's arguments.
     """
@@ -55,12 +56,16 @@ class Details:
 
 
 def of(
-    result: SubmissionResult, digest: str = "", printed: Mapping[str, str] = MappingProxyType({})
+    result: SubmissionResult,
+    digest: str = "",
+    printed: Mapping[str, str] = MappingProxyType({}),
+    parts: Mapping[str, str] = MappingProxyType({}),
 ) -> Details:
     """What of a result is not nbgrader's to keep, and what is known beside it."""
+    versions = {**installed(), **parts}
     checks = {grade_id: cell.checks for grade_id, cell in result.cells.items() if cell.checks}
     return Details(
-        result.status, result.seconds, result.flags, checks, digest, printed=dict(printed)
+        result.status, result.seconds, result.flags, checks, digest, versions, dict(printed)
     )
 
 

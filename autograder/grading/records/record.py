@@ -74,7 +74,8 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
             result = _result(execution, gradebook, entry, notes, tests)
             details.forget_digest(gradebook, entry.assignment_id, entry.student_id)
             notes.commit()
-        details.write(gradebook, *place, details.of(result, execution.digest, execution.printed))
+        kept = details.of(result, execution.digest, execution.printed, execution.versions)
+        details.write(gradebook, *place, kept)
         gradebook.db.commit()
         return result
 

@@ -1,0 +1,255 @@
+"""`autograder explain`: a grading replayed for a person, and what is not as it was then."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from sqlalchemy import select
+
+from autograder import new_course
+from autograder.config import load
+from autograder.grading.records.tables import SUBMISSIONS
+from autograder.grading.replay import Replay, Replayed, replay
+from tests.course import autograder, shared_examiners
+from tests.test_release import texts
+
+pytestmark = pytest.mark.usefixtures("processes")
+
+HEAD = 'def mse(y_hat, y, reduction="none"):\n'
+RIGHT = (
+    HEAD
+    + """    losses = (y_hat - y) ** 2
+    return losses if reduction == "none" else getattr(losses, reduction)()"""
+)
+# Wrong at its fourth call: two are the visible test's, and the second hidden one has a student's
+# own numbers.
+ONCE = f"calls = []\n{HEAD}    calls.append(1)\n" + RIGHT.removeprefix(HEAD).replace(
+    "** 2", "** 2 + (len(calls) == 4)"
+)
+STUDENTS = {
+    "right": RIGHT,
+    "absolute": RIGHT.replace("(y_hat - y) ** 2", "(y_hat - y).abs()"),
+    "once": ONCE,
+    "twin": ONCE,
+    "raising": HEAD + '    raise ValueError(f"\\x1b[2J{y}")',
+    "absent": "",
+    "printing": HEAD + '    print("\\x1b[2Jhere")\n    return y',
+}
+EVERYTHING = "✓ everything is as it was graded: versions, kit, source, exercises, hand-in, secret"
+
+
+@pytest.fixture(scope="module")
+def graded_once(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with everyone graded: not to be changed, only copied."""
+    course = tmp_path_factory.mktemp("explain") / "course"
+    new_course.make(course)
+    assert autograder(course, "release", "hw1").returncode == 0
+    for student, answer in STUDENTS.items():
+        notebook = nbformat.read(course / "release" / "hw1" / "mse.ipynb", as_version=4)
+        notebook.cells[2].source = answer
+        folder = course / "submitted" / student / "hw1"
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / "mse.ipynb")
+    done = autograder(course, "grade", "hw1", "--json", "grades.json")
+    assert done.returncode == 0, done.stdout
+    return course
+
+
+@pytest.fixture
+def graded(graded_once: Path, tmp_path: Path) -> Path:
+    """A course of one's own with everyone graded."""
+    return Path(shutil.copytree(graded_once, tmp_path / "course"))
+
+
+def lines(course: Path, *arguments: str, code: int = 0) -> list[str]:
+    """What the command prints."""
+    done = autograder(course, "explain", "hw1", *arguments)
+    assert (done.returncode, done.stderr) == (code, ""), done.stdout
+    return done.stdout.splitlines()
+
+
+def replayed(course: Path, student: str) -> Replay:
+    """A student's grading, done again."""
+    return replay(load(course), "hw1", student, "", shared_examiners())
+
+
+def hidden(course: Path, student: str) -> Replayed:
+    """The hidden test of that."""
+    return {test.test: test for test in replayed(course, student).tests}["mse_hidden"]
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_every_verdict_is_that_of_the_grading(student: str, graded_once: Path) -> None:
+    """Each check comes out as it is on record, in the same words."""
+    records = json.loads((graded_once / "grades.json").read_text())["submissions"]
+    (record,) = (each for each in records if each["student"] == student)
+    done = replayed(graded_once, student)
+    assert (list(done.others), list(done.unknown)) == ([], [])
+    for test in done.tests:
+        now = [[c.name, c.passed, c.points, c.message, c.cause, c.hint] for c in test.checks]
+        checks = record["cells"][test.test]["checks"]
+        keys = ("name", "passed", "points", "message", "cause", "hint")
+        assert now == [[check[key] for key in keys] for check in checks]
+        assert test.changed() == []
+        assert [account.check for account in test.accounts] == [check.name for check in test.checks]
+
+
+def test_a_failed_check_is_told_whole(graded_once: Path) -> None:
+    """The draw, the call, the answer, the reference, the distance, and what was told of it."""
+    told = lines(graded_once, "absolute")
+    assert told[0].startswith("Half of the draws come from a key: the HMAC-SHA256 of the course's")
+    assert "secret with hw1/absolute, and of that with the code and the files" in told[0]
+    assert told[1] == EVERYTHING
+    start = told.index("  ✗ values, 0 of 1 points: 1 call, 0 of them on numbers of their own")
+    keys = [line[4:14].strip() for line in told[start + 1 : start + 10]]
+    assert keys[0] == "draw"
+    assert [key for key in keys if key][:6] == [
+        *("draw", "called", "gave", "expected", "off by", "told")
+    ]
+    assert any("public, the same for everyone: seed " in line for line in told)
+    assert any(line.startswith("    told      mse is wrong at 7 of 7 places:") for line in told)
+
+
+def test_without_a_function_what_passed_is_left_out(graded_once: Path) -> None:
+    """With one, all of its checks are told."""
+    assert not [line for line in lines(graded_once, "right") if line.startswith("  ")]
+    whole = lines(graded_once, "right", "mse")
+    assert [line for line in whole if line.startswith("  ✓ values, 1 of 1 points: 20 calls, 10 of")]
+
+
+def test_a_draw_of_the_students_own_is_nobody_elses(graded_once: Path) -> None:
+    """Who hands in the same meets other numbers; replayed, the same come again."""
+    mine, again, theirs = (hidden(graded_once, who) for who in ("once", "once", "twin"))
+    first, other = mine.accounts[0], theirs.accounts[0]
+    assert (first.check, first.secret, first.index) == ("values", True, 1)
+    assert mine.accounts == again.accounts
+    assert first.seed != other.seed
+    assert first.arguments != other.arguments
+    assert first.distance.startswith("1 at [")
+
+
+def test_what_a_student_raises_and_prints_is_printable(graded_once: Path) -> None:
+    """No escape sequence reaches the terminal; the hidden numbers in it do."""
+    for student in ("raising", "printing", "absent"):
+        told = lines(graded_once, student, "mse")
+        assert all(line.isprintable() for line in told)
+        assert "\x1b" not in "".join(told)
+    text = "\n".join(lines(graded_once, "raising"))
+    assert "raises a ValueError in line 2" in text
+    assert "It says: ?[2Jtensor(" in text
+    assert "    printed   ?[2Jhere" in lines(graded_once, "printing", "mse")
+
+
+def test_nothing_is_recorded(graded: Path) -> None:
+    """Neither the gradebook nor a file of the course is changed."""
+    before = texts(graded)
+    lines(graded, "absolute")
+    assert texts(graded) == before
+
+
+def change_secret(course: Path) -> None:
+    (course / ".course_secret").write_text("ab" * 32)
+
+
+def change_group(course: Path) -> None:
+    (course / "roster.csv").write_text("student_id,group\nonce,red\n")
+
+
+def change_hand_in(course: Path) -> None:
+    path = course / "submitted" / "once" / "hw1" / "mse.ipynb"
+    path.write_text(path.read_text().replace("== 4", "== 5"))
+
+
+def change_exercises(course: Path) -> None:
+    path = course / "exercises" / "hw1.py"
+    path.write_text(path.read_text() + "\n# more\n")
+
+
+def change_source(course: Path) -> None:
+    path = course / "source" / "hw1" / "mse.ipynb"
+    path.write_text(path.read_text().replace("2 points: your", "2 points; your"))
+
+
+def change_versions(course: Path) -> None:
+    with Gradebook(load(course).directory.db_url) as gradebook:
+        (row,) = gradebook.db.execute(select(SUBMISSIONS).where(SUBMISSIONS.c.student_id == "once"))
+        versions = {**json.loads(row.versions), "torch": "1.0", "kit": "0"}
+        changed = SUBMISSIONS.update().where(SUBMISSIONS.c.student_id == "once")
+        gradebook.db.execute(changed.values(versions=json.dumps(versions)))
+        gradebook.db.commit()
+
+
+CHANGES = {
+    "secret": (change_secret, ["secret: the key that half of the draws come from: is it another"]),
+    "group": (change_group, ["secret: the key that half of the draws come from: is it another"]),
+    "hand-in": (change_hand_in, ["submission: what is in submitted/ is not what was graded"]),
+    "exercises": (change_exercises, ["exercises: the modules of its exercises"]),
+    "source": (change_source, ["source: the notebooks in source/"]),
+    "versions": (change_versions, ["torch: 1.0 then, 2.", "kit: the kit's own code"]),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), CHANGES.values(), ids=CHANGES)
+def test_what_is_not_as_it_was_is_told(change, words: list[str], graded: Path) -> None:
+    """By the record, part by part, with exit code 1; nothing else is."""
+    change(graded)
+    told = [line for line in lines(graded, "once", code=1) if line.startswith("✗ not as it was")]
+    assert len(told) == len(words)
+    for line, word in zip(told, words, strict=True):
+        assert line.startswith(f"✗ not as it was graded: {word}")
+
+
+def test_a_verdict_that_is_not_that_of_the_record_is_told(graded: Path) -> None:
+    """A later hand-in, say, which is right by now."""
+    path = graded / "submitted" / "absolute" / "hw1" / "mse.ipynb"
+    shutil.copy(graded / "submitted" / "right" / "hw1" / "mse.ipynb", path)
+    told = lines(graded, "absolute", code=1)
+    assert "  ✗ values comes out otherwise than on record" in told
+
+
+def test_an_older_record_says_less(graded: Path) -> None:
+    """Of one without digests only the versions are compared."""
+    with Gradebook(load(graded).directory.db_url) as gradebook:
+        versions = '{"autograder": "0.1.0"}'
+        gradebook.db.execute(SUBMISSIONS.update().values(versions=versions))
+        gradebook.db.commit()
+    told = lines(graded, "right")
+    assert told[1] == (
+        "note the record does not say what these were: nbgrader, torch, python, kit, source, "
+        "exercises, submission, secret"
+    )
+
+
+def without_secret(course: Path) -> None:
+    (course / ".course_secret").unlink()
+
+
+def without_record(course: Path) -> None:
+    with Gradebook(load(course).directory.db_url) as gradebook:
+        gradebook.db.execute(SUBMISSIONS.delete())
+        gradebook.db.commit()
+
+
+REFUSED = {
+    "function": (Path.exists, ("right", "softmax"), "no test of hw1 uses 'softmax'; there is: mse"),
+    "student": (Path.exists, ("nobody",), "no submission of hw1 by nobody in submitted/."),
+    "secret": (without_secret, ("right",), "without the secret of that grading its draws can't be"),
+    "record": (without_record, ("right",), "right has no record of hw1: run `autograder grade hw1"),
+}
+
+
+@pytest.mark.parametrize(("change", "asked", "words"), REFUSED.values(), ids=REFUSED)
+def test_wrong_usage(change, asked: tuple[str, ...], words: str, graded: Path) -> None:
+    """One line, exit code 2, and no secret is made."""
+    change(graded)
+    before = texts(graded)
+    done = autograder(graded, "explain", "hw1", *asked)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert words in done.stderr
+    assert texts(graded).keys() == before.keys()
