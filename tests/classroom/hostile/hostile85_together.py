@@ -16,10 +16,7 @@ import torch
 [
     ("kernel-died", "bce_visible"),
     ("kernel-died", "bce_hidden"),
-    ("kernel-died", "bce_shape"),
-    ("kernel-died", "bce_reductions"),
-    ("kernel-died", "bce_stability"),
-    ("kernel-died", "bce_gradient"),
+    ("kernel-died", "bce_checks"),
     ("suspect-code", "bce"),
     ("suspect-code", "bce_with_logits"),
     ("suspect-code", "log_softmax"),
