@@ -85,7 +85,7 @@ def test_every_picture_is_described(name: str) -> None:
 def test_a_syntax_error_is_what_later_cells_speak_of(tmp_path: Path) -> None:
     """Not a NameError in each: a sentence that says which cell to mend."""
     notebook = executed_with(tmp_path, "bce", "def bce(y_hat, y, reduction='none')\n    return y")
-    errors = {cell_id: output for cell_id, output in outputs(notebook, "error")}
+    errors = dict(outputs(notebook, "error"))
     assert errors["bce"].ename == "SyntaxError"
     (line,) = errors["bce-visible"].traceback
     assert line.startswith("bce is not there yet: run the cell that defines it.")

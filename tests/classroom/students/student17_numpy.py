@@ -7,7 +7,7 @@ import torch
     "bce_hidden": (3.5, ["gradient"]),
     "bce_with_logits_hidden": (3.25, ["gradient", "large-gradient"]),
     "softmax_hidden": (2.5, ["gradient", "large-gradient"]),
-    "log_softmax_hidden": (2.75, ["gradient"]),
+    "log_softmax_hidden": (2.5, ["gradient", "large-gradient"]),
     "nll_hidden": (2.75, ["gradient"]),
     "cross_entropy_hidden": (4, ["gradient", "large-gradient"]),
 }
