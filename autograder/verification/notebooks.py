@@ -136,8 +136,8 @@ def _of_lack(
     for test, reason in failed.items():
         if not needing.get(test) and test not in proof.unasked:
             yield f"{test} loses points and does not use it: {reason}"
-    if not any(needing.get(test) for test in failed):
-        yield "no test loses a point: let one ask for it"
+    if own and not own & failed.keys():
+        yield f"{few(sorted(own))} loses no point, and uses it: let it fail where that is missing"
     judged = any(test in ran.results for test in own)  # else nobody knows that it is wrong
     for test in failed.keys() - own if judged else ():
         checks = ran.results[test].checks if test in ran.results else ()
