@@ -92,6 +92,29 @@ def test_a_passed_check_tells_the_answer_that_was_furthest_off() -> None:
     assert account.distance.startswith("1e-06 at [1]; up to ")
 
 
+def test_of_one_answer_the_place_is_told_that_has_most_of_its_tolerance() -> None:
+    """A little less off where the value is smallest is nearer to what is allowed."""
+    places: list[int] = []
+
+    def off(x: Tensor, y: Tensor) -> Tensor:
+        exact = twice(x.double(), y.double())
+        size = exact.abs()
+        places.append(int(size.argmin()))
+        return exact + 1e-6 * (size == size.min()) + 1.1e-6 * (size == size.max())
+
+    (account,) = accounts(off, kinds.values("values", 1.0, case, "", draws=1))
+    assert account.distance.startswith(f"1e-06 at [{places[0]}]; up to ")
+
+
+def test_any_text_of_an_account_is_bounded_and_printable() -> None:
+    """Whoever makes one."""
+    account = Account("twice", "\x1b[2J" * 1000, answer="\x1b[2J\n" * 10_000)
+    assert account.check.isprintable()
+    assert len(account.check) <= 500
+    assert len(account.answer.splitlines()) <= MOST_LINES + 1
+    assert all(line.isprintable() for line in account.answer.splitlines())
+
+
 def test_a_gradient_has_its_weights() -> None:
     """The reference's is that of the same weighted sum."""
     (account,) = accounts(lambda x, y: x.detach() + x, kinds.gradient(1.0, case))

@@ -38,6 +38,19 @@ def test_a_blank_notebook_leaks_nothing(tmp_path: Path) -> None:
     assert found(tmp_path, released(new_code_cell("x / len(x)\nmean(x)"))) == []
 
 
+def test_a_short_solution_that_stands_elsewhere_is_no_leak(tmp_path: Path) -> None:
+    """Other people's lines are short and plain, too."""
+    short = Skeleton(
+        "one",
+        released(),
+        new_notebook(cells=[new_code_cell("def f(x):\n    return x + x")]),
+        (Place("code", "a", "f", {}, "def f(x):\n    ...", True, frozenset({"f"})),),
+    )
+    notebook = released(new_code_cell("def example(x):\n    return x + x"))
+    nbformat.write(notebook, tmp_path / "one.ipynb")
+    assert [*leaks([short], tmp_path)] == []
+
+
 WHERE = {
     "cell": (new_code_cell(SOLUTION), "mean"),
     "indented": (new_code_cell(SOLUTION.replace("\n", "\n    ")), "mean"),
