@@ -22,6 +22,12 @@ RETURNED = '    return {"none": squared, "mean": squared.mean(), "sum": squared.
 CASE = "    return draw.normal(size), draw.normal(size)\n"
 HINT = '"This is the absolute error: square the difference.",\n        ),\n'
 
+COUNTING = """    CALLS.append(1)
+    return (draw.normal(size) + len(CALLS),) * 2
+
+
+CALLS = []
+"""
 CONNECTS = """import socket
 
 try:
@@ -223,6 +229,20 @@ CARELESS = (
         in_module(CASE, "    import torch\n    return torch.randn(size), draw.normal(size)\n"),
         "mse, order",
         "values is not the same in two processes: let its case use nothing but its draw",
+    ),
+    Sabotage(
+        "seed",
+        in_module(
+            CASE, "    import torch\n    return (draw.normal(size) + torch.initial_seed(),) * 2\n"
+        ),
+        "mse, order",
+        "values is not the same in two processes",
+    ),
+    Sabotage(
+        "from-call-to-call",
+        in_module(CASE, COUNTING),
+        "mse, order",
+        "values is not the same in two processes",
     ),
     Sabotage(
         "order-of-a-set",

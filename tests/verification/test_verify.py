@@ -40,14 +40,16 @@ def files(course: Path) -> set[str]:
     return {str(p.relative_to(course)) for p in found if ".proofs" not in p.parts}
 
 
-def test_a_sound_course(tmp_path: Path) -> None:
-    """Every thing has its line, and the course is as it was: no gradebook, no release."""
-    course = sound(tmp_path / "course")
+def test_a_sound_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every thing has its line, and the course is as it was: no gradebook, wherever, no release."""
+    course, gradebook = sound(tmp_path / "course"), tmp_path / "gradebook.db"
+    monkeypatch.setenv("GRADEBOOK_URL", f"sqlite:///{gradebook}")
     before = files(course)
     done = autograder(course, "verify", "hw1")
     assert done.stdout.splitlines() == [line.format(course=course) for line in SOUND]
     assert (done.returncode, done.stderr) == (0, "")
     assert files(course) == before
+    assert not gradebook.exists()
 
 
 @pytest.mark.parametrize("sabotage", SABOTAGED, ids=lambda sabotage: sabotage.name)
