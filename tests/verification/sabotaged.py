@@ -28,6 +28,16 @@ COUNTING = """    CALLS.append(1)
 
 CALLS = []
 """
+SECOND = """
+
+def rmse(y_hat: Tensor, y: Tensor) -> Tensor:
+    return nn.functional.mse_loss(y_hat, y).sqrt()
+
+
+RMSE = Exercise("rmse", rmse, (kinds.values("values", 1.0, _pairs, "By hand."),))
+EXERCISES = (MSE, RMSE)
+"""
+EVALUATED = "import torch\nassert eval('mse')(torch.ones(1), torch.zeros(1)) == 1"
 CONNECTS = """import socket
 
 try:
@@ -125,6 +135,18 @@ def released_before(course: Path) -> None:
     with_cell("print('a new example')")(course)
 
 
+def unblamed(course: Path) -> None:
+    """A function that calls another, of which the reference has no text to take its place."""
+    in_module("reference=mse,", "reference=partial(nn.functional.mse_loss),")(course)
+    in_module("from torch import", "from functools import partial\n\nfrom torch import")(course)
+    in_module("EXERCISES = (MSE,)", SECOND)(course)
+    solution = "### BEGIN SOLUTION\ndef rmse(y_hat, y):\n    return mse(y_hat, y, 'mean').sqrt()\n"
+    with_cell(f"{solution}### END SOLUTION", **marks("rmse", solution=True))(course)
+    hidden = "from autograder.examiner import grade\ngrade('rmse', rmse)"
+    test = marks("rmse_hidden", grade=True, locked=True, points=1)
+    with_cell(f"### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS", **test)(course)
+
+
 FREE = marks("free", grade=True, locked=True, points=1)
 
 SABOTAGED = (
@@ -157,6 +179,18 @@ SABOTAGED = (
         with_cell("assert True", **FREE),
         "blank notebook",
         "mse.ipynb: free gives points to who has written nothing",
+    ),
+    Sabotage(
+        "use-that-is-not-seen",
+        with_cell(EVALUATED, **marks("evaluated", grade=True, locked=True, points=1)),
+        "one function blank",
+        "mse.ipynb, mse left blank: evaluated loses points and does not use it",
+    ),
+    Sabotage(
+        "no-blame",
+        unblamed,
+        "one function blank",
+        "mse.ipynb, mse left blank: rmse_hidden is not told that it fails for mse alone",
     ),
     Sabotage(
         "network-in-a-cell",
