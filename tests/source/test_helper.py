@@ -487,8 +487,8 @@ def test_check_gradient_prints_one_line_when_right(function, capfd):
 
 
 NO_GRADIENT = (
-    "no gradient flows through f(x): .item(), .detach(), torch.tensor(...) and numpy lose it, and so "
-    "does a name of the notebook in the place of the argument."
+    "no gradient flows through f(x): .item(), .detach(), torch.tensor(...) and numpy lose it, and "
+    "so does a name of the notebook in the place of the argument."
 )
 
 
