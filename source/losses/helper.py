@@ -124,10 +124,11 @@ class Checks:
         except ChangedError as error:
             self._waits = True
             print("✗", error)
-        except Exception:
+        except Exception as error:
             self._waits = True
             print(f"✗ Mend {self.call} first: the check above says what differs.")
-            print("  (Does it say ✓? Then run it once more: another call gives something else.)")
+            if isinstance(error, CheckError):
+                print("  (Does it say ✓? Then run it again: another call gives something else.)")
 
     def values(self, *arguments, of=""):
         """The values are torch's."""

@@ -374,7 +374,7 @@ def test_a_wrong_function_is_asked_for_nothing_more(capfd):
     check = checks(lambda x: x, square)
     assert says(check.needs, POINT, capfd=capfd) == (
         "✗ Mend f(x) first: the check above says what differs.\n"
-        "  (Does it say ✓? Then run it once more: another call gives something else.)"
+        "  (Does it say ✓? Then run it again: another call gives something else.)"
     )
     assert says(check.gradient, POINT, capfd=capfd) == ""
     right = checks(square, square)
