@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from nbformat import NotebookNode
@@ -70,6 +73,16 @@ class Assignment:
     exercises: Modules = field(default_factory=Modules)
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     digest: str = ""
+
+    @cached_property
+    def content(self) -> str:
+        """A digest of its notebooks, and of the files beside them."""
+        cells = {
+            name: [list(map(dict, each.cells)), list(each.changed)]
+            for name, each in self.notebooks.items()
+        }
+        beside = {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
+        return hashlib.sha256(json.dumps([cells, beside], sort_keys=True).encode()).hexdigest()
 
 
 def read(settings: Settings, name: str) -> Assignment:

@@ -23,15 +23,11 @@ def origin(assignment: Assignment, submission: Submission) -> dict[str, str]:
         assignment: as it was proved.
         submission: as it is run.
     """
-    source = {
-        name: [list(map(dict, each.cells)), list(each.changed)]
-        for name, each in assignment.notebooks.items()
-    }
     own = {name: submission.files[name] for name in submission.own}
     return {
         "python": python_version(),
         "kit": kit()[:DIGITS],
-        "source": _digest(source, assignment.files),
+        "source": assignment.content[:DIGITS],
         "exercises": assignment.exercises.digest[:DIGITS],
         "submission": _digest(_own_texts(assignment, submission), own),
         "secret": hashlib.sha256(b"which key:" + submission.key).hexdigest()[:DIGITS],
