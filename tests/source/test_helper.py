@@ -371,12 +371,17 @@ def test_what_is_not_written_is_told_in_a_sentence():
 
 def test_a_wrong_function_is_asked_for_nothing_more(capfd):
     """Where the values are wrong, one line says that they come first."""
+    helper.WRONG.clear()
     check = checks(lambda x: x, square)
     assert says(check.needs, POINT, capfd=capfd) == (
         "✗ Mend f(x) first: the check above says what differs.\n"
-        "  (Does it say ✓? Then run it again: another call gives something else.)"
+        "  (It says ✓? Run it again: another call gives something else.)"
     )
     assert says(check.gradient, POINT, capfd=capfd) == ""
+    refused(lambda x: x, POINT, reference=square)
+    assert says(check.needs, POINT, capfd=capfd) == (
+        "✗ Mend f(x) first: the check above says what differs."
+    )
     right = checks(square, square)
     assert says(right.needs, POINT, capfd=capfd) == ""
     assert says(right.gradient, POINT, capfd=capfd) == "✓ the gradient of f(x) is right"
