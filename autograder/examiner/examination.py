@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from autograder.examiner import review
 from autograder.examiner.blame import Blame
+from autograder.examiner.drawing import Drawing
 from autograder.examiner.grade_cell import GradeCells
 from autograder.examiner.instructor_run import InstructorRun
 from autograder.examiner.known import Known
@@ -63,6 +64,7 @@ class Examination:
             self.known,
             InstructorRun(self.opening, self._student, self.known),
             Blame(self.kernel, self._submitted),
+            Drawing(self.kernel, self._submitted),
             self.trusted,
             self.lost,
             self.begins,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from autograder.checks import Case, Draw, Exercise, kinds
+from autograder.checks import Case, Curve, Draw, Exercise, kinds
 
 from . import binary_mistakes
 from .rule import BY_HAND
@@ -89,6 +89,20 @@ def _large_logits(draw: Draw) -> tuple[Tensor, Tensor]:
     return magnitudes * torch.tensor([1, -1] * 4), labels
 
 
+# How wrong functions are drawn ---------------------------------------------------------------
+
+
+def _both_labels(first: Tensor) -> tuple[Tensor, Tensor]:
+    return first.repeat(2), torch.cat([torch.ones_like(first), torch.zeros_like(first)])
+
+
+LABELS = ("y = 1", "y = 0")
+OVER_PROBABILITIES = Curve(
+    "ŷ", "loss", tuple(k / 30 for k in range(31)), LABELS, _both_labels, window=(0.0, 5.0)
+)
+OVER_LOGITS = Curve("z", "loss", tuple(40.0 * k / 3 for k in range(-15, 16)), LABELS, _both_labels)
+
+
 # Exercises -----------------------------------------------------------------------------------
 
 SOFT = "A target of 0.3 weighs both terms: 0.3 of the one, 0.7 of the other."
@@ -128,6 +142,7 @@ BCE = Exercise(
         kinds.inputs_unchanged(0.25, _probabilities()),
     ),
     mistakes=binary_mistakes.BCE,
+    curve=OVER_PROBABILITIES,
 )
 
 BCE_WITH_LOGITS = Exercise(
@@ -164,6 +179,7 @@ BCE_WITH_LOGITS = Exercise(
         kinds.inputs_unchanged(0.25, _logits()),
     ),
     mistakes=binary_mistakes.LOGITS,
+    curve=OVER_LOGITS,
 )
 
 EXERCISES = (BCE, BCE_WITH_LOGITS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from autograder.checks import Case, Draw, Exercise, kinds
+from autograder.checks import Case, Curve, Draw, Exercise, kinds
 
 from . import multiclass_mistakes
 from .multiclass_mistakes import OVERFLOW, UNDERFLOW
@@ -108,6 +108,35 @@ def _log_probs(shapes: Shapes = ROWS) -> Case:
     return case
 
 
+# How wrong functions are drawn ---------------------------------------------------------------
+
+MOVING = tuple(20.0 * k / 3 for k in range(-30, 31))  # from -200 to 200
+
+
+def _moving_logit(first: Tensor) -> tuple[Tensor]:
+    """Two classes: the logit of the first moves, that of the other is 0."""
+    return (torch.stack([first, torch.zeros_like(first)], dim=1),)
+
+
+def _first_class(answer: Tensor) -> Tensor:
+    return answer[:, 0]
+
+
+def _both_classes(first: Tensor) -> tuple[Tensor, Tensor]:
+    (z,) = _moving_logit(first)
+    return z.repeat(2, 1), torch.arange(2).repeat_interleave(len(first))
+
+
+OVER = "t, where z = (t, 0)"
+OVER_PROBABILITIES = Curve(
+    OVER, "probability of class 0", MOVING, ("class 0",), _moving_logit, _first_class
+)
+OVER_LOG_PROBABILITIES = Curve(
+    OVER, "log-probability of class 0", MOVING, ("class 0",), _moving_logit, _first_class
+)
+OVER_LOSSES = Curve(OVER, "loss", MOVING[::2], ("y = 0", "y = 1"), _both_classes)
+
+
 # Exercises -----------------------------------------------------------------------------------
 
 ROW = "Work one row by hand: its C values, their sum, and what should be true of the result."
@@ -133,6 +162,7 @@ SOFTMAX = Exercise(
         kinds.inputs_unchanged(0.25, _logits()),
     ),
     mistakes=multiclass_mistakes.SOFTMAX,
+    curve=OVER_PROBABILITIES,
 )
 
 LOG_SOFTMAX = Exercise(
@@ -155,6 +185,7 @@ LOG_SOFTMAX = Exercise(
         kinds.inputs_unchanged(0.25, _logits()),
     ),
     mistakes=multiclass_mistakes.LOG_SOFTMAX,
+    curve=OVER_LOG_PROBABILITIES,
 )
 
 NLL = Exercise(
@@ -212,6 +243,7 @@ CROSS_ENTROPY = Exercise(
         kinds.inputs_unchanged(0.25, _labelled(_logits(ROWS))),
     ),
     mistakes=multiclass_mistakes.CROSS_ENTROPY,
+    curve=OVER_LOSSES,
 )
 
 EXERCISES = (SOFTMAX, LOG_SOFTMAX, NLL, CROSS_ENTROPY)
