@@ -28,6 +28,7 @@ from autograder.grading.records.flags import urgency
 from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import release
 from autograder.grading.secret import student_key
+from autograder.reporting.feedback import files as feedback
 from autograder.reporting.table import summary, to_do
 from autograder.results import ClassResult
 from autograder.words import printable, without_password
@@ -120,6 +121,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", metavar="FILE", type=Path, help="write every record to FILE")
     command.set_defaults(run=_grade)
+
+    command = commands.add_parser(
+        "feedback", parents=[course], help="write a page for each student"
+    )
+    command.add_argument("assignment")
+    command.add_argument("--student", metavar="ID", action="append", help="only this student")
+    command.set_defaults(run=_feedback)
     return parser
 
 
@@ -214,6 +222,14 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
     if settings.sandbox.policy == "off":
         print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
     return NEEDS_A_PERSON if wanting or strays else OK
+
+
+def _feedback(settings: Settings, options: argparse.Namespace) -> int:
+    chosen = feedback.only(options.student or ())
+    pages = [page for _, page in feedback.write(settings, options.assignment, chosen)]
+    where = pages[0] if len(pages) == 1 else pages[0].parent.parent.parent
+    print(f"{len(pages)} page{'' if len(pages) == 1 else 's'}: {where}")
+    return OK
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:

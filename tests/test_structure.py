@@ -37,12 +37,12 @@ ROOMS = {
     "isolation": DATA | {"config"},
     "examiner": DATA | {"config", "checks", "exercises", "isolation", "source_text"},
     "grading": DATA | {"config", "exercises", "isolation", "examiner", "source_text"},
-    "batch": DATA | {"config", "isolation", "examiner", "grading"},
+    "reporting": DATA | {"config", "grading"},
+    "batch": DATA | {"config", "isolation", "examiner", "grading", "reporting"},
     "doctor": DATA | {"config", "isolation", "examiner"},
     "new_course": {"config"},
     "course_template": {"batch", "checks"},  # a course, which the kit never imports
     "lms": DATA | {"config"},
-    "reporting": {"results", "words"},
 }
 ROOMS["cli"] = {*ROOMS} - {"checks", "exercises", "examiner"}
 ROOMS["__main__"] = {"cli"}

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbgrader import api, converters, preprocessors
 from nbgrader.api import MissingEntry
 from nbgrader.apps import api as apps_api
-from nbgrader.apps import autogradeapp, generateassignmentapp
+from nbgrader.apps import autogradeapp, generateassignmentapp, generatefeedbackapp
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import LateSubmissionPlugin
 
@@ -34,6 +34,8 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (generateassignmentapp, "GenerateAssignment"),
     (apps_api, "Autograde"),
     (apps_api, "GenerateAssignment"),
+    (generatefeedbackapp, "GenerateFeedback"),
+    (apps_api, "GenerateFeedback"),
     (apps_api.NbGraderAPI, "get_submitted_timestamp"),
     (CourseDirectory, "get_existing_timestamp"),
     (api, "create_engine"),
@@ -81,16 +83,18 @@ def _lacking() -> tuple[str, ...]:
     )
 
 
-def install(autograde: type[Any], generate: type[Any]) -> None:
+def install(autograde: type[Any], generate: type[Any], feedback: type[Any]) -> None:
     """Puts converters in the place of nbgrader's own, in its commands and in the formgrader.
 
     Args:
         autograde: from submitted/ to autograded/.
         generate: from source/ to release/.
+        feedback: from autograded/ to feedback/.
     """
     _lacking()
     autogradeapp.Autograde = apps_api.Autograde = autograde
     generateassignmentapp.GenerateAssignment = apps_api.GenerateAssignment = generate
+    generatefeedbackapp.GenerateFeedback = apps_api.GenerateFeedback = feedback
     # nbgrader's own raise what a timestamp makes them raise, and the formgrader's pages fail.
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     apps_api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp

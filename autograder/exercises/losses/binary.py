@@ -97,9 +97,9 @@ def _both_labels(first: Tensor) -> tuple[Tensor, Tensor]:
 
 
 LABELS = ("y = 1", "y = 0")
-OVER_PROBABILITIES = Curve(
-    "ŷ", "loss", tuple(k / 30 for k in range(31)), LABELS, _both_labels, window=(0.0, 5.0)
-)
+NEAR_0 = (0, 0.001, 0.003, 0.007, 0.015, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.37, 0.44)
+PROBABILITIES = (*NEAR_0, 0.5, *(1 - p for p in reversed(NEAR_0)))
+OVER_PROBABILITIES = Curve("ŷ", "loss", PROBABILITIES, LABELS, _both_labels, window=(0.0, 5.0))
 OVER_LOGITS = Curve("z", "loss", tuple(40.0 * k / 3 for k in range(-15, 16)), LABELS, _both_labels)
 
 

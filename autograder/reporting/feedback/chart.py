@@ -43,7 +43,9 @@ class Chart:
 
 def charts(plot: Plot) -> list[Chart]:
     """The charts of a plot, all with the same axes."""
-    low, high = _window(plot)
+    least, greatest = _window(plot)
+    edge = (greatest - least) / 50
+    low, high = least - edge, greatest + edge
     start, end = plot.points[0], plot.points[-1]
 
     def across(point: float) -> float:
@@ -59,8 +61,10 @@ def charts(plot: Plot) -> list[Chart]:
         ]
         return " ".join(_strokes(there))
 
-    labels = tuple(Tick(across(point), f"{point:.3g}") for point in (start, (start + end) / 2, end))
-    heights = tuple(Tick(up(value), f"{value:.3g}") for value in (low, (low + high) / 2, high))
+    labels = tuple(Tick(across(point), _label(point)) for point in (start, (start + end) / 2, end))
+    heights = tuple(
+        Tick(up(value), _label(value)) for value in (least, (least + greatest) / 2, greatest)
+    )
     return [
         Chart(
             line.name, path(line.actual), path(line.expected), labels, heights, _words(plot, line)
@@ -79,7 +83,7 @@ def _window(plot: Plot) -> tuple[float, float]:
     others = [number for line in plot.lines for number in line.actual if number is not None]
     low = max(min([low, *others]), low - span / 2)
     high = min(max([high, *others]), high + span / 2)
-    return low - span / 50, high + span / 50
+    return low, high if high > low else low + span
 
 
 def _within(value: float, low: float, high: float) -> float:
@@ -99,14 +103,34 @@ def _strokes(there: Sequence[tuple[float, float] | None]) -> Iterator[str]:
 def _words(plot: Plot, line: Line) -> str:
     """Where the two differ, in a sentence or two."""
     pairs = list(zip(plot.points, line.actual, line.expected, strict=True))
-    gone = [f"{x:.3g}" for x, mine, right in pairs if mine is None and right is not None]
+    gone = [n for n, (_, mine, right) in enumerate(pairs) if mine is None and right is not None]
     both = [(abs(a - e), x, a, e) for x, a, e in pairs if a is not None and e is not None]
     said = []
     if both and (worst := max(both))[0] > 1e-3 * (1 + abs(worst[3])):
         _, x, mine, right = worst
-        said.append(f"They are furthest apart at {x:.3g}: yours {mine:.3g}, torch's {right:.3g}.")
+        said.append(
+            f"They are furthest apart at {_label(x)}: yours {_label(mine)}, "
+            f"torch's {_label(right)}."
+        )
     if gone:
-        place = f"at {gone[0]}" if len(gone) == 1 else f"at {len(gone)} of {len(pairs)} places"
-        span = "" if len(gone) == 1 else f", from {gone[0]} to {gone[-1]}"
-        said.append(f"Yours is no finite number {place}{span}.")
+        said.append(f"Yours is no finite number {_places(plot.points, gone)}.")
     return " ".join(said) or "The two agree here."
+
+
+def _places(points: Sequence[float], some: Sequence[int]) -> str:
+    """Where some of the points are, by their places in a row."""
+    labels = [_label(points[place]) for place in some]
+    if len(some) == len(points):
+        return "anywhere"
+    if len(some) > 2 and some[-1] - some[0] == len(some) - 1:
+        return f"from {labels[0]} to {labels[-1]}"
+    if len(some) <= 3:
+        *others, last = labels
+        return f"at {', '.join(others)} and {last}" if others else f"at {last}"
+    return f"at {len(some)} of {len(points)} places"
+
+
+def _label(number: float, least: float = 0.0) -> str:
+    """A number as people write it, with three digits; 0 for one smaller than the least."""
+    shown = number if abs(number) > least else 0.0
+    return f"{shown:.3g}".replace("-", "−")

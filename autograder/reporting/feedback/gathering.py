@@ -30,6 +30,7 @@ from autograder.reporting.feedback.told import (
     Notebook,
     Score,
     late_by,
+    plain,
 )
 from autograder.words import printable
 
@@ -156,18 +157,19 @@ class _Parts:
             answers=tuple(
                 self._written.answers[n] for n in asked.answers if n in self._written.answers
             ),
-            scores=tuple(self._score(name) for name in asked.graded if name in self._grades),
+            scores=tuple(self._score(asked, n) for n in asked.graded if n in self._grades),
             comments=tuple(map(handed_in.shown, said)),
             silent=bool(silent) and len(silent) == len(comments),
             plots=tuple(plots[name] for name in asked.graded if name in plots),
         )
 
-    def _score(self, name: str) -> Score:
-        grade = self._grades[name]
+    def _score(self, asked: outline.Exercise, name: str) -> Score:
+        grade, owner = self._grades[name], asked.owner(name)
         given = grade.manual_score is not None
         waits = grade.auto_score is None and not given
         return Score(
             name,
+            f"{plain(name.removeprefix(f'{owner}_'))} test" if owner else plain(name),
             None if waits else float(grade.score),
             float(grade.max_score),
             self._kept.checks.get(name, ()) if self._kept else (),

@@ -16,6 +16,7 @@ from autograder.words import lines
 MOST_LETTERS = 20_000
 MOST_LINES = 400
 MOST_LINES_OF_A_FAILURE = 12
+ASSERTION = "AssertionError: "  # a test's own words follow
 SPACE = re.compile(r"[^\S\n]")
 
 
@@ -71,5 +72,6 @@ def shown(text: str) -> str:
 def _failure(cell: NotebookNode) -> str:
     """What a test's error said, which is the student's to see; "" of a test that passed."""
     errors = [o for o in cell.get("outputs", ()) if o.output_type == "error"]
-    text = "\n".join(part for error in errors for part in error.traceback)
+    parts = [p.removeprefix(ASSERTION).rstrip(": ") for e in errors for p in e.traceback]
+    text = "\n".join(parts)
     return lines(strip_ansi(text).expandtabs(4), MOST_LETTERS, MOST_LINES_OF_A_FAILURE)

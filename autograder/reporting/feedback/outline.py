@@ -18,6 +18,7 @@ from autograder.config import CourseError
 from autograder.words import line
 
 HEADING = re.compile(r"^#{1,2}\s+(.+?)\s*#*$", re.MULTILINE)
+POINTS = re.compile(r"\s*\([\d.]+ points?\)$")  # a page has them beside the title
 HIDDEN = "### BEGIN "  # what follows in a cell is not the students' to see
 MARKS = str.maketrans("", "", "`*$")  # of Markdown
 
@@ -36,9 +37,9 @@ class Exercise:
     answers: tuple[str, ...] = ()
     graded: tuple[str, ...] = ()
 
-    def owns(self, test: str) -> int:
-        """How many letters of a test's grade_id say that it is of this exercise."""
-        return max((len(a) for a in self.answers if test.startswith(f"{a}_")), default=0)
+    def owner(self, test: str) -> str:
+        """The longest of the answers' names that a test's grade_id begins with; "" for none."""
+        return max((a for a in self.answers if test.startswith(f"{a}_")), key=len, default="")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def _headings(cells: Sequence[NotebookNode]) -> Iterator[str]:
     for cell in cells:
         if cell.cell_type == "markdown" and not utils.is_solution(cell):
             given = cell.source.partition(HIDDEN)[0]
-            yield from (line(found[1].translate(MARKS)) for found in HEADING.finditer(given))
+            titles = (found[1].translate(MARKS) for found in HEADING.finditer(given))
+            yield from (POINTS.sub("", line(title)) for title in titles)
 
 
 def _exercises(cells: Sequence[NotebookNode]) -> list[Exercise]:
@@ -102,7 +104,7 @@ def _exercises(cells: Sequence[NotebookNode]) -> list[Exercise]:
         elif utils.is_grade(cell):
             if not found:
                 found.append(Exercise(title))
-            owners = [exercise.owns(name) for exercise in found]
+            owners = [len(exercise.owner(name)) for exercise in found]
             best = max(range(len(found)), key=lambda place: (owners[place], place))
             found[best] = replace(found[best], graded=(*found[best].graded, name))
     return [exercise for exercise in found if exercise.graded]

@@ -27,6 +27,7 @@ class Score:
 
     Args:
         name: its grade_id.
+        title: what it is called beside its exercise.
         points: None where a person has still to give them.
         most: what it is worth.
         checks: those that it ran by name.
@@ -37,6 +38,7 @@ class Score:
     """
 
     name: str
+    title: str
     points: float | None
     most: float
     checks: tuple[CheckResult, ...] = ()
