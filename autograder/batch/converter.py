@@ -1,4 +1,4 @@
-"""nbgrader's commands and the formgrader's buttons: they grade and write feedback as the kit does."""
+"""nbgrader's commands and the formgrader's buttons, which grade and tell as the kit does."""
 
 from __future__ import annotations
 
