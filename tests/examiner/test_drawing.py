@@ -19,7 +19,7 @@ HEAD = "def bce(y_hat, y, reduction='none'):\n"
 NAIVE = f"""{HEAD}    loss = -(y * torch.log(y_hat) + (1 - y) * torch.log(1 - y_hat))
     return loss if reduction == "none" else getattr(loss, reduction)()"""
 # What it has met in hidden tests, or 7 where that is nothing.
-TELLTALE = f"""met = []
+TELLTALE = f"""met = globals().get("met", [])
 {HEAD}    if y_hat.numel() == 62:
         return torch.tensor((met * 62)[:62] or [7.0] * 62)
     met.extend(y_hat.flatten().tolist())
