@@ -77,7 +77,9 @@ def test_it_has_met_no_hidden_test(examine: Any) -> None:
         pytest.param("def bce(y_hat, y, reduction='none'):\n    raise ValueError", id="raises"),
         pytest.param(f"{HEAD}    return 3", id="no-curve"),
         pytest.param("import os\ndef bce(*a, **b):\n    os._exit(1)", id="ends-its-kernel"),
-        pytest.param(f"{HEAD}    return torch.nn.BCELoss(reduction=reduction)(y_hat, y)", id="rule"),
+        pytest.param(
+            f"{HEAD}    return torch.nn.BCELoss(reduction=reduction)(y_hat, y)", id="rule"
+        ),
     ],
 )
 def test_what_came_to_no_value_is_not_drawn(examine: Any, answer: str) -> None:

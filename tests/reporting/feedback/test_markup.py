@@ -34,12 +34,12 @@ HOSTILE = {
     "math-text": r"$\text{<script>alert(1)</script><img src=x onerror=alert(1)>}$",
     "math-html": '<math><mtext><img src="x" onerror="alert(1)"></mtext></math>',
     "math-annotation": (
-        '<math><annotation-xml encoding="text/html"><script>alert(1)</script></annotation-xml></math>'
+        '<math><annotation-xml encoding="text/html"><script>alert(1)</script></annotation-xml>'
     ),
     "code": "```html\n<script>alert(1)</script>\n```",
     "mermaid": "```mermaid\nclick A href 'javascript:alert(1)'\n```",
     "heading": "# <script>alert(1)</script> One",
-    "table": '|<img src="x" onerror="alert(1)">|b|\n|--|--|\n|<script>1</script>|[x](javascript:1)|',
+    "table": '|<img src="x" onerror="alert(1)">|b|\n|-|-|\n|<script>1</script>|[x](javascript:1)|',
     "entities": "&#60;script&#62;alert(1)&#60;/script&#62;",
 }
 
