@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -42,8 +43,8 @@ def write(settings: Settings, assignment: str, chosen: Chosen) -> Iterator[tuple
                 f"nobody's {assignment} is graded yet: `autograder grade {assignment}`"
             )
         for student in students:
-            text = patiently(lambda student=student: html(gathering.feedback(student)))  # type: ignore[misc]
-            yield student, _placed(settings, gathering, student, text)
+            told = patiently(partial(gathering.feedback, student))
+            yield student, _placed(settings, gathering, student, html(told))
 
 
 def only(wanted: Sequence[str]) -> Chosen:

@@ -11,7 +11,8 @@ import nbformat
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
-from autograder.words import lines
+from autograder.config import CourseError
+from autograder.words import line, lines
 
 MOST_LETTERS = 20_000
 MOST_LINES = 400
@@ -49,10 +50,17 @@ class HandedIn:
 
 
 def read(path: Path) -> HandedIn | None:
-    """A notebook in autograded/; None where it is not there."""
+    """A notebook in autograded/; None where it is not there.
+
+    Raises:
+        CourseError: somebody has damaged it.
+    """
     if not path.is_file():
         return None
-    cells = nbformat.read(path, as_version=4).cells
+    try:
+        cells = nbformat.read(path, as_version=4).cells
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise CourseError(f"{path} is damaged, grade it again: {line(str(error))}") from error
     named = {c.metadata.nbgrader.grade_id: c for c in cells if "nbgrader" in c.metadata}
     return HandedIn(
         {
