@@ -18,7 +18,7 @@ MOST_LETTERS = 20_000
 MOST_LINES = 400
 MOST_LINES_OF_A_FAILURE = 12
 ASSERTION = "AssertionError: "  # a test's own words follow
-SPACE = re.compile(r"[^\S\n]")
+SPACE = re.compile(r"[^\S\r\n]")
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,12 @@ def test_formulas_are_mathml(text: str, display: str) -> None:
     assert "<mfrac><mrow><mi>a</mi></mrow><mrow><mi>b</mi></mrow></mfrac>" in markdown(text)
 
 
+def test_signs_and_words_of_a_formula_are_as_they_were_typed() -> None:
+    """A sign is a letter, and what looks like an element is words."""
+    shown = BeautifulSoup(markdown(r"$\ell < \text{a<b>}$"), "html.parser")
+    assert shown.get_text().strip() == "ℓ<a<b>"
+
+
 @pytest.mark.parametrize("text", [r"\frac", "x" * 3000, "{" * 1500], ids=len)
 def test_what_is_no_formula_is_shown_as_it_was_typed(text: str) -> None:
     """One that can't be read, or that nobody can."""
