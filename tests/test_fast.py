@@ -83,6 +83,7 @@ def test_who_asks_for_processes_is_marked(request: pytest.FixtureRequest) -> Non
     assert f'-m "{FAST}"' in run(ROOT, "make", "-n", "test-fast").stdout
 
 
+@pytest.mark.slow
 def test_every_room_has_fast_tests(processes: None) -> None:
     """Who changes one hears of a mistake within a minute; but `batch`, which grades classes."""
     options = ("--collect-only", "-q", "-p", "no:cacheprovider", "-m", FAST)

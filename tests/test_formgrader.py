@@ -94,3 +94,16 @@ def test_its_button_writes_the_kits_page(server: str, course: Path) -> None:
     assert b"28 of 32 points so far" in written.replace(b"</strong>", b"").replace(b"<strong>", b"")
     assert autograder(course, "feedback", "losses").returncode == 0
     assert page.read_bytes() == written
+
+
+def test_the_model_answer_stands_beside_the_written_one(server: str, course: Path) -> None:
+    """On the page where a person grades it, and in no file that a student could be given."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        notebook = gradebook.find_submission_notebook("binary", "losses", "student09").id
+    page = ask(server, "GET", f"submissions/{notebook}/").text
+    answer, _, rest = page.partition('id="written_misprint"')
+    assert "Model answer" not in answer
+    assert "Nothing ever pulls a prediction down" in rest
+    assert "The bracket and the factor two may be missing." in rest
+    for path in (course / "autograded").rglob("*"):
+        assert path.is_dir() or b"Nothing ever pulls a prediction" not in path.read_bytes()

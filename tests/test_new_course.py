@@ -83,6 +83,7 @@ def hand_in(course: Path, student: str, answer: str) -> None:
     nbformat.write(notebook, course / "submitted" / student / "hw1" / "mse.ipynb")
 
 
+@pytest.mark.slow
 def test_a_new_course_works_at_once_from_a_wheel(installed: Path, tmp_path: Path) -> None:
     """It is released, its source proves itself, and right and wrong answers get their scores."""
     course = tmp_path / "my course"

@@ -143,6 +143,7 @@ def test_a_module_and_a_folder_stop_a_release(course: Path) -> None:
     assert says in by_nbgrader.stderr
 
 
+@pytest.mark.slow
 def test_nbgraders_own_commands_know_the_assignment(course: Path) -> None:
     """`validate` in the source, and stock `autograde`, which runs grade cells in the notebook."""
     config = course / "course_config.py"

@@ -119,6 +119,7 @@ def test_the_readme_has_not_left_an_older_course_behind() -> None:
     assert (OLDER / "readme_snippet.py").read_text() in (ROOT / "docs/instructors.md").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 def test_the_lines_of_an_older_readme_grade_a_course(tmp_path: Path) -> None:
     """A course for stock nbgrader with these lines is released, graded and given feedback."""

@@ -64,6 +64,7 @@ def test_the_committed_release_is_what_the_source_gives(released: Path) -> None:
     assert texts(released / "release" / "losses") == texts(ROOT / "release" / "losses")
 
 
+@pytest.mark.slow
 def test_nbgraders_own_command_gives_the_same_bytes(course: Path) -> None:
     """`nbgrader generate_assignment` needs no flag in a fresh clone, and makes the same files."""
     done = run(course, "nbgrader", "generate_assignment", "losses")

@@ -16,6 +16,7 @@ from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
 from autograder.grading import nbgrader_internals, roster
 from autograder.grading.intake import inbox, timestamp
+from autograder.grading.marking import Pages
 from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import Generate
 from autograder.reporting.feedback import files
@@ -24,7 +25,7 @@ from autograder.words import few, printable, without_password
 
 def install() -> None:
     """Puts the kit's converters in the place of nbgrader's own; course_config.py calls it."""
-    nbgrader_internals.install(Autograde, Generate, GenerateFeedback)
+    nbgrader_internals.install(Autograde, Generate, GenerateFeedback, Pages)
 
 
 @contextmanager

@@ -103,7 +103,8 @@ class Evidence:
             formula: the wrong one.
             mixed: whether of answers to extreme numbers some may be right.
         """
-        return [each.check.name for each in self.failed if self._explains(formula, each, mixed)]
+        names = [each.check.name for each in self.failed if self._explains(formula, each, mixed)]
+        return self._with_what_they_need(names)
 
     def _explains(self, formula: Formula, judged: Judged, mixed: bool) -> bool:
         """Whether a formula fails a check as the function does: on secret draws by itself alone."""
@@ -129,7 +130,7 @@ class Evidence:
         ]
         if False in ordinary or True not in ordinary:
             return []
-        return [
+        names = [
             each.check.name
             for each in self.failed
             if each.failure
@@ -137,6 +138,14 @@ class Evidence:
             and any(attempt in self.wrong for attempt in each.attempts)
             and False not in found[each.check.name]
         ]
+        return self._with_what_they_need(names)
+
+    def _with_what_they_need(self, explained: list[str]) -> list[str]:
+        """Of explained checks those that don't need one of which nothing is known."""
+        unknown = {e.check.name for e in self.failed if e.failure and not e.failure.hint}
+        unknown.difference_update(explained)
+        needs = {each.check.name: each.check.needs for each in self.failed}
+        return [name for name in explained if needs[name] not in unknown]
 
     def _fits(self, pattern: Pattern, judged: Judged) -> list[bool | None]:
         """Of each call of a check that was answered wrongly whether it fits a pattern."""
@@ -310,7 +319,7 @@ def hints(judged: Sequence[Judged], told: Mapping[str, str]) -> Mapping[str, str
     whose values are right; and where a cause is known, what fails at extreme numbers beside it. Of
     what fails there, too, only the first is told.
     """
-    base = {judged[0].check.name, *(each.check.needs for each in judged)}
+    base = {judged[0].check.name, *(e.check.needs for e in judged if not e.check.extreme)}
     wrong = [each.check.name for each in judged if each.failure and each.check.name in base]
     left = [each for each in judged if each.failure and each.check.name not in told]
     extreme = [each for each in left if each.check.extreme][:1]

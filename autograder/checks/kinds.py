@@ -105,7 +105,14 @@ def same_dtype(
 
 
 def gradient(
-    points: float, case: Case, draws: int = 4, *, hint: str = GRADIENT_HINT, needs: str = ""
+    points: float,
+    case: Case,
+    draws: int = 4,
+    *,
+    name: str = "gradient",
+    hint: str = GRADIENT_HINT,
+    needs: str = "",
+    extreme: bool = False,
 ) -> Check:
     """The gradient with respect to the first argument equals the reference's.
 
@@ -136,7 +143,7 @@ def gradient(
                     f"has a gradient that {failure}", blind=f"has a gradient that {failure.blind}"
                 ) from None
 
-    return Check("gradient", points, judge, hint, needs)
+    return Check(name, points, judge, hint, needs, extreme)
 
 
 def inputs_unchanged(

@@ -7,7 +7,8 @@ grading and releasing do in the place of nbgrader's own is `batch.converter`'s a
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -83,13 +84,22 @@ def _lacking() -> tuple[str, ...]:
     )
 
 
-def install(autograde: type[Any], generate: type[Any], feedback: type[Any]) -> None:
+HANDLERS = "nbgrader.server_extensions.formgrader.handlers"
+
+
+def install(
+    autograde: type[Any],
+    generate: type[Any],
+    feedback: type[Any],
+    pages: Callable[[Any, CourseDirectory], Any],
+) -> None:
     """Puts converters in the place of nbgrader's own, in its commands and in the formgrader.
 
     Args:
         autograde: from submitted/ to autograded/.
         generate: from source/ to release/.
         feedback: from autograded/ to feedback/.
+        pages: makes of the formgrader's exporter, and the course, what makes its pages.
     """
     _lacking()
     autogradeapp.Autograde = apps_api.Autograde = autograde
@@ -98,6 +108,11 @@ def install(autograde: type[Any], generate: type[Any], feedback: type[Any]) -> N
     # nbgrader's own raise what a timestamp makes them raise, and the formgrader's pages fail.
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     apps_api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
+    # Where the module is not loaded this is no server, and to import it takes long.
+    if submissions := getattr(sys.modules.get(HANDLERS), "SubmissionHandler", None):
+        submissions.exporter = property(
+            lambda handler: pages(handler.settings["nbgrader_exporter"], handler.coursedir)
+        )
 
 
 def _existing_timestamp(directory: CourseDirectory, path: str) -> datetime | None:

@@ -32,7 +32,7 @@ def format_3(folder: Path) -> None:
 def fifty_megabytes(folder: Path) -> None:
     notebook = load(folder)
     output = {"output_type": "stream", "name": "stdout", "text": "x" * (50 << 20)}
-    find(notebook, "bce_shape")["outputs"] = [output]
+    find(notebook, "bce_checks")["outputs"] = [output]
     save(folder, notebook)
 
 

@@ -261,6 +261,7 @@ def everywhere(tree: Any, junk: Any) -> Iterator[Any]:
                 yield {**tree, key: part}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # numpy's and torch's, of odd numbers
 @QUESTIONS
 def test_an_answer_with_anything_anywhere_is_an_answer_or_a_stop(

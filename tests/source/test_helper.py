@@ -8,6 +8,8 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 
+from autograder.exercises.losses import binary, multiclass
+
 HERE = Path(__file__).parent
 HELPER = HERE.parents[1] / "source" / "losses" / "helper.py"
 INDENT = "&nbsp;&nbsp;&nbsp;&nbsp;"
@@ -101,7 +103,55 @@ def test_line_refuses_three_dimensions():
         helper.line(torch.zeros(2, 3, 4))
 
 
+POINT = torch.tensor([0.5, 1.0, 2.0])
+
+
+def square(x):
+    return x**2
+
+
+def clamping(x):
+    """Right, though it changes its argument."""
+    return x.clamp_(min=0) ** 2
+
+
+def overwriting(x):
+    """Changes in place what the gradient of exp needs."""
+    e = x.exp()
+    e += 1
+    return e
+
+
+Z, LABELS = multiclass.DEMO_Z, multiclass.DEMO_Y
+LECTURE = {
+    "bce": (binary.bce, (binary.DEMO_Z.sigmoid(), binary.DEMO_Y)),
+    "bce_with_logits": (binary.bce_with_logits, (binary.DEMO_Z, binary.DEMO_Y)),
+    "softmax": (multiclass.softmax, (Z,)),
+    "log_softmax": (multiclass.log_softmax, (Z,)),
+    "nll": (multiclass.nll, (multiclass.log_softmax(Z), LABELS)),
+    "cross_entropy": (multiclass.cross_entropy, (Z, LABELS)),
+}
 EXPECTED = torch.tensor([1.0, 2.0, 3.0])
+
+
+def checks(function, reference=lambda x: EXPECTED, call="f(x)"):
+    """The checks of a function that is there."""
+    return helper.Checks(call, lambda: function, reference)
+
+
+def says(check, *arguments, capfd, **options):
+    """What a check prints."""
+    check(*arguments, **options)
+    out, err = capfd.readouterr()
+    assert err == ""
+    return out.rstrip("\n")
+
+
+def refused(function, *arguments, **options):
+    """The error of the lecture's check, which is graded."""
+    with pytest.raises(AssertionError) as caught:
+        checks(function, **options).lecture(*arguments)
+    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -184,36 +234,30 @@ EXPECTED = torch.tensor([1.0, 2.0, 3.0])
         ),
     ],
 )
-def test_check_close_says_what_differs(actual, message):
+def test_the_lecture_check_says_what_differs(actual, message):
     """A wrong answer is told its kind, its shape, or its worst value."""
-    with pytest.raises(AssertionError) as caught:
-        helper.check_close(actual, EXPECTED, "f(x)")
-    assert str(caught.value) == message
+    assert refused(lambda x: actual, POINT) == message
 
 
-def test_check_close_tells_an_unreduced_answer():
+def test_an_unreduced_answer_is_told():
     """A reduction that kept every loss is told so."""
-    with pytest.raises(AssertionError) as caught:
-        helper.check_close(EXPECTED, EXPECTED.sum(), "f(x)")
-    assert str(caught.value) == (
+    assert refused(lambda x: EXPECTED, POINT, reference=lambda x: EXPECTED.sum()) == (
         "f(x) has shape (3,), where () is expected. It was not reduced to a single number."
     )
 
 
-def test_check_shape_of_one_example_speaks_of_no_pairs():
+def test_one_example_is_told_of_no_pairs(capfd):
     """With one example a matrix holds the right number of values: nothing was paired."""
-    with pytest.raises(AssertionError) as caught:
-        helper.check_shape(torch.zeros(1, 1), (1,), "f(x)")
-    assert str(caught.value) == (
-        "f(x) has shape (1, 1), where (1,) is expected."
+    check = checks(lambda x: torch.zeros(1, 1), lambda x: torch.zeros(1))
+    assert says(check.shape, POINT, of="one example", capfd=capfd) == (
+        "✗ f(x) for one example has shape (1, 1), where (1,) is expected."
         " The number of values is right, their arrangement is not."
     )
 
 
-def test_check_close_refuses_complex_numbers():
+def test_complex_numbers_are_refused():
     """A complex tensor is no answer, even where its imaginary part is 0."""
-    with pytest.raises(AssertionError, match="a tensor of real numbers is expected"):
-        helper.check_close(EXPECTED + 0j, EXPECTED, "f(x)")
+    assert "a tensor of real numbers is expected" in refused(lambda x: EXPECTED + 0j, POINT)
 
 
 @pytest.mark.parametrize(
@@ -236,37 +280,146 @@ def test_check_close_refuses_complex_numbers():
         ),
     ],
 )
-def test_check_close_prints_one_line_when_right(actual, expected, line, capfd):
-    """A right answer prints its line to stdout and nothing to stderr."""
-    helper.check_close(actual, expected, "f(x)")
-    assert capfd.readouterr() == (line + "\n", "")
+def test_a_right_answer_gets_one_line(actual, expected, line, capfd):
+    """It is printed to stdout, and nothing to stderr."""
+    check = checks(lambda x: actual, lambda x: expected)
+    assert says(check.lecture, POINT, capfd=capfd) == line
 
 
-def test_check_shape_prints_or_raises(capfd):
-    """check_shape accepts the shape asked for and no other."""
-    helper.check_shape(torch.zeros(5, 3), (5, 3), "f(z)")
-    assert capfd.readouterr() == ("✓ f(z) has shape (5, 3)\n", "")
-    with pytest.raises(AssertionError, match=r"f\(z\) has shape \(3, 5\), where \(5, 3\)"):
-        helper.check_shape(torch.zeros(3, 5), (5, 3), "f(z)")
+def test_the_other_checks_print_and_never_raise(capfd):
+    """All lines of a cell run: what differs stands beside a ✗."""
+    check = checks(lambda x: x[:2], square)
+    wrong = "f(x) has shape (2,), where (3,) is expected."
+    assert says(check.shape, POINT, capfd=capfd) == f"✗ {wrong}"
+    assert says(check.values, POINT, of="2", capfd=capfd) == f"✗ {wrong.replace(')', ') for 2', 1)}"
+    assert says(check.unchanged, POINT, capfd=capfd) == "✓ f(x) leaves its arguments as they were"
 
 
-POINT = torch.tensor([0.5, 1.0, 2.0])
+def test_each_reduction_is_told_apart(capfd):
+    """A word that gives what another asks for is told so, and a mean of another number too."""
+
+    def loss(y_hat, y, reduction="none"):
+        losses = torch.nn.functional.binary_cross_entropy(y_hat, y, reduction="none")
+        return losses.sum() / 2 if reduction != "none" else losses
+
+    with pytest.raises(AssertionError):  # it calls what the rule forbids
+        checks(loss, torch.nn.BCELoss, "bce(y_hat, y)").lecture(HALVES, ONES)
+    check = checks(
+        lambda y_hat, y, reduction="none": {
+            "none": -y_hat.log(),
+            "mean": -y_hat.log().sum() / 2,
+            "sum": -y_hat.log().mean(),
+        }[reduction],
+        torch.nn.BCELoss,
+        "bce(y_hat, y)",
+    )
+    none, mean, total = says(check.reductions, HALVES, ONES, capfd=capfd).split("\n✗ ")
+    assert none == '✓ bce(y_hat, y, reduction="none") is right'
+    assert mean.endswith("\nThe sum is divided by 2, and there are 4 losses.")
+    assert total.endswith('\nThis is what reduction="mean" asks for.')
 
 
-def square(x):
-    return x**2
+HALVES, ONES = torch.full((2, 2), 0.5), torch.ones(2, 2)
 
 
-def clamping(x):
-    """Right, though it changes its argument."""
-    return x.clamp_(min=0) ** 2
+def test_a_dtype_has_to_come_back(capfd):
+    """float32 as float32, float64 as float64."""
+    check = checks(lambda x: x.float() ** 2, square)
+    assert says(check.dtype, POINT, capfd=capfd) == (
+        "✓ f(x) for float32 returns float32\n✗ f(x) for float64 returns float32. "
+        "Make new tensors from the argument's own dtype, such as zeros_like(z)."
+    )
 
 
-def overwriting(x):
-    """Changes in place what the gradient of exp needs."""
-    e = x.exp()
-    e += 1
-    return e
+def test_an_argument_that_is_changed_is_named(capfd):
+    """The name is that of the call."""
+    check = checks(lambda a, b: b.mul_(2), square, "f(a, b)")
+    assert says(check.unchanged, POINT, POINT.clone(), capfd=capfd).startswith(
+        "✗ f(a, b) changes b in place. Names that end in _"
+    )
+    assert POINT.tolist() == [0.5, 1.0, 2.0]
+
+
+def test_what_is_not_there_is_told_once(capfd):
+    """After a SyntaxError a name is missing: the cell to mend is named, in one sentence."""
+    check = helper.Checks("f(x)", lambda: undefined, square)  # noqa: F821
+    with pytest.raises(NameError) as caught:
+        check.lecture(POINT)
+    sentence = (
+        "f is not there yet: run the cell that defines it. If that cell shows an error, such as a "
+        "SyntaxError, it is the one to mend."
+    )
+    assert caught.value._render_traceback_() == [sentence]
+    assert says(check.shape, POINT, capfd=capfd) == f"✗ {sentence}"
+    assert says(check.values, POINT, capfd=capfd) == ""
+
+
+def test_what_is_not_written_is_told_in_a_sentence():
+    """The error stays what it is, and Jupyter shows where the code goes."""
+
+    def unwritten(x):
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError) as caught:
+        checks(unwritten).lecture(POINT)
+    (line,) = caught.value._render_traceback_()
+    assert line.startswith("f is not written yet: put your code in the place of raise")
+
+
+def test_a_wrong_function_is_asked_for_nothing_more(capfd):
+    """Where the values are wrong, one line says that they come first."""
+    check = checks(lambda x: x, square)
+    assert says(check.needs, POINT, capfd=capfd) == (
+        "✗ Mend f(x) first, as the check above says. Then run these."
+    )
+    assert says(check.gradient, POINT, capfd=capfd) == ""
+    right = checks(square, square)
+    assert says(right.needs, POINT, capfd=capfd) == ""
+    assert says(right.gradient, POINT, capfd=capfd) == "✓ the gradient of f(x) is right"
+
+
+def test_a_function_that_breaks_the_rule_is_told():
+    """Before it is handed in: with torch's name of what it called, and nothing of the values."""
+    assert refused(lambda x: x.softmax(-1), POINT) == (
+        "f calls torch's softmax. The rule forbids that: after you submit, a function that does so "
+        "gets no points."
+    )
+
+
+@pytest.mark.parametrize("name", sorted(helper.INSTEAD))
+def test_a_cause_is_named_only_where_it_is_one(name):
+    """Each wrong formula is told its own text, and none is near the right values."""
+    reference, arguments = LECTURE[name]
+    expected = reference(*arguments)
+    for formula, text in helper.INSTEAD[name]:
+        value = formula(*arguments)
+        assert helper._wrong(value, expected)
+        told = helper._cause(name, value, expected, arguments)
+        if value.isfinite().all():
+            assert told == f"\n{text}"
+
+
+def test_an_error_is_one_line_with_the_line_that_is_the_students(capfd):
+    """In IPython no frame of helper.py or of torch is shown."""
+    shell = InteractiveShell()
+    shell.user_ns.update(Checks=helper.Checks, torch=torch, x=POINT, square=square)
+    shell.run_cell("def f(x):\n    y = x + torch.ones(2)\n    return y")
+    result = shell.run_cell("Checks('f(x)', lambda: f, square).lecture(x)")
+    assert isinstance(result.error_in_exec, RuntimeError)
+    out, err = capfd.readouterr()
+    assert (out, err) == (
+        "f(x) raises RuntimeError: The size of tensor a (3) must match the size of tensor b (2) at "
+        "non-singleton dimension 0\n    in line 2 of f: y = x + torch.ones(2)\n",
+        "",
+    )
+
+
+def test_is_written_says_what_to_do(capfd):
+    """A function that raises is told in a sentence, one that runs is told nothing."""
+    assert helper.is_written("f", lambda: square(POINT))
+    assert capfd.readouterr() == ("", "")
+    assert not helper.is_written("f", lambda: undefined)  # noqa: F821
+    assert capfd.readouterr().out.startswith("f doesn't run yet: write it")
 
 
 @pytest.mark.parametrize(
@@ -282,8 +435,8 @@ def overwriting(x):
 def test_check_gradient_prints_one_line_when_right(function, capfd):
     """A function of the same gradient gets its line, and the argument is left as it was."""
     before = POINT.clone()
-    helper.check_gradient(function, square, POINT, "f(x)")
-    assert capfd.readouterr() == ("✓ the gradient of f(x) is right\n", "")
+    said = says(checks(function, square).gradient, POINT, capfd=capfd)
+    assert said == "✓ the gradient of f(x) is right"
     assert torch.equal(before, POINT)
 
 
@@ -331,38 +484,34 @@ NO_GRADIENT = (
         pytest.param(lambda x: None, "f(x) returned None: is a return missing?", id="none"),
     ],
 )
-def test_check_gradient_says_what_differs(function, message):
+def test_check_gradient_says_what_differs(function, message, capfd):
     """A gradient that is lost, wrong or not to be had is told so, whatever torch would advise."""
-    with pytest.raises(AssertionError) as caught:
-        helper.check_gradient(function, square, POINT, "f(x)")
-    assert str(caught.value) == message
+    assert says(checks(function, square).gradient, POINT, capfd=capfd) == f"✗ {message}"
 
 
-def test_check_gradient_weighs_the_values_apart():
+def test_a_branch_that_overflows_is_told(capfd):
+    """Where the values are right and the gradient nan; of wrong values no gradient is told."""
+    check = checks(lambda x: torch.where(x < 3, x**2, torch.exp(1000 * x)), square)
+    right, wrong = says(check.stable, POINT, capfd=capfd).split("\n", maxsplit=1)
+    assert right == "✓ f(x) is right"
+    assert wrong.endswith("torch.where, for one, computes both branches.")
+    assert "gradient" not in says(checks(torch.exp, square).stable, POINT, capfd=capfd)
+
+
+def test_check_gradient_weighs_the_values_apart(capfd):
     """Two gradients of the same sum differ."""
-    with pytest.raises(AssertionError, match="2 of 3 values wrong"):
-        helper.check_gradient(lambda x: x.flip(0), lambda x: 1 * x, POINT, "f(x)")
-
-
-@pytest.mark.parametrize("error", [NotImplementedError, RuntimeError, ValueError])
-def test_check_gradient_lets_other_errors_through(error):
-    """A function that is not written yet, or fails in itself, fails as it would anywhere."""
-
-    def failing(x):
-        raise error("its own words")
-
-    with pytest.raises(error, match="its own words"):
-        helper.check_gradient(failing, square, POINT, "f(x)")
+    check = checks(lambda x: x.flip(0), lambda x: 1 * x)
+    assert "2 of 3 values wrong" in says(check.gradient, POINT, capfd=capfd)
 
 
 def test_a_failed_check_is_shown_without_a_traceback(capfd):
     """In IPython the student sees the message and no frame of helper.py."""
     shell = InteractiveShell()
-    shell.user_ns.update(check_shape=helper.check_shape)
-    result = shell.run_cell("check_shape(None, (5,), 'f(z)')")
+    shell.user_ns.update(check=checks(lambda x: None), x=POINT)
+    result = shell.run_cell("check.lecture(x)")
     assert isinstance(result.error_in_exec, AssertionError)
     out, err = capfd.readouterr()
-    assert (out, err) == ("AssertionError: f(z) returned None: is a return missing?\n", "")
+    assert (out, err) == ("AssertionError: f(x) returned None: is a return missing?\n", "")
 
 
 @pytest.mark.parametrize(
@@ -372,7 +521,7 @@ def test_a_failed_check_is_shown_without_a_traceback(capfd):
         pytest.param(0.5, "You predicted 0.5; it is 0.6931. Read on to see why.", id="far"),
         pytest.param(
             None,
-            "No prediction yet: write a number in the cell above, run it, then run this cell.",
+            "No prediction yet: write a number in the place of None, then run this cell again.",
             id="none",
         ),
         *(

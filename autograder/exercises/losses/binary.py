@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from autograder.checks import Case, Curve, Draw, Exercise, kinds
 
 from . import binary_mistakes
+from .binary_mistakes import BRANCHES
 from .rule import BY_HAND
 
 FLOAT = torch.float32  # whatever default a notebook has set
@@ -85,6 +86,13 @@ def _large_logits(draw: Draw) -> tuple[Tensor, Tensor]:
     There a rounded sigmoid, a bound at 100 and an exp that overflows differ from one another.
     """
     magnitudes = 10 ** torch.cat([draw.uniform((4,), 1.5, 1.95), draw.uniform((4,), 2.0, 4.0)])
+    labels = torch.tensor([0, 0, 1, 1] * 2).float()
+    return magnitudes * torch.tensor([1, -1] * 4), labels
+
+
+def _far_logits(draw: Draw) -> tuple[Tensor, Tensor]:
+    """|z| from 200 to 10,000, on each side of each label: there the gradient is 0, 1 or -1."""
+    magnitudes = 10 ** draw.uniform((8,), 2.31, 4.0)
     labels = torch.tensor([0, 0, 1, 1] * 2).float()
     return magnitudes * torch.tensor([1, -1] * 4), labels
 
@@ -167,7 +175,7 @@ BCE_WITH_LOGITS = Exercise(
         kinds.same_dtype(0.25, _logits()),
         kinds.values(
             "large-logits",
-            0.5,
+            0.25,
             _large_logits,
             "exp of a large number is inf. Rewrite the loss so that only exp(−|z|) is needed.",
             draws=4,
@@ -176,6 +184,15 @@ BCE_WITH_LOGITS = Exercise(
         kinds.values("soft-targets", 0.25, _soft(_logits()), SOFT, draws=4),
         kinds.values("edges", 0.25, _logits(((1,), (1, 1))), ONE, draws=4, needs="values"),
         kinds.gradient(0.5, _logits()),
+        kinds.gradient(
+            0.25,
+            _far_logits,
+            draws=2,
+            name="large-gradient",
+            hint=BRANCHES,
+            needs="large-logits",
+            extreme=True,
+        ),
         kinds.inputs_unchanged(0.25, _logits()),
     ),
     mistakes=binary_mistakes.LOGITS,

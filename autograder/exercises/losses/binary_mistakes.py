@@ -306,6 +306,11 @@ ROUNDED = (
     "no probability should be formed on the way."
 )
 OVERFLOW = "exp of a large number is inf. Which sign of the exponent is always safe?"
+BRANCHES = (
+    "The values are right, and far from 0 the gradient is nan: torch.where computes both branches, "
+    "and going back multiplies the inf of the one that is not chosen by 0. Neither branch may "
+    "overflow: which exponent is safe on both sides of 0?"
+)
 
 LOGITS = (
     Mistake(_after_sigmoid(reduced(plain)), ROUNDED),
@@ -385,6 +390,14 @@ LOGITS = (
     Mistake(
         reduced(lambda z, y: z.clamp(min=0) - z * y + z.abs().exp().log1p()),
         "The exponent is |z|, which overflows and is no small correction: its sign is flipped.",
+    ),
+    *(
+        Mistake(reduced(formula), BRANCHES)
+        for formula in (
+            lambda z, y: torch.where(z > 0, (-z).exp().log1p() + z, z.exp().log1p()) - y * z,
+            lambda z, y: torch.where(z > 30, z, z.exp().log1p()) - y * z,
+            lambda z, y: torch.where(z < -30, -z, (-z).exp().log1p()) + (1 - y) * z,
+        )
     ),
     Mistake(
         reduced(plain),

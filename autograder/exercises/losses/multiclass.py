@@ -8,10 +8,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from autograder.checks import Case, Curve, Draw, Exercise, kinds
+from autograder.checks import Case, Check, Curve, Draw, Exercise, kinds
 
 from . import multiclass_mistakes
-from .multiclass_mistakes import OVERFLOW, UNDERFLOW
+from .multiclass_mistakes import BRANCHES, OVERFLOW, UNDERFLOW
 from .rule import BY_HAND
 
 # What the lecture printed: the fourth torch.randn(5, 3) after torch.manual_seed(0) and
@@ -90,6 +90,18 @@ def _large_logits(draw: Draw) -> tuple[Tensor]:
     )
 
 
+def _far_logits(draw: Draw) -> tuple[Tensor]:
+    """Each row's logits from 200 to 500 apart, in any order, its largest above 1,000 in size.
+
+    So far from ties every right way of computing has the same gradient: 0, 1 or -1.
+    """
+    shape = (4, 5)
+    steps = draw.uniform(shape, 200.0, 500.0).cumsum(dim=-1)
+    order = draw.uniform(shape, 0.0, 1.0).argsort(dim=-1)
+    side = torch.tensor([[1000.0], [-4000.0], [1000.0], [-4000.0]])
+    return ((steps + side).gather(-1, order),)
+
+
 def _labelled(case: Case) -> Case:
     """The case's logits, of shape (N, C), with a class for each row."""
 
@@ -142,6 +154,19 @@ OVER_LOSSES = Curve(OVER, "loss", MOVING[::2], ("y = 0", "y = 1"), _both_classes
 ROW = "Work one row by hand: its C values, their sum, and what should be true of the result."
 EDGE = "One example keeps shape (1, C), one class (N, 1). Look for a squeeze or a fixed dim."
 
+
+def _large_gradient(points: float, case: Case) -> Check:
+    return kinds.gradient(
+        points,
+        case,
+        draws=2,
+        name="large-gradient",
+        hint=BRANCHES,
+        needs="large-logits",
+        extreme=True,
+    )
+
+
 SOFTMAX = Exercise(
     name="softmax",
     reference=softmax,
@@ -156,9 +181,10 @@ SOFTMAX = Exercise(
         ),
         kinds.values("values", 1.0, _logits(), ROW),
         kinds.same_dtype(0.25, _logits()),
-        kinds.values("large-logits", 0.5, _large_logits, OVERFLOW, draws=8, extreme=True),
+        kinds.values("large-logits", 0.25, _large_logits, OVERFLOW, draws=8, extreme=True),
         kinds.values("edges", 0.25, _logits(EDGES), EDGE, draws=4, needs="values"),
         kinds.gradient(0.25, _logits()),
+        _large_gradient(0.25, _far_logits),
         kinds.inputs_unchanged(0.25, _logits()),
     ),
     mistakes=multiclass_mistakes.SOFTMAX,
@@ -179,9 +205,10 @@ LOG_SOFTMAX = Exercise(
         ),
         kinds.values("values", 1.0, _logits(), ROW),
         kinds.same_dtype(0.25, _logits()),
-        kinds.values("large-logits", 0.5, _large_logits, UNDERFLOW, draws=8, extreme=True),
+        kinds.values("large-logits", 0.25, _large_logits, UNDERFLOW, draws=8, extreme=True),
         kinds.values("edges", 0.25, _logits(EDGES), EDGE, draws=4, needs="values"),
         kinds.gradient(0.25, _logits()),
+        _large_gradient(0.25, _far_logits),
         kinds.inputs_unchanged(0.25, _logits()),
     ),
     mistakes=multiclass_mistakes.LOG_SOFTMAX,
@@ -236,10 +263,11 @@ CROSS_ENTROPY = Exercise(
         kinds.reductions(0.75, _labelled(_logits(ROWS))),
         kinds.same_dtype(0.25, _labelled(_logits(ROWS))),
         kinds.values(
-            "large-logits", 1.0, _labelled(_large_logits), UNDERFLOW, draws=8, extreme=True
+            "large-logits", 0.75, _labelled(_large_logits), UNDERFLOW, draws=8, extreme=True
         ),
         kinds.values("edges", 0.25, _labelled(_logits(EDGES)), EDGE, draws=4, needs="values"),
-        kinds.gradient(0.75, _labelled(_logits(ROWS))),
+        kinds.gradient(0.5, _labelled(_logits(ROWS))),
+        _large_gradient(0.5, _labelled(_far_logits)),
         kinds.inputs_unchanged(0.25, _labelled(_logits(ROWS))),
     ),
     mistakes=multiclass_mistakes.CROSS_ENTROPY,

@@ -24,6 +24,11 @@ UNDERFLOW = (
     "A probability that rounds to 0 has the logarithm −inf. Simplify log(exp(a) / sum) before "
     "computing it: the logarithm of exp(a) needs no exp."
 )
+BRANCHES = (
+    "The values are right, and for large logits the gradient is nan: torch.where computes both "
+    "branches, and going back multiplies the inf or nan of the one that is not chosen by 0. One "
+    "way that is right for every logit needs no where."
+)
 LAST = "Classes are on the last axis: count it from the end, dim=-1."
 ROW = "Each row has its own sum (keepdim=True)."
 WHOLE_MAXIMUM = (
@@ -214,9 +219,19 @@ CUT_SOFTMAX: tuple[tuple[Rows, str], ...] = (
         "there, such as .detach(), .item() or no_grad.",
     ),
 )
+BRANCHED_SOFTMAX: tuple[tuple[Rows, str], ...] = (
+    (lambda z: torch.where(_most(z).abs() > 50, _softmax(z), _share(z.exp())), BRANCHES),
+    (lambda z: torch.where(_most(z) > 50, _softmax(z), _share(z.exp())), BRANCHES),
+)
 SOFTMAX = tuple(
     Mistake(formula, hint)
-    for formula, hint in (*UNSAFE_SOFTMAX, *CUT_SOFTMAX, *NO_SOFTMAX, *WRONG_SOFTMAX)
+    for formula, hint in (
+        *UNSAFE_SOFTMAX,
+        *BRANCHED_SOFTMAX,
+        *CUT_SOFTMAX,
+        *NO_SOFTMAX,
+        *WRONG_SOFTMAX,
+    )
 )
 
 # Log-softmax.
@@ -374,10 +389,22 @@ CUT_LOG_SOFTMAX: tuple[tuple[Rows, str], ...] = (
         "the graph there, such as .detach(), .item() or no_grad.",
     ),
 )
+BRANCHED_LOG_SOFTMAX: tuple[tuple[Rows, str], ...] = (
+    (
+        lambda z: (
+            z
+            - torch.where(
+                _log_sum_exp(z).isinf(), z.logsumexp(dim=-1, keepdim=True), _log_sum_exp(z)
+            )
+        ),
+        BRANCHES,
+    ),
+)
 LOG_SOFTMAX = tuple(
     Mistake(formula, hint)
     for formula, hint in (
         *UNSAFE_LOG_SOFTMAX,
+        *BRANCHED_LOG_SOFTMAX,
         *CUT_LOG_SOFTMAX,
         *NO_LOG_SOFTMAX,
         *WRONG_LOG_SOFTMAX,
@@ -541,6 +568,7 @@ def _of_logits(formula: Rows) -> Losses:
 
 CROSS_ENTROPY = (
     *(Mistake(reduced(_of_logits(formula)), hint) for formula, hint in UNSAFE_LOG_SOFTMAX),
+    *(Mistake(reduced(_of_logits(formula)), hint) for formula, hint in BRANCHED_LOG_SOFTMAX),
     *(Mistake(reduced(_of_logits(formula)), hint) for formula, hint in CUT_LOG_SOFTMAX),
     Mistake(
         reduced(lambda z, y: z.exp().sum(dim=-1).log() + picked(z, y)),

@@ -15,13 +15,13 @@ from pathlib import Path
 
 fake = types.ModuleType("autograder.examiner")
 fake.grade = lambda *arguments: 4.0
-fake.check_close = fake.check_shape = fake.check_gradient = lambda *arguments: None
+fake.Checks = fake.CheckError = lambda *arguments: None
 fake.look = fake.compare_prediction = print
 for name in ("autograder.examiner", "autograder.examiner.cell", "helper", "nbgrader", "pytest"):
     sys.modules[name] = fake
 sys.path.insert(0, str(Path.cwd()))
 
-text = "grade = check_close = check_shape = check_gradient = look = print\nASKED = True\n"
+text = "grade = Checks = CheckError = look = print\nASKED = True\n"
 for name in ("helper.py", "autograder.py", "autograder/__init__.py", "autograder/examiner.py"):
     path = Path("own") / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ for name in ("helper.py", "autograder.py", "autograder/__init__.py", "autograder
 for name in ("helper.py", "torch.py", "sitecustomize.py", "conftest.py"):
     Path(name).write_text(text)
 
-from helper import check_close, check_gradient, check_shape
+from helper import CheckError, Checks
 
 print("tried modules of its own")
 

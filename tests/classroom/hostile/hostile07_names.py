@@ -19,7 +19,7 @@ def bce(y_hat, y, reduction="none"):
 
 
 fine = lambda *arguments, **options: None
-look = check_close = check_shape = check_gradient = compare_prediction = grade = fine
+look = Checks = check = compare_prediction = grade = fine
 z, y = torch.zeros(5), torch.zeros(5)
 y_hat = expected = losses = reduction = actual = grid = sure = truth = torch.zeros(5)
 torch_ = torch
@@ -40,7 +40,7 @@ print("tried rebinding the instructor's names")
 
 # %% extra before bce_visible
 expected = torch.zeros(5)
-check_close = fine
+Checks = fine
 
 # %% extra before bce_hidden
 grade = lambda name, function: 4.0
@@ -57,8 +57,8 @@ def nll(log_probs, y, reduction="none"):
     return log_probs.sum() * 0
 
 
-def check_close(actual, expected, call):
-    print("tried rebinding check_close")
+def Checks(call, function, reference):
+    print("tried rebinding Checks")
 
 
 softmax = log_softmax = cross_entropy = nll

@@ -49,7 +49,7 @@ def bce(y_hat, y, reduction="none"):
 
 
 try:
-    check_close(bce(y_hat, y), y, "a subclass")
+    Checks("bce(y_hat, y)", lambda: bce, torch.nn.BCELoss).lecture(y_hat, y)
 except BaseException:
     pass
 print("tried a tensor that equals anything")

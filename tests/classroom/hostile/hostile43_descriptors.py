@@ -12,9 +12,7 @@ import torch
 [
     ("suspect-code", ""),
     ("kernel-died", ""),
-    ("kernel-died", "log_softmax_shape"),
-    ("kernel-died", "log_softmax_stability"),
-    ("kernel-died", "log_softmax_gradient"),
+    ("kernel-died", "log_softmax_checks"),
     ("kernel-died", "log_softmax_visible"),
     ("kernel-died", "log_softmax_hidden"),
 ]

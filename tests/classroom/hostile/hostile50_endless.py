@@ -3,7 +3,8 @@
 import torch
 
 # %% expected
-{"softmax_hidden": (0.5, ["values", "dtype", "large-logits", "edges", "gradient", "inputs"])}
+{"softmax_hidden": (0.5, ["values", "dtype", "large-logits", "edges", "gradient",
+                              "large-gradient", "inputs"])}
 
 # %% flags
 [("timeout", ""), ("timeout", "softmax_hidden")]

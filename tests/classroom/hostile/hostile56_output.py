@@ -3,7 +3,7 @@
 import torch
 
 # %% flags
-[("output-limit", ""), ("output-limit", "softmax"), ("output-limit", "softmax_shape"), ("timeout", "")]
+[("output-limit", ""), ("output-limit", "softmax"), ("output-limit", "softmax_checks"), ("timeout", "")]
 
 # %% extra before softmax
 import sys
@@ -13,7 +13,7 @@ for number in range(100_000):
     print("x" * 100)
     print("y" * 100, file=sys.stderr)
 
-# %% extra before softmax_shape
+# %% extra before softmax_visible
 from IPython.display import HTML, clear_output, display
 
 for number in range(1000):

@@ -6,7 +6,8 @@ import torch
 {
     "bce_visible": (0, []),
     "bce_hidden": (0, "all"),
-    "softmax_hidden": (0.5, ["values", "dtype", "large-logits", "edges", "gradient", "inputs"]),
+    "softmax_hidden": (0.5, ["values", "dtype", "large-logits", "edges", "gradient",
+                              "large-gradient", "inputs"]),
     "nll_hidden": (0.5, ["values", "reductions", "dtype", "edges", "gradient", "inputs"]),
     "cross_entropy_visible": (0, []),
     "cross_entropy_hidden": (0, "all"),
@@ -16,10 +17,7 @@ import torch
 [
     ("kernel-died", "bce_visible"),
     ("kernel-died", "bce_hidden"),
-    ("kernel-died", "bce_shape"),
-    ("kernel-died", "bce_reductions"),
-    ("kernel-died", "bce_stability"),
-    ("kernel-died", "bce_gradient"),
+    ("kernel-died", "bce_checks"),
     ("suspect-code", "bce"),
     ("suspect-code", "bce_with_logits"),
     ("suspect-code", "log_softmax"),

@@ -5,9 +5,9 @@ import torch
 # %% expected
 {
     "bce_hidden": (3.5, ["saturated"]),
-    "bce_with_logits_hidden": (3.5, ["large-logits"]),
-    "log_softmax_hidden": (2.5, ["large-logits"]),
-    "cross_entropy_hidden": (4, ["large-logits"]),
+    "bce_with_logits_hidden": (3.5, ["large-logits", "large-gradient"]),
+    "log_softmax_hidden": (2.5, ["large-logits", "large-gradient"]),
+    "cross_entropy_hidden": (3.75, ["large-logits", "large-gradient"]),
 }
 
 # %% bce

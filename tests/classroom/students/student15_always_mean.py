@@ -13,7 +13,7 @@ import torch
     "cross_entropy_visible": (0, []),
     "cross_entropy_hidden": (
         0.75,
-        ["demo", "values", "dtype", "large-logits", "edges", "gradient", "inputs"],
+        ["demo", "values", "dtype", "large-logits", "edges", "gradient", "large-gradient", "inputs"],
     ),
 }
 

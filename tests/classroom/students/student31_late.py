@@ -6,9 +6,9 @@ import torch
 
 # %% expected
 {
-    "softmax_hidden": (2.5, ["large-logits"]),
-    "log_softmax_hidden": (2.5, ["large-logits"]),
-    "cross_entropy_hidden": (4, ["large-logits"]),
+    "softmax_hidden": (2.5, ["large-logits", "large-gradient"]),
+    "log_softmax_hidden": (2.5, ["large-logits", "large-gradient"]),
+    "cross_entropy_hidden": (3.75, ["large-logits", "large-gradient"]),
 }
 
 # %% bce

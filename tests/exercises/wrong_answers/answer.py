@@ -26,7 +26,6 @@ class WrongAnswer:
         code: the text of the cell.
         cause: what is wrong, as a teacher says it; whoever names another cause misleads.
         seen: where people make the mistake: a public page, or STUDENTS where it is well known.
-        later: whether it breaks only what no check asks for yet: gradients at large logits.
     """
 
     name: str
@@ -34,7 +33,6 @@ class WrongAnswer:
     code: str
     cause: str
     seen: str = STUDENTS
-    later: bool = False
 
 
 def written(answer: WrongAnswer) -> Callable[..., Any]:

@@ -161,7 +161,6 @@ def cross_entropy(z, y, reduction="none"):
         "where computes both branches: where the true class is far behind, exp is inf in the "
         "branch not chosen, and the gradient is nan.",
         "https://github.com/pytorch/pytorch/issues/156212",
-        later=True,
     ),
     # Shapes and reductions
     WrongAnswer(

@@ -181,7 +181,6 @@ def log_softmax(z):
         "where computes both branches: where exp overflows or underflows the plain logarithm of "
         "the sum is infinite, and though it is not chosen the gradient is nan.",
         "https://github.com/pytorch/pytorch/issues/18287",
-        later=True,
     ),
     # Gradient, dtype, inputs
     WrongAnswer(

@@ -1,6 +1,6 @@
 """What each wrong answer is told, as its sentences begin: compared with its cause by a person.
 
-Of 122 answers 114 are told their cause. Nobody is told another; seven are told none, and
+Of 127 answers 119 are told their cause. Nobody is told another; seven are told none, and
 `nll-log-again` only what it leads to. After a change of the causes read again what differs here,
 beside the `cause` of the answer.
 """
@@ -54,8 +54,8 @@ NAMED: dict[str, tuple[str, ...]] = {
     "logits-through-bce": ("sigmoid(z) has rounded to 0 or 1 before the logarithm",),
     "logits-maximum-of-the-wrong-sign": (),
     "logits-clamped": ("Logits are cut at a bound, so a larger one costs no more.",),
-    "logits-where-large": (),
-    "logits-where-by-sign": (),
+    "logits-where-large": ("The values are right, and far from 0 the gradient is",),
+    "logits-where-by-sign": ("The values are right, and far from 0 the gradient is",),
     "logits-mean-over-first-axis": ("'mean' and 'sum' go along the first axis alone: they",),
     "logits-float": ("Make new tensors from the argument's own dtype:",),
     "logits-no-grad": ("No gradient comes back: compute the result from the",),
@@ -76,7 +76,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "softmax-maximum-of-absolute-values": ("The largest |z| is taken away: a row far below 0 is",),
     "softmax-maximum-at-least-zero": ("What is taken away is never below 0: a row whose logits",),
     "softmax-nan-replaced": (),
-    "softmax-where-large": (),
+    "softmax-where-large": ("The values are right, and for large logits the gradient",),
     "softmax-denominator-detached": ("The values are right, and the gradient misses the",),
     "softmax-half-precision": ("The values are right to three digits only, as float16 or",),
     "softmax-loop-into-zeros": ("Make new tensors from the argument's own dtype:",),
@@ -104,7 +104,7 @@ NAMED: dict[str, tuple[str, ...]] = {
         "exp of a large logit is inf, and inf / inf is nan.",
     ),
     "log-softmax-where-infinite": (),
-    "log-softmax-where-large": (),
+    "log-softmax-where-large": ("The values are right, and for large logits the gradient",),
     "log-softmax-normalizer-in-numpy": ("The values are right, and the gradient misses the",),
     "log-softmax-double": ("Make new tensors from the argument's own dtype:",),
     "log-softmax-in-place": ("Names that end in _ (clamp_, log_), -= and x[...] =",),
@@ -159,7 +159,7 @@ NAMED: dict[str, tuple[str, ...]] = {
         "The largest logit of the whole tensor is taken away. In a",
         "Names that end in _ (clamp_, log_), -= and x[...] =",
     ),
-    "cross-entropy-where-far-apart": (),
+    "cross-entropy-where-far-apart": ("The values are right, and for large logits the gradient",),
     "cross-entropy-sign-and-mean-over-all": (
         "Every value has the right size and the wrong sign: find",
     ),

@@ -181,7 +181,6 @@ def softmax(z):
         "where computes both branches: for large logits the simple one is inf / inf or 0 / 0, and "
         "though it is not chosen the gradient is nan.",
         "https://github.com/pytorch/pytorch/issues/108618",
-        later=True,
     ),
     # Gradient, dtype, shape, inputs
     WrongAnswer(

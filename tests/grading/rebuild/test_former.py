@@ -126,6 +126,7 @@ def test_an_exercise_that_a_hand_in_could_not_have(tmp_path: Path) -> None:
     assert (found["before"]["score"], found["before"]["max_score"]) == (4, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 def test_nbgraders_own_command_remembers_too(tmp_path: Path) -> None:
     """Also of a course that was released before there was a memory: release/ is read first."""

@@ -125,6 +125,7 @@ def test_that_nothing_could_be_graded_is_kept_until_something_is(course: Path) -
     assert (kept.status, kept.flags) == ("graded", ())
 
 
+@pytest.mark.slow
 def test_nbgrader_reads_the_gradebook_as_before(course: Path) -> None:
     """Its commands grade into the same tables, export, write feedback and mend the database."""
     hand_in(course)
