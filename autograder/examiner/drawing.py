@@ -15,45 +15,54 @@ from autograder.isolation.student_kernel import StudentKernel
 from autograder.results import Plot
 
 SECONDS = 5.0  # for all that a notebook draws
+CALL_SECONDS = 1.0  # for one function
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Draws functions of one notebook.
+    """Draws the wrong functions of one notebook, when its tests have been asked.
 
     The kernel that answered hidden tests knows their arguments, and could draw those. What another
     takes is not the notebook's time, and nobody is told of what goes wrong in it.
 
     Args:
-        kernel: the student's, of which others like it are made.
-        submitted: the cells that these run.
-        patience: of those kernels.
+        kernel: the student's, of which another is made.
+        submitted: the cells that it runs.
+        wrong: by the test's grade_id, each function's name in the notebook and what it answers.
     """
 
     kernel: StudentKernel
     submitted: Submitted
-    patience: Patience = field(default_factory=lambda: Patience(SECONDS))
+    wrong: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def plot(self, function: str, exercise: str) -> Plot | None:
-        """What a function gives beside what is right; None where nothing is to be drawn.
-
-        Args:
-            function: its name in the notebook.
-            exercise: what it answers.
-        """
+    def note(self, test: str, function: str, exercise: str) -> None:
+        """Notes a function that is to be drawn, if its exercise says how."""
         asked = self.submitted.opening.asked
-        if not asked.has(exercise) or not (curve := asked.find(exercise).curve):
-            return None
-        reference = asked.find(exercise).reference
-        kernel = replace(self.kernel.another(), patience=self.patience)
-        kernel.incidents.begin(strikes=1)
+        if asked.has(exercise) and asked.find(exercise).curve:
+            self.wrong[test] = function, exercise
+
+    def plots(self) -> dict[str, Plot]:
+        """What the functions give beside what is right, by the tests' grade_ids."""
+        if not self.wrong:
+            return {}
+        needed = self.submitted.texts.reach({function for function, _ in self.wrong.values()})
+        limits = replace(self.kernel.limits, call_seconds=CALL_SECONDS)
+        kernel = replace(self.kernel.another(), limits=limits, patience=Patience(SECONDS))
         try:
-            for number, cell in self.submitted.needed_for(self.submitted.texts.reach({function})):
+            for number, cell in self.submitted.needed_for(needed):
                 kernel.run(number, cell.text, shown=False)
-            remote = kernel.get(function, lambda tree: RemoteFunction(kernel, function, tree))
-            trial = Trial("curve", answering(remote), reference, Seeds(exercise))
-            return curve.plot(reference, trial.call)
-        except (LookupError, Stopped):  # not bound without the other cells; or stopped
-            return None
+            plots = {test: self._plot(kernel, *whose) for test, whose in self.wrong.items()}
         finally:
             kernel.close()
+        return {test: plot for test, plot in plots.items() if plot}
+
+    def _plot(self, kernel: StudentKernel, function: str, exercise: str) -> Plot | None:
+        """One of them; None where nothing is to be seen."""
+        asked = self.submitted.opening.asked.find(exercise)
+        kernel.incidents.begin(strikes=1)
+        try:
+            remote = kernel.get(function, lambda tree: RemoteFunction(kernel, function, tree))
+        except (LookupError, Stopped):  # not bound without the other cells; or stopped
+            return None
+        trial = Trial("curve", answering(remote), asked.reference, Seeds(exercise))
+        return asked.curve.plot(asked.reference, trial.call) if asked.curve else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autograder.environment import CELL_JSON
 from autograder.examiner.blame import Blame
@@ -53,7 +53,7 @@ class GradeCells:
         known: takes what becomes known.
         instructor: runs the grade cells, and the instructor's cells before them.
         blame: knows which functions have failed.
-        drawing: draws those.
+        drawing: will draw those.
         trusted: whether the cells are the instructor's own, to whom everything may be told.
         lost: tests that are not asked: they have ended this notebook's examiners.
         begins: is told the name of each test that is asked.
@@ -115,7 +115,10 @@ class GradeCells:
             answer = self._explained(outputs, ran.shown.value, functions)
             broken = self._broken_rules(test, functions)
             silent = ran.stops or any(function.raised for function in functions)
-            return answer if broken or silent else self._drawn(answer, ran.shown.value, functions)
+            if len(functions) == 1 and answer.loses_points(test) and not (broken or silent):
+                exercise = ran.shown.value.exercise
+                self.drawing.note(test.grade_id, functions[0].__name__, exercise)
+            return answer
         return self._ungraded(test, ran, outputs, secret)
 
     def _ungraded(
@@ -185,19 +188,6 @@ class GradeCells:
             data = GradedCell(graded.exercise, result)._repr_mimebundle_()
             outputs = [{**o, "data": data} if _is_graded(o) else o for o in outputs]
         return Verdict(outputs, result)
-
-    def _drawn(
-        self, answer: Verdict, graded: GradedCell, functions: Sequence[RemoteFunction]
-    ) -> Verdict:
-        """What came of named checks, with a plot of the function where it is wrong.
-
-        Arguments as of `_explained`.
-        """
-        result = answer.result
-        if result is None or result.score == result.max_score or len(functions) != 1:
-            return answer
-        plot = self.drawing.plot(functions[0].__name__, graded.exercise)
-        return replace(answer, result=replace(result, plot=plot))
 
     def _broken_rules(self, test: SourceCell, fetched: Sequence[RemoteFunction]) -> list[str]:
         """What is said of the functions that a test used, and that broke the by-hand rule.

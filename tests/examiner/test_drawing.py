@@ -14,7 +14,8 @@ from tests.asked import ASKED, BUNDLED
 from tests.course import ROOT
 from tests.examiner.notebooks import given
 
-TEST = 'from autograder.examiner import grade\ngrade("bce", bce)'
+TEST = 'from autograder.examiner import grade\ngrade("NAME", NAME)'
+NAMES = ("bce", "bce_with_logits")
 HEAD = "def bce(y_hat, y, reduction='none'):\n"
 NAIVE = f"""{HEAD}    loss = -(y * torch.log(y_hat) + (1 - y) * torch.log(1 - y_hat))
     return loss if reduction == "none" else getattr(loss, reduction)()"""
@@ -30,28 +31,29 @@ SLOW = f"{HEAD}    if y_hat.numel() == 62:\n        while True: pass\n    return
 @pytest.fixture
 def examine(examiners: Examiners) -> Any:
     """Examines an answer to bce."""
-    right = as_source(ASKED.find("bce"), "bce")
-    cells = [
-        given("import torch"),
-        {"role": "solution", "grade_id": "bce", "text": right, "released": "pass"},
-        {"role": "test", "grade_id": "test", "text": TEST, "released": "", "points": 4.0},
-    ]
+    cells = [given("import torch")]
+    for name in NAMES:
+        right, test = as_source(ASKED.find(name), name), TEST.replace("NAME", name)
+        cells += [
+            {"role": "solution", "grade_id": name, "text": right, "released": "pass"},
+            {"role": "test", "grade_id": f"test_{name}", "text": test, "released": "", "points": 4},
+        ]
     side = Source(cells, {}, Sandbox().limits(), [str(ROOT)], exercises=BUNDLED)
 
-    def examine(answer: str) -> Examined:
-        texts = zip(("", "bce", "test"), ("import torch", answer, ""), strict=True)
+    def examine(answer: str, other: str = "bce_with_logits = None") -> Examined:
+        texts = {"bce": answer, "bce_with_logits": other, "": "import torch"}
         submitted = [
-            {"index": index, "grade_id": name, "text": text}
-            for index, (name, text) in enumerate(texts)
+            {"index": index, "grade_id": c["grade_id"], "text": texts.get(c["grade_id"], "")}
+            for index, c in enumerate(cells)
         ]
         return examiners.examine(Job(side, submitted, {}, "aa" * 32))
 
     return examine
 
 
-def result(examined: Examined) -> CellResult:
-    """What came of the test."""
-    return examined.results["test"]
+def result(examined: Examined, name: str = "bce") -> CellResult:
+    """What came of a function's test."""
+    return examined.results[f"test_{name}"]
 
 
 def test_a_wrong_function_is_drawn(examine: Any) -> None:
@@ -96,7 +98,10 @@ def test_a_right_function_is_not_drawn(examine: Any) -> None:
 
 
 def test_who_does_not_end_there_loses_nothing_by_it(examine: Any) -> None:
-    """No flag is raised over a picture, and no time of the notebook is taken."""
-    examined = examine(SLOW)
+    """No flag is raised over a picture, and another function is drawn all the same."""
+    examined = examine(SLOW, "def bce_with_logits(z, y, reduction='none'):\n    return -z")
     assert result(examined).plot is None
     assert examined.flags == []
+    plot = result(examined, "bce_with_logits").plot
+    assert plot is not None
+    assert plot.lines[0].actual[0] == 200.0
