@@ -13,6 +13,7 @@ from autograder.isolation.errors import Stopped
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.results import Plot
+from autograder.source_text import rebound
 
 SECONDS = 5.0  # for all that a notebook draws
 CALL_SECONDS = 1.0  # for one function
@@ -50,7 +51,9 @@ class Drawing:
         kernel = replace(self.kernel.another(), limits=limits, patience=Patience(SECONDS))
         try:
             for number, cell in self.submitted.needed_for(needed):
-                kernel.run(number, cell.text, shown=False)
+                # A cell of the course's that binds none of them draws, or shows something.
+                if not self.submitted.is_released(cell) or rebound([cell.text]) & needed:
+                    kernel.run(number, cell.text, shown=False)
             plots = {test: self._plot(kernel, *whose) for test, whose in self.wrong.items()}
         finally:
             kernel.close()
