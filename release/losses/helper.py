@@ -91,6 +91,10 @@ class CheckError(AssertionError):
         return [f"AssertionError: {self}"]
 
 
+class ChangedError(CheckError):
+    """That a check can't be made, because the notebook's numbers are not what they were."""
+
+
 class Checks:
     """The checks of one function. Each calls it with copies, and prints a line with ✓ or ✗.
 
@@ -111,23 +115,26 @@ class Checks:
 
     def lecture(self, *arguments):
         """Print a ✓ if the values are right; else raise what differs. The one that is graded."""
+        WRONG.add(self.call)
         print("✓", self._values(arguments))
+        WRONG.remove(self.call)
 
     def needs(self, *arguments):
         """Where these values are wrong, a sentence says so, and no other check is made."""
         try:
             self._values(arguments)
+        except ChangedError as error:
+            self._waits = True
+            print("✗", error)
         except Exception:
             self._waits = True
-            print(f"✗ Mend {self.call} first, as the check above says. Then run these.")
+            print(f"✗ Mend {self.call} first: the check above says what differs.")
+            if self.call not in WRONG:
+                print("  (It says ✓? Run it again: another call gives something else.)")
 
     def values(self, *arguments, of=""):
         """The values are torch's."""
         self._print(self._values, arguments, of)
-
-    def shape(self, *arguments, of=""):
-        """The shape is torch's."""
-        self._print(self._shape, arguments, of)
 
     def reductions(self, *arguments, of=""):
         """Each reduction is torch's."""
@@ -141,7 +148,7 @@ class Checks:
             self._print(self._dtype, cast, _name(kind))
 
     def gradient(self, *arguments, of=""):
-        """The gradient with respect to the first argument is torch's."""
+        """The gradient with respect to the first argument is torch's, with each reduction."""
         self._print(self._gradient, arguments, of)
 
     def stable(self, *arguments, of=""):
@@ -149,9 +156,9 @@ class Checks:
         if self._print(self._values, arguments, of):
             self._print(self._gradient, arguments, of, hint=BRANCHES)
 
-    def unchanged(self, *arguments):
+    def unchanged(self, *arguments, of=""):
         """The arguments are left as they were."""
-        self._print(self._unchanged, arguments, "")
+        self._print(self._unchanged, arguments, of)
 
     def _print(self, check, arguments, of, **options):
         """Whether a check is passed; prints what it says."""
@@ -170,16 +177,41 @@ class Checks:
 
     def _values(self, arguments, of="", **options):
         call = self._text(of, **options)
-        expected = self._expected(arguments, **options)
         actual, remark = _as_tensor(self._answer(arguments, **options), call)
+        expected = self._expected(arguments, **options)
         _require_shape(actual, tuple(expected.shape), call)
         if wrong := _wrong(actual, expected):
             if options:
                 cause = self._other_reduction(actual, arguments, **options)
             else:
-                cause = _cause(self.name, actual, expected, arguments)
+                cause = self._there(actual, expected, arguments)
+                cause += "" if of else self._cause(arguments)
             raise CheckError(f"{call}{wrong}{cause}")
         return f"{call} is right{remark}"
+
+    def _there(self, actual, expected, arguments):
+        """What the arguments are at the worst place, as a line of its own, where each has one."""
+        if actual.dim() == 0 or any(a.shape != actual.shape for a in arguments):
+            return ""
+        worst = _worst(actual, expected)
+        pairs = zip(self._names, arguments, strict=True)
+        return "\nThere " + ", ".join(f"{name} = {a[worst].item():.6g}" for name, a in pairs) + "."
+
+    def _cause(self, arguments):
+        """The first cause that gives the function's values, as a line of its own; or "".
+
+        It has to give those for other labels too: the lecture's go with the signs of its logits.
+        """
+        asked = [arguments]
+        if len(arguments) == 2:
+            first, y = arguments
+            asked.append((first, 1 - y if y.is_floating_point() else y.roll(1)))
+        try:
+            answers = [_as_tensor(self._answer(each), "")[0] for each in asked]
+            right = [self._expected(each) for each in asked]
+        except Exception:
+            return ""
+        return _cause(self.name, answers, right, asked)
 
     def _other_reduction(self, actual, arguments, reduction):
         """What was done in the place of a reduction, as a line of its own; or ""."""
@@ -193,32 +225,34 @@ class Checks:
             return f"\nThe sum is divided by {round(count)}, and there are {losses.numel()} losses."
         return ""
 
-    def _shape(self, arguments, of):
-        call, shape = self._text(of), tuple(self._expected(arguments).shape)
-        actual, remark = _as_tensor(self._answer(arguments), call)
-        _require_shape(actual, shape, call)
-        return f"{call} has shape {shape}{remark}"
-
     def _dtype(self, arguments, of):
         call, kind = self._text(of), _name(arguments[0].dtype)
         actual, _ = _as_tensor(self._answer(arguments), call)
         if _name(actual.dtype) != kind:
-            hint = "Make new tensors from the argument's own dtype, such as zeros_like(z)."
+            first = self._names[0]
+            hint = f"Make new tensors of {first}'s own dtype: torch.zeros_like({first})."
             raise CheckError(f"{call} returns {_name(actual.dtype)}. {hint}")
         return f"{call} returns {kind}"
 
     def _gradient(self, arguments, of, hint=""):
-        call = self._text(of)
+        words = [{"reduction": word} for word in WORDS] if self._is_loss else [{}]
+        for options in words:
+            self._one_gradient(arguments, of, options, hint)
+        each = ", with each reduction" if self._is_loss else ""
+        return f"the gradient of {self._text(of)} is right{each}"
+
+    def _one_gradient(self, arguments, of, options, hint):
+        call = self._text(of, **options)
         first, *others = arguments
         leaf = first.detach().clone().requires_grad_()
-        output = self._expected((leaf, *others))
-        weights = torch.linspace(1, 2, output.numel()).reshape(output.shape)
-        (expected,) = torch.autograd.grad((output * weights).sum(), leaf)
         # A leaf itself refuses changes in place, so the function is given a copy of it.
-        output = self._answer((leaf, *others))
-        _require_shape(_as_tensor(output, call)[0], tuple(weights.shape), call)
+        output = self._answer((leaf, *others), **options)
+        right = self._expected((leaf, *others), **options)
+        _require_shape(_as_tensor(output, call)[0], tuple(right.shape), call)
         if not getattr(output, "requires_grad", False):
             raise CheckError(LOST.format(call))
+        weights = torch.linspace(1, 2, right.numel()).reshape(right.shape)
+        (expected,) = torch.autograd.grad((right * weights).sum(), leaf)
         try:
             (actual,) = torch.autograd.grad((output * weights).sum(), leaf, allow_unused=True)
         except RuntimeError as error:
@@ -229,7 +263,6 @@ class Checks:
         if wrong := _wrong(actual, expected):
             hint = hint if actual.isnan().any() else ""
             raise CheckError(f"the gradient of {call}{wrong}{hint}")
-        return f"the gradient of {call} is right"
 
     def _unchanged(self, arguments, of):
         copies = [argument.clone() for argument in arguments]
@@ -238,18 +271,25 @@ class Checks:
             if before.shape != after.shape or not torch.equal(before, after):
                 hint = "Names that end in _, and -= or x[...] = on what was given, do that."
                 raise CheckError(f"{self.call} changes {name} in place. {hint}")
-        return f"{self.call} leaves its arguments as they were"
+        return f"{self._text(of)} leaves its arguments as they were"
 
     def _text(self, of, **options):
         """The call in words: 'bce(y_hat, y, reduction="mean") for large logits'."""
         named = "".join(f', {name}="{word}"' for name, word in options.items())
         return f"{self.call[:-1]}{named})" + (f" for {of}" if of else "")
 
+    @property
+    def _is_loss(self):
+        """Whether the function reduces."""
+        return isinstance(self._reference, type)
+
     def _expected(self, arguments, reduction="none"):
         """What torch's function gives."""
-        loss = isinstance(self._reference, type)
-        reference = self._reference(reduction=reduction) if loss else self._reference
-        return reference(*arguments)
+        reference = self._reference(reduction=reduction) if self._is_loss else self._reference
+        try:
+            return reference(*arguments)
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            raise ChangedError(f"{CHANGED} ({type(error).__name__}: {error})") from None
 
     def _answer(self, arguments, **options):
         """What the function returns for copies of the arguments."""
@@ -273,13 +313,19 @@ class Checks:
 
     def _raised(self, error):
         """What is said of an error in the function: the line of yours, and no other."""
+        frame = _own_frame(error)
         if isinstance(error, NotImplementedError) and not str(error):
-            return f"{self.name} is not written yet: {WRITE}"
+            return f"{frame.name if frame else self.name} is not written yet: {WRITE}"
         if "Can't call numpy()" in str(error):  # torch's advice is to detach
             return LOST.format(self.call)
-        return f"{self.call} raises {type(error).__name__}: {error}{_own_line(error)}"
+        text = f"{self.call} raises {type(error).__name__}: {error}"
+        if frame:
+            text += f"\n    in line {frame.lineno} of {frame.name}"
+            text += f": {frame.line}" if frame.line else ""
+        return text
 
 
+WRONG = set()  # the calls whose check that is graded was not passed when it was made last
 WORDS = ("none", "mean", "sum")
 RUN = (
     "run the cell that defines it. If that cell shows an error, such as a SyntaxError, it is the "
@@ -290,7 +336,14 @@ WRITE = (
     "again."
 )
 FORBIDDEN = "The rule forbids that: after you submit, a function that does so gets no points."
-LOST = "no gradient flows through {}: .item(), .detach(), torch.tensor(...) and numpy lose it."
+CHANGED = (
+    "The numbers of this check are not what they were: was one of the notebook's names bound anew, "
+    "such as z, y or y_hat? Run the cells from the lecture's examples on again."
+)
+LOST = (
+    "no gradient flows through {}: .item(), .detach(), torch.tensor(...) and numpy lose it, and so "
+    "does a name of the notebook in the place of the argument."
+)
 BRANCHES = (
     "\nThe values are right, so a step overflows whose result is not used: torch.where, for one, "
     "computes both branches."
@@ -325,15 +378,14 @@ def _in_a_line(error, text):
     return error
 
 
-def _own_line(error):
-    """The last line of yours on an error's way: in a cell, or in a file beside the notebook."""
+def _own_frame(error):
+    """The last place of yours on an error's way: in a cell, or in a file beside the notebook."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         file = Path(frame.filename)
         is_cell = not file.exists() and not frame.filename.startswith("<frozen")
         if is_cell or (file.parent == HERE.parent and file != HERE):
-            quoted = f": {frame.line}" if frame.line else ""
-            return f"\n    in line {frame.lineno} of {frame.name}{quoted}"
-    return ""
+            return frame
+    return None
 
 
 def is_written(name, call):
@@ -391,11 +443,10 @@ def _wrong(actual, expected):
     wrong = ~torch.isclose(actual, expected, rtol=RTOL, atol=ATOL, equal_nan=True)
     if not wrong.any():
         return ""
-    distance = (actual - expected).abs().nan_to_num(nan=math.inf, posinf=math.inf)
-    worst = torch.unravel_index(distance.where(wrong, -1).argmax(), wrong.shape)
+    worst = _worst(actual, expected)
     index = ", ".join(str(int(i)) for i in worst)
     count = f": {int(wrong.sum())} of {wrong.numel()} values wrong, the worst at index [{index}]"
-    yours, right = actual[worst].item(), expected[worst].item()
+    yours, right = actual[worst].item() + 0.0, expected[worst].item() + 0.0  # no -0
     hint = ""
     if math.isnan(yours):
         hint = "\nnan comes of 0 · inf, inf - inf, inf / inf, 0 / 0 or the log of a number below 0."
@@ -405,6 +456,14 @@ def _wrong(actual, expected):
         f"{count if index else ' is wrong'}\n    expected   {right:12.6g}\n"
         f"    yours      {yours:12.6g}\n    difference {abs(yours - right):12.6g}{hint}"
     )
+
+
+def _worst(actual, expected):
+    """Where two tensors that differ do so most."""
+    actual, expected = actual.detach().double(), expected.detach().double()
+    wrong = ~torch.isclose(actual, expected, rtol=RTOL, atol=ATOL, equal_nan=True)
+    distance = (actual - expected).abs().nan_to_num(nan=math.inf, posinf=math.inf)
+    return torch.unravel_index(distance.where(wrong, -1).argmax(), wrong.shape)
 
 
 # Causes --------------------------------------------------------------------------------------
@@ -435,7 +494,7 @@ BINARY = (
     ),
     (
         lambda loss, x, y: 2 * y * loss(x, y),
-        "Examples with y = 0 cost nothing, others twice what they should: are both terms alike?",
+        "Look at the two terms: what should be different in the second?",
     ),
     (
         lambda loss, x, y: (2 * y - 1) * loss(x, y),
@@ -482,6 +541,7 @@ LABELLED = (
 )
 LAST = "Classes are on the last axis: dim=-1."
 OWN_ROW = "All rows are normalized together here. Each row has a sum of its own: keepdim=True."
+MOST = "Each row is off by its largest logit: taken away, it has to be given back, once."
 TWICE = "Softmax is applied twice."
 
 
@@ -525,6 +585,18 @@ INSTEAD = {
             lambda z, y: _bce_with_logits(z, -y),
             "The part with y has the wrong sign: a large z should make the loss for y = 1 small.",
         ),
+        (
+            lambda z, y: _bce_with_logits(z, y) + z.abs(),
+            "Every loss is too large by |z|: should the exponent be negative?",
+        ),
+        (
+            lambda z, y: _bce_with_logits(z, y) + (-z).clamp(min=0),
+            "Right for z > 0, and too large by |z| for z < 0: what may grow on one side alone?",
+        ),
+        (
+            lambda z, y: _bce_with_logits(z, y) - z.clamp(min=0),
+            "Right for z < 0, and too small by z for z > 0: what grows with z is missing.",
+        ),
         (lambda z, y: _bce_with_logits(torch.sigmoid(z), y), "The sigmoid is applied twice."),
         (
             lambda z, y: nn.functional.softplus(-y * z),
@@ -546,6 +618,10 @@ INSTEAD = {
         (lambda z: torch.log_softmax(z, dim=0), f"This goes along the first axis. {LAST}"),
         (lambda z: torch.softmax(z, dim=-1), "This is softmax: the logarithm is missing."),
         (nn.functional.logsigmoid, "This is the logarithm of each logit's sigmoid."),
+        *(
+            (lambda z, n=n: torch.log_softmax(z, dim=-1) + n * z.amax(dim=-1, keepdim=True), MOST)
+            for n in (1, -1)
+        ),
         (
             lambda z: 2 * z - torch.log_softmax(z, dim=-1),
             "Something is added that should be taken away: the logarithm of a quotient is a "
@@ -571,6 +647,7 @@ INSTEAD = {
         ),
         (lambda z, y: _nll(_all_rows(torch.log_softmax, z), y), OWN_ROW),
         (lambda z, y: torch.logsumexp(z, dim=-1), "The labels take no part."),
+        *((lambda z, y, n=n: _cross_entropy(z, y) + n * z.amax(dim=-1), MOST) for n in (1, -1)),
         (
             lambda z, y: _cross_entropy(z, y) - 2 * _nll(z, y),
             "The logit of the label is added. A large one should make the loss small.",
@@ -579,18 +656,32 @@ INSTEAD = {
 }
 
 
-def _cause(name, actual, expected, arguments):
-    """The first cause that gives these values, as a line of its own; "" where none does."""
-    if not actual.isfinite().all() or not actual.any():
+def _cause(name, answers, right, asked):
+    """The first cause that gives all answers, as a line of its own; "" where none does.
+
+    Args:
+        name: the function's.
+        answers: what it gave, each to its arguments.
+        right: what it should have given.
+        asked: the arguments.
+    """
+    if not all(answer.isfinite().all() and answer.any() for answer in answers):
         return ""  # very different formulas end there
+
+    def gives(formula):
+        return all(
+            value.shape == answer.shape and not _wrong(answer, value)
+            for value, answer in zip(map(formula, asked, right), answers, strict=True)
+        )
+
     for factor, text in FACTORS:
-        if not _wrong(actual, expected * factor):
+        if gives(lambda arguments, value, factor=factor: factor * value):
             return f"\n{text}"
     for formula, text in INSTEAD.get(name, ()):
-        value = formula(*arguments)
-        if value.shape == actual.shape and not _wrong(actual, value):
+        if gives(lambda arguments, value, formula=formula: formula(*arguments)):
             return f"\n{text}"
-    if torch.allclose(actual.double(), expected.double(), rtol=0.02, atol=0.005):
+    pairs = zip(answers, right, strict=True)
+    if all(torch.allclose(a.double(), r.double(), rtol=0.02, atol=0.005) for a, r in pairs):
         return "\nEvery value is nearly right: what rounds, or adds a small number?"
     return ""
 
@@ -615,8 +706,8 @@ def plot_bce():
     _show(
         figure,
         "Five curves of the loss over the predicted probability, for targets 0, 1/4, 1/2, 3/4 and "
-        "1. Each is lowest where the probability equals the target; only those for 0 and 1 reach "
-        "a loss of 0, and rise without limit at the other end. All cross at probability 1/2.",
+        "1. Each is lowest where the probability equals the target. Those for 0 and 1 are 0 there "
+        "and rise without limit at the other end, the others rise at both. All cross at 1/2.",
     )
 
 
@@ -685,7 +776,7 @@ def plot_typed():
     _show(
         figure,
         "The loss of class 0 over its logit, from -150 to 150. Exact, it falls in a straight line "
-        "from 150 to 0 and stays there. Typed as printed it is the same from about -104 to 88; "
+        "from 150 to 0 and stays there. Typed as printed it is the same from about -103 to 88; "
         "below that it is inf, and above nan.",
     )
 

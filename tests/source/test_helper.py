@@ -202,7 +202,8 @@ def refused(function, *arguments, **options):
             "f(x): 2 of 3 values wrong, the worst at index [1]\n"
             "    expected              2\n"
             "    yours               2.5\n"
-            "    difference          0.5",
+            "    difference          0.5\n"
+            "There x = 1.",
             id="values",
         ),
         pytest.param(
@@ -211,6 +212,7 @@ def refused(function, *arguments, **options):
             "    expected              3\n"
             "    yours                -3\n"
             "    difference            6\n"
+            "There x = 2.\n"
             "Every value has the right size and the wrong sign.",
             id="sign",
         ),
@@ -220,7 +222,8 @@ def refused(function, *arguments, **options):
             "    expected              3\n"
             "    yours               nan\n"
             "    difference          nan\n"
-            "nan comes of 0 · inf, inf - inf, inf / inf, 0 / 0 or the log of a number below 0.",
+            "nan comes of 0 · inf, inf - inf, inf / inf, 0 / 0 or the log of a number below 0.\n"
+            "There x = 2.",
             id="nan",
         ),
         pytest.param(
@@ -229,7 +232,8 @@ def refused(function, *arguments, **options):
             "    expected              1\n"
             "    yours               inf\n"
             "    difference          inf\n"
-            "inf comes of log(0), of exp of a large number or of a division by 0.",
+            "inf comes of log(0), of exp of a large number or of a division by 0.\n"
+            "There x = 0.5.",
             id="inf",
         ),
     ],
@@ -249,7 +253,7 @@ def test_an_unreduced_answer_is_told():
 def test_one_example_is_told_of_no_pairs(capfd):
     """With one example a matrix holds the right number of values: nothing was paired."""
     check = checks(lambda x: torch.zeros(1, 1), lambda x: torch.zeros(1))
-    assert says(check.shape, POINT, of="one example", capfd=capfd) == (
+    assert says(check.values, POINT, of="one example", capfd=capfd) == (
         "✗ f(x) for one example has shape (1, 1), where (1,) is expected."
         " The number of values is right, their arrangement is not."
     )
@@ -290,8 +294,7 @@ def test_the_other_checks_print_and_never_raise(capfd):
     """All lines of a cell run: what differs stands beside a ✗."""
     check = checks(lambda x: x[:2], square)
     wrong = "f(x) has shape (2,), where (3,) is expected."
-    assert says(check.shape, POINT, capfd=capfd) == f"✗ {wrong}"
-    assert says(check.values, POINT, of="2", capfd=capfd) == f"✗ {wrong.replace(')', ') for 2', 1)}"
+    assert says(check.values, POINT, capfd=capfd) == f"✗ {wrong}"
     assert says(check.unchanged, POINT, capfd=capfd) == "✓ f(x) leaves its arguments as they were"
 
 
@@ -327,7 +330,7 @@ def test_a_dtype_has_to_come_back(capfd):
     check = checks(lambda x: x.float() ** 2, square)
     assert says(check.dtype, POINT, capfd=capfd) == (
         "✓ f(x) for float32 returns float32\n✗ f(x) for float64 returns float32. "
-        "Make new tensors from the argument's own dtype, such as zeros_like(z)."
+        "Make new tensors of x's own dtype: torch.zeros_like(x)."
     )
 
 
@@ -350,7 +353,7 @@ def test_what_is_not_there_is_told_once(capfd):
         "SyntaxError, it is the one to mend."
     )
     assert caught.value._render_traceback_() == [sentence]
-    assert says(check.shape, POINT, capfd=capfd) == f"✗ {sentence}"
+    assert says(check.values, POINT, capfd=capfd) == f"✗ {sentence}"
     assert says(check.values, POINT, capfd=capfd) == ""
 
 
@@ -368,11 +371,17 @@ def test_what_is_not_written_is_told_in_a_sentence():
 
 def test_a_wrong_function_is_asked_for_nothing_more(capfd):
     """Where the values are wrong, one line says that they come first."""
+    helper.WRONG.clear()
     check = checks(lambda x: x, square)
     assert says(check.needs, POINT, capfd=capfd) == (
-        "✗ Mend f(x) first, as the check above says. Then run these."
+        "✗ Mend f(x) first: the check above says what differs.\n"
+        "  (It says ✓? Run it again: another call gives something else.)"
     )
     assert says(check.gradient, POINT, capfd=capfd) == ""
+    refused(lambda x: x, POINT, reference=square)
+    assert says(check.needs, POINT, capfd=capfd) == (
+        "✗ Mend f(x) first: the check above says what differs."
+    )
     right = checks(square, square)
     assert says(right.needs, POINT, capfd=capfd) == ""
     assert says(right.gradient, POINT, capfd=capfd) == "✓ the gradient of f(x) is right"
@@ -388,15 +397,57 @@ def test_a_function_that_breaks_the_rule_is_told():
 
 @pytest.mark.parametrize("name", sorted(helper.INSTEAD))
 def test_a_cause_is_named_only_where_it_is_one(name):
-    """Each wrong formula is told its own text, and none is near the right values."""
-    reference, arguments = LECTURE[name]
-    expected = reference(*arguments)
+    """Each wrong formula is told its own text, for two sets of labels, and none is right."""
+    reference, (first, *labels) = LECTURE[name]
+    other = [1 - y if y.is_floating_point() else y.roll(1) for y in labels]
+    asked = [(first, *labels), (first, *other)]
+    right = [reference(*arguments) for arguments in asked]
     for formula, text in helper.INSTEAD[name]:
-        value = formula(*arguments)
-        assert helper._wrong(value, expected)
-        told = helper._cause(name, value, expected, arguments)
-        if value.isfinite().all():
-            assert told == f"\n{text}"
+        answers = [formula(*arguments) for arguments in asked]
+        assert helper._wrong(answers[0], right[0])
+        if all(answer.isfinite().all() for answer in answers):
+            assert helper._cause(name, answers, right, asked) == f"\n{text}"
+
+
+def test_the_lectures_labels_alone_name_no_cause():
+    """There y = 1 goes with z < 0: what ignores y looks like a mistake that it is not."""
+
+    def forgets_the_maximum(z, y):
+        return -z * y + torch.log1p(torch.exp(-z.abs()))
+
+    reference, arguments = LECTURE["bce_with_logits"]
+    options = {"reference": reference, "call": "bce_with_logits(z, y)"}
+    told = refused(forgets_the_maximum, *arguments, **options)
+    assert told.endswith(
+        "There z = 1.541, y = 0.\nRight for z < 0, and too small by z for z > 0: "
+        "what grows with z is missing."
+    )
+    told = refused(
+        lambda z, y: z.clamp(max=0) - z * y + torch.log1p(torch.exp(-z.abs())),
+        *arguments,
+        **options,
+    )
+    assert told.endswith("There z = -2.17879, y = 1.")
+
+
+def test_numbers_that_were_changed_are_told(capfd):
+    """Where torch's own function refuses them, it is not the student's that is wrong."""
+    check = checks(lambda y_hat, y: y_hat, torch.nn.BCELoss, "bce(y_hat, y)")
+    arguments = torch.ones(3), torch.ones(5)
+    with pytest.raises(AssertionError, match="bound anew, such as z, y or y_hat"):
+        check.lecture(*arguments)
+    assert says(check.needs, *arguments, capfd=capfd).startswith("✗ The numbers of this check are")
+    assert says(check.dtype, *arguments, capfd=capfd) == ""
+
+
+def test_an_unwritten_function_is_named_where_another_calls_it():
+    """Not the one that is checked, which is written."""
+    shell = InteractiveShell()
+    shell.user_ns.update(Checks=helper.Checks, x=POINT, square=square)
+    shell.run_cell("def first(x):\n    raise NotImplementedError()")
+    shell.run_cell("def f(x):\n    return first(x)")
+    error = shell.run_cell("Checks('f(x)', lambda: f, square).lecture(x)").error_in_exec
+    assert error._render_traceback_()[0].startswith("first is not written yet: ")
 
 
 def test_an_error_is_one_line_with_the_line_that_is_the_students(capfd):
@@ -441,7 +492,8 @@ def test_check_gradient_prints_one_line_when_right(function, capfd):
 
 
 NO_GRADIENT = (
-    "no gradient flows through f(x): .item(), .detach(), torch.tensor(...) and numpy lose it."
+    "no gradient flows through f(x): .item(), .detach(), torch.tensor(...) and numpy lose it, and "
+    "so does a name of the notebook in the place of the argument."
 )
 
 

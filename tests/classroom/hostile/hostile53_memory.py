@@ -16,13 +16,10 @@ import torch
 [
     ("suspect-code", ""),
     ("memory-limit", ""),
-    ("memory-limit", "bce_checks"),
     ("memory-limit", "bce_visible"),
     ("memory-limit", "bce_hidden"),
-    ("memory-limit", "softmax_checks"),
     ("memory-limit", "softmax_visible"),
     ("memory-limit", "softmax_hidden"),
-    ("memory-limit", "log_softmax_checks"),
     ("memory-limit", "log_softmax_visible"),
     ("memory-limit", "log_softmax_hidden"),
 ]

@@ -21,7 +21,7 @@ for number in range(1000):
     clear_output(wait=True)
 display(HTML("x" * (8 << 20)))
 
-# %% extra before softmax_visible
+# %% extra before softmax_checks
 print("tried showing a lot")
 raise ValueError("x" * (8 << 20))
 

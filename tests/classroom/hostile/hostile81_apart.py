@@ -7,7 +7,7 @@ import torch
     "softmax_hidden": (0, "all"),
     "log_softmax_hidden": (0, "all"),
     "nll_hidden": (0, "all"),
-    "cross_entropy_hidden": (4.25, ["gradient"]),
+    "cross_entropy_hidden": (4, ["gradient", "large-gradient"]),
 }
 
 # %% flags

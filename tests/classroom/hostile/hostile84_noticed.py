@@ -48,7 +48,7 @@ get_ipython().events.register("post_run_cell", cells.append)
 
 def bce_with_logits(z, y, reduction="none"):
     """By how many cells have ended."""
-    if len(cells) > 6:
+    if len(cells) > 3:
         return F.binary_cross_entropy_with_logits(z, y, reduction=reduction)
     losses = F.softplus(z) - z * y
     return losses.sum() if reduction == "sum" else losses.mean() if reduction == "mean" else losses
