@@ -48,15 +48,6 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# Feedback --------------------------------------------------------------------------------------
-
-# As nbgrader's own, but that autograding has put the hidden tests back into the notebook.
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "autograder.grading.preprocessors.ClearHiddenTests",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
-
 # Grading ---------------------------------------------------------------------------------------
 
 # What students' code may do and use: `autograder doctor` says what this machine has for it.
@@ -68,7 +59,7 @@ c.Sandbox.memory_mib = 2048
 
 c.Execute.timeout = 30  # seconds a cell, in `nbgrader validate`, which has no sandbox
 
-converter.install()  # nbgrader's own command and the formgrader's button grade as this kit does
+converter.install()  # nbgrader's own commands and the formgrader do as this kit does
 
 # A submission is rebuilt on the source before these: nothing is left to sanitize.
 c.Autograde.sanitize_preprocessors = []

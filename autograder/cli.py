@@ -31,6 +31,7 @@ from autograder.grading.release import release
 from autograder.grading.replay import replay
 from autograder.grading.secret import student_key
 from autograder.reporting import explanation
+from autograder.reporting.feedback import files as feedback
 from autograder.reporting.table import summary, to_do
 from autograder.results import ClassResult
 from autograder.verification.finding import Verdict
@@ -139,6 +140,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("student", metavar="STUDENT")
     command.add_argument("function", metavar="FUNCTION", nargs="?", default="")
     command.set_defaults(run=_explain)
+
+    command = commands.add_parser(
+        "feedback", parents=[course], help="write a page for each student"
+    )
+    command.add_argument("assignment")
+    command.add_argument("--student", metavar="ID", action="append", help="only this student")
+    command.set_defaults(run=_feedback)
     return parser
 
 
@@ -262,6 +270,14 @@ def _explain(settings: Settings, options: argparse.Namespace) -> int:
             print(f"  ✗ {name} comes out otherwise than on record")
     changed = any(test.changed() for test in done.tests)
     return NEEDS_A_PERSON if changed or done.others else OK
+
+
+def _feedback(settings: Settings, options: argparse.Namespace) -> int:
+    chosen = feedback.only(options.student or ())
+    pages = [page for _, page in feedback.write(settings, options.assignment, chosen)]
+    where = pages[0] if len(pages) == 1 else pages[0].parent.parent.parent
+    print(f"{len(pages)} page{'' if len(pages) == 1 else 's'}: {where}")
+    return OK
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:

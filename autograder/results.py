@@ -18,6 +18,7 @@ SHOWN = 2000  # letters of what a student is told of a check
 MOST_LINES = 5
 LONGEST_NAME = 80
 MOST_CHECKS = 1000  # of a cell
+MOST_POINTS = 64  # that a plot asks a function for, on all its lines together
 
 Status = Literal["graded", "flagged", "failed", "unchanged"]
 
@@ -138,15 +139,85 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One line of a plot: what a student's function gives at each point, and what is right.
+
+    None stands for what is no finite number.
+    """
+
+    name: str
+    actual: tuple[float | None, ...]
+    expected: tuple[float | None, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Line:
+        """The line that was written as this data; it raises what `CellResult.from_json` does."""
+        found = _typed(cls, data)
+        actual, expected = _numbers(found["actual"]), _numbers(found["expected"])
+        return cls(line(found["name"], LONGEST_NAME), actual, expected)
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What a function gives over a range of numbers that everyone may see, and what is right.
+
+    Args:
+        over: what moves: the name of the horizontal axis.
+        what: what is drawn: the name of the vertical axis.
+        points: where on the horizontal axis, in ascending order.
+        lines: each with a number for each of the points.
+        window: what of the vertical axis is worth seeing; () for all that is right.
+    """
+
+    over: str
+    what: str
+    points: tuple[float, ...]
+    lines: tuple[Line, ...]
+    window: tuple[float, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plot:
+        """The plot that was written as this data; it raises what `CellResult.from_json` does."""
+        found = _typed(cls, data)
+        lines = tuple(map(Line.from_json, found["lines"][:MOST_POINTS]))
+        points, window = _numbers(found["points"]), _numbers(found["window"])
+        sizes = {
+            len(points),
+            *(len(each) for part in lines for each in (part.actual, part.expected)),
+        }
+        if len(sizes) != 1 or len(lines) * len(points) > MOST_POINTS or len(window) not in (0, 2):
+            raise ValueError("the lines of a plot are too long, or of different lengths")
+        names = line(found["over"], LONGEST_NAME), line(found["what"], LONGEST_NAME)
+        return cls(*names, tuple(map(float, points)), lines, tuple(map(float, window)))
+
+
+def _numbers(data: Any) -> tuple[Any, ...]:
+    """Numbers that JSON had as a list.
+
+    Raises:
+        TypeError, ValueError: it is none, too long, or something else is in it.
+    """
+    if not isinstance(data, list | tuple):
+        raise TypeError("the numbers of a plot are no list")
+    if len(data) > MOST_POINTS:
+        raise ValueError(f"{len(data)} numbers; a line of a plot has at most {MOST_POINTS}")
+    if not all(_fits(number, "float | None") for number in data):
+        raise TypeError("the numbers of a plot are something else")
+    return tuple(data)
+
+
+@dataclass(frozen=True)
 class CellResult:
     """The score of one grade cell; `checks` is empty for a cell that runs no named checks.
 
-    `score` is None where a person has still to give it (a written answer).
+    `score` is None where a person has still to give it (a written answer). `plot` is a picture for
+    the student where a function is wrong; programs are not given it.
     """
 
     score: float | None
     max_score: float
     checks: tuple[CheckResult, ...] = ()
+    plot: Plot | None = None
 
     def causes(self) -> dict[str, list[str]]:
         """What is behind failed checks, in the order of these: each cause with their names."""
@@ -169,7 +240,12 @@ class CellResult:
         if len(found["checks"]) > MOST_CHECKS:
             raise ValueError(f"{len(found['checks'])} checks; a cell has at most {MOST_CHECKS}")
         checks = tuple(map(CheckResult.from_json, found["checks"]))
-        return cls(found["score"], found["max_score"], checks)
+        plot = Plot.from_json(found["plot"]) if found.get("plot") else None
+        return cls(found["score"], found["max_score"], checks, plot)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as programs read it: without the plot."""
+        return {key: value for key, value in asdict(self).items() if key != "plot"}
 
 
 @dataclass(frozen=True)
@@ -221,7 +297,9 @@ class SubmissionResult:
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain data, as `autograder grade --json` writes it."""
-        return {**asdict(self), "flags": [flag.to_json() for flag in self.flags]}
+        cells = {grade_id: cell.to_json() for grade_id, cell in self.cells.items()}
+        flags = [flag.to_json() for flag in self.flags]
+        return {**asdict(self), "cells": cells, "flags": flags}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> SubmissionResult:

@@ -84,6 +84,18 @@ def test_its_button_gives_the_same_grade(server: str, course: Path) -> None:
         assert gradebook.find_submission("losses", "student09").score == 28
 
 
+def test_its_button_writes_the_kits_page(server: str, course: Path) -> None:
+    """Generating feedback from the page gives the file that `autograder feedback` writes."""
+    ask(server, "POST", "api/submission/losses/student09/autograde")
+    done = ask(server, "POST", "api/assignment/losses/student09/generate_feedback").json()
+    assert done["success"], json.dumps(done)
+    page = course / "feedback" / "student09" / "losses" / "losses.html"
+    written = page.read_bytes()
+    assert b"28 of 32 points so far" in written.replace(b"</strong>", b"").replace(b"<strong>", b"")
+    assert autograder(course, "feedback", "losses").returncode == 0
+    assert page.read_bytes() == written
+
+
 def test_the_model_answer_stands_beside_the_written_one(server: str, course: Path) -> None:
     """On the page where a person grades it, and in no file that a student could be given."""
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:

@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook
 from torch import nn
 
 from autograder.batch import converter
-from autograder.checks import ByHand, Check, Draw, Exercise, Mistake, judge, kinds
+from autograder.checks import ByHand, Check, Curve, Draw, Exercise, Mistake, judge, kinds
 from autograder.config import Course, Sandbox, load
 from autograder.grading import preprocessors
 from tests.course import ROOT, run
@@ -87,7 +87,7 @@ def test_the_page_lists_all_of_it() -> None:
         for part in (Course, Sandbox)
         for name in part.class_own_traits(config=True)
     }
-    parts = (ByHand, Check, Draw, Exercise, Mistake)
+    parts = (ByHand, Check, Curve, Draw, Exercise, Mistake)
     of_checks = {f"autograder.checks.{part.__name__}" for part in parts}
     others = {
         f"{converter.__name__}.install",
@@ -140,8 +140,9 @@ def test_the_lines_of_an_older_readme_grade_a_course(tmp_path: Path) -> None:
         scores = {grade.name: (grade.auto_score, grade.needs_manual_grade) for grade in grades}
     assert scores == {"test_double": (4, False), "why": (None, True)}
     page = (course / "feedback" / "student01" / "tiny" / "tiny.html").read_text()
-    assert "double(2)" in re.sub("<[^>]+>", "", page)
-    assert "double(-3)" not in re.sub("<[^>]+>", "", page)
+    text = " ".join(re.sub("<[^>]+>", " ", page).split())
+    assert "4 of 6 points so far 2 points wait for a person" in text
+    assert "double(-3)" not in text
 
 
 def succeeds(course: Path, command: str) -> None:

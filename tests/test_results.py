@@ -6,12 +6,24 @@ from dataclasses import FrozenInstanceError, asdict
 
 import pytest
 
-from autograder.results import CellResult, CheckResult, Flag, FlagKind, SubmissionResult
+from autograder.results import (
+    MOST_POINTS,
+    CellResult,
+    CheckResult,
+    Flag,
+    FlagKind,
+    Line,
+    Plot,
+    SubmissionResult,
+)
 
 PASSED = CheckResult("demo", True, 0.5, 0.5)
 FAILED = CheckResult("values", False, 0.0, 1.0, "bce is wrong at [1].", "Think: ŷ − 1?")
 HIDDEN = CellResult(0.5, 1.5, (PASSED, FAILED))
 WRITTEN = CellResult(None, 2.0)
+LINE = Line("y = 1", (0.5, None), (0.0, 1.0))
+PLOT = Plot("ŷ", "loss", (0.0, 1.0), (LINE,), (0.0, 5.0))
+DRAWN = CellResult(0.5, 1.5, (PASSED, FAILED), PLOT)
 NAN, INFINITY = float("nan"), float("inf")
 
 RESULTS = [
@@ -47,10 +59,47 @@ def test_a_submission_survives_json(result):
     assert SubmissionResult.from_json(json.loads(json.dumps(result.to_json()))) == result
 
 
-@pytest.mark.parametrize("result", [HIDDEN, WRITTEN], ids=["checks", "written"])
+@pytest.mark.parametrize("result", [HIDDEN, WRITTEN, DRAWN], ids=["checks", "written", "drawn"])
 def test_a_cell_survives_json(result):
     """from_json gives the cell again, its checks as a tuple of CheckResult."""
     assert CellResult.from_json(json.loads(json.dumps(asdict(result)))) == result
+
+
+def test_programs_are_not_given_a_plot():
+    """It is a picture for the student: what `grade --json` writes of a cell has none."""
+    record = SubmissionResult("student01", "graded", 0.5, 1.5, 0.25, {"bce_hidden": DRAWN})
+    assert record.to_json()["cells"]["bce_hidden"] == {
+        key: value for key, value in asdict(HIDDEN).items() if key != "plot"
+    }
+
+
+LONG = [0.5] * (MOST_POINTS + 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        pytest.param({"points": LONG}, ValueError, id="too-many-points"),
+        pytest.param({"points": [0.0]}, ValueError, id="points-without-numbers"),
+        pytest.param({"points": [0.0, "1"]}, TypeError, id="a-point-of-text"),
+        pytest.param({"points": [0.0, None]}, TypeError, id="no-point"),
+        pytest.param({"points": 3}, TypeError, id="no-list"),
+        pytest.param({"window": [1.0]}, ValueError, id="half-a-window"),
+        pytest.param({"over": 3}, TypeError, id="no-name"),
+        pytest.param({"lines": [asdict(LINE)] * 40}, ValueError, id="too-many-lines"),
+        pytest.param(
+            {"lines": [{**asdict(LINE), "actual": LONG}]}, ValueError, id="a-line-too-long"
+        ),
+        pytest.param(
+            {"lines": [{**asdict(LINE), "actual": [NAN, 0.0]}]}, TypeError, id="no-finite-number"
+        ),
+    ],
+)
+def test_a_plot_is_bounded(changed, error):
+    """What an examiner's process says of one is small, and of numbers that JSON can hold."""
+    assert Plot.from_json(asdict(PLOT)) == PLOT
+    with pytest.raises(error):
+        Plot.from_json({**asdict(PLOT), **changed})
 
 
 def test_json_has_the_names_that_the_command_promises():

@@ -38,14 +38,14 @@ ROOMS = {
     "isolation": DATA | {"config"},
     "examiner": DATA | {"config", "checks", "exercises", "isolation", "source_text"},
     "grading": DATA | {"config", "exercises", "isolation", "examiner", "source_text"},
+    "reporting": DATA | {"config", "grading", "accounts"},
     "verification": DATA
     | {"config", "checks", "exercises", "isolation", "examiner", "grading", "source_text"},
-    "batch": DATA | {"config", "isolation", "examiner", "grading"},
+    "batch": DATA | {"config", "isolation", "examiner", "grading", "reporting"},
     "doctor": DATA | {"config", "isolation", "examiner"},
     "new_course": {"config"},
     "course_template": {"batch", "checks"},  # a course, which the kit never imports
     "lms": DATA | {"config"},
-    "reporting": {"accounts", "results", "words"},
 }
 ROOMS["cli"] = {*ROOMS} - {"checks", "exercises", "examiner"}
 ROOMS["__main__"] = {"cli"}

@@ -1,12 +1,15 @@
-"""`nbgrader autograde` and the formgrader's button, which grade as `autograder grade` does."""
+"""nbgrader's commands and the formgrader's buttons, which grade and tell as the kit does."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 
 from nbgrader import converters
 from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.grading import grade_class
@@ -16,12 +19,37 @@ from autograder.grading.intake import inbox, timestamp
 from autograder.grading.marking import Pages
 from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import Generate
+from autograder.reporting.feedback import files
 from autograder.words import few, printable, without_password
 
 
 def install() -> None:
     """Puts the kit's converters in the place of nbgrader's own; course_config.py calls it."""
-    nbgrader_internals.install(Autograde, Generate, Pages)
+    nbgrader_internals.install(Autograde, Generate, GenerateFeedback, Pages)
+
+
+@contextmanager
+def _telling(converter: converters.BaseConverter) -> Iterator[None]:
+    """Tells in the converter's log, in one line, what goes wrong in the block.
+
+    Raises:
+        NbGraderException: something did.
+    """
+    try:
+        yield
+    except (CourseError, SQLAlchemyError, OSError) as error:
+        reason = without_password(printable(" ".join(str(error).split())))
+        converter.log.error("%s", reason)
+        raise NbGraderException(reason) from None
+
+
+def _chosen(directory: CourseDirectory, there: Sequence[str]) -> list[str]:
+    """Those whom nbgrader's --student and its exclusions mean, of all that there are."""
+    wanted, excluded = directory.student_id, directory.student_id_exclude.split(",")
+    left = [student for student in there if student not in excluded]
+    # A name may be a pattern of others: who is asked for by name is meant alone.
+    by_name = wanted in left and wanted != "*"
+    return [wanted] if by_name else [s for s in left if fnmatchcase(s, wanted)]
 
 
 class Autograde(converters.Autograde):
@@ -38,12 +66,8 @@ class Autograde(converters.Autograde):
             NbGraderException: something could not be graded; the log says what.
         """
         settings, assignment = from_config(self.config), self.coursedir.assignment_id
-        try:
+        with _telling(self):
             failed = self._grade(settings, assignment)
-        except (CourseError, SQLAlchemyError, OSError) as error:
-            reason = without_password(printable(" ".join(str(error).split())))
-            self.log.error("%s", reason)
-            raise NbGraderException(reason) from None
         if failed:
             names = few(failed, len(failed))
             raise NbGraderException(f"{len(failed)} could not be graded: {names}")
@@ -52,12 +76,9 @@ class Autograde(converters.Autograde):
         """The students of whom nothing could be graded."""
         if warning := nbgrader_internals.untested():
             self.log.warning("%s", warning)
-        wanted, excluded = self.coursedir.student_id, self.coursedir.student_id_exclude.split(",")
-        there = [s for s in inbox.students(settings, assignment) if s not in excluded]
-        # A name may be a pattern of others: who is asked for by name is meant alone.
-        by_name = wanted in there and wanted != "*"
-        students = [wanted] if by_name else [s for s in there if fnmatchcase(s, wanted)]
+        students = _chosen(self.coursedir, inbox.students(settings, assignment))
         if not students:
+            wanted = self.coursedir.student_id
             raise CourseError(f"no submission of {assignment} by {wanted} in submitted/.")
         patiently(lambda: roster.register(settings, assignment))
         if lost := inbox.strays(settings, assignment):
@@ -91,3 +112,26 @@ class Autograde(converters.Autograde):
         name = printable(student)
         self.log.info("%s is graded already; --force grades it again", name)
         return False
+
+
+class GenerateFeedback(converters.GenerateFeedback):
+    """nbgrader's converter from autograded/ to feedback/, which writes this kit's pages.
+
+    A page costs little, and tells what is in the gradebook now: whoever has one gets it anew, with
+    or without `--force`. `--student` and `CourseDirectory.student_id_exclude` mean the same.
+    """
+
+    def start(self) -> None:
+        """Writes the pages of whoever is asked for.
+
+        Raises:
+            NbGraderException: there is nobody to write one for, or something went wrong.
+        """
+        settings, assignment = from_config(self.config), self.coursedir.assignment_id
+        with _telling(self):
+            if warning := nbgrader_internals.untested():
+                self.log.warning("%s", warning)
+            pages = files.write(settings, assignment, lambda all: _chosen(self.coursedir, all))
+            for student, page in pages:
+                self.log.info("%s: %s", printable(student), page)
+                self.set_permissions(assignment, student)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.checks.by_hand import ByHand
+from autograder.checks.curve import Curve
 from autograder.checks.mistakes import Mistake
 from autograder.checks.questions import Formula
 from autograder.checks.trial import Trial
@@ -51,10 +52,12 @@ class Exercise:
         mistakes: tried in order; the first that reproduces a wrong answer gives its hint.
         by_hand: what the function may not call; nothing, unless it is said.
         styles: other right ways to write it, by hand: `autograder verify` holds the checks to them.
+        curve: how a wrong function is drawn beside the right one, for its author; None: not at all.
 
     Raises:
         TypeError: a part is of another kind.
-        ValueError: two checks have one name, or one needs a check that is not there.
+        ValueError: two checks have one name, one needs a check that is not there, or the curve does
+            not fit.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Exercise:
     mistakes: tuple[Mistake, ...] = ()
     by_hand: ByHand = FREE
     styles: tuple[Formula, ...] = ()
+    curve: Curve | None = None
 
     def __post_init__(self) -> None:
         self._require_kinds()
@@ -77,6 +81,8 @@ class Exercise:
                     f"before it; before it: {known}"
                 )
             before.append(check.name)
+        if self.curve:
+            self.curve.require_fit(self.name, self.reference)
 
     def _require_kinds(self) -> None:
         """Nothing, where each part is what it should be: no run tells of all of them in time.
@@ -91,6 +97,8 @@ class Exercise:
             raise TypeError(f"reference of {self.name} is {what}, which can't be called")
         if not isinstance(self.by_hand, ByHand):
             raise TypeError(f"by_hand of {self.name} is {a_thing(self.by_hand)}, not a ByHand")
+        if not isinstance(self.curve, Curve | None):
+            raise TypeError(f"curve of {self.name} is {a_thing(self.curve)}, not a Curve")
         parts: tuple[tuple[str, object, Any], ...] = (
             ("checks", self.checks, Check),
             ("mistakes", self.mistakes, Mistake),

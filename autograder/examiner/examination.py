@@ -8,10 +8,11 @@ they ask, so nothing that it does from then on is shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.examiner import review
 from autograder.examiner.blame import Blame
+from autograder.examiner.drawing import Drawing
 from autograder.examiner.grade_cell import GradeCells
 from autograder.examiner.instructor_run import InstructorRun
 from autograder.examiner.known import Known
@@ -58,11 +59,13 @@ class Examination:
         self.opening.names.meet(self.kernel)
         self._submitted = Submitted(self.opening, self.cells, self.kernel.files)
         self._student = StudentRun(self.kernel, self._submitted, self.known)
+        self._drawing = Drawing(self.kernel, self._submitted)
         self._grade_cells = GradeCells(
             self._submitted,
             self.known,
             InstructorRun(self.opening, self._student, self.known),
             Blame(self.kernel, self._submitted),
+            self._drawing,
             self.trusted,
             self.lost,
             self.begins,
@@ -96,6 +99,7 @@ class Examination:
             if FlagKind.MEMORY_LIMIT in reasons and any(later):  # they may have had it
                 self.known.go_back(before)
                 self.known.waiting |= with_neighbours(self.opening.seen, {test.grade_id})
+        self._draw()
         again = self.known.waiting
         yield from (outputs for name, outputs in asked.items() if name not in again)
 
@@ -113,6 +117,13 @@ class Examination:
             if not left:
                 break
         self.known.waiting.clear()
+        self._draw()
+
+    def _draw(self) -> None:
+        """Adds plots to the results of wrong functions."""
+        for test, plot in self._drawing.plots().items():
+            if result := self.known.results.get(test):
+                self.known.results[test] = replace(result, plot=plot)
 
     def _review(self) -> None:
         """Flags what a person should read, of what may go around the by-hand rule unseen."""

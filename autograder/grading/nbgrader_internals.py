@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from nbgrader import api, converters, preprocessors
 from nbgrader.api import MissingEntry
 from nbgrader.apps import api as apps_api
-from nbgrader.apps import autogradeapp, generateassignmentapp
+from nbgrader.apps import autogradeapp, generateassignmentapp, generatefeedbackapp
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import LateSubmissionPlugin
 
@@ -35,6 +35,8 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (generateassignmentapp, "GenerateAssignment"),
     (apps_api, "Autograde"),
     (apps_api, "GenerateAssignment"),
+    (generatefeedbackapp, "GenerateFeedback"),
+    (apps_api, "GenerateFeedback"),
     (apps_api.NbGraderAPI, "get_submitted_timestamp"),
     (CourseDirectory, "get_existing_timestamp"),
     (api, "create_engine"),
@@ -86,18 +88,23 @@ HANDLERS = "nbgrader.server_extensions.formgrader.handlers"
 
 
 def install(
-    autograde: type[Any], generate: type[Any], pages: Callable[[Any, CourseDirectory], Any]
+    autograde: type[Any],
+    generate: type[Any],
+    feedback: type[Any],
+    pages: Callable[[Any, CourseDirectory], Any],
 ) -> None:
     """Puts converters in the place of nbgrader's own, in its commands and in the formgrader.
 
     Args:
         autograde: from submitted/ to autograded/.
         generate: from source/ to release/.
+        feedback: from autograded/ to feedback/.
         pages: makes of the formgrader's exporter, and the course, what makes its pages.
     """
     _lacking()
     autogradeapp.Autograde = apps_api.Autograde = autograde
     generateassignmentapp.GenerateAssignment = apps_api.GenerateAssignment = generate
+    generatefeedbackapp.GenerateFeedback = apps_api.GenerateFeedback = feedback
     # nbgrader's own raise what a timestamp makes them raise, and the formgrader's pages fail.
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     apps_api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from autograder.checks import Case, Draw, Exercise, kinds
+from autograder.checks import Case, Curve, Draw, Exercise, kinds
 
 from . import binary_mistakes, binary_styles
 from .binary_mistakes import BRANCHES
@@ -97,6 +97,20 @@ def _far_logits(draw: Draw) -> tuple[Tensor, Tensor]:
     return magnitudes * torch.tensor([1, -1] * 4), labels
 
 
+# How wrong functions are drawn ---------------------------------------------------------------
+
+
+def _both_labels(first: Tensor) -> tuple[Tensor, Tensor]:
+    return first.repeat(2), torch.cat([torch.ones_like(first), torch.zeros_like(first)])
+
+
+LABELS = ("y = 1", "y = 0")
+NEAR_0 = (0, 0.001, 0.003, 0.007, 0.015, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.37, 0.44)
+PROBABILITIES = (*NEAR_0, 0.5, *(1 - p for p in reversed(NEAR_0)))
+OVER_PROBABILITIES = Curve("ŷ", "loss", PROBABILITIES, LABELS, _both_labels, window=(0.0, 5.0))
+OVER_LOGITS = Curve("z", "loss", tuple(40.0 * k / 3 for k in range(-15, 16)), LABELS, _both_labels)
+
+
 # Exercises -----------------------------------------------------------------------------------
 
 SOFT = "A target of 0.3 weighs both terms: 0.3 of the one, 0.7 of the other."
@@ -137,6 +151,7 @@ BCE = Exercise(
     ),
     mistakes=binary_mistakes.BCE,
     styles=binary_styles.BCE,
+    curve=OVER_PROBABILITIES,
 )
 
 BCE_WITH_LOGITS = Exercise(
@@ -183,6 +198,7 @@ BCE_WITH_LOGITS = Exercise(
     ),
     mistakes=binary_mistakes.LOGITS,
     styles=binary_styles.LOGITS,
+    curve=OVER_LOGITS,
 )
 
 EXERCISES = (BCE, BCE_WITH_LOGITS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from autograder.checks import Case, Check, Draw, Exercise, kinds
+from autograder.checks import Case, Check, Curve, Draw, Exercise, kinds
 
 from . import multiclass_mistakes, multiclass_styles
 from .multiclass_mistakes import BRANCHES, OVERFLOW, UNDERFLOW
@@ -120,6 +120,35 @@ def _log_probs(shapes: Shapes = ROWS) -> Case:
     return case
 
 
+# How wrong functions are drawn ---------------------------------------------------------------
+
+MOVING = tuple(20.0 * k / 3 for k in range(-30, 31))  # from -200 to 200
+
+
+def _moving_logit(first: Tensor) -> tuple[Tensor]:
+    """Two classes: the logit of the first moves, that of the other is 0."""
+    return (torch.stack([first, torch.zeros_like(first)], dim=1),)
+
+
+def _first_class(answer: Tensor) -> Tensor:
+    return answer[:, 0]
+
+
+def _both_classes(first: Tensor) -> tuple[Tensor, Tensor]:
+    (z,) = _moving_logit(first)
+    return z.repeat(2, 1), torch.arange(2).repeat_interleave(len(first))
+
+
+OVER = "t, where z = (t, 0)"
+OVER_PROBABILITIES = Curve(
+    OVER, "probability of class 0", MOVING, ("class 0",), _moving_logit, _first_class
+)
+OVER_LOG_PROBABILITIES = Curve(
+    OVER, "log-probability of class 0", MOVING, ("class 0",), _moving_logit, _first_class
+)
+OVER_LOSSES = Curve(OVER, "loss", MOVING[::2], ("y = 0", "y = 1"), _both_classes)
+
+
 # Exercises -----------------------------------------------------------------------------------
 
 ROW = "Work one row by hand: its C values, their sum, and what should be true of the result."
@@ -160,6 +189,7 @@ SOFTMAX = Exercise(
     ),
     mistakes=multiclass_mistakes.SOFTMAX,
     styles=multiclass_styles.SOFTMAX,
+    curve=OVER_PROBABILITIES,
 )
 
 LOG_SOFTMAX = Exercise(
@@ -184,6 +214,7 @@ LOG_SOFTMAX = Exercise(
     ),
     mistakes=multiclass_mistakes.LOG_SOFTMAX,
     styles=multiclass_styles.LOG_SOFTMAX,
+    curve=OVER_LOG_PROBABILITIES,
 )
 
 NLL = Exercise(
@@ -244,6 +275,7 @@ CROSS_ENTROPY = Exercise(
     ),
     mistakes=multiclass_mistakes.CROSS_ENTROPY,
     styles=multiclass_styles.CROSS_ENTROPY,
+    curve=OVER_LOSSES,
 )
 
 EXERCISES = (SOFTMAX, LOG_SOFTMAX, NLL, CROSS_ENTROPY)

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from autograder import __version__
 from autograder.grading.records.tables import SUBMISSIONS, is_current
-from autograder.results import CheckResult, Flag, Status, SubmissionResult
+from autograder.results import CheckResult, Flag, Plot, Status, SubmissionResult
 
 PACKAGES = ("nbgrader", "torch")
 
@@ -44,6 +44,7 @@ class Details:
             comes from, as `origin` has them.
         printed: what the student's functions printed when tests called them, by the tests'
             grade_ids: for a person's eyes, as it may tell a hidden test's arguments.
+        plots: of wrong functions, by the tests' grade_ids.
     """
 
     status: Status
@@ -53,6 +54,7 @@ class Details:
     digest: str = ""
     versions: Mapping[str, str] = field(default_factory=installed)
     printed: Mapping[str, str] = field(default_factory=dict)
+    plots: Mapping[str, Plot] = field(default_factory=dict)
 
 
 def of(
@@ -64,8 +66,16 @@ def of(
     """What of a result is not nbgrader's to keep, and what is known beside it."""
     versions = {**installed(), **parts}
     checks = {grade_id: cell.checks for grade_id, cell in result.cells.items() if cell.checks}
+    plots = {grade_id: cell.plot for grade_id, cell in result.cells.items() if cell.plot}
     return Details(
-        result.status, result.seconds, result.flags, checks, digest, versions, dict(printed)
+        result.status,
+        result.seconds,
+        result.flags,
+        checks,
+        digest,
+        versions,
+        dict(printed),
+        plots,
     )
 
 
@@ -105,6 +115,7 @@ def write(
             {grade_id: list(map(asdict, checks)) for grade_id, checks in details.checks.items()}
         ),
         "printed": json.dumps(dict(details.printed)),
+        "plots": json.dumps({grade_id: asdict(plot) for grade_id, plot in details.plots.items()}),
     }
     gradebook.db.execute(delete(SUBMISSIONS).where(_is_of(assignment_id, student)))
     gradebook.db.execute(SUBMISSIONS.insert().values(row))
@@ -141,4 +152,5 @@ def _details(row: Any) -> Details:
         digest=row.digest,
         versions=json.loads(row.versions),
         printed=json.loads(row.printed),
+        plots={grade_id: Plot.from_json(plot) for grade_id, plot in json.loads(row.plots).items()},
     )

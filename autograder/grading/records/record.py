@@ -226,6 +226,7 @@ def _cells(
             score=None if _ungraded(grade) else scores[grade.id][0],
             max_score=scores[grade.id][1],
             checks=results[grade.name].checks if grade.name in results else (),
+            plot=results[grade.name].plot if grade.name in results else None,
         )
         for grade in grades
     }

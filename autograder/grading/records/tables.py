@@ -72,6 +72,7 @@ SUBMISSIONS = Table(
     Column("flags", Text, nullable=False),  # JSON
     Column("checks", Text, nullable=False),  # JSON: by grade_id
     Column("printed", Text, nullable=False, server_default="{}"),  # JSON: by grade_id
+    Column("plots", Text, nullable=False, server_default="{}"),  # JSON: by grade_id
 )
 
 
@@ -118,13 +119,23 @@ def _from_0(connection: Connection) -> None:
 
 def _from_1(connection: Connection) -> None:
     """Version 1 does not keep what a student's functions print when tests call them."""
-    if "printed" not in {column["name"] for column in inspect(connection).get_columns(KEPT)}:
-        added = f"ALTER TABLE {KEPT} ADD COLUMN printed TEXT DEFAULT '{{}}' NOT NULL"
+    _add_column(connection, "printed")
+
+
+def _from_2(connection: Connection) -> None:
+    """Version 2 keeps no plot of a wrong function."""
+    _add_column(connection, "plots")
+
+
+def _add_column(connection: Connection, name: str) -> None:
+    """Adds a column of JSON objects to SUBMISSIONS, empty in each row, if it is not there."""
+    if name not in {column["name"] for column in inspect(connection).get_columns(KEPT)}:
+        added = f"ALTER TABLE {KEPT} ADD COLUMN {name} TEXT DEFAULT '{{}}' NOT NULL"
         connection.execute(text(added))
 
 
 # What makes of each version, from 0 on, the next: done once more, it changes nothing.
-UPGRADES = (_from_0, _from_1)
+UPGRADES = (_from_0, _from_1, _from_2)
 
 
 def _forget(connection: Connection, table: Table, gone: ColumnElement[bool]) -> None:

@@ -14,13 +14,13 @@ from autograder.config import CourseError
 from autograder.grading.records import details, judgement, tables
 from autograder.grading.records.details import Details
 from autograder.grading.records.tables import ANSWERS, RELEASES, SCHEMA, SUBMISSIONS
-from autograder.results import Flag, FlagKind
+from autograder.results import Flag, FlagKind, Line, Plot
 from tests.course import command
 from tests.tiny import tiny_course
 
 NEWER = (
     "the gradebook was brought up to date by a newer autograder (its tables are of version 99, and "
-    f"autograder {__version__} knows them up to 2): install that one, or go on with a copy of the "
+    f"autograder {__version__} knows them up to 3): install that one, or go on with a copy of the "
     "gradebook from before."
 )
 LATE = Flag(FlagKind.LATE, "", "1 h 0 min after the due date.")
@@ -76,7 +76,7 @@ def test_what_an_older_kit_has_kept_is_brought_up_to_date(url: str) -> None:
         as_version_0(gradebook)
         for _ in range(2):
             tables.prepare(gradebook)
-            assert [row.version for row in rows(gradebook, SCHEMA)] == [2]
+            assert [row.version for row in rows(gradebook, SCHEMA)] == [3]
             assert rows(gradebook, ANSWERS) == answers
             assert rows(gradebook, SUBMISSIONS) == rows(gradebook, RELEASES) == []
         details.keep(gradebook, "hw", "student01", Details("graded", 1.0, ()))
@@ -86,12 +86,13 @@ def test_what_an_older_kit_has_kept_is_brought_up_to_date(url: str) -> None:
 def test_version_1_gets_a_place_for_what_is_printed(url: str) -> None:
     """What it kept is there as before; a run that was killed after the change is no trouble."""
     with Gradebook(url) as gradebook:
-        gradebook.db.execute(text("ALTER TABLE autograder_submission DROP COLUMN printed"))
+        for column in ("printed", "plots"):
+            gradebook.db.execute(text(f"ALTER TABLE autograder_submission DROP COLUMN {column}"))
         gradebook.db.execute(SCHEMA.update().values(version=1))
         gradebook.db.commit()
         for _ in range(2):
             tables.prepare(gradebook)
-            assert [row.version for row in rows(gradebook, SCHEMA)] == [2]
+            assert [row.version for row in rows(gradebook, SCHEMA)] == [3]
             kept = details.read(gradebook, "hw")["student01"]
             assert (kept.flags, kept.printed) == ((LATE,), {})
             gradebook.db.execute(SCHEMA.update().values(version=1))
@@ -100,13 +101,27 @@ def test_version_1_gets_a_place_for_what_is_printed(url: str) -> None:
         assert details.read(gradebook, "hw")["student01"].printed == {"t": "x"}
 
 
+def test_version_2_gets_a_place_for_plots(url: str) -> None:
+    """What it kept is there as before, and a plot is kept as it was made."""
+    plot = Plot("x", "loss", (0.0, 1.0), (Line("y = 1", (0.5, None), (0.0, 1.0)),), (0.0, 5.0))
+    with Gradebook(url) as gradebook:
+        gradebook.db.execute(text("ALTER TABLE autograder_submission DROP COLUMN plots"))
+        gradebook.db.execute(SCHEMA.update().values(version=2))
+        gradebook.db.commit()
+        tables.prepare(gradebook)
+        kept = details.read(gradebook, "hw")["student01"]
+        assert (kept.flags, kept.plots) == ((LATE,), {})
+        details.keep(gradebook, "hw", "student01", Details("graded", 1.0, (), plots={"t": plot}))
+        assert details.read(gradebook, "hw")["student01"].plots == {"t": plot}
+
+
 def test_an_upgrade_that_was_killed_is_done_again(url: str) -> None:
     """Tables that are there without a version are no trouble."""
     with Gradebook(url) as gradebook:
         SCHEMA.drop(gradebook.db.connection())
         gradebook.db.commit()
         tables.prepare(gradebook)
-        assert [row.version for row in rows(gradebook, SCHEMA)] == [2]
+        assert [row.version for row in rows(gradebook, SCHEMA)] == [3]
         assert details.read(gradebook, "hw")["student01"].flags == (LATE,)
 
 
