@@ -33,7 +33,7 @@ class Account:
         answer: what came back, or was raised.
         expected: the reference's value.
         changed: what of the arguments the call has changed in place, as it is then.
-        distance: how far off the answer is, and how far it may be; "" where that is no number.
+        distance: how far off the answer is, and how far it may be; "" where it was not compared.
     """
 
     exercise: str

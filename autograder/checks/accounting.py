@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from autograder.accounts import Account
-from autograder.checks.attempts import Attempt, magnitude
+from autograder.checks.attempts import Attempt
 from autograder.checks.comparison import Failure, a_kind, as_answer, excess, unchanged
 from autograder.checks.trial import Called, Trial
 
@@ -80,7 +80,7 @@ def _expected(trial: Trial, call: Called) -> Tensor | None:
 
 
 def _distance(trial: Trial, call: Called, *, by_share: bool = True) -> tuple[float, str]:
-    """How far an answer is off at its worst place, and that in words; -inf where it is no number.
+    """How far an answer is off at its worst place, and that in words; -inf where it was not compared.
 
     Args:
         trial: a check's.
@@ -88,14 +88,19 @@ def _distance(trial: Trial, call: Called, *, by_share: bool = True) -> tuple[flo
         by_share: whether the worst is what has most of its tolerance; or what is most above it, as
             a student's message has it.
     """
-    expected = _expected(trial, call)
+    expected = None if call.scale is None else _expected(trial, call)
     try:
         answer = as_answer(call.answer)
     except Failure:
         return -torch.inf, ""
-    if expected is None or answer.shape != expected.shape or not answer.numel():
+    if (
+        call.scale is None
+        or expected is None
+        or answer.shape != expected.shape
+        or not answer.numel()
+    ):
         return -torch.inf, ""
-    if (found := excess(answer, expected, magnitude(call.arguments))) is None:
+    if (found := excess(answer, expected, call.scale)) is None:
         return -torch.inf, ""
     difference, allowed = found
     share = torch.where(difference.isnan(), torch.inf, difference / allowed)

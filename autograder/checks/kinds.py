@@ -15,7 +15,6 @@ from autograder.checks.advice import CALL, IN_PLACE, advice
 from autograder.checks.comparison import (
     Failure,
     as_answer,
-    compare,
     dtype,
     not_a_tensor,
     require_shape,
@@ -100,7 +99,7 @@ def same_dtype(
                 text = f"returns {dtype(answer)} for {dtype(cast[0])} arguments."
                 blind = f"returns another dtype than {dtype(cast[0])}, that of its arguments."
                 raise Failure(text, hint, blind)
-            compare(answer, trial.expected(cast), where=trial.where(cast))
+            trial.require_equal(answer, trial.expected(cast), where=trial.where(cast))
 
     return Check("dtype", points, judge, hint, needs)
 
@@ -138,7 +137,7 @@ def gradient(
                 actual = _gradient(answer, passed, leaf, public=not trial.secret)
             trial.note(arguments, actual, weights)
             try:
-                compare(actual, truth, where=where)
+                trial.require_equal(actual, truth, where=where)
             except Failure as failure:
                 raise Failure(
                     f"has a gradient that {failure}", blind=f"has a gradient that {failure.blind}"

@@ -50,6 +50,7 @@ class Called:
         raised: what was raised instead, or was no answer; or "".
         weights: those of a backward pass's outputs; None of a call.
         after: the arguments after the call, where they are the function's to change.
+        scale: by which the answer was compared, as of `compare`; None where it was not compared.
     """
 
     arguments: Arguments
@@ -60,6 +61,7 @@ class Called:
     raised: str = ""
     weights: Tensor | None = None
     after: Arguments = ()
+    scale: float | None = None
 
 
 @dataclass
@@ -273,12 +275,31 @@ class Trial:
             Failure: it does not.
         """
         arguments, options = question.arguments, question.options
-        compare(
+        self.require_equal(
             self.answer(question),
             self.expected(arguments, **options),
             scale=magnitude(arguments),
             where=lambda: self.where(arguments, options),
         )
+
+    def require_equal(
+        self,
+        actual: Any,
+        expected: Tensor,
+        *,
+        scale: float = 0.0,
+        where: str | Callable[[], str] = "",
+    ) -> None:
+        """Nothing, where the answer of the last call, or gradient, is as expected.
+
+        Arguments as of `compare`; an account of the call has the same tolerance.
+
+        Raises:
+            Failure: it is not.
+        """
+        if self.calls:
+            self.calls[-1].scale = scale
+        compare(actual, expected, scale=scale, where=where)
 
     def where(self, arguments: Arguments, options: dict[str, Any] | None = None) -> str:
         """What the function was called with, without a value: "z of shape (4, 3)"."""

@@ -222,3 +222,44 @@ def test_a_function_that_is_none_has_one_call() -> None:
         raise NotImplementedError
 
     assert accounts(blank)[0].answer.startswith("is not written yet")
+
+
+def large(draw: Draw) -> tuple[Tensor, Tensor]:
+    """Numbers whose size alone would allow more than a comparison without it does."""
+    return draw.uniform((3,), 1e3, 1e4), draw.uniform((3,), 1.0, 2.0)
+
+
+def add(x: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
+    """The sum of its arguments, as losses are reduced."""
+    total = x + y
+    return total if reduction == "none" else getattr(total, reduction)()
+
+
+COMPARING = {
+    "values": kinds.values("values", 1.0, large, ""),
+    "reductions": kinds.reductions(1.0, large),
+    "dtype": kinds.same_dtype(1.0, large, needs=""),
+    "gradient": kinds.gradient(1.0, large),
+}
+
+
+@pytest.mark.parametrize("check", COMPARING.values(), ids=COMPARING)
+def test_the_tolerance_is_that_by_which_the_student_failed(check: Check) -> None:
+    """Whatever a check compares by: large arguments excuse no gradient."""
+    found: list[Account] = []
+
+    def off(x: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
+        return 1.5 * add(x, y, reduction)
+
+    result = judge(Exercise("add", add, (check,)), off, KEY, found)
+    told = re.search(r"up to (\S+) is allowed", result.checks[0].message)[1]
+    stated = re.search(r"; up to (\S+) is allowed", found[0].distance)[1]
+    assert f"{float(stated):.1g}" == told
+
+
+def test_what_is_not_compared_has_no_distance() -> None:
+    """Whether arguments are left alone is asked of no value."""
+    (account,) = accounts(twice, kinds.inputs_unchanged(1.0, case, needs=""))
+    assert (account.calls, account.distance) == (2, "")
+    (account,) = accounts(lambda x, y: twice(x, y).double(), kinds.same_dtype(1.0, case, needs=""))
+    assert account.distance == ""
