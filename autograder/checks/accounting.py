@@ -80,7 +80,7 @@ def _expected(trial: Trial, call: Called) -> Tensor | None:
 
 
 def _distance(trial: Trial, call: Called, *, by_share: bool = True) -> tuple[float, str]:
-    """How far an answer is off at its worst place, and that in words; -inf where it was not compared.
+    """How far an answer is off at its worst place, and that in words; -inf if it was not compared.
 
     Args:
         trial: a check's.

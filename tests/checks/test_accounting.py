@@ -225,8 +225,9 @@ def test_a_function_that_is_none_has_one_call() -> None:
 
 
 def large(draw: Draw) -> tuple[Tensor, Tensor]:
-    """Numbers whose size alone would allow more than a comparison without it does."""
-    return draw.uniform((3,), 1e3, 1e4), draw.uniform((3,), 1.0, 2.0)
+    """Numbers far larger than their sum, whose size alone allows a hundred times as much."""
+    x = draw.uniform((3,), 1e3, 1e4)
+    return x, draw.uniform((3,), 1.0, 2.0) - x
 
 
 def add(x: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
