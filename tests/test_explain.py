@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from sqlalchemy import select
 
@@ -17,6 +18,8 @@ from autograder.grading.records.tables import SUBMISSIONS
 from autograder.grading.replay import Replay, Replayed, replay
 from tests.course import autograder, shared_examiners
 from tests.test_release import texts
+from tests.tiny import RIGHT as DOUBLE
+from tests.tiny import marks, source, tiny_course
 
 pytestmark = pytest.mark.usefixtures("processes")
 
@@ -60,15 +63,51 @@ def graded_once(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return course
 
 
+TESTED = {"grade": True, "locked": True}
+# Plain test cells: one with partial credit, one without, one that its own solution fails.
+PLAIN = {"partial": ("double(2)", 4), "whole": ("assert double(1) == 2", 1)}
+PLAIN["bad"] = ("assert double(1) == 3", 1)
+HANDED_IN = {"right": DOUBLE, "above": "def double(x):\n    return 1e9", "damaged": "{"}
+
+
+@pytest.fixture(scope="module")
+def plain_once(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with plain tests and everyone graded, one of an empty folder, too."""
+    course = tiny_course(tmp_path_factory.mktemp("plain") / "course")
+    notebook = source()
+    notebook.cells[3:] = [
+        new_code_cell(text, id=name, metadata=marks(name, points=points, **TESTED))
+        for name, (text, points) in PLAIN.items()
+    ]
+    nbformat.write(notebook, course / "source" / "tiny" / "tiny.ipynb")
+    assert autograder(course, "release", "tiny").returncode == 0
+    for student, answer in HANDED_IN.items():
+        notebook = nbformat.read(course / "release" / "tiny" / "tiny.ipynb", as_version=4)
+        notebook.cells[2].source = answer
+        folder = course / "submitted" / student / "tiny"
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / "tiny.ipynb")
+    (course / "submitted" / "damaged" / "tiny" / "tiny.ipynb").write_text("{")
+    (course / "submitted" / "empty" / "tiny").mkdir(parents=True)
+    assert autograder(course, "grade", "tiny").returncode == 1
+    return course
+
+
+@pytest.fixture
+def plain(plain_once: Path, tmp_path: Path) -> Path:
+    """A course of one's own with plain tests and everyone graded."""
+    return Path(shutil.copytree(plain_once, tmp_path / "course"))
+
+
 @pytest.fixture
 def graded(graded_once: Path, tmp_path: Path) -> Path:
     """A course of one's own with everyone graded."""
     return Path(shutil.copytree(graded_once, tmp_path / "course"))
 
 
-def lines(course: Path, *arguments: str, code: int = 0) -> list[str]:
+def lines(course: Path, *arguments: str, code: int = 0, of: str = "hw1") -> list[str]:
     """What the command prints."""
-    done = autograder(course, "explain", "hw1", *arguments)
+    done = autograder(course, "explain", of, *arguments)
     assert (done.returncode, done.stderr) == (code, ""), done.stdout
     return done.stdout.splitlines()
 
@@ -150,6 +189,13 @@ def test_nothing_is_recorded(graded: Path) -> None:
     before = texts(graded)
     lines(graded, "absolute")
     assert texts(graded) == before
+
+
+def test_a_value_above_the_points_is_told(plain_once: Path) -> None:
+    """An answer can't refuse its own account: a person scores what the machine could not."""
+    told = lines(plain_once, "above", of="tiny")
+    assert "✗ partial: it ended in 1e+09, and it is worth 4: a person has to score it" in told
+    assert [line for line in told if line.startswith("✗ whole: AssertionError")]
 
 
 def change_secret(course: Path) -> None:

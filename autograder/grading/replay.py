@@ -114,7 +114,7 @@ def replay(
     failed = {
         test: why
         for notebook, cells in done.notebooks.items()
-        for test, why in Ran(notebook, cells, done.results).failed().items()
+        for test, why in Ran(notebook, cells, done.results).lost().items()
     }
     tests = [
         Replayed(

@@ -43,13 +43,20 @@ class Ran:
         Raises:
             CourseError: an exercise is wrong.
         """
-        failed = {}
         for grade_id, cell in self._tests().items():
-            result = self.results.get(grade_id)
-            _require_sound(f"{self.name}.ipynb, {grade_id}", cell, result)
-            if outcome.score(cell) != outcome.maximum(cell):
-                failed[grade_id] = _reason(cell, result)
-        return failed
+            _require_sound(f"{self.name}.ipynb, {grade_id}", cell, self.results.get(grade_id))
+        return self.lost()
+
+    def lost(self) -> dict[str, str]:
+        """The tests without all of their points, by grade_id, each with the reason.
+
+        Whatever a student's answer made of them: it does not speak for the exercise.
+        """
+        return {
+            grade_id: _reason(cell, self.results.get(grade_id))
+            for grade_id, cell in self._tests().items()
+            if outcome.score(cell) != outcome.maximum(cell)
+        }
 
     def paid(self) -> list[str]:
         """The tests that gave points, or can't say, by grade_id."""
@@ -161,4 +168,7 @@ def _reason(cell: NotebookNode, result: CellResult | None = None) -> str:
     if result:
         lost = [check for check in result.checks if not check.passed]
         return line("; ".join(f"{check.name}: {check.message}" for check in lost))
+    if outcome.score(cell) is None:
+        worth = f"{value(cell.outputs):g}, and it is worth {outcome.maximum(cell):g}"
+        return f"it ended in {worth}: a person has to score it"
     return "it gives less than its points"
