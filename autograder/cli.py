@@ -258,18 +258,19 @@ def _explain(settings: Settings, options: argparse.Namespace) -> int:
     with nullcontext(options.examiners) if options.examiners else Examiners() as examiners:
         done = replay(settings, assignment, student, function, examiners)
     print(*explanation.of_replay(done.whose, done.others, done.unknown), sep="\n")
+    print(*explanation.of_record(done.status, done.flags, done.ungraded), sep="\n")
     for test in done.tests:
         told = explanation.of_test(
             *(test.test, test.checks, test.accounts),
             failed=test.failed,
+            unproven=test.unproven,
             printed=test.printed,
             whole=bool(function),
         )
         print(*told, sep="\n")
-        for name in test.changed():
-            print(f"  ✗ {name} comes out otherwise than on record")
-    changed = any(test.changed() for test in done.tests)
-    return NEEDS_A_PERSON if changed or done.others else OK
+        for sentence in test.others:
+            print(f"  ✗ {sentence}")
+    return OK if done.is_as_recorded else NEEDS_A_PERSON
 
 
 def _feedback(settings: Settings, options: argparse.Namespace) -> int:

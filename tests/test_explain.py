@@ -10,11 +10,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from autograder import new_course
 from autograder.config import load
-from autograder.grading.records.tables import SUBMISSIONS
+from autograder.grading.records.tables import KEPT, SCHEMA, SUBMISSIONS
 from autograder.grading.replay import Replay, Replayed, replay
 from tests.course import autograder, shared_examiners
 from tests.test_release import texts
@@ -43,7 +43,10 @@ STUDENTS = {
     "absent": "",
     "printing": HEAD + '    print("\\x1b[2Jhere")\n    return y',
 }
-EVERYTHING = "✓ everything is as it was graded: versions, kit, source, exercises, hand-in, secret"
+EVERYTHING = (
+    "✓ everything is as it was graded: versions, kit, source, exercises, hand-in, limits, sandbox, "
+    "secret"
+)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +137,7 @@ def test_every_verdict_is_that_of_the_grading(student: str, graded_once: Path) -
         checks = record["cells"][test.test]["checks"]
         keys = ("name", "passed", "points", "message", "cause", "hint")
         assert now == [[check[key] for key in keys] for check in checks]
-        assert test.changed() == []
+        assert list(test.others) == []
         assert [account.check for account in test.accounts] == [check.name for check in test.checks]
 
 
@@ -178,9 +181,9 @@ def test_what_a_student_raises_and_prints_is_printable(graded_once: Path) -> Non
         told = lines(graded_once, student, "mse")
         assert all(line.isprintable() for line in told)
         assert "\x1b" not in "".join(told)
-    text = "\n".join(lines(graded_once, "raising"))
-    assert "raises a ValueError in line 2" in text
-    assert "It says: ?[2Jtensor(" in text
+    whole = "\n".join(lines(graded_once, "raising"))
+    assert "raises a ValueError in line 2" in whole
+    assert "It says: ?[2Jtensor(" in whole
     assert "    printed   ?[2Jhere" in lines(graded_once, "printing", "mse")
 
 
@@ -221,10 +224,15 @@ def change_source(course: Path) -> None:
     path.write_text(path.read_text().replace("2 points: your", "2 points; your"))
 
 
+def change_limits(course: Path) -> None:
+    with (course / "course_config.py").open("a") as config:
+        config.write("\nc.Sandbox.call_seconds = 9\n")
+
+
 def change_versions(course: Path) -> None:
     with Gradebook(load(course).directory.db_url) as gradebook:
         (row,) = gradebook.db.execute(select(SUBMISSIONS).where(SUBMISSIONS.c.student_id == "once"))
-        versions = {**json.loads(row.versions), "torch": "1.0", "kit": "0"}
+        versions = {**json.loads(row.versions), "torch": "1.0", "numpy": "1.0", "kit": "0"}
         changed = SUBMISSIONS.update().where(SUBMISSIONS.c.student_id == "once")
         gradebook.db.execute(changed.values(versions=json.dumps(versions)))
         gradebook.db.commit()
@@ -236,7 +244,14 @@ CHANGES = {
     "hand-in": (change_hand_in, ["submission: what is in submitted/ is not what was graded"]),
     "exercises": (change_exercises, ["exercises: the modules of its exercises"]),
     "source": (change_source, ["source: the notebooks in source/"]),
-    "versions": (change_versions, ["torch: 1.0 then, 2.", "kit: the kit's own code"]),
+    "limits": (
+        change_limits,
+        ["limits: what a student's code may use: c.Sandbox in course_config"],
+    ),
+    "versions": (
+        change_versions,
+        ["torch: 1.0 then, 2.", "numpy: 1.0 then, ", "kit: the kit's own code"],
+    ),
 }
 
 
@@ -258,6 +273,83 @@ def test_a_verdict_that_is_not_that_of_the_record_is_told(graded: Path) -> None:
     assert "  ✗ values comes out otherwise than on record" in told
 
 
+def test_without_the_sandbox_it_is_another_run(graded_once: Path) -> None:
+    """Even where everything comes out the same."""
+    told = lines(graded_once, "right", "--sandbox", "off", code=1)
+    assert [line for line in told if line.startswith("✗")] == [
+        "✗ not as it was graded: sandbox: on then, off now"
+    ]
+
+
+def test_points_are_held_to_the_record_of_plain_tests_and_checks(graded: Path) -> None:
+    """Whether a check is passed is not all: a weight may have changed since."""
+    with Gradebook(load(graded).directory.db_url) as gradebook:
+        gradebook.find_grade("mse_visible", "mse", "hw1", "right").auto_score = 0.5
+        mine = SUBMISSIONS.c.student_id == "right"
+        (row,) = gradebook.db.execute(select(SUBMISSIONS).where(mine))
+        checks = json.loads(row.checks)
+        checks["mse_hidden"][0]["points"] = 0.25
+        gradebook.db.execute(SUBMISSIONS.update().where(mine).values(checks=json.dumps(checks)))
+        gradebook.db.commit()
+    told = lines(graded, "right", code=1)
+    assert [line for line in told if line.startswith("  ✗")] == [
+        "  ✗ mse_visible comes out otherwise than on record: the machine gives 1, and then the "
+        "machine gives 0.5",
+        "  ✗ values comes out otherwise than on record",
+    ]
+
+
+def test_a_score_by_hand_is_no_other_record(graded: Path) -> None:
+    """What a person gives beside the machine's points is theirs to give."""
+    with Gradebook(load(graded).directory.db_url) as gradebook:
+        gradebook.find_grade("mse_visible", "mse", "hw1", "right").manual_score = 0.5
+        gradebook.db.commit()
+    assert EVERYTHING in lines(graded, "right")
+
+
+def test_an_older_gradebook_is_read(graded: Path) -> None:
+    """One that an older kit left is brought up to date first."""
+    with Gradebook(load(graded).directory.db_url) as gradebook:
+        gradebook.db.execute(text(f"ALTER TABLE {KEPT} DROP COLUMN plots"))
+        gradebook.db.execute(SCHEMA.update().values(version=2))
+        gradebook.db.commit()
+    assert EVERYTHING in lines(graded, "right")
+
+
+@pytest.mark.parametrize(
+    ("student", "reason"),
+    [
+        ("damaged", "tiny.ipynb is cut off or damaged ("),
+        ("empty", "tiny.ipynb is not there; the folder is empty."),
+    ],
+)
+def test_what_could_not_be_graded_is_told(student: str, reason: str, plain_once: Path) -> None:
+    """What the record says of it, and the reason now."""
+    told = lines(plain_once, student, of="tiny", code=1)
+    assert "on record: failed" in told
+    assert [line for line in told if line.startswith("  ") and reason in line]
+    (why,) = (line for line in told if line.startswith("✗"))
+    assert why.startswith(f"✗ tiny: nothing of it could be graded: {reason}")
+
+
+def test_what_can_be_graded_by_now_is_another_hand_in(plain: Path) -> None:
+    """Of which nothing was on record."""
+    right, damaged = (plain / "submitted" / who / "tiny" for who in ("right", "damaged"))
+    shutil.copy(right / "tiny.ipynb", damaged)
+    told = lines(plain, "damaged", of="tiny", code=1)
+    assert "✗ not as it was graded: on record, nothing of it could be graded" in told
+    assert not [line for line in told if "otherwise than on record" in line]
+
+
+def test_flags_and_a_test_that_its_own_solution_fails_are_told(plain_once: Path) -> None:
+    """It is no student's loss: a person gives its points, as on record."""
+    told = lines(plain_once, "right", of="tiny")
+    assert "on record: flagged" in told
+    assert [line for line in told if line.startswith("  unproven: tiny: bad can't be graded here")]
+    (bad,) = (line for line in told if line.startswith("✗ "))
+    assert bad.startswith("✗ bad: a person gives its points; its own solution fails here: ")
+
+
 def test_an_older_record_says_less(graded: Path) -> None:
     """Of one without digests only the versions are compared."""
     with Gradebook(load(graded).directory.db_url) as gradebook:
@@ -266,8 +358,8 @@ def test_an_older_record_says_less(graded: Path) -> None:
         gradebook.db.commit()
     told = lines(graded, "right")
     assert told[1] == (
-        "note the record does not say what these were: nbgrader, torch, python, kit, source, "
-        "exercises, submission, secret"
+        "note the record does not say what these were: nbgrader, torch, numpy, ipython, python, "
+        "kit, source, exercises, submission, limits, sandbox, secret"
     )
 
 
@@ -281,8 +373,24 @@ def without_record(course: Path) -> None:
         gradebook.db.commit()
 
 
+def without_gradebook(course: Path) -> None:
+    (course / "gradebook.db").unlink()
+
+
+def without_tables(course: Path) -> None:
+    (course / "gradebook.db").unlink()
+    Gradebook(load(course).directory.db_url).close()
+
+
 REFUSED = {
-    "function": (Path.exists, ("right", "softmax"), "no test of hw1 uses 'softmax'; there is: mse"),
+    "function": (Path.exists, ("right", "softmax"), "no test of hw1 is of a function 'softmax'"),
+    "module": (
+        Path.exists,
+        ("right", "torch"),
+        "no test of hw1 is of a function 'torch'; there is: mse.",
+    ),
+    "gradebook": (without_gradebook, ("right",), "right has no record of hw1: run `autograder"),
+    "tables": (without_tables, ("right",), "right has no record of hw1: run `autograder grade hw1"),
     "student": (Path.exists, ("nobody",), "no submission of hw1 by nobody in submitted/."),
     "secret": (without_secret, ("right",), "without the secret of that grading its draws can't be"),
     "record": (without_record, ("right",), "right has no record of hw1: run `autograder grade hw1"),

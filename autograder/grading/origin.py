@@ -5,15 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from platform import python_version
+from typing import Any
 
 from autograder.grading.assignment import Assignment
 from autograder.grading.submission import Submission
+from autograder.limits import Limits
 
 KIT = Path(__file__).resolve().parents[1]
 DIGITS = 16  # of a part's digest: enough to tell two of them apart
+# What each part is; of any other the record has the thing itself.
+WHAT = {
+    "secret": "the key that half of the draws come from: is it another secret, or another group?",
+    "submission": "what is in submitted/ is not what was graded",
+    "source": "the notebooks in source/, or the files beside them",
+    "exercises": "the modules of its exercises",
+    "limits": "what a student's code may use: c.Sandbox in course_config.py",
+    "kit": "the kit's own code",
+}
 
 
 def origin(assignment: Assignment, submission: Submission) -> dict[str, str]:
@@ -24,14 +36,37 @@ def origin(assignment: Assignment, submission: Submission) -> dict[str, str]:
         submission: as it is run.
     """
     own = {name: submission.files[name] for name in submission.own}
+    limits = [notebook.limits for notebook in assignment.notebooks.values()]
     return {
         "python": python_version(),
         "kit": kit()[:DIGITS],
         "source": assignment.content[:DIGITS],
         "exercises": assignment.exercises.digest[:DIGITS],
         "submission": _digest(_own_texts(assignment, submission), own),
+        "limits": _digest([_apart_from_policy(each) for each in limits], {}),
+        "sandbox": "on" if all(each.sandbox for each in limits) else "off",
         "secret": hashlib.sha256(b"which key:" + submission.key).hexdigest()[:DIGITS],
     }
+
+
+def compared(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """What is not as it was, a sentence each; and the parts of which nobody knows what they were.
+
+    Args:
+        before: each part as it is on record; an older record has fewer.
+        now: each part, and the version of each package.
+    """
+    others = [
+        f"{part}: {WHAT[part]}" if part in WHAT else f"{part}: {before[part]} then, {value} now"
+        for part, value in now.items()
+        if before.get(part, value) != value
+    ]
+    return others, [part for part in now if part not in before]
+
+
+def _apart_from_policy(limits: Limits) -> dict[str, Any]:
+    """The limits alone, by their names."""
+    return {name: value for name, value in asdict(limits).items() if name != "sandbox"}
 
 
 def _own_texts(assignment: Assignment, submission: Submission) -> dict[str, list[str]]:
@@ -44,7 +79,7 @@ def _own_texts(assignment: Assignment, submission: Submission) -> dict[str, list
 
 
 def _digest(content: object, files: Mapping[str, bytes]) -> str:
-    """Of notebooks, and of the files beside them."""
+    """Of anything that JSON can hold, and of files."""
     beside = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     text = json.dumps([content, beside], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]

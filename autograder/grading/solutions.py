@@ -58,9 +58,13 @@ class Ran:
             if outcome.score(cell) != outcome.maximum(cell)
         }
 
+    def points(self) -> dict[str, float | None]:
+        """What each test gives, by grade_id; None where its value is more than it is worth."""
+        return {grade_id: outcome.score(cell) for grade_id, cell in self._tests().items()}
+
     def paid(self) -> list[str]:
         """The tests that gave points, or can't say, by grade_id."""
-        return [grade_id for grade_id, cell in self._tests().items() if outcome.score(cell) != 0]
+        return [grade_id for grade_id, points in self.points().items() if points != 0]
 
     def failing(self, unsolved: Sequence[int]) -> dict[int, tuple[str, str]]:
         """The cells that fail, by place: each name and reason.

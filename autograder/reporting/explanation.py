@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from autograder.accounts import Account
-from autograder.results import CheckResult
+from autograder.results import CheckResult, Flag
 from autograder.words import few, lines
 
 INDENT = " " * 4
@@ -30,7 +30,25 @@ def of_replay(whose: str, others: Sequence[str], unknown: Sequence[str]) -> Iter
     if unknown:
         yield f"note the record does not say what these were: {few(unknown, len(unknown))}"
     if not others and not unknown:
-        yield "✓ everything is as it was graded: versions, kit, source, exercises, hand-in, secret"
+        yield (
+            "✓ everything is as it was graded: versions, kit, source, exercises, hand-in, limits, "
+            "sandbox, secret"
+        )
+
+
+def of_record(status: str, flags: Sequence[Flag], ungraded: Mapping[str, str]) -> Iterator[str]:
+    """What is on record of the submission, and of what nothing could be graded now.
+
+    Args:
+        status: on record.
+        flags: on record.
+        ungraded: why nothing of a notebook could be graded, by its name.
+    """
+    yield f"on record: {status}"
+    for flag in flags:
+        yield f"  {flag.kind}: {flag.detail}"
+    for name, why in sorted(ungraded.items()):
+        yield f"✗ {name}: nothing of it could be graded: {why or 'it is not known why'}"
 
 
 def of_test(
@@ -39,6 +57,7 @@ def of_test(
     accounts: Sequence[Account],
     *,
     failed: str,
+    unproven: str,
     printed: str,
     whole: bool,
 ) -> Iterator[str]:
@@ -49,12 +68,16 @@ def of_test(
         checks: the named checks that it ran.
         accounts: of them.
         failed: why it was not passed, or "".
+        unproven: why a person gives its points, or "".
         printed: what the student's functions printed.
         whole: whether checks that passed are told, too.
     """
-    if not checks:
+    if unproven:
+        yield f"✗ {test}: a person gives its points; its own solution fails here: {unproven}"
+        yield from _told("here", failed)
+    elif not checks:
         yield f"{'✗' if failed else '✓'} {test}{': ' + failed if failed else ''}"
-    else:
+    if checks:
         points, most = (sum(getattr(c, what) for c in checks) for what in ("points", "max_points"))
         yield f"{'✗' if points < most else '✓'} {test}: {points:g} of {most:g} points"
         by_name = {account.check: account for account in accounts}

@@ -21,7 +21,7 @@ from autograder import __version__
 from autograder.grading.records.tables import SUBMISSIONS, is_current
 from autograder.results import CheckResult, Flag, Plot, Status, SubmissionResult
 
-PACKAGES = ("nbgrader", "torch")
+PACKAGES = ("nbgrader", "torch", "numpy", "ipython")
 
 
 @cache

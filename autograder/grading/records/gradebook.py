@@ -1,4 +1,4 @@
-"""nbgrader's gradebook: waited for, and copied."""
+"""nbgrader's gradebook: looked for, waited for, and copied."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nbgrader.api import InvalidEntry
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 Result = TypeVar("Result")
@@ -20,6 +21,15 @@ Result = TypeVar("Result")
 LOCKED_SECONDS = 60.0
 MOST_CLASHES = 3
 STAMPED = "[0-9]" * 8 + "-" + "[0-9]" * 6  # as the copies are named
+
+
+def is_there(db_url: str) -> bool:
+    """Whether there is a gradebook to open; nbgrader would make the file of one that is not.
+
+    Of a database that is no SQLite file nobody can tell before it is opened.
+    """
+    address = make_url(db_url)
+    return address.drivername != "sqlite" or Path(address.database or "").is_file()
 
 
 def patiently(work: Callable[[], Result], seconds: float = LOCKED_SECONDS) -> Result:

@@ -10,13 +10,13 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 from sqlalchemy import create_engine, inspect, select
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine
 
 from autograder.grading.intake import cells
 from autograder.grading.intake.cells import Cell
 from autograder.grading.records import tables
 from autograder.grading.records.answers import hashed
-from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.gradebook import is_there, patiently
 from autograder.grading.records.tables import RELEASES
 
 
@@ -51,8 +51,7 @@ def _row(assignment: str, path: Path) -> dict[str, str]:
 
 def read(db_url: str, assignment: str) -> dict[str, list[Sequence[Cell]]]:
     """The cells of each release of an assignment's notebooks, by their names."""
-    address = make_url(db_url)
-    if address.drivername == "sqlite" and not Path(address.database or "").is_file():
+    if not is_there(db_url):
         return {}
     engine = create_engine(db_url)
     try:
