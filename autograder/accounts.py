@@ -27,6 +27,9 @@ class Account:
         own: how many of them with numbers of the student's own.
         index: of the draw, counted from 0.
         secret: whether the draw is the student's own.
+        fixed: whether no number of that draw is in the arguments.
+        turn: which of the cases that are made of the draw, one after the other, from 1.
+        turns: how many these are.
         seed: of the draw's generator.
         gradient: whether the answer is that of a backward pass.
         arguments: what the function was called with, each with its name.
@@ -42,6 +45,9 @@ class Account:
     own: int = 0
     index: int = 0
     secret: bool = False
+    fixed: bool = False
+    turn: int = 1
+    turns: int = 1
     seed: int = 0
     gradient: bool = False
     arguments: str = ""

@@ -187,6 +187,14 @@ def test_what_a_student_raises_and_prints_is_printable(graded_once: Path) -> Non
     assert "    printed   ?[2Jhere" in lines(graded_once, "printing", "mse")
 
 
+def test_a_groups_name_is_printable(graded: Path) -> None:
+    """Whatever stands in the roster."""
+    (graded / "roster.csv").write_text("student_id,group\nright,\x1b[31mred\n")
+    told = lines(graded, "right", code=1)
+    assert "secret with hw1//?[31mred, of the group, and of that" in told[0]
+    assert "\x1b" not in "".join(told)
+
+
 def test_nothing_is_recorded(graded: Path) -> None:
     """Neither the gradebook nor a file of the course is changed."""
     before = texts(graded)
@@ -338,7 +346,7 @@ def test_what_can_be_graded_by_now_is_another_hand_in(plain: Path) -> None:
     shutil.copy(right / "tiny.ipynb", damaged)
     told = lines(plain, "damaged", of="tiny", code=1)
     assert "✗ not as it was graded: on record, nothing of it could be graded" in told
-    assert not [line for line in told if "otherwise than on record" in line]
+    assert not [line for line in told if line.startswith("  ✗")]
 
 
 def test_flags_and_a_test_that_its_own_solution_fails_are_told(plain_once: Path) -> None:

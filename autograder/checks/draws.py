@@ -26,25 +26,34 @@ class Draw:
         index: counts the draws of a check from 0.
         seed: whence the numbers.
         secret: whether it comes from a student's key: its numbers are told to nobody.
+
+    Attributes:
+        drawn: how many tensors have been drawn from it.
     """
 
     def __init__(self, index: int, seed: int, *, secret: bool = False) -> None:
         self.index = index
         self.secret = secret
+        self.drawn = 0
         self._generator = torch.Generator().manual_seed(seed)
+
+    def _next(self) -> torch.Generator:
+        """Whence the next tensor is drawn."""
+        self.drawn += 1
+        return self._generator
 
     def uniform(self, shape: Sequence[int], low: float, high: float) -> Tensor:
         """float32, uniform in [low, high)."""
-        unit = torch.rand(tuple(shape), generator=self._generator, dtype=torch.float32)
+        unit = torch.rand(tuple(shape), generator=self._next(), dtype=torch.float32)
         return low + (high - low) * unit
 
     def normal(self, shape: Sequence[int], scale: float = 1.0) -> Tensor:
         """float32, normal with mean 0 and standard deviation `scale`."""
-        return scale * torch.randn(tuple(shape), generator=self._generator, dtype=torch.float32)
+        return scale * torch.randn(tuple(shape), generator=self._next(), dtype=torch.float32)
 
     def integers(self, shape: Sequence[int], below: int) -> Tensor:
         """int64, uniform in [0, below)."""
-        return torch.randint(below, tuple(shape), generator=self._generator)
+        return torch.randint(below, tuple(shape), generator=self._next())
 
     def signs(self, shape: Sequence[int]) -> Tensor:
         """float32, -1 or 1 with equal chance."""
@@ -56,6 +65,21 @@ class Draw:
         A public draw and the student's own that follows it have the same one.
         """
         return options[self.index // 2 % len(options)]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Which numbers of a draw a case has made its arguments of.
+
+    Args:
+        fixed: none of them: it has numbers of its own, or those that `cycle` gave.
+        turn: counts the cases that are made of one draw, one after the other, from 1.
+        turns: how many these are.
+    """
+
+    fixed: bool = False
+    turn: int = 1
+    turns: int = 1
 
 
 @dataclass(frozen=True)

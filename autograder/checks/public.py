@@ -6,7 +6,7 @@ from a student's key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -22,14 +22,16 @@ class PublicArguments(tuple[Tensor, ...]):
     """The arguments of a public draw, and what is made of them once: nobody changes them.
 
     Attributes:
+        fixed: whether no number of the draw is in them.
         expected: the reference's values, by the reference and the options.
         packed: kept here by whoever sends the arguments to another process, by the options.
     """
 
+    fixed: bool
     expected: dict[tuple[Hashable, Options], Tensor]
     packed: dict[Options, Any]
 
-    def __new__(cls, arguments: Sequence[Tensor]) -> PublicArguments:
+    def __new__(cls, arguments: Sequence[Tensor], *, fixed: bool = False) -> PublicArguments:
         """The arguments that a case drew.
 
         Raises:
@@ -46,7 +48,7 @@ class PublicArguments(tuple[Tensor, ...]):
                     "one of shape ()"
                 )
         made = super().__new__(cls, arguments)
-        made.expected, made.packed = {}, {}
+        made.expected, made.packed, made.fixed = {}, {}, fixed
         return made
 
     def value(self, reference: Callable[..., Tensor], options: Mapping[str, Any]) -> Tensor:
@@ -81,7 +83,13 @@ def cases(case: Case, seeds: Seeds, check: str, index: int, times: int) -> list[
 @cache
 def _cases(case: Case, exercise: str, check: str, index: int, times: int) -> list[PublicArguments]:
     draw = Seeds(exercise).draw(check, index)
-    return [PublicArguments(case(draw)) for _ in range(times)]
+    return [PublicArguments(made, fixed=fixed) for made, fixed in of_draw(case, draw, times)]
+
+
+def of_draw(case: Case, draw: Draw, times: int) -> Iterator[tuple[tuple[Tensor, ...], bool]]:
+    """What a case makes of a draw, some times; and whether it drew nothing from it."""
+    for _ in range(times):
+        yield case(draw), not draw.drawn
 
 
 def _own_double(argument: Tensor) -> Tensor:

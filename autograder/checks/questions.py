@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
+
+from autograder.checks.draws import Drawing
 
 Arguments = tuple[Tensor, ...]
 Formula = Callable[..., Tensor]
@@ -24,6 +26,7 @@ class Question:
         options: by their names.
         secret: whether the draw is.
         index: of the draw.
+        drawing: what of the draw is in the arguments.
         reply: what the call gives, where it was asked for together with others.
     """
 
@@ -32,6 +35,7 @@ class Question:
     options: dict[str, Any]
     secret: bool
     index: int = 0
+    drawing: Drawing = field(default_factory=Drawing)
     reply: Callable[[], Any] | None = None
 
 

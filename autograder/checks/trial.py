@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,7 +22,7 @@ from autograder.checks import public
 from autograder.checks.advice import CALL, advice
 from autograder.checks.attempts import Attempt, magnitude
 from autograder.checks.comparison import Failure, Raised, a_kind, compare, shape
-from autograder.checks.draws import Draw, Seeds
+from autograder.checks.draws import Draw, Drawing, Seeds
 from autograder.checks.public import Case, Copies, PublicArguments
 from autograder.checks.questions import Arguments, Formula, Question, Several
 from autograder.raised import students_doing
@@ -50,6 +50,7 @@ class Called:
         raised: what was raised instead, or was no answer; or "".
         weights: those of a backward pass's outputs; None of a call.
         after: the arguments after the call, where they are the function's to change.
+        drawing: what of the draw is in the arguments.
         scale: by which the answer was compared, as of `compare`; None where it was not compared.
     """
 
@@ -61,6 +62,7 @@ class Called:
     raised: str = ""
     weights: Tensor | None = None
     after: Arguments = ()
+    drawing: Drawing = field(default_factory=Drawing)
     scale: float | None = None
 
 
@@ -92,6 +94,10 @@ class Trial:
     index: int = 0
     calls: list[Called] | None = None
     _waiting: list[Question] = field(default_factory=list)
+    _draw: Draw | None = None  # in hand, for a case to draw from
+    _drawing: Drawing = field(
+        default_factory=Drawing
+    )  # of the case in hand, where it is made already
     _ended: bool = False  # by a call that raised, or was stopped
 
     @property
@@ -106,7 +112,7 @@ class Trial:
         """
         several = False
         for draw in self.seeds.draws(self.check, count):
-            self.secret, self.index = draw.secret, draw.index
+            self.secret, self.index, self._draw = draw.secret, draw.index, draw
             several |= draw.secret
             yield draw
         self.secret = several
@@ -117,16 +123,26 @@ class Trial:
         They are to be judged one after the other, as `draws` are, or asked for in questions.
         """
         secret = [self.seeds.is_secret(index) for index in range(count)]
+        self._draw = None
         for index in range(count):
-            if secret[index]:
-                draw = self.seeds.draw(self.check, index)
-                made: Iterable[Arguments] = (case(draw) for _ in range(times))
-            else:
-                made = public.cases(case, self.seeds, self.check, index, times)
-            for arguments in made:
+            made = self._made(case, index, times)
+            for turn, (arguments, fixed) in enumerate(made, start=1):
                 self.secret, self.index = secret[index], index
+                self._drawing = Drawing(fixed, turn, times)
                 yield arguments
         self.secret = any(secret)
+
+    def _made(self, case: Case, index: int, times: int) -> Iterator[tuple[Arguments, bool]]:
+        """What a case makes of a draw; and whether it drew nothing from it."""
+        if self.seeds.is_secret(index):
+            yield from public.of_draw(case, self.seeds.draw(self.check, index), times)
+        else:
+            for arguments in public.cases(case, self.seeds, self.check, index, times):
+                yield arguments, arguments.fixed
+
+    def _drawing_now(self) -> Drawing:
+        """What of the draw in hand is in the arguments that are made of it now."""
+        return Drawing(fixed=not self._draw.drawn) if self._draw else self._drawing
 
     def ask(self, arguments: Arguments, **options: Any) -> Question:
         """A call with copies of `arguments`, made when an answer is wanted."""
@@ -139,7 +155,8 @@ class Trial:
         return self._ask(arguments, arguments, options)
 
     def _ask(self, arguments: Arguments, given: Arguments, options: dict[str, Any]) -> Question:
-        question = Question(arguments, given, options, self.secret, self.index)
+        drawing = self._drawing_now()
+        question = Question(arguments, given, options, self.secret, self.index, drawing)
         self._waiting.append(question)
         return question
 
@@ -163,7 +180,11 @@ class Trial:
         """Keeps what came of a call, or of a backward pass with these weights."""
         self.attempts.append(Attempt(arguments, {}, answer, self.secret, weights))
         if self.calls is not None and weights is not None:
-            called = Called(arguments, {}, self.index, self.secret, answer, weights=weights)
+            called = Called(
+                *(arguments, {}, self.index, self.secret, answer),
+                weights=weights,
+                drawing=self._drawing_now(),
+            )
             self.calls.append(called)
 
     def get_more_answers(self) -> None:
@@ -186,14 +207,15 @@ class Trial:
         if self.calls is None:
             return self._judged(question)
         arguments = tuple(argument.detach().clone() for argument in question.arguments)
-        call = Called(arguments, question.options, question.index, question.secret)
+        call = Called(
+            *(arguments, question.options, question.index, question.secret),
+            drawing=question.drawing,
+        )
         self.calls.append(call)
         try:
             call.answer = self._judged(question)
         except Failure as failure:
-            error = failure.__context__  # the student's, whose text no student is shown
-            said = f" It says: {line(str(error))}" if error and str(error) else ""
-            call.raised = f"{failure}{said}"
+            call.raised = f"{failure}{_said(failure)}"
             raise
         if question.given is question.arguments:
             call.after = tuple(argument.detach().clone() for argument in question.arguments)
@@ -307,6 +329,12 @@ class Trial:
         parts = [f"{name} of shape {shape(argument)}" for name, argument in named]
         parts += [f"{name}={value!r}" for name, value in (options or {}).items()]
         return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+
+
+def _said(failure: Failure) -> str:
+    """What the student's own exception says, whose text no student is shown; "" for any other."""
+    error = failure.__context__ if isinstance(failure, Raised) else None
+    return f" It says: {line(str(error))}" if error and str(error) else ""
 
 
 @cache

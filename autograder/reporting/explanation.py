@@ -109,9 +109,13 @@ def _of_check(check: CheckResult, account: Account | None) -> Iterator[str]:
 def _draw(account: Account) -> str:
     """Where a draw's numbers come from."""
     name = f"{account.exercise}/{account.check}/{account.index}"
+    if account.fixed:
+        return f"fixed numbers: none of {name} is drawn from a seed"
+    several = f", drawing {account.turn} of the {account.turns} from it" * (account.turns > 1)
     if account.secret:
-        return f"the student's own: seed {account.seed}, the HMAC-SHA256 of their key with {name}"
-    return f"public, the same for everyone: seed {account.seed}, of {name}"
+        whence = f"the HMAC-SHA256 of their key with {name}"
+        return f"the student's own: seed {account.seed}, {whence}{several}"
+    return f"public, the same for everyone: seed {account.seed}, of {name}{several}"
 
 
 def _told(what: str, text: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from autograder.accounts import MOST_LETTERS, MOST_LINES, Account
-from autograder.checks import Check, Draw, Exercise, judge, kinds
+from autograder.checks import Check, Draw, Exercise, Failure, judge, kinds
 from autograder.checks.accounting import shown
 from autograder.checks.draws import Seeds
 from autograder.checks.trial import Trial
@@ -106,6 +106,46 @@ def test_of_one_answer_the_place_is_told_that_has_most_of_its_tolerance() -> Non
     assert account.distance.startswith(f"1e-06 at [{places[0]}]; up to ")
 
 
+def fixed(draw: Draw) -> tuple[Tensor, Tensor]:
+    """Numbers that everyone meets, from no seed."""
+    return torch.tensor([1.0, 2.0, 3.0]), draw.cycle((torch.ones(3), torch.zeros(3)))
+
+
+@pytest.mark.parametrize(
+    ("check", "is_fixed"),
+    [
+        (kinds.values("values", 1.0, fixed, "", draws=4), True),
+        (kinds.same_dtype(1.0, fixed, needs=""), True),
+        (kinds.values("values", 1.0, case, "", draws=4), False),
+        (kinds.gradient(1.0, fixed), False),  # its weights are drawn
+    ],
+    ids=["values", "dtype", "drawn", "gradient"],
+)
+@pytest.mark.parametrize("key", [None, KEY], ids=["public", "own"])
+def test_fixed_numbers_are_nobodys_own(check: Check, is_fixed: bool, key: bytes | None) -> None:
+    """No number of theirs is drawn from a seed, whatever draw the case was made of."""
+    (account,) = accounts(twice, check, key)
+    assert account.fixed == is_fixed
+    assert bool(account.own) == (key is not None and not is_fixed)
+
+
+def test_which_of_a_draws_drawings_is_told() -> None:
+    """The reductions are asked for on cases that are made of one draw, one after the other."""
+    seen: list[str] = []
+
+    def off(x: Tensor, y: Tensor, reduction: str = "none") -> Tensor:
+        seen.append(reduction)
+        return add(x, y, reduction) + (len(seen) == 5)
+
+    found: list[Account] = []
+    judge(Exercise("add", add, (kinds.reductions(1.0, case),)), off, KEY, found)
+    (account,) = found
+    assert (account.index, account.turn, account.turns) == (1, 2, 3)
+    draw = Seeds("add", KEY).draw("reductions", 1)
+    case(draw)
+    assert np.allclose(numbers(account.arguments.splitlines()[0]), case(draw)[0])
+
+
 def test_any_text_of_an_account_is_bounded_and_printable() -> None:
     """Whoever makes one."""
     account = Account("twice", "\x1b[2J" * 1000, answer="\x1b[2J\n" * 10_000)
@@ -151,6 +191,19 @@ def test_an_exception_says_what_it_says_and_is_printable() -> None:
     assert account.answer.startswith("raises a ValueError")
     assert "It says: ?[31mred of torch.Size([3])" in account.answer
     assert account.distance == ""
+
+
+def test_no_words_of_ours_are_put_into_a_students_mouth() -> None:
+    """What ended otherwise than by an exception of theirs says nothing itself."""
+
+    def stopped(x: Tensor, y: Tensor) -> Tensor:
+        try:
+            raise RuntimeError("ended the kernel")
+        except RuntimeError as stop:
+            raise Failure(f"{stop}.") from None
+
+    (account,) = accounts(stopped)
+    assert account.answer == "ended the kernel."
 
 
 class Own:
