@@ -18,16 +18,25 @@ from autograder.words import few, line
 
 SUBJECT = "exercises"
 PROCESSES = 2
+# The bundled exercises take one. A loop that does not end should not hold a CI run until it is
+# killed, which names no reason.
+MOST_SECONDS = 15 * 60
 PROGRAM = (sys.executable, "-P", "-m", "autograder.verification.trying")
 
 
-def tried(modules: Modules) -> list[Report]:
-    """What trying the exercises shows in each process: every one with a student of its own."""
+def tried(modules: Modules, seconds: float = MOST_SECONDS) -> list[Report]:
+    """What trying the exercises shows in each process: every one with a student of its own.
+
+    Args:
+        modules: the exercises.
+        seconds: after which a process is ended.
+    """
     with ThreadPoolExecutor(PROCESSES) as pool:
-        return list(pool.map(lambda number: _in_process(modules, number), range(PROCESSES)))
+        numbers = range(PROCESSES)
+        return list(pool.map(lambda number: _in_process(modules, number, seconds), numbers))
 
 
-def _in_process(modules: Modules, number: int) -> Report:
+def _in_process(modules: Modules, number: int, seconds: float) -> Report:
     """What one process says; the number makes all differ that nothing should depend on."""
     order = {
         "modules": modules.to_json(),
@@ -36,18 +45,33 @@ def _in_process(modules: Modules, number: int) -> Report:
         "seed": number,
     }
     environment = {**os.environ, "PYTHONHASHSEED": str(number), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        PROGRAM,
-        input=json.dumps(order),
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            PROGRAM,
+            input=json.dumps(order),
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        said = f"trying the exercises was not over after {seconds:g} seconds: does a case, "
+        return Report(broken=[f"{said}a mistake or a style loop?"])
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         return Report(broken=[f"the exercises could not be tried: {line(last)}"])
-    return Report.from_json(json.loads(done.stdout))
+    return _read(done.stdout)
+
+
+def _read(text: str) -> Report:
+    """The report that a process wrote, or one that says that it wrote none."""
+    try:
+        return Report.from_json(json.loads(text))
+    except (ValueError, TypeError, KeyError):  # the exercises' doing
+        said = "the process in which the exercises were tried ended and left no report: let them"
+        return Report(broken=[f"{said} neither end it (os._exit) nor write to its descriptors"])
 
 
 def findings(modules: Modules, reports: Sequence[Report]) -> Iterator[Finding]:
@@ -60,7 +84,8 @@ def findings(modules: Modules, reports: Sequence[Report]) -> Iterator[Finding]:
     known = [exercise.name for exercise in reports[0].exercises]
     yield from found(SUBJECT, broken, f"{few(known, len(known))} of {modules.folder}")
     asked = _each(report.asked for report in reports)
-    yield from found("network", asked, "no exercise asks for it")
+    whole = not broken and not any(same.error for report in reports for same in report.exercises)
+    yield from found("network", asked, "no exercise asks for it", tried=whole)
     for same in zip(*(report.exercises for report in reports), strict=False):
         yield from _of_one(same, bundled=modules.folder == str(BUNDLED))
 

@@ -2,17 +2,17 @@
 
     python -m autograder.verification.trying
 
-reads an order from stdin and writes a `Report` to stdout. It is a process of its own, so that two
-with other seeds of Python's hashes and of all generators, which judge in another order, can be
-compared: what differs depends on what it should not.
+reads an order from stdin and writes a `Report` to stdout; what exercises print goes to stderr. It
+is a process of its own, so that two with other seeds of Python's hashes and of all generators,
+which judge in another order, can be compared: what differs depends on what it should not.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import inspect
 import json
+import os
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -58,17 +58,25 @@ class Offline:
 
 def main() -> None:
     """Tries all exercises of the modules in the order."""
-    order, out = json.load(sys.stdin), sys.stdout
+    order, out = json.load(sys.stdin), _take_stdout()
     offline = Offline()
     sys.addaudithook(offline.hear)
     torch.set_num_threads(1)
     for seed in (random.seed, np.random.seed, torch.manual_seed):
         seed(order["seed"])
-    with contextlib.redirect_stdout(sys.stderr):  # a module may print
-        asked = load(Modules.from_json(order["modules"]))
-        key, backwards = bytes.fromhex(order["key"]), order["backwards"]
-        reports = [tried(exercise, key, backwards=backwards) for exercise in asked.exercises]
-    json.dump(asdict(Report(reports, [*asked.broken, *asked.unlisted], offline.asked)), out)
+    asked = load(Modules.from_json(order["modules"]))
+    key, backwards = bytes.fromhex(order["key"]), order["backwards"]
+    reports = [tried(exercise, key, backwards=backwards) for exercise in asked.exercises]
+    report = Report(reports, [*asked.broken, *asked.unlisted], offline.asked)
+    with os.fdopen(out, "w", encoding="utf-8") as file:
+        json.dump(asdict(report), file)
+
+
+def _take_stdout() -> int:
+    """A descriptor of stdout for the report alone: what a module prints goes to stderr."""
+    out = os.dup(1)
+    os.dup2(2, 1)
+    return out
 
 
 def tried(exercise: Exercise, key: bytes, *, backwards: bool = False) -> ExerciseReport:
@@ -90,9 +98,10 @@ def tried(exercise: Exercise, key: bytes, *, backwards: bool = False) -> Exercis
         report.lost = [sentence for s in exercise.styles for sentence in _lost(exercise, s, key)]
         results += [judge(exercise, way, key) for way in careless(exercise.reference).values()]
         report.failed = sorted({name for result in results for name in _failed(exercise, result)})
-    except Exception as error:  # the exercise's own
+    except (Exception, SystemExit) as error:  # the exercise's own
         notes = getattr(error, "__notes__", ())  # of which check it is
-        report.error = ": ".join([*notes, f"{type(error).__name__}: {error}"])
+        ended = ": it asks Python to end" if isinstance(error, SystemExit) else ""
+        report.error = ": ".join([*notes, f"{type(error).__name__}: {error}{ended}"])
     return report
 
 

@@ -253,6 +253,18 @@ SABOTAGED = (
 # Of exercises alone.
 CARELESS = (
     Sabotage(
+        "exit-in-a-case",
+        in_module(CASE, "    raise SystemExit(0)\n"),
+        "mse",
+        "SystemExit: 0: it asks Python to end",
+    ),
+    Sabotage(
+        "end-of-the-process",
+        in_module(CASE, "    import os\n    os._exit(0)\n"),
+        "exercises",
+        "the process in which the exercises were tried ended and left no report: let them",
+    ),
+    Sabotage(
         "style-of-torch",
         in_module("    by_hand=", "    styles=(mse,),\n    by_hand="),
         "mse, styles",

@@ -12,7 +12,14 @@ from autograder.verification.exercises import findings, tried
 from autograder.verification.finding import Verdict
 from tests.course import autograder
 from tests.tiny import tiny_course
-from tests.verification.sabotaged import CARELESS, SABOTAGED, Sabotage, in_module, sound
+from tests.verification.sabotaged import (
+    CARELESS,
+    CASE,
+    SABOTAGED,
+    Sabotage,
+    in_module,
+    sound,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("processes")]
 
@@ -73,6 +80,33 @@ def test_a_careless_module(careless: Sabotage, tmp_path: Path) -> None:
     red = [f for f in findings(asked, tried(asked)) if f.verdict == Verdict.WRONG]
     begins = f"✗ {careless.subject}: {careless.words}"
     assert [finding for finding in red if str(finding).startswith(begins)], red
+
+
+def test_what_a_module_writes_is_no_report(tmp_path: Path) -> None:
+    """Whether it prints, or writes to stdout's descriptor: nothing is said of it."""
+    course = sound(tmp_path / "course")
+    written = "import os\n\nprint('{')\nos.write(1, b'\\xff')\nos.write(2, b'\\xff')\n"
+    in_module("def _pairs", f"{written}\n\ndef _pairs")(course)
+    asked = modules.of(course, "hw1")
+    assert [f for f in findings(asked, tried(asked)) if f.verdict == Verdict.WRONG] == []
+
+
+def test_a_mistake_that_loops_is_told(tmp_path: Path) -> None:
+    """And the process is ended."""
+    course = sound(tmp_path / "course")
+    in_module(CASE, "    while True:\n        pass\n")(course)
+    asked = modules.of(course, "hw1")
+    told = [str(finding) for finding in findings(asked, tried(asked, seconds=8))]
+    words = "trying the exercises was not over after 8 seconds: does a case, a mistake or a style"
+    assert told == [f"✗ exercises: {words} loop?"]
+
+
+def test_what_was_not_tried_is_not_sound(tmp_path: Path) -> None:
+    """A module that does not import: nothing that needs it holds."""
+    course = sound(tmp_path / "course")
+    in_module("def mse(", "def mse)")(course)
+    done = autograder(course, "verify", "hw1")
+    assert [line for line in done.stdout.splitlines() if line.startswith("✓")] == []
 
 
 def test_plain_test_cells_are_verified_without_mistakes(tmp_path: Path) -> None:
