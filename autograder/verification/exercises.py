@@ -85,7 +85,7 @@ def findings(modules: Modules, reports: Sequence[Report]) -> Iterator[Finding]:
     yield from found(SUBJECT, broken, f"{few(known, len(known))} of {modules.folder}")
     asked = _each(report.asked for report in reports)
     whole = not broken and not any(same.error for report in reports for same in report.exercises)
-    yield from found("network", asked, "no exercise asks for it", tried=whole)
+    yield from found("network", asked, "no exercise asks for it, or starts a program", tried=whole)
     for same in zip(*(report.exercises for report in reports), strict=False):
         yield from _of_one(same, bundled=modules.folder == str(BUNDLED))
 

@@ -14,6 +14,7 @@ import inspect
 import json
 import os
 import random
+import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -35,13 +36,23 @@ from autograder.verification.report import ExerciseReport, Report
 from autograder.words import few, line
 
 COMMON_KEY = b"compared"  # the same in all processes
-NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.bind")  # audit events
+# Audit events, and what they ask for. A look-up and a datagram need no connection; what another
+# program does is not heard here.
+OUTSIDE = {
+    **dict.fromkeys(("socket.connect", "socket.bind"), "a network"),
+    **dict.fromkeys(("socket.sendto", "socket.sendmsg"), "a network"),
+    **dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname"), "a network"),
+    **dict.fromkeys(("socket.gethostbyaddr", "socket.getnameinfo"), "a network"),
+    **dict.fromkeys(("subprocess.Popen", "os.system", "os.posix_spawn"), "another program"),
+    **dict.fromkeys(("os.exec", "os.fork", "os.forkpty"), "another program"),
+}
+MOST_ARGUMENTS = 2  # of an event: behind them may stand all of an environment
 MOST_QUOTED = 60  # letters of a hint
 
 
 @dataclass
 class Offline:
-    """Refuses what Python's sockets are asked for in this process, and notes it."""
+    """Refuses a network and other programs in this process, and notes what asked for them."""
 
     asked: list[str] = field(default_factory=list)
 
@@ -49,11 +60,12 @@ class Offline:
         """Called by Python for all that is done here.
 
         Raises:
-            PermissionError: it is about the network.
+            PermissionError: it is about one of these.
         """
-        if event in NETWORK:
-            self.asked.append(line(f"{event}{arguments[1:] or arguments}"))
-            raise PermissionError("exercises are verified without a network")
+        if event in OUTSIDE:
+            told = [a for a in arguments if not isinstance(a, socket.SocketType)]
+            self.asked.append(line(f"{event}{tuple(told[:MOST_ARGUMENTS])}"))
+            raise PermissionError(f"exercises are verified without {OUTSIDE[event]}")
 
 
 def main() -> None:

@@ -38,15 +38,7 @@ RMSE = Exercise("rmse", rmse, (kinds.values("values", 1.0, _pairs, "By hand."),)
 EXERCISES = (MSE, RMSE)
 """
 EVALUATED = "import torch\nassert eval('mse')(torch.ones(1), torch.zeros(1)) == 1"
-CONNECTS = """import socket
-
-try:
-    socket.create_connection(("127.0.0.1", 9))
-except OSError:
-    pass
-
-
-"""
+DATAGRAM = "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))"
 
 Change = Callable[[Path], None]
 
@@ -83,6 +75,13 @@ def in_module(old: str, new: str) -> Change:
         (course / MODULE).write_text(text.replace(old, new), encoding="utf-8")
 
     return change
+
+
+def at_import(imports: str, *lines: str) -> Change:
+    """Lines that the exercises' module runs when it is imported, whatever they raise."""
+    tried = "\n".join(f"    {line}" for line in lines)
+    text = f"{imports}\n\ntry:\n{tried}\nexcept OSError:\n    pass\n\n\n"
+    return in_module("def _pairs", f"{text}def _pairs")
 
 
 def in_cell(grade_id: str, old: str, new: str) -> Change:
@@ -298,8 +297,32 @@ CARELESS = (
     ),
     Sabotage(
         "network",
-        in_module("def _pairs", f"{CONNECTS}def _pairs"),
+        at_import("import socket", "socket.create_connection(('127.0.0.1', 9))"),
         "network",
-        "socket.getaddrinfo(9, 0, 1, 0)",
+        "socket.getaddrinfo('127.0.0.1', 9)",
+    ),
+    Sabotage(
+        "name-in-the-network",
+        at_import("import socket", "socket.gethostbyname('localhost')"),
+        "network",
+        "socket.gethostbyname('localhost',)",
+    ),
+    Sabotage(
+        "datagram",
+        at_import("import socket", DATAGRAM),
+        "network",
+        "socket.sendto(('127.0.0.1', 9),)",
+    ),
+    Sabotage(
+        "program",
+        at_import("import subprocess", "subprocess.run(['true'])"),
+        "network",
+        "subprocess.Popen('true', ['true'])",
+    ),
+    Sabotage(
+        "shell",
+        at_import("import os", "os.system('true')"),
+        "network",
+        "os.system(b'true',)",
     ),
 )

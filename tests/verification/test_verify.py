@@ -31,7 +31,7 @@ SOUND = [
     "✓ blank notebook in Jupyter: 0 points",
     "✓ one function blank: each of mse left blank costs no test that does not use it",
     "✓ exercises: mse of {course}/exercises",
-    "✓ network: no exercise asks for it",
+    "✓ network: no exercise asks for it, or starts a program",
     "✓ mse: its reference gets every point",
     "✓ mse, order: the same in two processes, in another order",
     "✓ mse, mistakes: each of 1 loses points and is named",
