@@ -42,6 +42,7 @@ def _in_process(modules: Modules, number: int, seconds: float) -> Report:
         "modules": modules.to_json(),
         "key": hashlib.sha256(f"verify {number}".encode()).hexdigest(),
         "backwards": bool(number % 2),
+        "later": number,
         "seed": number,
     }
     environment = {**os.environ, "PYTHONHASHSEED": str(number), "OMP_NUM_THREADS": "1"}
@@ -106,12 +107,9 @@ def _of_one(reports: Sequence[ExerciseReport], *, bundled: bool) -> Iterator[Fin
             if report.draws[check] != first.draws[check]
         }
     )
-    told = [
-        f"{check} is not the same in two processes: let its case use nothing but its draw, no "
-        "other generator, clock or order of a set, and keep nothing from call to call"
-        for check in differing
-    ]
-    yield from found(f"{name}, order", told, "the same in two processes, in another order")
+    told = [_differing(check, reads_clock=check in first.clock) for check in differing]
+    sound = "the same in two processes, in another order and on another day"
+    yield from found(f"{name}, order", told, sound)
     yield from _of_mistakes(reports)
     lost = _each(report.lost for report in reports)
     if first.styles:
@@ -125,6 +123,16 @@ def _of_one(reports: Sequence[ExerciseReport], *, bundled: bool) -> Iterator[Fin
     ]
     verdict = Verdict.WRONG if bundled else Verdict.NOTE
     yield from found(f"{name}, checks", idle, f"each of {len(first.checks)} can fail", verdict)
+
+
+def _differing(check: str, *, reads_clock: bool) -> str:
+    """What is said of a check that is not the same in two processes."""
+    if reads_clock:
+        return f"{check} is not the same on two days: it reads the clock; let it use its draw alone"
+    return (
+        f"{check} is not the same in two processes: let its case use nothing but its draw, no "
+        "other generator, clock or order of a set, and keep nothing from call to call"
+    )
 
 
 def _of_mistakes(reports: Sequence[ExerciseReport]) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ class ExerciseReport:
         checks: its checks' names.
         failed: those that some mistake fails, or a careless reference.
         draws: by check a digest of what it called a function with, and said of it.
+        clock: the checks that read the clock for that.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ExerciseReport:
     checks: Sequence[str] = ()
     failed: Sequence[str] = ()
     draws: Mapping[str, str] = field(default_factory=dict)
+    clock: Sequence[str] = ()
 
 
 @dataclass

@@ -4,7 +4,8 @@
 
 reads an order from stdin and writes a `Report` to stdout; what exercises print goes to stderr. It
 is a process of its own, so that two with other seeds of Python's hashes and of all generators,
-which judge in another order, can be compared: what differs depends on what it should not.
+which judge in another order and on another day, can be compared: what differs depends on what it
+should not.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from autograder.exercises.asked import load
 from autograder.exercises.modules import Modules
 from autograder.isolation.operators import Watch
 from autograder.results import CellResult
+from autograder.verification.clock import LATER, Clock
 from autograder.verification.report import ExerciseReport, Report
 from autograder.words import few, line
 
@@ -76,9 +78,11 @@ def main() -> None:
     torch.set_num_threads(1)
     for seed in (random.seed, np.random.seed, torch.manual_seed):
         seed(order["seed"])
+    clock = Clock(LATER * order["later"])
+    clock.set()
     asked = load(Modules.from_json(order["modules"]))
     key, backwards = bytes.fromhex(order["key"]), order["backwards"]
-    reports = [tried(exercise, key, backwards=backwards) for exercise in asked.exercises]
+    reports = [tried(exercise, key, clock, backwards=backwards) for exercise in asked.exercises]
     report = Report(reports, [*asked.broken, *asked.unlisted], offline.asked)
     with os.fdopen(out, "w", encoding="utf-8") as file:
         json.dump(asdict(report), file)
@@ -91,18 +95,21 @@ def _take_stdout() -> int:
     return out
 
 
-def tried(exercise: Exercise, key: bytes, *, backwards: bool = False) -> ExerciseReport:
+def tried(
+    exercise: Exercise, key: bytes, clock: Clock | None = None, *, backwards: bool = False
+) -> ExerciseReport:
     """What trying an exercise shows.
 
     Args:
         exercise: what is asked.
         key: a student's, from which half of the draws come.
+        clock: this process's, to know what reads it.
         backwards: whether what is compared with another process is judged from the end on.
     """
     report = ExerciseReport(exercise.name, len(exercise.mistakes), len(exercise.styles))
     report.checks = [check.name for check in exercise.checks]
     try:
-        report.draws = dict(_draws(exercise, backwards=backwards))
+        report.draws, report.clock = _compared(exercise, clock or Clock(LATER), backwards=backwards)
         report.reference = _messages(judge(exercise, exercise.reference, key))
         results = [judge(exercise, mistake.formula, key) for mistake in exercise.mistakes]
         report.harmless = [*_harmless(exercise, results)]
@@ -170,6 +177,20 @@ def _failed(exercise: Exercise, result: CellResult) -> Iterator[str]:
     for check in exercise.checks:
         if check.name not in passed and (not check.needs or check.needs in passed):
             yield check.name
+
+
+def _compared(
+    exercise: Exercise, clock: Clock, *, backwards: bool
+) -> tuple[dict[str, str], list[str]]:
+    """What is compared with another process, by check; and the checks that read the clock."""
+    draws, reading = dict[str, str](), list[str]()
+    before = clock.reads
+    for name, digest in _draws(exercise, backwards=backwards):
+        draws[name] = digest
+        if clock.reads > before:
+            reading.append(name)
+        before = clock.reads
+    return draws, reading
 
 
 def _draws(exercise: Exercise, *, backwards: bool) -> Iterator[tuple[str, str]]:

@@ -38,6 +38,12 @@ RMSE = Exercise("rmse", rmse, (kinds.values("values", 1.0, _pairs, "By hand."),)
 EXERCISES = (MSE, RMSE)
 """
 EVALUATED = "import torch\nassert eval('mse')(torch.ones(1), torch.zeros(1)) == 1"
+TODAY = """    import datetime
+    return (draw.normal(size) + datetime.date.today().day,) * 2
+"""
+HOUR = """    import time
+    return (draw.normal(size) + time.gmtime().tm_hour,) * 2
+"""
 DATAGRAM = "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))"
 
 Change = Callable[[Path], None]
@@ -282,6 +288,18 @@ CARELESS = (
         ),
         "mse, order",
         "values is not the same in two processes",
+    ),
+    Sabotage(
+        "day",
+        in_module(CASE, TODAY),
+        "mse, order",
+        "values is not the same on two days: it reads the clock; let it use its draw alone",
+    ),
+    Sabotage(
+        "hour",
+        in_module(CASE, HOUR),
+        "mse, order",
+        "values is not the same on two days: it reads the clock",
     ),
     Sabotage(
         "from-call-to-call",

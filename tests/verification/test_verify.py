@@ -23,6 +23,23 @@ from tests.verification.sabotaged import (
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("processes")]
 
+SAME_DAYS = """import pickle, time
+from datetime import date, datetime, timedelta
+
+
+class Day(date):
+    pass
+
+
+def same():
+    day = datetime(2026, 12, 4, 18) + timedelta(days=1)
+    assert isinstance(day, date) and isinstance(date.today(), date) and not isinstance(day, Day)
+    assert isinstance(pickle.loads(pickle.dumps(day)), datetime) and date(2026, 12, 5) == day.date()
+    now = datetime.now().timestamp(), time.time_ns() / 1e9, datetime.today().timestamp()
+    assert max(now) - min(now) < 60 > abs(time.time() - now[0])
+    assert time.strftime("%Y") == str(date.today().year) == time.ctime()[-4:] == time.asctime()[-4:]
+    return len(repr(day)) + time.localtime(86400 * 365).tm_year + day.day
+"""
 IDLE = '        Check("idle", 0.5, lambda trial: None, ""),\n    ),\n    mist'
 SOUND = [
     "✓ solutions: all 3 points of 2 tests, 3 times, isolated",
@@ -33,7 +50,7 @@ SOUND = [
     "✓ exercises: mse of {course}/exercises",
     "✓ network: no exercise asks for it, or starts a program",
     "✓ mse: its reference gets every point",
-    "✓ mse, order: the same in two processes, in another order",
+    "✓ mse, order: the same in two processes, in another order and on another day",
     "✓ mse, mistakes: each of 1 loses points and is named",
     "✓ mse, checks: each of 3 can fail",
     "✓ release: no solution, hidden test, model answer or marking scheme",
@@ -87,6 +104,14 @@ def test_what_a_module_writes_is_no_report(tmp_path: Path) -> None:
     course = sound(tmp_path / "course")
     written = "import os\n\nprint('{')\nos.write(1, b'\\xff')\nos.write(2, b'\\xff')\n"
     in_module("def _pairs", f"{written}\n\ndef _pairs")(course)
+    asked = modules.of(course, "hw1")
+    assert [f for f in findings(asked, tried(asked)) if f.verdict == Verdict.WRONG] == []
+
+
+def test_days_that_are_written_down_are_the_same(tmp_path: Path) -> None:
+    """Whatever day it is: only today's is another."""
+    course = sound(tmp_path / "course")
+    in_module(CASE, f"    return (draw.normal(size) + same(),) * 2\n\n\n{SAME_DAYS}")(course)
     asked = modules.of(course, "hw1")
     assert [f for f in findings(asked, tried(asked)) if f.verdict == Verdict.WRONG] == []
 
