@@ -7,10 +7,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
+from autograder.environment import EXAMINER
 from autograder.exercises.modules import BUNDLED, Modules
 from autograder.verification.finding import Finding, Verdict, found
 from autograder.verification.report import ExerciseReport, Report
@@ -91,6 +92,22 @@ def findings(modules: Modules, reports: Sequence[Report]) -> Iterator[Finding]:
         yield from _of_one(same, bundled=modules.folder == str(BUNDLED))
 
 
+def of_tests(report: Report, tests: Iterable[str]) -> Iterator[Finding]:
+    """What is said of exercises that no test names.
+
+    Args:
+        report: of the exercises.
+        tests: the texts of the source's test cells.
+    """
+    texts = [text for text in tests if EXAMINER in text]
+    for name in (exercise.name for exercise in report.exercises):
+        if not any(quoted in text for text in texts for quoted in (f'"{name}"', f"'{name}'")):
+            said = (
+                f'no test of the notebooks asks for it: write grade("{name}", …), or leave it out'
+            )
+            yield Finding(Verdict.NOTE, name, said)
+
+
 def _of_one(reports: Sequence[ExerciseReport], *, bundled: bool) -> Iterator[Finding]:
     """What is said of one exercise, by each process's report of it."""
     first, name = reports[0], reports[0].name
@@ -111,6 +128,8 @@ def _of_one(reports: Sequence[ExerciseReport], *, bundled: bool) -> Iterator[Fin
     sound = "the same in two processes, in another order and on another day"
     yield from found(f"{name}, order", told, sound)
     yield from _of_mistakes(reports)
+    verdict = Verdict.WRONG if bundled else Verdict.NOTE
+    yield from _of_rule(first, verdict)
     lost = _each(report.lost for report in reports)
     if first.styles:
         yield from found(f"{name}, styles", lost, f"each of {first.styles} gets every point")
@@ -121,7 +140,6 @@ def _of_one(reports: Sequence[ExerciseReport], *, bundled: bool) -> Iterator[Fin
         for check in first.checks
         if check not in failed
     ]
-    verdict = Verdict.WRONG if bundled else Verdict.NOTE
     yield from found(f"{name}, checks", idle, f"each of {len(first.checks)} can fail", verdict)
 
 
@@ -133,6 +151,19 @@ def _differing(check: str, *, reads_clock: bool) -> str:
         f"{check} is not the same in two processes: let its case use nothing but its draw, no "
         "other generator, clock or order of a set, and keep nothing from call to call"
     )
+
+
+def _of_rule(report: ExerciseReport, verdict: Verdict) -> Iterator[Finding]:
+    """What is said of an exercise's by-hand rule, if it has one."""
+    rule = few(report.forbidden)
+    idle = [
+        f"the rule forbids {rule}, and the reference calls nothing of that: does it name what a "
+        "student might call in place of the exercise?"
+    ]
+    if rule:
+        wrong = [] if report.called else idle
+        sound = "what the reference calls is forbidden"
+        yield from found(f"{report.name}, by hand", wrong, sound, verdict)
 
 
 def _of_mistakes(reports: Sequence[ExerciseReport]) -> Iterator[Finding]:

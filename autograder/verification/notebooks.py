@@ -147,6 +147,11 @@ def _of_lack(
             yield f"{test} is not told that it fails for {few(sorted(names))} alone"
 
 
+def tests(assignment: Assignment) -> list[str]:
+    """The texts of an assignment's test cells."""
+    return [test["text"] for source in assignment.notebooks.values() for test in _tests(source)]
+
+
 def _tests(source: Source) -> list[Mapping[str, Any]]:
     """The test cells of a source."""
     return [cell for cell in source.cells if cell["role"] == "test"]

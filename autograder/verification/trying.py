@@ -108,9 +108,11 @@ def tried(
     """
     report = ExerciseReport(exercise.name, len(exercise.mistakes), len(exercise.styles))
     report.checks = [check.name for check in exercise.checks]
+    report.forbidden = [*exercise.by_hand.operators]
     try:
         report.draws, report.clock = _compared(exercise, clock or Clock(LATER), backwards=backwards)
-        report.reference = _messages(judge(exercise, exercise.reference, key))
+        result, report.called = _judged_under_watch(exercise, exercise.reference, key)
+        report.reference = _messages(result)
         results = [judge(exercise, mistake.formula, key) for mistake in exercise.mistakes]
         report.harmless = [*_harmless(exercise, results)]
         report.unnamed = [*_unnamed(exercise, results)]
@@ -156,19 +158,27 @@ def _lost(exercise: Exercise, style: Function, key: bytes) -> Iterator[str]:
     code = getattr(style, "__code__", None)
     where = f" (line {code.co_firstlineno})" if code else ""
     name = f"style {exercise.styles.index(style) + 1}{where}"
+    result, called = _judged_under_watch(exercise, style, key)
+    for check, message in _messages(result).items():
+        yield f"{name} loses {check}: {message}"
+    if message := exercise.by_hand.broken(exercise.name, called):
+        yield f"{name} breaks the by-hand rule: {message}"
+
+
+def _judged_under_watch(
+    exercise: Exercise, function: Function, key: bytes
+) -> tuple[CellResult, list[str]]:
+    """The result of a function, and what it calls that the by-hand rule forbids."""
     watch, found = Watch([*exercise.by_hand.operators]), set[str]()
 
     def watched(*arguments: Tensor, **options: Any) -> Any:
         with watch.calls() as calls:
-            answer = style(*arguments, **options)
+            answer = function(*arguments, **options)
         found.update(calls)
         return answer
 
-    watched.__signature__ = inspect.signature(style)  # type: ignore[attr-defined]
-    for check, message in _messages(judge(exercise, watched, key)).items():
-        yield f"{name} loses {check}: {message}"
-    if message := exercise.by_hand.broken(exercise.name, sorted(found)):
-        yield f"{name} breaks the by-hand rule: {message}"
+    watched.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return judge(exercise, watched, key), sorted(found)
 
 
 def _failed(exercise: Exercise, result: CellResult) -> Iterator[str]:

@@ -16,6 +16,7 @@ from tests.verification.sabotaged import (
     CARELESS,
     CASE,
     SABOTAGED,
+    SECOND,
     Sabotage,
     in_module,
     sound,
@@ -52,6 +53,7 @@ SOUND = [
     "✓ mse: its reference gets every point",
     "✓ mse, order: the same in two processes, in another order and on another day",
     "✓ mse, mistakes: each of 1 loses points and is named",
+    "✓ mse, by hand: what the reference calls is forbidden",
     "✓ mse, checks: each of 3 can fail",
     "✓ release: no solution, hidden test, model answer or marking scheme",
     "note release/: there is none yet",
@@ -144,17 +146,45 @@ def test_plain_test_cells_are_verified_without_mistakes(tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
+def test_an_exercise_that_no_test_asks_for(tmp_path: Path) -> None:
+    """Is a note with the line that would ask for it; the others are none."""
+    course = sound(tmp_path / "course")
+    in_module("EXERCISES = (MSE,)", SECOND)(course)
+    done = autograder(course, "verify", "hw1")
+    told = [line for line in done.stdout.splitlines() if "asks for it:" in line]
+    words = 'no test of the notebooks asks for it: write grade("rmse", …), or leave it out'
+    assert told == [f"note rmse: {words}"]
+
+
+def test_a_rule_that_forbids_nothing_of_the_reference(tmp_path: Path) -> None:
+    """Is a note in a course of one's own, and red among the bundled exercises."""
+    course = sound(tmp_path / "course")
+    in_module('"aten.mse_loss"', '"aten.huber_loss"')(course)
+    asked = modules.of(course, "hw1")
+    words = (
+        "mse, by hand: the rule forbids aten.huber_loss, and the reference calls nothing of that"
+    )
+    of_own, of_bundled = _of_both(asked)
+    assert [line for line in of_own if line.startswith(f"note {words}")]
+    assert [line for line in of_bundled if line.startswith(f"✗ {words}")]
+
+
+def _of_both(asked: modules.Modules) -> tuple[list[str], list[str]]:
+    """What is said of the exercises of a course, and of the same if they were the bundled ones."""
+    reports = tried(asked)
+    own, bundled = (
+        [str(finding) for finding in findings(replace(asked, folder=folder), reports)]
+        for folder in (asked.folder, str(modules.BUNDLED))
+    )
+    return own, bundled
+
+
 def test_a_check_that_no_mistake_fails(tmp_path: Path) -> None:
     """Is a note in a course of one's own, and red among the bundled exercises."""
     course = sound(tmp_path / "course")
     for old, new in (("import ByHand", "import ByHand, Check"), ("    ),\n    mist", IDLE)):
         in_module(old, new)(course)
-    asked = modules.of(course, "hw1")
-    reports = tried(asked)
-    of_own, of_bundled = (
-        [str(finding) for finding in findings(replace(asked, folder=folder), reports)]
-        for folder in (asked.folder, str(modules.BUNDLED))
-    )
+    of_own, of_bundled = _of_both(modules.of(course, "hw1"))
     words = "mse, checks: no mistake fails idle, nor a careless reference"
     assert [line for line in of_own if line.startswith(f"note {words}")]
     assert [line for line in of_bundled if line.startswith(f"✗ {words}")]
