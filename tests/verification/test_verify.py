@@ -136,6 +136,15 @@ def test_what_was_not_tried_is_not_sound(tmp_path: Path) -> None:
     assert [line for line in done.stdout.splitlines() if line.startswith("✓")] == []
 
 
+def test_a_wrong_solution_says_nothing_of_a_blank_notebook(tmp_path: Path) -> None:
+    """Which gets 0 from a test that fails whatever there is."""
+    course = sound(tmp_path / "course")
+    SABOTAGED[0].change(course)
+    done = autograder(course, "verify", "hw1")
+    begins = ("✓ blank", "✓ one function", "✓ solutions")
+    assert [line for line in done.stdout.splitlines() if line.startswith(begins)] == []
+
+
 def test_plain_test_cells_are_verified_without_mistakes(tmp_path: Path) -> None:
     """A note says so; all else holds."""
     done = autograder(tiny_course(tmp_path / "course"), "verify", "tiny")
