@@ -41,7 +41,12 @@ class Finding:
 
 
 def found(
-    subject: str, wrong: Sequence[str], sound: str, verdict: Verdict = Verdict.WRONG
+    subject: str,
+    wrong: Sequence[str],
+    sound: str,
+    verdict: Verdict = Verdict.WRONG,
+    *,
+    tried: bool = True,
 ) -> Iterator[Finding]:
     """A finding for each of the first things that are wrong, or the one that nothing is.
 
@@ -50,8 +55,9 @@ def found(
         wrong: what to mend, a sentence each.
         sound: what is said where nothing is wrong.
         verdict: on what is wrong.
+        tried: whether all of it was tried: else nobody knows that nothing is wrong.
     """
-    if not wrong:
+    if not wrong and tried:
         yield Finding(Verdict.SOUND, subject, sound)
     for sentence in wrong[:MOST_TOLD]:
         yield Finding(verdict, subject, sentence)

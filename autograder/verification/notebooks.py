@@ -42,7 +42,8 @@ def of_proofs(assignment: Assignment) -> Iterator[Finding]:
     points = sum(test["points"] for test in tests)
     sound = f"all {points:g} points of {len(tests)} tests, {RUNS} times, isolated"
     yield from found("solutions", wrong, sound)
-    yield from found("blank notebook", free, "0 points, isolated")
+    # A test that its own solution fails gives a blank notebook nothing, whatever else it does.
+    yield from found("blank notebook", free, "0 points, isolated", tried=not wrong)
     yield from (Finding(Verdict.NOTE, "solutions", note) for note in notes)
 
 
@@ -72,7 +73,7 @@ def of_plain_runs(assignment: Assignment, runs: Sequence[Plain]) -> Iterator[Fin
             for cell in run.blank.paid()
         ]
     yield from found("solutions in Jupyter", wrong, "every point, and no cell fails")
-    yield from found("blank notebook in Jupyter", free, "0 points")
+    yield from found("blank notebook in Jupyter", free, "0 points", tried=not wrong)
 
 
 def _failed(ran: Ran) -> dict[str, str]:
@@ -111,8 +112,9 @@ def one_by_one(examiners: Examiners, assignment: Assignment) -> Iterator[Finding
                 for sentence in _of_lack(ran, assignment.proofs[name], needing, own, names)
             ]
     sound = f"each of {few(lacking, len(lacking))} left blank costs no test that does not use it"
+    passed = not any(proof.unproven for proof in assignment.proofs.values())
     if lacking:
-        yield from found("one function blank", wrong, sound)
+        yield from found("one function blank", wrong, sound, tried=passed)
 
 
 def _own_tests(source: Source, names: set[str]) -> set[str]:
@@ -143,6 +145,11 @@ def _of_lack(
         checks = ran.results[test].checks if test in ran.results else ()
         if any(not c.passed and not any(n in c.cause for n in names) for c in checks):
             yield f"{test} is not told that it fails for {few(sorted(names))} alone"
+
+
+def tests(assignment: Assignment) -> list[str]:
+    """The texts of an assignment's test cells."""
+    return [test["text"] for source in assignment.notebooks.values() for test in _tests(source)]
 
 
 def _tests(source: Source) -> list[Mapping[str, Any]]:

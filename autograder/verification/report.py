@@ -20,9 +20,12 @@ class ExerciseReport:
         harmless: the mistakes that lose no point, each as a person may find it.
         unnamed: those whose hint nobody is given, each with what is given instead.
         lost: what its styles lose, a sentence each.
+        forbidden: the patterns of its by-hand rule.
+        called: what its reference calls of that.
         checks: its checks' names.
         failed: those that some mistake fails, or a careless reference.
         draws: by check a digest of what it called a function with, and said of it.
+        clock: the checks that read the clock for that.
     """
 
     name: str
@@ -33,9 +36,12 @@ class ExerciseReport:
     harmless: Sequence[str] = ()
     unnamed: Sequence[str] = ()
     lost: Sequence[str] = ()
+    forbidden: Sequence[str] = ()
+    called: Sequence[str] = ()
     checks: Sequence[str] = ()
     failed: Sequence[str] = ()
     draws: Mapping[str, str] = field(default_factory=dict)
+    clock: Sequence[str] = ()
 
 
 @dataclass

@@ -2,18 +2,20 @@
 
     python -m autograder.verification.trying
 
-reads an order from stdin and writes a `Report` to stdout. It is a process of its own, so that two
-with other seeds of Python's hashes and of all generators, which judge in another order, can be
-compared: what differs depends on what it should not.
+reads an order from stdin and writes a `Report` to stdout; what exercises print goes to stderr. It
+is a process of its own, so that two with other seeds of Python's hashes and of all generators,
+which judge in another order and on another day, can be compared: what differs depends on what it
+should not.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import inspect
 import json
+import os
 import random
+import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -31,17 +33,28 @@ from autograder.exercises.asked import load
 from autograder.exercises.modules import Modules
 from autograder.isolation.operators import Watch
 from autograder.results import CellResult
+from autograder.verification.clock import LATER, Clock
 from autograder.verification.report import ExerciseReport, Report
 from autograder.words import few, line
 
 COMMON_KEY = b"compared"  # the same in all processes
-NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.bind")  # audit events
+# Audit events, and what they ask for. A look-up and a datagram need no connection; what another
+# program does is not heard here.
+OUTSIDE = {
+    **dict.fromkeys(("socket.connect", "socket.bind"), "a network"),
+    **dict.fromkeys(("socket.sendto", "socket.sendmsg"), "a network"),
+    **dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname"), "a network"),
+    **dict.fromkeys(("socket.gethostbyaddr", "socket.getnameinfo"), "a network"),
+    **dict.fromkeys(("subprocess.Popen", "os.system", "os.posix_spawn"), "another program"),
+    **dict.fromkeys(("os.exec", "os.fork", "os.forkpty"), "another program"),
+}
+MOST_ARGUMENTS = 2  # of an event: behind them may stand all of an environment
 MOST_QUOTED = 60  # letters of a hint
 
 
 @dataclass
 class Offline:
-    """Refuses what Python's sockets are asked for in this process, and notes it."""
+    """Refuses a network and other programs in this process, and notes what asked for them."""
 
     asked: list[str] = field(default_factory=list)
 
@@ -49,50 +62,67 @@ class Offline:
         """Called by Python for all that is done here.
 
         Raises:
-            PermissionError: it is about the network.
+            PermissionError: it is about one of these.
         """
-        if event in NETWORK:
-            self.asked.append(line(f"{event}{arguments[1:] or arguments}"))
-            raise PermissionError("exercises are verified without a network")
+        if event in OUTSIDE:
+            told = [a for a in arguments if not isinstance(a, socket.SocketType)]
+            self.asked.append(line(f"{event}{tuple(told[:MOST_ARGUMENTS])}"))
+            raise PermissionError(f"exercises are verified without {OUTSIDE[event]}")
 
 
 def main() -> None:
     """Tries all exercises of the modules in the order."""
-    order, out = json.load(sys.stdin), sys.stdout
+    order, out = json.load(sys.stdin), _take_stdout()
     offline = Offline()
     sys.addaudithook(offline.hear)
     torch.set_num_threads(1)
     for seed in (random.seed, np.random.seed, torch.manual_seed):
         seed(order["seed"])
-    with contextlib.redirect_stdout(sys.stderr):  # a module may print
-        asked = load(Modules.from_json(order["modules"]))
-        key, backwards = bytes.fromhex(order["key"]), order["backwards"]
-        reports = [tried(exercise, key, backwards=backwards) for exercise in asked.exercises]
-    json.dump(asdict(Report(reports, [*asked.broken, *asked.unlisted], offline.asked)), out)
+    clock = Clock(LATER * order["later"])
+    clock.set()
+    asked = load(Modules.from_json(order["modules"]))
+    key, backwards = bytes.fromhex(order["key"]), order["backwards"]
+    reports = [tried(exercise, key, clock, backwards=backwards) for exercise in asked.exercises]
+    report = Report(reports, [*asked.broken, *asked.unlisted], offline.asked)
+    with os.fdopen(out, "w", encoding="utf-8") as file:
+        json.dump(asdict(report), file)
 
 
-def tried(exercise: Exercise, key: bytes, *, backwards: bool = False) -> ExerciseReport:
+def _take_stdout() -> int:
+    """A descriptor of stdout for the report alone: what a module prints goes to stderr."""
+    out = os.dup(1)
+    os.dup2(2, 1)
+    return out
+
+
+def tried(
+    exercise: Exercise, key: bytes, clock: Clock | None = None, *, backwards: bool = False
+) -> ExerciseReport:
     """What trying an exercise shows.
 
     Args:
         exercise: what is asked.
         key: a student's, from which half of the draws come.
+        clock: this process's, to know what reads it.
         backwards: whether what is compared with another process is judged from the end on.
     """
     report = ExerciseReport(exercise.name, len(exercise.mistakes), len(exercise.styles))
     report.checks = [check.name for check in exercise.checks]
+    report.forbidden = [*exercise.by_hand.operators]
     try:
-        report.draws = dict(_draws(exercise, backwards=backwards))
-        report.reference = _messages(judge(exercise, exercise.reference, key))
+        report.draws, report.clock = _compared(exercise, clock or Clock(LATER), backwards=backwards)
+        result, report.called = _judged_under_watch(exercise, exercise.reference, key)
+        report.reference = _messages(result)
         results = [judge(exercise, mistake.formula, key) for mistake in exercise.mistakes]
         report.harmless = [*_harmless(exercise, results)]
         report.unnamed = [*_unnamed(exercise, results)]
         report.lost = [sentence for s in exercise.styles for sentence in _lost(exercise, s, key)]
         results += [judge(exercise, way, key) for way in careless(exercise.reference).values()]
         report.failed = sorted({name for result in results for name in _failed(exercise, result)})
-    except Exception as error:  # the exercise's own
+    except (Exception, SystemExit) as error:  # the exercise's own
         notes = getattr(error, "__notes__", ())  # of which check it is
-        report.error = ": ".join([*notes, f"{type(error).__name__}: {error}"])
+        ended = ": it asks Python to end" if isinstance(error, SystemExit) else ""
+        report.error = ": ".join([*notes, f"{type(error).__name__}: {error}{ended}"])
     return report
 
 
@@ -128,19 +158,27 @@ def _lost(exercise: Exercise, style: Function, key: bytes) -> Iterator[str]:
     code = getattr(style, "__code__", None)
     where = f" (line {code.co_firstlineno})" if code else ""
     name = f"style {exercise.styles.index(style) + 1}{where}"
+    result, called = _judged_under_watch(exercise, style, key)
+    for check, message in _messages(result).items():
+        yield f"{name} loses {check}: {message}"
+    if message := exercise.by_hand.broken(exercise.name, called):
+        yield f"{name} breaks the by-hand rule: {message}"
+
+
+def _judged_under_watch(
+    exercise: Exercise, function: Function, key: bytes
+) -> tuple[CellResult, list[str]]:
+    """The result of a function, and what it calls that the by-hand rule forbids."""
     watch, found = Watch([*exercise.by_hand.operators]), set[str]()
 
     def watched(*arguments: Tensor, **options: Any) -> Any:
         with watch.calls() as calls:
-            answer = style(*arguments, **options)
+            answer = function(*arguments, **options)
         found.update(calls)
         return answer
 
-    watched.__signature__ = inspect.signature(style)  # type: ignore[attr-defined]
-    for check, message in _messages(judge(exercise, watched, key)).items():
-        yield f"{name} loses {check}: {message}"
-    if message := exercise.by_hand.broken(exercise.name, sorted(found)):
-        yield f"{name} breaks the by-hand rule: {message}"
+    watched.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return judge(exercise, watched, key), sorted(found)
 
 
 def _failed(exercise: Exercise, result: CellResult) -> Iterator[str]:
@@ -149,6 +187,20 @@ def _failed(exercise: Exercise, result: CellResult) -> Iterator[str]:
     for check in exercise.checks:
         if check.name not in passed and (not check.needs or check.needs in passed):
             yield check.name
+
+
+def _compared(
+    exercise: Exercise, clock: Clock, *, backwards: bool
+) -> tuple[dict[str, str], list[str]]:
+    """What is compared with another process, by check; and the checks that read the clock."""
+    draws, reading = dict[str, str](), list[str]()
+    before = clock.reads
+    for name, digest in _draws(exercise, backwards=backwards):
+        draws[name] = digest
+        if clock.reads > before:
+            reading.append(name)
+        before = clock.reads
+    return draws, reading
 
 
 def _draws(exercise: Exercise, *, backwards: bool) -> Iterator[tuple[str, str]]:

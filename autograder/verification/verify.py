@@ -39,6 +39,7 @@ def verify(settings: Settings, name: str, examiners: Examiners) -> Iterator[Find
         if proved:
             yield from notebooks.one_by_one(examiners, proved)
         yield from exercises.findings(assignment.exercises, reports.result())
+        yield from exercises.of_tests(reports.result()[0], notebooks.tests(assignment))
         if proved:
             yield from of_release(settings, copy, proved, examiners)
 

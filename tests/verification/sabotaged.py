@@ -38,15 +38,13 @@ RMSE = Exercise("rmse", rmse, (kinds.values("values", 1.0, _pairs, "By hand."),)
 EXERCISES = (MSE, RMSE)
 """
 EVALUATED = "import torch\nassert eval('mse')(torch.ones(1), torch.zeros(1)) == 1"
-CONNECTS = """import socket
-
-try:
-    socket.create_connection(("127.0.0.1", 9))
-except OSError:
-    pass
-
-
+TODAY = """    import datetime
+    return (draw.normal(size) + datetime.date.today().day,) * 2
 """
+HOUR = """    import time
+    return (draw.normal(size) + time.gmtime().tm_hour,) * 2
+"""
+DATAGRAM = "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))"
 
 Change = Callable[[Path], None]
 
@@ -83,6 +81,13 @@ def in_module(old: str, new: str) -> Change:
         (course / MODULE).write_text(text.replace(old, new), encoding="utf-8")
 
     return change
+
+
+def at_import(imports: str, *lines: str) -> Change:
+    """Lines that the exercises' module runs when it is imported, whatever they raise."""
+    tried = "\n".join(f"    {line}" for line in lines)
+    text = f"{imports}\n\ntry:\n{tried}\nexcept OSError:\n    pass\n\n\n"
+    return in_module("def _pairs", f"{text}def _pairs")
 
 
 def in_cell(grade_id: str, old: str, new: str) -> Change:
@@ -253,6 +258,18 @@ SABOTAGED = (
 # Of exercises alone.
 CARELESS = (
     Sabotage(
+        "exit-in-a-case",
+        in_module(CASE, "    raise SystemExit(0)\n"),
+        "mse",
+        "SystemExit: 0: it asks Python to end",
+    ),
+    Sabotage(
+        "end-of-the-process",
+        in_module(CASE, "    import os\n    os._exit(0)\n"),
+        "exercises",
+        "the process in which the exercises were tried ended and left no report: let them",
+    ),
+    Sabotage(
         "style-of-torch",
         in_module("    by_hand=", "    styles=(mse,),\n    by_hand="),
         "mse, styles",
@@ -273,6 +290,18 @@ CARELESS = (
         "values is not the same in two processes",
     ),
     Sabotage(
+        "day",
+        in_module(CASE, TODAY),
+        "mse, order",
+        "values is not the same on two days: it reads the clock; let it use its draw alone",
+    ),
+    Sabotage(
+        "hour",
+        in_module(CASE, HOUR),
+        "mse, order",
+        "values is not the same on two days: it reads the clock",
+    ),
+    Sabotage(
         "from-call-to-call",
         in_module(CASE, COUNTING),
         "mse, order",
@@ -286,8 +315,32 @@ CARELESS = (
     ),
     Sabotage(
         "network",
-        in_module("def _pairs", f"{CONNECTS}def _pairs"),
+        at_import("import socket", "socket.create_connection(('127.0.0.1', 9))"),
         "network",
-        "socket.getaddrinfo(9, 0, 1, 0)",
+        "socket.getaddrinfo('127.0.0.1', 9)",
+    ),
+    Sabotage(
+        "name-in-the-network",
+        at_import("import socket", "socket.gethostbyname('localhost')"),
+        "network",
+        "socket.gethostbyname('localhost',)",
+    ),
+    Sabotage(
+        "datagram",
+        at_import("import socket", DATAGRAM),
+        "network",
+        "socket.sendto(('127.0.0.1', 9),)",
+    ),
+    Sabotage(
+        "program",
+        at_import("import subprocess", "subprocess.run(['true'])"),
+        "network",
+        "subprocess.Popen('true', ['true'])",
+    ),
+    Sabotage(
+        "shell",
+        at_import("import os", "os.system('true')"),
+        "network",
+        "os.system(b'true',)",
     ),
 )
