@@ -50,7 +50,7 @@ FAULTS = (
     ),
     Fault(
         "checks/draws.py",
-        "key = self.key if self.key and secret else PUBLIC_KEY",
+        "key = self.key if self.key and self.is_secret(index) else PUBLIC_KEY",
         "key = PUBLIC_KEY",
         "checks/test_draws.py",
     ),
@@ -79,10 +79,10 @@ FAULTS = (
         "exercises/test_asked.py",
     ),
     Fault(
-        "exercises/importer.py",
-        'part.replace(".", "_") for part in parts',
-        "part for part in parts",
-        "exercises/test_asked.py",
+        "verification/leaks.py",
+        "return there >= max(LONG, sum(map(len, long)) / 2)",
+        "return there > sum(map(len, long))",
+        "verification/test_leaks.py",
     ),
     Fault(
         "exercises/losses/multiclass.py",
@@ -206,8 +206,8 @@ FAULTS = (
     ),
     Fault(
         "batch/converter.py",
-        "students = [wanted] if by_name else",
-        "students = [] if by_name else",
+        "return [wanted] if by_name else",
+        "return [] if by_name else",
         "batch/test_converter.py::test_a_student_whose_name_is_a_pattern",
     ),
     Fault(
