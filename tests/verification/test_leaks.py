@@ -87,6 +87,13 @@ def test_a_short_leak_is_found(hidden: str, given: str, tmp_path: Path) -> None:
     assert leak.startswith("one.ipynb shows what f hides: ")
 
 
+def test_half_of_a_long_solution_is_a_leak(tmp_path: Path) -> None:
+    """Without the rest, and in another order."""
+    first, *rest = SOLUTION.splitlines()
+    assert found(tmp_path, released(new_code_cell(rest[0]))) != []
+    assert found(tmp_path, released(new_code_cell("\n".join([*rest[::-1], first])))) != []
+
+
 WHERE = {
     "cell": (new_code_cell(SOLUTION), "mean"),
     "indented": (new_code_cell(SOLUTION.replace("\n", "\n    ")), "mean"),
