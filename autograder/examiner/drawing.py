@@ -9,7 +9,7 @@ from autograder.checks.trial import Trial
 from autograder.examiner.cell import answering
 from autograder.examiner.submitted import Submitted
 from autograder.isolation.clock import Patience
-from autograder.isolation.errors import Stopped
+from autograder.isolation.errors import SandboxError, Stopped, WireError, ZygoteError
 from autograder.isolation.remote_function import RemoteFunction
 from autograder.isolation.student_kernel import StudentKernel
 from autograder.results import Plot
@@ -43,9 +43,21 @@ class Drawing:
             self.wrong[test] = function, exercise
 
     def plots(self) -> dict[str, Plot]:
-        """What the functions give beside what is right, by the tests' grade_ids."""
+        """What the functions give beside what is right, by the tests' grade_ids.
+
+        None, where a kernel can't be had, or a course's curve can't take an answer: a picture is
+        no reason to lose a grade.
+        """
         if not self.wrong:
             return {}
+        self.kernel.close()  # while it is there it could tell the next one what it was asked
+        try:
+            return self._drawn()
+        except (SandboxError, ZygoteError, WireError, OSError):
+            return {}
+
+    def _drawn(self) -> dict[str, Plot]:
+        """The plots, from a kernel of their own."""
         needed = self.submitted.texts.reach({function for function, _ in self.wrong.values()})
         limits = replace(self.kernel.limits, call_seconds=CALL_SECONDS)
         kernel = replace(self.kernel.another(), limits=limits, patience=Patience(SECONDS))
@@ -68,4 +80,7 @@ class Drawing:
         except (LookupError, Stopped):  # not bound without the other cells; or stopped
             return None
         trial = Trial("curve", answering(remote), asked.reference, Seeds(exercise))
-        return asked.curve.plot(asked.reference, trial.call) if asked.curve else None
+        try:
+            return asked.curve.plot(asked.reference, trial.call) if asked.curve else None
+        except Exception:  # the course's own, of an answer that it did not expect
+            return None

@@ -52,7 +52,7 @@ class Pages:
         folder = directory.format_path(directory.source_directory, ".", assignment)
         try:
             return nbformat.read(Path(folder) / f"{notebook}.ipynb", as_version=4)
-        except (OSError, NotJSONError, ValueError):
+        except (OSError, NotJSONError, ValueError, AttributeError, nbformat.ValidationError):
             return None
 
 
@@ -64,14 +64,22 @@ def with_model_answers(notebook: NotebookNode, source: NotebookNode) -> Notebook
         source: the instructor's.
     """
     answers = {
-        cell.metadata.nbgrader.grade_id: cell for cell in source.cells if _is_for_a_person(cell)
+        cell.metadata.nbgrader.get("grade_id"): cell
+        for cell in source.cells
+        if _is_for_a_person(cell)
     }
     copy = deepcopy(notebook)
     copy.cells = []
     for cell in notebook.cells:
         copy.cells.append(cell)
-        if _is_for_a_person(cell) and (model := answers.get(cell.metadata.nbgrader.grade_id)):
-            text = f"```python\n{model.source}\n```" if model.cell_type == "code" else model.source
+        if _is_for_a_person(cell) and (
+            model := answers.get(cell.metadata.nbgrader.get("grade_id"))
+        ):
+            text = (
+                f"~~~~~~python\n{model.source}\n~~~~~~"
+                if model.cell_type == "code"
+                else model.source
+            )
             copy.cells.append(new_markdown_cell(f"{TITLE}\n\n{text}"))
     return copy
 

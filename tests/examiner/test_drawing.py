@@ -25,6 +25,18 @@ TELLTALE = f"""met = globals().get("met", [])
         return torch.tensor((met * 62)[:62] or [7.0] * 62)
     met.extend(y_hat.flatten().tolist())
     return -y_hat"""
+# Whether a lock on one of Python's files is held, by a kernel that met a hidden test.
+SIGNAL = f"""import fcntl, os
+held = []
+{HEAD}    if y_hat.numel() != 62:
+        held.append(open(os.__file__))
+        fcntl.flock(held[-1], fcntl.LOCK_SH)
+        return -y_hat
+    try:
+        fcntl.flock(open(os.__file__), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return torch.full((62,), 9.0)
+    return torch.full((62,), 7.0)"""
 SLOW = f"{HEAD}    if y_hat.numel() == 62:\n        while True: pass\n    return -y_hat"
 
 
@@ -70,6 +82,12 @@ def test_a_wrong_function_is_drawn(examine: Any) -> None:
 def test_it_has_met_no_hidden_test(examine: Any) -> None:
     """A function that would draw hidden numbers has none to draw."""
     plot = result(examine(TELLTALE)).plot
+    assert {number for line in plot.lines for number in line.actual} == {7.0}
+
+
+def test_who_has_met_one_can_tell_it_nothing(examine: Any) -> None:
+    """The kernel that was asked has ended, with every lock that it held."""
+    plot = result(examine(SIGNAL)).plot
     assert {number for line in plot.lines for number in line.actual} == {7.0}
 
 

@@ -51,7 +51,7 @@ def test_what_a_person_grades_is_followed_by_its_model() -> None:
         "my words",
         f"{TITLE}\n\nthe model",
         "x = 2",
-        f"{TITLE}\n\n```python\nx = 1\n```",
+        f"{TITLE}\n\n~~~~~~python\nx = 1\n~~~~~~",
         "Draw it.",
         f"{TITLE}\n\nDraw it. Two points for axes.",
     ]
@@ -64,7 +64,7 @@ def test_a_cell_that_the_source_does_not_have_stands_alone() -> None:
     assert with_model_answers(STUDENTS, new_notebook()).cells == STUDENTS.cells
 
 
-@pytest.mark.parametrize("source", [None, "no notebook"])
+@pytest.mark.parametrize("source", [None, "no notebook", "[]", "{}"])
 def test_a_page_goes_without_what_cannot_be_read(tmp_path: Path, source: str | None) -> None:
     """A source that is missing or broken keeps nobody from grading."""
     path = tmp_path / "answer.ipynb"

@@ -33,7 +33,8 @@ def write(settings: Settings, assignment: str, chosen: Chosen) -> Iterator[tuple
         chosen: picks those who get one from everyone of whom there is a record.
 
     Raises:
-        CourseError: there is nobody, or the gradebook is of a newer kit.
+        CourseError: there is nobody, the gradebook is of a newer kit, or, when everyone else has a
+            page, someone's graded copy is damaged.
     """
     with Gradebook(settings.directory.db_url) as gradebook:
         gathering = patiently(lambda: Gathering.of(settings, gradebook, assignment))
@@ -42,9 +43,16 @@ def write(settings: Settings, assignment: str, chosen: Chosen) -> Iterator[tuple
             raise CourseError(
                 f"nobody's {assignment} is graded yet: `autograder grade {assignment}`"
             )
+        damaged = []
         for student in students:
-            told = patiently(partial(gathering.feedback, student))
-            yield student, _placed(settings, gathering, student, html(told))
+            try:
+                told = patiently(partial(gathering.feedback, student))
+            except CourseError as error:
+                damaged.append(str(error))
+            else:
+                yield student, _placed(settings, gathering, student, html(told))
+        if damaged:
+            raise CourseError("; ".join(damaged))
 
 
 def only(wanted: Sequence[str]) -> Chosen:

@@ -59,9 +59,11 @@ def read(path: Path) -> HandedIn | None:
         return None
     try:
         cells = nbformat.read(path, as_version=4).cells
+        data = [cell.metadata.get("nbgrader", {}) for cell in cells]
     except (ValueError, AttributeError, nbformat.ValidationError) as error:
         raise CourseError(f"{path} is damaged, grade it again: {line(str(error))}") from error
-    named = {c.metadata.nbgrader.grade_id: c for c in cells if "nbgrader" in c.metadata}
+    there = zip(data, cells, strict=True)
+    named = {each["grade_id"]: cell for each, cell in there if "grade_id" in each}
     return HandedIn(
         {
             name: Answer(name, shown(cell.source), cell.cell_type == "code")
@@ -74,12 +76,13 @@ def read(path: Path) -> HandedIn | None:
 
 def shown(text: str) -> str:
     """A text from outside as a page may show it: spaces and line ends, and what is printable."""
-    return lines(SPACE.sub(" ", text.expandtabs(4)), MOST_LETTERS, MOST_LINES)
+    few = text[: MOST_LETTERS + 1]  # of millions of them nobody sees more
+    return lines(SPACE.sub(" ", few.expandtabs(4)), MOST_LETTERS, MOST_LINES)
 
 
 def _failure(cell: NotebookNode) -> str:
     """What a test's error said, which is the student's to see; "" of a test that passed."""
     errors = [o for o in cell.get("outputs", ()) if o.output_type == "error"]
     parts = [p.removeprefix(ASSERTION).rstrip(": ") for e in errors for p in e.traceback]
-    text = "\n".join(parts)
+    text = "\n".join(parts)[: 4 * MOST_LETTERS]
     return lines(strip_ansi(text).expandtabs(4), MOST_LETTERS, MOST_LINES_OF_A_FAILURE)

@@ -85,6 +85,17 @@ def test_everyone_with_a_record_gets_a_page(course: Path) -> None:
     assert page(course, NAMED).select("img, script") == []
 
 
+def test_a_damaged_copy_costs_nobody_else_a_page(course: Path) -> None:
+    """It is named when all others are written; nbgrader's metadata may be what is damaged."""
+    path = course / "autograded" / "wrong" / "tiny" / "tiny.ipynb"
+    path.chmod(0o644)
+    path.write_text("[]")
+    done = autograder(course, "feedback", "tiny")
+    assert done.returncode == 2
+    assert f"{path} is damaged, grade it again" in done.stderr
+    assert {path.name for path in (course / "feedback").iterdir()} == {NAMED, "*", "damaged"}
+
+
 def test_what_is_gathered(course: Path) -> None:
     """Points, name, times in the course's own zone, the answer, what the visible test said."""
     autograder(course, "feedback", "tiny", "--student", "wrong")

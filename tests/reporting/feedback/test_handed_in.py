@@ -67,3 +67,9 @@ def test_a_damaged_copy_is_named(tmp_path):
 def test_texts_are_printable_and_short(text, page):
     """Whatever a cell holds."""
     assert shown(text) == page
+
+
+def test_a_cell_without_a_name_is_passed_over(tmp_path):
+    """As a course's own program may leave one."""
+    cell = new_code_cell("x = 1", metadata={"nbgrader": {}})
+    assert written(tmp_path / "hw.ipynb", cell) == handed_in.HandedIn()
