@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -49,18 +50,23 @@ EVERYTHING = (
 )
 
 
+def hand_in(course: Path, notebook: Path, answers: Mapping[str, str]) -> None:
+    """Puts a released notebook into submitted/ for each student, with their answer in it."""
+    for student, answer in answers.items():
+        cells = nbformat.read(course / "release" / notebook, as_version=4)
+        cells.cells[2].source = answer
+        path = course / "submitted" / student / notebook
+        path.parent.mkdir(parents=True)
+        nbformat.write(cells, path)
+
+
 @pytest.fixture(scope="module")
 def graded_once(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course with everyone graded: not to be changed, only copied."""
     course = tmp_path_factory.mktemp("explain") / "course"
     new_course.make(course)
     assert autograder(course, "release", "hw1").returncode == 0
-    for student, answer in STUDENTS.items():
-        notebook = nbformat.read(course / "release" / "hw1" / "mse.ipynb", as_version=4)
-        notebook.cells[2].source = answer
-        folder = course / "submitted" / student / "hw1"
-        folder.mkdir(parents=True)
-        nbformat.write(notebook, folder / "mse.ipynb")
+    hand_in(course, Path("hw1", "mse.ipynb"), STUDENTS)
     done = autograder(course, "grade", "hw1", "--json", "grades.json")
     assert done.returncode == 0, done.stdout
     return course
@@ -84,12 +90,7 @@ def plain_once(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Pat
     ]
     nbformat.write(notebook, course / "source" / "tiny" / "tiny.ipynb")
     assert autograder(course, "release", "tiny").returncode == 0
-    for student, answer in HANDED_IN.items():
-        notebook = nbformat.read(course / "release" / "tiny" / "tiny.ipynb", as_version=4)
-        notebook.cells[2].source = answer
-        folder = course / "submitted" / student / "tiny"
-        folder.mkdir(parents=True)
-        nbformat.write(notebook, folder / "tiny.ipynb")
+    hand_in(course, Path("tiny", "tiny.ipynb"), HANDED_IN)
     (course / "submitted" / "damaged" / "tiny" / "tiny.ipynb").write_text("{")
     (course / "submitted" / "empty" / "tiny").mkdir(parents=True)
     assert autograder(course, "grade", "tiny").returncode == 1

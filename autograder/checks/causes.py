@@ -104,7 +104,7 @@ class Evidence:
             mixed: whether of answers to extreme numbers some may be right.
         """
         names = [each.check.name for each in self.failed if self._explains(formula, each, mixed)]
-        return self._with_what_they_need(names)
+        return self._without_half_explained(names)
 
     def _explains(self, formula: Formula, judged: Judged, mixed: bool) -> bool:
         """Whether a formula fails a check as the function does: on secret draws by itself alone."""
@@ -138,10 +138,13 @@ class Evidence:
             and any(attempt in self.wrong for attempt in each.attempts)
             and False not in found[each.check.name]
         ]
-        return self._with_what_they_need(names)
+        return self._without_half_explained(names)
 
-    def _with_what_they_need(self, explained: list[str]) -> list[str]:
-        """Of explained checks those that don't need one of which nothing is known."""
+    def _without_half_explained(self, explained: list[str]) -> list[str]:
+        """The names without those of checks that need another, which failed for no known reason.
+
+        Such a check may have failed for that reason, too.
+        """
         unknown = {e.check.name for e in self.failed if e.failure and not e.failure.hint}
         unknown.difference_update(explained)
         needs = {each.check.name: each.check.needs for each in self.failed}

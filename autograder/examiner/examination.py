@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from autograder.examiner import review
 from autograder.examiner.blame import Blame
-from autograder.examiner.drawing import Drawing
 from autograder.examiner.grade_cell import GradeCells
 from autograder.examiner.instructor_run import InstructorRun
 from autograder.examiner.known import Known
 from autograder.examiner.later import with_neighbours
 from autograder.examiner.opening import Opening
+from autograder.examiner.plotting import Plotting
 from autograder.examiner.student_cell import StudentCell
 from autograder.examiner.student_run import StudentRun
 from autograder.examiner.submitted import Submitted
@@ -59,13 +59,13 @@ class Examination:
         self.opening.names.meet(self.kernel)
         self._submitted = Submitted(self.opening, self.cells, self.kernel.files)
         self._student = StudentRun(self.kernel, self._submitted, self.known)
-        self._drawing = Drawing(self.kernel, self._submitted)
+        self._plotting = Plotting(self.kernel, self._submitted)
         self._grade_cells = GradeCells(
             self._submitted,
             self.known,
             InstructorRun(self.opening, self._student, self.known),
             Blame(self.kernel, self._submitted),
-            self._drawing,
+            self._plotting,
             self.trusted,
             self.lost,
             self.begins,
@@ -121,7 +121,7 @@ class Examination:
 
     def _draw(self) -> None:
         """Adds plots to the results of wrong functions."""
-        for test, plot in self._drawing.plots().items():
+        for test, plot in self._plotting.plots().items():
             if result := self.known.results.get(test):
                 self.known.results[test] = replace(result, plot=plot)
 

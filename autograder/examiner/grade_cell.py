@@ -9,9 +9,9 @@ from autograder.environment import CELL_JSON
 from autograder.examiner.blame import Blame
 from autograder.examiner.cell import GradedCell, GraderError
 from autograder.examiner.cell_error import cell_error
-from autograder.examiner.drawing import Drawing
 from autograder.examiner.instructor_run import InstructorRun, RanHere
 from autograder.examiner.known import Known
+from autograder.examiner.plotting import Plotting
 from autograder.examiner.points import points
 from autograder.examiner.source_cells import SourceCell
 from autograder.examiner.student_run import failed
@@ -53,7 +53,7 @@ class GradeCells:
         known: takes what becomes known.
         instructor: runs the grade cells, and the instructor's cells before them.
         blame: knows which functions have failed.
-        drawing: will draw those.
+        plotting: will draw those.
         trusted: whether the cells are the instructor's own, to whom everything may be told.
         lost: tests that are not asked: they have ended this notebook's examiners.
         begins: is told the name of each test that is asked.
@@ -63,7 +63,7 @@ class GradeCells:
     known: Known
     instructor: InstructorRun
     blame: Blame
-    drawing: Drawing
+    plotting: Plotting
     trusted: bool
     lost: Sequence[str]
     begins: Callable[[str], object]
@@ -118,7 +118,7 @@ class GradeCells:
             silent = ran.stops or any(function.raised for function in functions)
             if len(functions) == 1 and answer.loses_points(test) and not (broken or silent):
                 exercise = ran.shown.value.exercise
-                self.drawing.note(test.grade_id, functions[0].__name__, exercise)
+                self.plotting.note(test.grade_id, functions[0].__name__, exercise)
             return answer
         return self._ungraded(test, ran, outputs, secret)
 

@@ -6,7 +6,7 @@ file, so that no feedback, an old course's neither, can let them out.
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from nbformat.reader import NotJSONError
 from nbformat.v4 import new_markdown_cell
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import is_grade, is_solution, is_task
 
 TITLE = "**Model answer and marking scheme**, from source/ and for you alone"
 
@@ -68,10 +69,10 @@ def with_model_answers(notebook: NotebookNode, source: NotebookNode) -> Notebook
         for cell in source.cells
         if _is_for_a_person(cell)
     }
-    copy = deepcopy(notebook)
-    copy.cells = []
+    marked = copy(notebook)
+    marked.cells = []
     for cell in notebook.cells:
-        copy.cells.append(cell)
+        marked.cells.append(cell)
         if _is_for_a_person(cell) and (
             model := answers.get(cell.metadata.nbgrader.get("grade_id"))
         ):
@@ -80,11 +81,10 @@ def with_model_answers(notebook: NotebookNode, source: NotebookNode) -> Notebook
                 if model.cell_type == "code"
                 else model.source
             )
-            copy.cells.append(new_markdown_cell(f"{TITLE}\n\n{text}"))
-    return copy
+            marked.cells.append(new_markdown_cell(f"{TITLE}\n\n{text}"))
+    return marked
 
 
 def _is_for_a_person(cell: NotebookNode) -> bool:
     """Whether it is an answer that a person grades, or a task."""
-    data = cell.metadata.get("nbgrader", {})
-    return bool(data.get("task") or (data.get("grade") and data.get("solution")))
+    return bool(is_task(cell) or (is_grade(cell) and is_solution(cell)))

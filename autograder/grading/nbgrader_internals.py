@@ -29,6 +29,7 @@ from autograder.grading.intake import timestamp
 from autograder.words import few, printable
 
 TESTED = "0.9.6"
+HANDLERS = "nbgrader.server_extensions.formgrader.handlers"  # of a Jupyter server
 # Where the names stand that are replaced or used here.
 PARTS: tuple[tuple[Any, str], ...] = (
     (autogradeapp, "Autograde"),
@@ -82,9 +83,6 @@ def _lacking() -> tuple[str, ...]:
     return tuple(
         f"{place.__name__}.{name}" for place, name in PARTS if getattr(place, name, None) is None
     )
-
-
-HANDLERS = "nbgrader.server_extensions.formgrader.handlers"
 
 
 def install(

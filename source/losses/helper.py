@@ -185,7 +185,7 @@ class Checks:
                 cause = self._other_reduction(actual, arguments, **options)
             else:
                 cause = self._there(actual, expected, arguments)
-                cause += "" if of else self._cause(arguments)
+                cause += "" if of else self._reason(arguments)
             raise CheckError(f"{call}{wrong}{cause}")
         return f"{call} is right{remark}"
 
@@ -197,7 +197,7 @@ class Checks:
         pairs = zip(self._names, arguments, strict=True)
         return "\nThere " + ", ".join(f"{name} = {a[worst].item():.6g}" for name, a in pairs) + "."
 
-    def _cause(self, arguments):
+    def _reason(self, arguments):
         """The first cause that gives the function's values, as a line of its own; or "".
 
         It has to give those for other labels too: the lecture's go with the signs of its logits.
@@ -439,8 +439,7 @@ def _require_shape(tensor, shape, call):
 
 def _wrong(actual, expected):
     """How many values differ and the worst of them; "" where none does."""
-    actual, expected = actual.detach().double(), expected.detach().double()
-    wrong = ~torch.isclose(actual, expected, rtol=RTOL, atol=ATOL, equal_nan=True)
+    wrong = _unequal(actual, expected)
     if not wrong.any():
         return ""
     worst = _worst(actual, expected)
@@ -458,11 +457,20 @@ def _wrong(actual, expected):
     )
 
 
+def _unequal(actual, expected):
+    """Of each value whether it is further off than rounding explains."""
+    actual, expected = actual.detach().double(), expected.detach().double()
+    return ~torch.isclose(actual, expected, rtol=RTOL, atol=ATOL, equal_nan=True)
+
+
 def _worst(actual, expected):
     """Where two tensors that differ do so most."""
-    actual, expected = actual.detach().double(), expected.detach().double()
-    wrong = ~torch.isclose(actual, expected, rtol=RTOL, atol=ATOL, equal_nan=True)
-    distance = (actual - expected).abs().nan_to_num(nan=math.inf, posinf=math.inf)
+    wrong = _unequal(actual, expected)
+    distance = (
+        (actual.detach().double() - expected.detach().double())
+        .abs()
+        .nan_to_num(nan=math.inf, posinf=math.inf)
+    )
     return torch.unravel_index(distance.where(wrong, -1).argmax(), wrong.shape)
 
 

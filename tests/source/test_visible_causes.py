@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import torch
 
-from autograder.exercises.losses import binary, multiclass
 from tests.exercises.test_styles import STYLES
-from tests.exercises.wrong_answers import WRONG_ANSWERS, WrongAnswer
-from tests.exercises.wrong_answers.answer import notebook
-from tests.source.test_helper import helper
+from tests.exercises.wrong_answers import WRONG_ANSWERS, WrongAnswer, written
+from tests.source.test_helper import LECTURE, helper
 from tests.source.visible import VISIBLE
 
 NAMES = {
@@ -25,31 +22,14 @@ NAMES = {
 }
 
 
-def lecture(function: str) -> tuple[Any, tuple[torch.Tensor, ...]]:
-    """torch's function, and what the lecture calls it with."""
-    z, y = multiclass.DEMO_Z, multiclass.DEMO_Y
-    return {
-        "bce": (torch.nn.BCELoss, (binary.DEMO_Z.sigmoid(), binary.DEMO_Y)),
-        "bce_with_logits": (torch.nn.BCEWithLogitsLoss, (binary.DEMO_Z, binary.DEMO_Y)),
-        "softmax": (torch.nn.Softmax(dim=-1), (z,)),
-        "log_softmax": (torch.nn.LogSoftmax(dim=-1), (z,)),
-        "nll": (torch.nn.NLLLoss, (multiclass.log_softmax(z), y)),
-        "cross_entropy": (torch.nn.CrossEntropyLoss, (z, y)),
-    }[function]
-
-
 def by_hand(answer: WrongAnswer) -> Callable[..., Any]:
     """The function of an answer, in a notebook whose earlier functions break no rule."""
-    names = notebook(answer.function)
-    names |= {name: next(iter(STYLES[name].values())) for name in STYLES if name in names}
-    exec(compile(answer.code, f"<{answer.name}>", "exec"), names)
-    function: Callable[..., Any] = names[answer.function]
-    return function
+    return written(answer, {name: next(iter(styles.values())) for name, styles in STYLES.items()})
 
 
 def said(answer: WrongAnswer) -> str:
     """The last line that the lecture's check says: a cause, where one is named."""
-    reference, arguments = lecture(answer.function)
+    reference, arguments = LECTURE[answer.function]
     function = by_hand(answer)
     try:
         helper.Checks(NAMES[answer.function], lambda: function, reference).lecture(*arguments)

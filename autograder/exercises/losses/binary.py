@@ -80,21 +80,24 @@ def _soft(case: Case) -> Case:
     return soft
 
 
+def _on_each_side(magnitudes: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits of eight sizes with labels: of each label's four every second one is negative."""
+    return magnitudes * torch.tensor([1, -1] * 4), torch.tensor([0, 0, 1, 1] * 2).float()
+
+
 def _large_logits(draw: Draw) -> tuple[Tensor, Tensor]:
     """|z| from 32 to 10,000: first four below 89, where exp is finite, on each side of each label.
 
     There a rounded sigmoid, a bound at 100 and an exp that overflows differ from one another.
     """
     magnitudes = 10 ** torch.cat([draw.uniform((4,), 1.5, 1.95), draw.uniform((4,), 2.0, 4.0)])
-    labels = torch.tensor([0, 0, 1, 1] * 2).float()
-    return magnitudes * torch.tensor([1, -1] * 4), labels
+    return _on_each_side(magnitudes)
 
 
 def _far_logits(draw: Draw) -> tuple[Tensor, Tensor]:
     """|z| from 200 to 10,000, on each side of each label: there the gradient is 0, 1 or -1."""
     magnitudes = 10 ** draw.uniform((8,), 2.31, 4.0)
-    labels = torch.tensor([0, 0, 1, 1] * 2).float()
-    return magnitudes * torch.tensor([1, -1] * 4), labels
+    return _on_each_side(magnitudes)
 
 
 # How wrong functions are drawn ---------------------------------------------------------------

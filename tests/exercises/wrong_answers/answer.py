@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -35,9 +36,17 @@ class WrongAnswer:
     seen: str = STUDENTS
 
 
-def written(answer: WrongAnswer) -> Callable[..., Any]:
-    """The function that the cell defines, in a notebook whose earlier functions are right."""
+def written(
+    answer: WrongAnswer, others: Mapping[str, Callable[..., Any]] = MappingProxyType({})
+) -> Callable[..., Any]:
+    """The function that the cell defines, in a notebook whose earlier functions are right.
+
+    Args:
+        answer: whose cell it is.
+        others: what stands for the earlier functions in the place of torch's own, by their names.
+    """
     names = notebook(answer.function)
+    names |= {name: other for name, other in others.items() if name in names}
     exec(compile(answer.code, f"<{answer.name}>", "exec"), names)
     function: Callable[..., Any] = names[answer.function]
     return function

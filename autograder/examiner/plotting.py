@@ -1,4 +1,4 @@
-"""Drawing a wrong function: it is asked for a curve in a kernel that has met no hidden test."""
+"""Plotting a wrong function: it is asked for a curve in a kernel that has met no hidden test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CALL_SECONDS = 1.0  # for one function
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Plotting:
     """Draws the wrong functions of one notebook, when its tests have been asked.
 
     The kernel that answered hidden tests knows their arguments, and could draw those. What another
