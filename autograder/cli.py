@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
-import shutil
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.progress import track
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config
 
 from autograder import __version__, doctor, new_course
 from autograder.batch import Examiners, grade_class
+from autograder.batch.differences import Comparison
+from autograder.batch.rehearsal import rehearsal
 from autograder.config import CourseError, Settings, from_config, load
 from autograder.grading import roster
 from autograder.grading.intake import inbox
 from autograder.grading.nbgrader_internals import untested
 from autograder.grading.records.flags import urgency
 from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.settled import settle
 from autograder.grading.release import release
 from autograder.grading.replay import replay
 from autograder.grading.secret import student_key
-from autograder.reporting import explanation
+from autograder.reporting import explanation, json_file
 from autograder.reporting.feedback import files as feedback
-from autograder.reporting.table import summary, to_do
-from autograder.results import ClassResult
+from autograder.reporting.progress import Reporter
+from autograder.reporting.table import changes, summary, to_do
+from autograder.results import ClassResult, FlagKind, SubmissionResult
 from autograder.verification.finding import Verdict
 from autograder.verification.verify import verify
 from autograder.words import printable, without_password
@@ -131,7 +131,21 @@ def _parser() -> argparse.ArgumentParser:
         help="submissions at once",
     )
     command.add_argument("--json", metavar="FILE", type=Path, help="write every record to FILE")
+    command.add_argument(
+        "--force", action="store_true", help="grade again what is graded and has not changed"
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="say what would change, and record nothing"
+    )
     command.set_defaults(run=_grade)
+
+    command = commands.add_parser(
+        "settle", parents=[course], help="note that a flag was looked at, until the answer changes"
+    )
+    command.add_argument("assignment")
+    command.add_argument("student", metavar="STUDENT")
+    command.add_argument("kind", metavar="KIND", type=_kind, help="the flag's first word")
+    command.set_defaults(run=_settle)
 
     command = commands.add_parser(
         "explain", parents=[course, sandbox], help="grade once more, and say what each check saw"
@@ -212,44 +226,94 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _grade(settings: Settings, options: argparse.Namespace) -> int:
-    assignment = options.assignment
     settings = _with_policy(settings, options.sandbox)
     if options.json:
-        _require_writable(options.json)
-    everyone = patiently(lambda: roster.register(settings, assignment))
-    student_key(settings.secret_path, assignment, "")  # a damaged secret stops us before we start
+        json_file.require_writable(options.json)
+    student_key(settings.secret_path, options.assignment, "")  # a damaged one stops us here
+    with rehearsal(settings) if options.dry_run else nullcontext(settings) as target:
+        return _grade_into(target, settings, options)
+
+
+def _grade_into(target: Settings, settings: Settings, options: argparse.Namespace) -> int:
+    """Grades; `target` has the gradebook and the folder for graded copies, `settings` all else."""
+    assignment = options.assignment
+    everyone = patiently(lambda: roster.register(target, assignment))
     students = _chosen(settings, assignment, options.student)
-    jobs = min(options.jobs, len(students))
-    work = grade_class(settings, assignment, students, jobs, options.examiners)
-    progress = track(
-        work,
-        f"Grading {assignment}",
-        total=len(students),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
+    work = grade_class(
+        *(target, assignment, students, min(options.jobs, len(students)), options.examiners),
+        force=options.force,
+        copies=settings,
     )
-    results = sorted(progress, key=lambda result: result.student)
-    there = set(inbox.students(settings, assignment))
-    absent = sorted(everyone - there)
-    if options.json:
-        policy = settings.sandbox.policy
-        whole = ClassResult(assignment, policy, tuple(results), tuple(absent))
-        _write_json(options.json, whole.to_json())
-    wanting = [result for result in results if result.status in ("flagged", "failed")]
+    comparison, results = Comparison(), list[SubmissionResult]()
+    with (
+        json_file.Submissions() as submissions,
+        Reporter(f"Grading {assignment}", len(students), sys.stderr) as reporter,
+    ):
+        for graded in work:
+            reporter.add(graded.result)
+            comparison.add(graded.former, graded.result)
+            if options.json:
+                submissions.add(graded.result)
+            results.append(graded.result.in_short)  # a class's checks are much
+        results.sort(key=lambda result: result.student)
+        there = set(inbox.students(settings, assignment))
+        whole = ClassResult(
+            assignment,
+            settings.sandbox.policy,
+            tuple(results),
+            tuple(sorted(everyone - there)),
+            comparison.differences(),
+            recorded=not options.dry_run,
+        )
+        if options.json:
+            json_file.write(options.json, whole, submissions)
+    strays = [] if options.student else inbox.strays(settings, assignment)
+    unlisted = sorted(there - everyone) if everyone and not options.student else ()
+    _tell(whole, unlisted, strays, all_there=not options.student)
+    if options.dry_run:
+        print("Nothing of this is on record: it was a rehearsal (--dry-run).")
+    print(f"Gradebook: {without_password(settings.directory.db_url)}")
+    if settings.sandbox.policy == "off":
+        print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
+    wanting = any(result.wants_a_person for result in results)
+    return NEEDS_A_PERSON if wanting or strays else OK
+
+
+def _tell(
+    whole: ClassResult, unlisted: Sequence[str], strays: Sequence[str], *, all_there: bool
+) -> None:
+    """Prints what came of a grading.
+
+    Args:
+        whole: all of it.
+        unlisted: who handed in and is not on the roster.
+        strays: what lies in submitted/ and is nobody's.
+        all_there: whether the whole class was graded.
+    """
+    wanting = [result for result in whole.submissions if result.wants_a_person]
     if wanting:
         table = to_do(sorted(wanting, key=urgency))
         fits = sys.stdout.isatty() or "COLUMNS" in os.environ
         Console(width=None if fits else 100).print(table)
-    strays = [] if options.student else inbox.strays(settings, assignment)
-    if options.student:
-        print(*summary(results), sep="\n")
-    else:
-        unlisted = sorted(there - everyone) if everyone else ()
-        print(*summary(results, absent, unlisted, strays), sep="\n")
-    print(f"Gradebook: {without_password(settings.directory.db_url)}")
-    if settings.sandbox.policy == "off":
-        print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
-    return NEEDS_A_PERSON if wanting or strays else OK
+    print(*changes(whole.differences), sep="\n", end="\n" if whole.differences.changes else "")
+    absent = whole.absent if all_there else ()
+    print(*summary(whole.submissions, absent, unlisted, strays), sep="\n")
+
+
+def _settle(settings: Settings, options: argparse.Namespace) -> int:
+    for flag in settle(settings, options.assignment, options.student, options.kind):
+        print(f"settled: {flag.kind}: {flag.detail}")
+    return OK
+
+
+def _kind(text: str) -> FlagKind:
+    try:
+        return FlagKind(text)
+    except ValueError:
+        known = ", ".join(kind.value for kind in FlagKind if not kind.ordinary)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no kind of flag; there is: {known}"
+        ) from None
 
 
 def _explain(settings: Settings, options: argparse.Namespace) -> int:
@@ -291,32 +355,3 @@ def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> li
             "what was submitted through the exchange."
         )
     return sorted(set(wanted)) if wanted else there
-
-
-def _require_writable(path: Path) -> None:
-    """Makes sure that --json can be written, before anyone is graded."""
-    if path.is_dir():
-        raise CourseError(f"--json: {path} is a folder; name a file.")
-    if not _is_device(path) and not os.access(path.resolve().parent, os.W_OK):
-        raise CourseError(f"--json: there is no folder to write {path} into.")
-
-
-def _is_device(path: Path) -> bool:
-    """Whether it is a pipe, a terminal or /dev/stdout, which nothing takes the place of."""
-    return path.exists() and (not path.is_file() or path.absolute().parts[1] in ("dev", "proc"))
-
-
-def _write_json(path: Path, data: dict[str, Any]) -> None:
-    """One object; in place only when it is whole, and where a link leads to."""
-    target = path.resolve()
-    text = json.dumps(data, indent=1) + "\n"
-    if _is_device(path):
-        sys.stdout.flush()
-        with path.open("a", encoding="utf-8") as stream:  # it may lead to a file that has begun
-            stream.write(text)
-        return
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    if target.exists():
-        shutil.copymode(target, draft)
-    draft.replace(target)

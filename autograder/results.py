@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Literal, Self
 
@@ -253,18 +253,24 @@ class Flag:
     """Something about a submission that a person may want to know.
 
     `cell` is the grade_id that it concerns, or "". A word as its `kind` becomes that kind, and one
-    that is none raises ValueError.
+    that is none raises ValueError. `settled` says that a person has looked at it.
     """
 
     kind: FlagKind
     cell: str
     detail: str
+    settled: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", FlagKind(self.kind))
         object.__setattr__(self, "detail", line(self.detail))
 
-    def to_json(self) -> dict[str, str]:
+    @property
+    def open(self) -> bool:
+        """Whether a person has still to look at it."""
+        return not (self.settled or self.kind.ordinary)
+
+    def to_json(self) -> dict[str, Any]:
         """The flag as plain data, its kind as the word."""
         return {**asdict(self), "kind": self.kind.value}
 
@@ -301,6 +307,17 @@ class SubmissionResult:
         flags = [flag.to_json() for flag in self.flags]
         return {**asdict(self), "cells": cells, "flags": flags}
 
+    @property
+    def in_short(self) -> SubmissionResult:
+        """The record without checks and plots, which are most of it."""
+        cells = {name: replace(cell, checks=(), plot=None) for name, cell in self.cells.items()}
+        return replace(self, cells=cells)
+
+    @property
+    def wants_a_person(self) -> bool:
+        """Whether somebody has still to look at it, for more than what is ordinary."""
+        return any(flag.open for flag in self.flags)
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> SubmissionResult:
         """The record that `to_json` wrote."""
@@ -310,17 +327,56 @@ class SubmissionResult:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One thing that came out otherwise than it was on record.
+
+    Args:
+        student: whose it is.
+        cell: its grade_id; "" for the submission as a whole.
+        check: by name; "" for the cell as a whole.
+        before: points; "failed" for a submission that could not be graded; None where a person had
+            to give them, or there was no such cell or check.
+        after: the same of now.
+    """
+
+    student: str
+    cell: str
+    check: str
+    before: float | str | None
+    after: float | str | None
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What a grading changed of what was on record.
+
+    Args:
+        compared: how many were graded before and are now.
+        before: the mean of their points before; None where there are none.
+        after: the same of now.
+        changes: in the order of the students.
+    """
+
+    compared: int = 0
+    before: float | None = None
+    after: float | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
 class ClassResult:
     """What `autograder grade --json` writes; docs/json.md says what each key means.
 
-    `sandbox` is the policy that students' code ran under, and `absent` are those on the roster who
-    handed in nothing.
+    `sandbox` is the policy that students' code ran under, `absent` are those on the roster who
+    handed in nothing, and `recorded` says whether this is on record, and no rehearsal.
     """
 
     assignment: str
     sandbox: str
     submissions: tuple[SubmissionResult, ...]
     absent: tuple[str, ...]
+    differences: Differences
+    recorded: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The class as plain data."""

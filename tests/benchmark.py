@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--no-stock", action="store_true", help="only the parts of this kit")
     parser.add_argument("--cores", type=int, nargs="+", default=[1, 2], metavar="N")
     options = parser.parse_args()
-    _print_machine()
+    print_machine()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         course = _course(Path(folder) / "course", options.students)
         cores = sorted(os.sched_getaffinity(0))
@@ -90,7 +90,7 @@ def main() -> None:
         print(f"cold start to the first record: {_first_record(course):.1f} s")
 
 
-def _print_machine() -> None:
+def print_machine() -> None:
     """What the figures are of: nobody can compare them otherwise."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -132,7 +132,7 @@ def _round(course: Path, jobs: int) -> tuple[Cost, Cost, Cost]:
         stock = _measured(course, "nbgrader", "autograde", "losses", "--force")
     finally:
         config.write_text(own)
-    ours = _measured(course, "autograder", "grade", "losses", "--jobs", str(jobs))
+    ours = _measured(course, "autograder", "grade", "losses", "--force", "--jobs", str(jobs))
     return stock, ours, _measured(course, str(BARE), str(course), str(jobs))
 
 

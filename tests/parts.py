@@ -49,7 +49,7 @@ def main(course: str, jobs: str) -> None:
         counting = COUNTING.format(file=str(file)).replace("{", "{{").replace("}", "}}")
         zygote.PROGRAM = zygote.PROGRAM.replace(MAIN, counting + MAIN)
         try:
-            cli.main(["grade", "losses", "--course", course, "--jobs", jobs])
+            cli.main(["grade", "losses", "--force", "--course", course, "--jobs", jobs])
         except SystemExit as ended:
             if ended.code not in (0, 1):
                 raise

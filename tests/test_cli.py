@@ -227,10 +227,10 @@ def test_a_link_is_written_through(tmp_path: Path) -> None:
     assert '"assignment": "tiny"' in done.stdout
     assert "In submitted/, and nobody's: stray.ipynb." in done.stdout
     target.chmod(0o600)
-    shell = "echo before > out; autograder grade tiny --json /dev/stdout >> out"
+    shell = "echo begun > out; autograder grade tiny --json /dev/stdout >> out"
     run(course, "bash", "-c", shell)
     text = (course / "out").read_text()
-    assert [text.count(each) for each in ("before", '"assignment": "tiny"', "Gradebook: ")] == [
+    assert [text.count(each) for each in ("begun", '"assignment": "tiny"', "Gradebook: ")] == [
         1
     ] * 3
     autograder(course, "grade", "tiny", "--json", "g.json")

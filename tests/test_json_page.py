@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -14,8 +15,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.results import (
     CellResult,
+    Change,
     CheckResult,
     ClassResult,
+    Differences,
     Flag,
     FlagKind,
     SubmissionResult,
@@ -24,7 +27,10 @@ from tests.course import ROOT, autograder
 from tests.tiny import marks, tiny_course
 
 PAGE = ROOT / "docs" / "json.md"
-SECTIONS = ["The file", "A submission", "A cell", "A check", "A flag"]
+SECTIONS = [
+    *("The file", "A submission", "A cell", "A check", "A flag"),
+    *("What changed", "A change"),
+]
 TYPES = {
     str: "string",
     int: "number",
@@ -40,7 +46,14 @@ CELLS = {"test": CellResult(0.5, 1.0, (CHECK,)), "written": CellResult(None, 2.0
 LATE = Flag(FlagKind.LATE, "", "1 h 0 min after the due date.")
 RECORD = SubmissionResult("student01", "flagged", 0.5, 3.0, 0.25, CELLS, (LATE,), "read it")
 # One of each, and a value of each type that a key may have.
-EXAMPLE = ClassResult("tiny", "on", (RECORD,), ("student02",))
+CHANGES = (
+    Change("student01", "test", "values", 1.0, 0.0),
+    Change("student02", "", "", "failed", "failed"),
+    Change("student03", "test", "", None, None),
+)
+MEANS = Differences(1, 1.0, 0.0, CHANGES)
+EXAMPLE = ClassResult("tiny", "on", (RECORD,), ("student02",), MEANS)
+NO_MEANS = Differences()
 
 SOLVED = """
 import torch
@@ -79,7 +92,8 @@ def written(data: Mapping[str, Any]) -> dict[str, Keys]:
     cells = [cell for each in submissions for cell in each["cells"].values()]
     checks = [check for cell in cells for check in cell["checks"]]
     flags = [flag for each in submissions for flag in each["flags"]]
-    groups = ([data], submissions, cells, checks, flags)
+    differences = data["differences"]
+    groups = ([data], submissions, cells, checks, flags, [differences], differences["changes"])
     return {section: keys(group) for section, group in zip(SECTIONS, groups, strict=True)}
 
 
@@ -113,6 +127,9 @@ def real(processes: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     notebook.cells[0].source = "def bce(y_hat, y, reduction=None):\n    return y_hat - y"
     nbformat.write(notebook, folder / "tiny.ipynb")
     (folder / "timestamp.txt").write_text("yesterday evening\n")
+    autograder(course, "grade", "tiny")
+    notebook.cells[0].source = SOLVED
+    nbformat.write(notebook, folder / "tiny.ipynb")
     autograder(course, "grade", "tiny", "--json", "grades.json")
     return json.loads((course / "grades.json").read_text(encoding="utf-8"))
 
@@ -125,8 +142,11 @@ def test_the_page_has_a_section_for_each_object() -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_the_page_names_each_key_that_is_written(section: str) -> None:
     """And no other; with each type that its values may have, null too."""
-    data = json.loads(json.dumps(EXAMPLE.to_json()))
-    assert page()[section] == written(data)[section]
+    found: Keys = defaultdict(set)
+    for example in (EXAMPLE, replace(EXAMPLE, differences=NO_MEANS)):
+        for key, types in written(json.loads(json.dumps(example.to_json())))[section].items():
+            found[key] |= types
+    assert page()[section] == found
 
 
 @pytest.mark.parametrize("section", SECTIONS)

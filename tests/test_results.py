@@ -130,7 +130,14 @@ def test_json_has_the_names_that_the_command_promises():
                 ],
             }
         },
-        "flags": [{"kind": "late", "cell": "", "detail": "1 h 0 min after the due date."}],
+        "flags": [
+            {
+                "kind": "late",
+                "cell": "",
+                "detail": "1 h 0 min after the due date.",
+                "settled": False,
+            }
+        ],
         "action": "read it",
     }
 
@@ -197,7 +204,8 @@ def test_a_flag_crosses_as_text_and_has_its_kind_again(kind):
     flag = Flag(kind, "bce", "why")
     data = flag.to_json()
     assert type(data["kind"]) is str
-    assert json.loads(json.dumps(data)) == {"kind": str(kind), "cell": "bce", "detail": "why"}
+    written = {"kind": str(kind), "cell": "bce", "detail": "why", "settled": False}
+    assert json.loads(json.dumps(data)) == written
     again = Flag.from_json(json.loads(json.dumps(data)))
     assert again == flag
     assert again.kind is kind

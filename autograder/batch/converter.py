@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
 from autograder.grading import nbgrader_internals, roster
-from autograder.grading.intake import inbox, timestamp
+from autograder.grading.intake import inbox
 from autograder.grading.marking import Pages
 from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import Generate
@@ -55,12 +55,13 @@ def _chosen(directory: CourseDirectory, there: Sequence[str]) -> list[str]:
 class Autograde(converters.Autograde):
     """nbgrader's converter from submitted/ to autograded/, with this kit's way of grading.
 
-    What nbgrader's own would stop at, or pass over, ends in a record. `--student`, `--force` and
-    `CourseDirectory.student_id_exclude` mean the same; all notebooks are graded together.
+    What nbgrader's own would stop at, or pass over, ends in a record. `--student` and
+    `CourseDirectory.student_id_exclude` mean the same; all notebooks are graded together. Who is
+    graded already, on what is still the same, is not graded again, but with `--force`.
     """
 
     def start(self) -> None:
-        """Grades whoever is asked for and not graded yet.
+        """Grades whoever is asked for.
 
         Raises:
             NbGraderException: something could not be graded; the log says what.
@@ -83,35 +84,19 @@ class Autograde(converters.Autograde):
         patiently(lambda: roster.register(settings, assignment))
         if lost := inbox.strays(settings, assignment):
             self.log.warning("In submitted/, and nobody's: %s", few(lost))
-        due = [student for student in students if self._is_due(settings, assignment, student)]
-        jobs, failed = min(len(os.sched_getaffinity(0)), len(due)), []
-        for result in grade_class(settings, assignment, due, jobs) if due else ():
+        jobs, failed = min(len(os.sched_getaffinity(0)), len(students)), []
+        for graded in grade_class(settings, assignment, students, jobs, force=self.force):
+            result = graded.result
             name = printable(result.student)
             self.log.info("%s: %s, %g points", name, result.status, result.score)
             for flag in result.flags:
-                self.log.warning("%s: %s: %s", name, flag.kind, flag.detail)
+                if not flag.settled:
+                    self.log.warning("%s: %s: %s", name, flag.kind, flag.detail)
             if result.status == "failed":
                 failed.append(result.student)
-            else:
+            elif result.status != "unchanged":
                 self.set_permissions(assignment, result.student)
         return failed
-
-    def _is_due(self, settings: Settings, assignment: str, student: str) -> bool:
-        """Whether a submission is not graded yet, or was handed in again."""
-        done = settings.step("autograded", assignment, student)
-        if self.force or not done.exists():
-            return True
-        try:
-            zones = timestamp.zones(settings.config)
-            new = timestamp.read(settings.step("submitted", assignment, student), zones)
-            old = timestamp.read(done, zones)
-        except ValueError:
-            return True
-        if new and old and new > old:
-            return True
-        name = printable(student)
-        self.log.info("%s is graded already; --force grades it again", name)
-        return False
 
 
 class GenerateFeedback(converters.GenerateFeedback):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.batch.unchanged import Known, Records
 from autograder.config import Settings
 from autograder.examiner.examiners import Examiners
 from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
 from autograder.grading.assignment import Assignment
-from autograder.grading.execution import Execution, execute, refusal
+from autograder.grading.execution import NOTHING, Execution, execute, refusal
 from autograder.grading.nbgrader_internals import one_engine
 from autograder.grading.proof import prove
 from autograder.grading.records.gradebook import patiently
@@ -25,21 +27,57 @@ from autograder.results import Flag, FlagKind, SubmissionResult
 MANY = 10  # students for whom processes are made that take longer to start
 
 
+@dataclass(frozen=True)
+class Graded:
+    """A submission that was graded, or left as it was.
+
+    Args:
+        result: what is on record now.
+        former: what was before; None where there was nothing.
+    """
+
+    result: SubmissionResult
+    former: SubmissionResult | None = None
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A submission to be run.
+
+    Args:
+        student: whose it is.
+        group: with whom they handed in; "" for alone.
+        known: what is on record of it; None for nothing.
+    """
+
+    student: str
+    group: str
+    known: Known | None = None
+
+
 def grade_class(
     settings: Settings,
     assignment: str,
     students: Sequence[str],
     jobs: int,
     started: Examiners | None = None,
-) -> Iterator[SubmissionResult]:
-    """The results as they come in; each is on record before it is yielded.
+    *,
+    force: bool = False,
+    copies: Settings | None = None,
+) -> Iterator[Graded]:
+    """The submissions as they come in; each is on record before it is yielded.
 
-    What goes wrong with one submission is in its own record, and touches no other.
+    One whose record would come out the same is not run, and is `unchanged`. What goes wrong with
+    one submission is in its own record, and touches no other.
 
     Args:
+        settings: the course's.
+        assignment: its name.
         students: whom to grade; each has handed something in.
         jobs: how many submissions run at once.
         started: where notebooks are examined; others are started and ended where it is None.
+        force: whether everyone's is run.
+        copies: where graded copies are that are still good, if not where `settings` puts new ones.
 
     Raises:
         CourseError: students' code can't be held in on this machine, the source is not what was
@@ -51,16 +89,16 @@ def grade_class(
     with (
         one_engine(),
         nullcontext(started) if started else Examiners(many=len(students) >= MANY) as examiners,
-        ThreadPoolExecutor(jobs) as pool,
+        ThreadPoolExecutor(max(jobs, 1)) as pool,
     ):
         source = prove(settings, source, examiners)
         try:
             gradebook = patiently(lambda: Gradebook(settings.directory.db_url))
             gradebook.close()  # until the first record: it opens itself again
             groups = roster.groups(settings.roster_path)
-            todo = [(student, groups.get(student, "")) for student in students]
-            for student, run in _runs(pool, examiners, settings, source, todo, 2 * jobs):
-                yield _recorded(settings, assignment, student, run.result, gradebook)
+            records = Records(settings, copies or settings, source, groups)
+            run = _Run(pool, examiners, settings, source, gradebook, 2 * jobs, force)
+            yield from run.graded(_tasks(records, students, groups, force=force))
         except BaseException:  # Ctrl-C too: nobody waits for what is running
             pool.shutdown(wait=False, cancel_futures=True)
             if examiners is not started:
@@ -68,67 +106,79 @@ def grade_class(
             raise
 
 
-def _runs(
-    pool: Executor,
-    examiners: Examiners,
-    settings: Settings,
-    assignment: Assignment,
-    students: Sequence[tuple[str, str]],
-    limit: int,
-) -> Iterator[tuple[str, Future[Execution]]]:
-    """Each student with the run of their submission, as it ends; at most `limit` are in memory.
+def _tasks(
+    records: Records, students: Sequence[str], groups: Mapping[str, str], *, force: bool
+) -> Iterator[Graded | _Task]:
+    """Each student's submission: to be run, or as it is on record."""
+    for part in records.parts(students):
+        unchanged = set() if force else {each.student for each in part.unchanged}
+        if unchanged:
+            for result in part.renewed():
+                yield Graded(result, part.known[result.student].result)
+        for student in part.students:
+            if student not in unchanged:
+                yield _Task(student, groups.get(student, ""), part.known.get(student))
 
-    The students come with the names of their groups.
+
+@dataclass(frozen=True)
+class _Run:
+    """What a class is graded with; at most `limit` submissions are in memory.
+
+    The other arguments are those of `grade_class`.
     """
-    running: dict[Future[Execution], str] = {}
-    for student, group in students:
-        running[_submitted(pool, examiners, settings, assignment, student, group)] = student
-        if len(running) == limit:
-            yield from _ended(running)
-    while running:
-        yield from _ended(running)
 
+    pool: Executor
+    examiners: Examiners
+    settings: Settings
+    assignment: Assignment
+    gradebook: Gradebook
+    limit: int
+    force: bool
 
-def _ended(running: dict[Future[Execution], str]) -> Iterator[tuple[str, Future[Execution]]]:
-    for future in wait(running, return_when=FIRST_COMPLETED).done:
-        yield running.pop(future), future
+    def graded(self, tasks: Iterable[Graded | _Task]) -> Iterator[Graded]:
+        """The submissions as they come in."""
+        running: dict[Future[Execution], _Task] = {}
+        for task in tasks:
+            if isinstance(task, Graded):
+                yield task
+                continue
+            running[self._submitted(task)] = task
+            if len(running) == self.limit:
+                yield from self._ended(running)
+        while running:
+            yield from self._ended(running)
 
+    def _ended(self, running: dict[Future[Execution], _Task]) -> Iterator[Graded]:
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            task = running.pop(future)
+            before = task.known.result if task.known else None
+            yield Graded(self._recorded(task.student, future.result), before)
 
-def _submitted(
-    pool: Executor,
-    examiners: Examiners,
-    settings: Settings,
-    assignment: Assignment,
-    student: str,
-    group: str,
-) -> Future[Execution]:
-    """The run of a submission; where it can't be read, a future with the exception."""
-    try:
-        task = patiently(lambda: submission.read(settings, assignment, student, group))
-        return pool.submit(execute, examiners, assignment, task)
-    except Exception as error:
-        future: Future[Execution] = Future()
-        future.set_exception(error)
-        return future
+    def _submitted(self, task: _Task) -> Future[Execution]:
+        """The run of a submission; where it can't be read, a future with the exception."""
+        try:
+            read = patiently(
+                lambda: submission.read(self.settings, self.assignment, task.student, task.group)
+            )
+            former = NOTHING if self.force or not task.known else task.known.notebooks()
+            return self.pool.submit(execute, self.examiners, self.assignment, read, former)
+        except Exception as error:
+            future: Future[Execution] = Future()
+            future.set_exception(error)
+            return future
 
-
-def _recorded(
-    settings: Settings,
-    assignment: str,
-    student: str,
-    execution: Callable[[], Execution],
-    gradebook: Gradebook,
-) -> SubmissionResult:
-    """The record of a run, or of why there is none."""
-    try:
-        done = execution()
-        return patiently(lambda: record(settings, done, gradebook))
-    except SandboxError as error:
-        raise refusal(error) from None
-    except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        result = failed(assignment, student, (Flag(FlagKind.GRADER_ERROR, "", reason),))
-        # Where the gradebook itself is the trouble, the result alone can tell.
-        with suppress(SQLAlchemyError, MissingEntry):
-            keep_failed(settings, assignment, result)
-        return result
+    def _recorded(self, student: str, execution: Callable[[], Execution]) -> SubmissionResult:
+        """The record of a run, or of why there is none."""
+        try:
+            done = execution()
+            return patiently(lambda: record(self.settings, done, self.gradebook))
+        except SandboxError as error:
+            raise refusal(error) from None
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            flag = Flag(FlagKind.GRADER_ERROR, "", reason)
+            result = failed(self.assignment.name, student, (flag,))
+            # Where the gradebook itself is the trouble, the result alone can tell.
+            with suppress(SQLAlchemyError, MissingEntry):
+                keep_failed(self.settings, self.assignment.name, result)
+            return result

@@ -64,6 +64,7 @@ class Assignment:
         exercises: what the tests may ask for by name.
         proofs: what running each notebook's own solutions has shown: `proof` does that.
         digest: of all that these came from, the kit and what is installed here; "" before that.
+        digests: of what a notebook alone is examined and recorded with, by its name.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Assignment:
     exercises: Modules = field(default_factory=Modules)
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     digest: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def content(self) -> str:

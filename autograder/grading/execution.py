@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import nbformat
@@ -15,6 +14,7 @@ from nbformat import NotebookNode
 from autograder.accounts import Account
 from autograder.config import CourseError
 from autograder.examiner.examiners import Examined, Examiners, Job, Source
+from autograder.grading import inputs
 from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.origin import origin
 from autograder.grading.secret import notebook_key
@@ -24,16 +24,39 @@ from autograder.results import CellResult, Flag, FlagKind
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A notebook of a submission as it was graded before.
+
+    Args:
+        digest: of all that this came from.
+        copy: the graded copy, as its file has it.
+        flags: what was unusual in it.
+        results: of its tests that ran named checks, by grade_id.
+        printed: what its functions printed when tests called them, by grade_id.
+    """
+
+    digest: str
+    copy: bytes
+    flags: tuple[Flag, ...] = ()
+    results: Mapping[str, CellResult] = field(default_factory=dict)
+    printed: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING: Mapping[str, Kept] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
 class Execution:
     """A submission after its notebooks have run.
 
     Args:
         submission: as it was read.
-        notebooks: its own with outputs, by name.
+        notebooks: those that were run, with outputs, by name.
         seconds: what it took, the reading too.
-        flags: what was unusual.
+        flags: what was unusual in each of them.
         unproven: of each notebook, the tests whose points a person has to give, by grade_id.
-        digest: of all that this comes from.
+        digests: of all that each of them comes from.
+        kept: those that need no other run than the one on record, by name.
         printed: what the student's functions printed when tests called them, by grade_id.
         results: of the tests that ran named checks, by grade_id.
         accounts: of their checks, where these were wanted, by grade_id.
@@ -43,17 +66,28 @@ class Execution:
     submission: Submission
     notebooks: Mapping[str, NotebookNode]
     seconds: float
-    flags: tuple[Flag, ...] = ()
+    flags: Mapping[str, tuple[Flag, ...]] = field(default_factory=dict)
     unproven: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    digest: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, Kept] = field(default_factory=dict)
     printed: Mapping[str, str] = field(default_factory=dict)
     results: Mapping[str, CellResult] = field(default_factory=dict)
     accounts: Mapping[str, Sequence[Account]] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def graded(self) -> frozenset[str]:
+        """The notebooks of which there is something to record, by name."""
+        return frozenset(self.notebooks) | self.kept.keys()
+
 
 def execute(
-    examiners: Examiners, assignment: Assignment, submission: Submission, *, explain: bool = False
+    examiners: Examiners,
+    assignment: Assignment,
+    submission: Submission,
+    former: Mapping[str, Kept] = NOTHING,
+    *,
+    explain: bool = False,
 ) -> Execution:
     """The submission's notebooks with the outputs of a run.
 
@@ -61,51 +95,59 @@ def execute(
         examiners: where they run.
         assignment: as it was proved.
         submission: as it was read.
+        former: notebooks as they were graded before: one that would be run again with all the same
+            is not.
         explain: whether it is for a person's eyes alone, with accounts of all checks.
     """
     start = time.perf_counter()
+    digests = {name: _digest(assignment, submission, name) for name in submission.notebooks}
+    kept = {name: old for name, old in former.items() if old.digest == digests.get(name)}
     notebooks: dict[str, NotebookNode] = {}
-    flags: list[Flag] = []
+    flags: dict[str, tuple[Flag, ...]] = {}
     printed: dict[str, str] = {}
     results: dict[str, CellResult] = {}
     accounts: dict[str, Sequence[Account]] = {}
     for name, handed_in in submission.notebooks.items():
+        if name in kept:
+            continue
         notebook = notebooks[name] = nbformat.from_dict(handed_in)
         files, key = submission.files, submission.key
         not_proven = unproven(assignment, name)
         by_hand = {flag.cell for flag in not_proven}
         found = run(examiners, assignment, name, notebook, files, key, explain=explain)
         # That a value can't cross in such a test is the test's doing.
-        flags += [
+        unusual = [
             f for f in found.flags if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand
         ]
-        flags += not_proven
+        flags[name] = (*unusual, *not_proven)
         printed.update(found.printed)
         results.update(found.results)
         accounts.update(found.accounts)
     seconds = submission.seconds + time.perf_counter() - start
     waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
-    digest = _digest(assignment, submission)
-    versions = origin(assignment, submission)
     return Execution(
-        *(submission, notebooks, seconds, tuple(flags), waiting, digest, printed, results),
-        *(accounts, versions),
+        submission=submission,
+        notebooks=notebooks,
+        seconds=seconds,
+        flags=flags,
+        unproven=waiting,
+        digests=digests,
+        kept=kept,
+        printed=printed,
+        results=results,
+        accounts=accounts,
+        versions=origin(assignment, submission),
     )
 
 
-def _digest(assignment: Assignment, submission: Submission) -> str:
-    """A digest of what was handed in, as it is run, and of all that it is graded with."""
-    files = {name: hashlib.sha256(data).hexdigest() for name, data in submission.files.items()}
-    parts = [
-        assignment.digest,
-        {name: dict(proof.unproven) for name, proof in assignment.proofs.items()},
-        dict(submission.notebooks),
-        files,
-        submission.key.hex(),
-        str(submission.handed_in),
-        [flag.to_json() for flag in submission.flags],
-    ]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+def _digest(assignment: Assignment, submission: Submission, name: str) -> str:
+    """A digest of a notebook as it is run, and of all that it is graded with.
+
+    What an editor calls its cells counts for nothing.
+    """
+    cells = [{**cell, "id": ""} for cell in submission.notebooks[name].cells]
+    files = inputs.contents(submission.files)
+    return inputs.digest([assignment.digests[name], cells, files, submission.key.hex()])
 
 
 def unproven(assignment: Assignment, name: str) -> list[Flag]:

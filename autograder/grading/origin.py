@@ -6,16 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 from platform import python_version
 from typing import Any
 
 from autograder.grading.assignment import Assignment
+from autograder.grading.inputs import kit
 from autograder.grading.submission import Submission
 from autograder.limits import Limits
 
-KIT = Path(__file__).resolve().parents[1]
 DIGITS = 16  # of a part's digest: enough to tell two of them apart
 # What each part is; of any other the record has the thing itself.
 WHAT = {
@@ -83,12 +81,3 @@ def _digest(content: object, files: Mapping[str, bytes]) -> str:
     beside = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     text = json.dumps([content, beside], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
-
-
-@cache
-def kit() -> str:
-    """A digest of the kit's own code."""
-    digest = hashlib.sha256()
-    for path in sorted(KIT.rglob("*.py")):
-        digest.update(str(path.relative_to(KIT)).encode() + path.read_bytes())
-    return digest.hexdigest()

@@ -1,8 +1,9 @@
-"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in five parts.
+"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in six parts.
 
 Three are of a release: "release" makes of the source what submissions are graded on, "solve" the
-same with the solutions in it, "clear" of the first what students get. Between the two others,
+same with the solutions in it, "clear" of the first what students get. Between two others,
 "sanitize" and "record", is the step that runs a student's code: `execution` does its work here.
+"late" are those of the last that take off points for being late.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from traitlets.utils.importstring import import_item
 from autograder.config import CourseError
 from autograder.grading.nbgrader_internals import LatePenalties, OpenScores
 
-Part = Literal["release", "solve", "clear", "sanitize", "record"]
+Part = Literal["release", "solve", "clear", "sanitize", "record", "late"]
 
 CLEAR_LEFTOVERS = "autograder.grading.preprocessors.ClearLeftovers"
 EXECUTE = "autograder.grading.preprocessors.Execute"
@@ -50,6 +51,7 @@ def parts(config: Config) -> dict[Part, list[Any]]:
             "would run beside the hidden tests."
         )
     place = autograde.index(EXECUTE)
+    after = converter.autograde_preprocessors[place + 1 :]
     release = [kind(step) for step in GenerateAssignment(config=config).preprocessors]
     saved = [place for place, step in enumerate(release) if issubclass(step, SaveCells)]
     first, last = (saved[0], saved[-1]) if saved else (len(release), len(release))
@@ -58,7 +60,8 @@ def parts(config: Config) -> dict[Part, list[Any]]:
         "solve": [step for step in release[:first] if not issubclass(step, ClearSolutions)],
         "clear": [step for step in release[last + 1 :] if _name(step) != REGISTER],
         "sanitize": converter.sanitize_preprocessors + converter.autograde_preprocessors[:place],
-        "record": converter.autograde_preprocessors[place + 1 :],
+        "record": after,
+        "late": [step for step in after if issubclass(kind(step), AssignLatePenalties)],
     }
 
 

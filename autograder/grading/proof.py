@@ -7,14 +7,10 @@ content; a source of which something is unproven is tried again by every run.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 
 from autograder.config import CourseError, Settings
@@ -25,10 +21,9 @@ from autograder.examiner.examiners import (
     Facts,
     Source,
 )
-from autograder.grading import execution
+from autograder.grading import execution, inputs
 from autograder.grading.assignment import Assignment, Proof
 from autograder.grading.intake import definitions
-from autograder.grading.origin import kit
 from autograder.grading.solutions import run_solved, run_untouched
 from autograder.isolation.errors import SandboxError
 from autograder.words import few
@@ -72,7 +67,12 @@ def prove(
         name: _with_known(source, proofs[name].changed, proofs[name].leaves)
         for name, source in assignment.notebooks.items()
     }
-    return replace(assignment, notebooks=notebooks, proofs=proofs, digest=key)
+    digests = {
+        name: inputs.of_notebook(settings, source, proofs[name].unproven)
+        for name, source in notebooks.items()
+    }
+    digest = inputs.of_class(settings, assignment.skeletons, digests)
+    return replace(assignment, notebooks=notebooks, proofs=proofs, digest=digest, digests=digests)
 
 
 def told_of_proof(assignment: Assignment) -> Iterator[str]:
@@ -223,17 +223,9 @@ def _key(assignment: Assignment) -> str:
         name: [list(map(dict, source.cells)), asdict(source.limits)]
         for name, source in assignment.notebooks.items()
     }
-    files = {name: hashlib.sha256(data).hexdigest() for name, data in assignment.files.items()}
+    files = inputs.contents(assignment.files)
     asked = assignment.exercises.digest
-    whole = [notebooks, files, asked, sys.version, _installed(), kit()]
-    text = json.dumps(whole, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@cache
-def _installed() -> list[str]:
-    """The packages that a notebook could import here, with their versions."""
-    return sorted(f"{found.name} {found.version}" for found in distributions())
+    return inputs.digest([notebooks, files, asked, inputs.here()])
 
 
 def _kept(path: Path, key: str) -> dict[str, Proof] | None:

@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from autograder.config import Settings
-from autograder.grading import pipeline
+from autograder.grading import inputs, pipeline
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import files_beside, inbox, timestamp
+from autograder.grading.intake.fingerprint import fingerprint, handed_in_at
 from autograder.grading.intake.folder import walk
 from autograder.grading.rebuild import handed_in
 from autograder.grading.secret import group_key, student_key
 from autograder.results import Flag, FlagKind
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A submission as it lies there, before it is read.
+
+    Args:
+        misplaced: flags where it is no folder of the assignment that can be read.
+        beside: flags where more was handed in than that folder.
+        key: the student's own, or their group's.
+        folder: a digest of what is in it, but for when it was handed in.
+        digest: of all that its record comes from; "" where it can't be read.
+    """
+
+    misplaced: tuple[Flag, ...] = ()
+    beside: tuple[Flag, ...] = ()
+    key: bytes = b""
+    folder: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,7 +48,7 @@ class Submission:
 
     `handed_in` is the time of submission, UTC without tzinfo as in nbgrader's database, where it
     is known; `key` the student's own, or their group's; `flags` says what was wrong with what was
-    handed in; `seconds` is what reading it took.
+    handed in; `seconds` is what reading it took; `seen` what it looked like before.
     """
 
     assignment: str
@@ -40,6 +60,19 @@ class Submission:
     handed_in: datetime | None = None
     flags: tuple[Flag, ...] = ()
     seconds: float = 0.0
+    seen: Seen = field(default_factory=Seen)
+
+
+def look(settings: Settings, assignment: Assignment, student: str, group: str = "") -> Seen:
+    """What a submission looks like before it is read; arguments as of `read`."""
+    path = settings.step("submitted", assignment.name, student)
+    if misplaced := inbox.misplaced(settings, path):
+        return Seen(misplaced, folder=fingerprint(path))
+    beside, folder = inbox.beside(settings, path), fingerprint(path)
+    key = _key(settings, assignment.name, student, group)
+    where = [flag.to_json() for flag in beside]
+    whole = [assignment.digest, folder, repr(handed_in_at(path)), key.hex(), where]
+    return Seen((), beside, key, folder, inputs.digest(whole))
 
 
 def read(settings: Settings, assignment: Assignment, student: str, group: str = "") -> Submission:
@@ -52,9 +85,10 @@ def read(settings: Settings, assignment: Assignment, student: str, group: str = 
         group: with whom; "" for alone.
     """
     start = time.perf_counter()
+    seen = look(settings, assignment, student, group)  # before anything is read: it may be newer
+    if seen.misplaced:
+        return Submission(assignment.name, student, {}, {}, b"", flags=seen.misplaced, seen=seen)
     path = settings.step("submitted", assignment.name, student)
-    if misplaced := inbox.misplaced(settings, path):
-        return Submission(assignment.name, student, {}, {}, b"", flags=misplaced)
     folder = walk(path)
     sanitize = pipeline.parts(settings.config)["sanitize"]
     found, mended, folders = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
@@ -72,10 +106,11 @@ def read(settings: Settings, assignment: Assignment, student: str, group: str = 
         notebooks=notebooks,
         files=beside,
         own=frozenset(beside.keys() - assignment.files.keys()),
-        key=_key(settings, assignment.name, student, group),
+        key=seen.key,
         handed_in=submitted,
-        flags=(*mended, *inbox.beside(settings, path), *left, *unreadable),
+        flags=(*mended, *seen.beside, *left, *unreadable),
         seconds=time.perf_counter() - start,
+        seen=seen,
     )
 
 

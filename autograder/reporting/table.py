@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from autograder.results import SubmissionResult
+from autograder.results import Differences, SubmissionResult
 from autograder.words import few, printable
 
 STYLES = {"flagged": "yellow", "failed": "red"}
 MOST_NAMED = 10  # absent students
+MOST_CHANGES = 100  # that are told one by one
 
 
 def summary(
@@ -42,6 +43,13 @@ def summary(
             f"In submitted/, and nobody's: {few(strays, MOST_NAMED)}. "
             "Put each into the folder of a student and assignment."
         )
+    looked_at = [
+        f"{printable(result.student)} ({', '.join(dict.fromkeys(kinds))})"
+        for result in results
+        if (kinds := [flag.kind.value for flag in result.flags if flag.settled])
+    ]
+    if looked_at:
+        yield f"Settled: {few(looked_at, MOST_NAMED)}."
     scores = sorted(result.score for result in results if result.status != "failed")
     if scores:
         most = max(result.max_score for result in results)
@@ -60,11 +68,39 @@ def to_do(results: Sequence[SubmissionResult]) -> Table:
         table.add_column(title, overflow="fold", ratio=share)
     for result in results:
         points = f"{result.score:g} / {result.max_score:g}"
-        unusual = dict.fromkeys(f"{flag.kind}: {flag.detail}" for flag in result.flags)
+        unusual = dict.fromkeys(
+            f"{flag.kind}{' (settled)' if flag.settled else ''}: {flag.detail}"
+            for flag in result.flags
+        )
         table.add_row(
             Text(f"{printable(result.student)}\n").append(
-                "failed" if result.status == "failed" else points, STYLES[result.status]
+                "failed" if result.status == "failed" else points,
+                STYLES["failed" if result.status == "failed" else "flagged"],
             ),
             Text("\n".join(unusual)).append(f"\n→ {result.action}", "bold"),
         )
     return table
+
+
+def changes(differences: Differences) -> Iterator[str]:
+    """What came out otherwise than it was on record, a line each, and the class's mean."""
+    if not differences.changes:
+        return
+    yield "Changed since the last grading:"
+    for change in differences.changes[:MOST_CHANGES]:
+        where = " ".join(filter(None, (change.cell, change.check))) or "all"
+        before, after = _points(change.before), _points(change.after)
+        yield f"  {printable(change.student)}: {where}: {before} → {after}"
+    if (more := len(differences.changes) - MOST_CHANGES) > 0:
+        yield f"  and {more} more: --json FILE has them all."
+    if differences.before is not None and differences.after is not None:
+        yield (
+            f"  Mean of the {differences.compared} who were graded before: "
+            f"{differences.before:.4g} → {differences.after:.4g}."
+        )
+
+
+def _points(value: float | str | None) -> str:
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else f"{value:g}"

@@ -7,11 +7,10 @@ them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
-from types import MappingProxyType
 from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
@@ -19,7 +18,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from autograder import __version__
 from autograder.grading.records.tables import SUBMISSIONS, is_current
-from autograder.results import CheckResult, Flag, Plot, Status, SubmissionResult
+from autograder.results import CheckResult, Flag, Plot, Status
 
 PACKAGES = ("nbgrader", "torch", "numpy", "ipython")
 
@@ -28,6 +27,19 @@ PACKAGES = ("nbgrader", "torch", "numpy", "ipython")
 def installed() -> Mapping[str, str]:
     """The versions of what gives a submission its record."""
     return {"autograder": __version__, **{package: version(package) for package in PACKAGES}}
+
+
+@dataclass(frozen=True)
+class NotebookRecord:
+    """What is kept of one notebook, so that a run can leave it as it is.
+
+    Args:
+        digest: of all that it was graded from and with.
+        flags: what was unusual in it.
+    """
+
+    digest: str
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,9 @@ class Details:
         printed: what the student's functions printed when tests called them, by the tests'
             grade_ids: for a person's eyes, as it may tell a hidden test's arguments.
         plots: of wrong functions, by the tests' grade_ids.
+        folder: a digest of the folder that was handed in, but for the time; "" where not known.
+        handed_in: what was unusual in what was handed in, whatever came of its notebooks.
+        notebooks: what is kept of those that were graded, by name.
     """
 
     status: Status
@@ -55,28 +70,9 @@ class Details:
     versions: Mapping[str, str] = field(default_factory=installed)
     printed: Mapping[str, str] = field(default_factory=dict)
     plots: Mapping[str, Plot] = field(default_factory=dict)
-
-
-def of(
-    result: SubmissionResult,
-    digest: str = "",
-    printed: Mapping[str, str] = MappingProxyType({}),
-    parts: Mapping[str, str] = MappingProxyType({}),
-) -> Details:
-    """What of a result is not nbgrader's to keep, and what is known beside it."""
-    versions = {**installed(), **parts}
-    checks = {grade_id: cell.checks for grade_id, cell in result.cells.items() if cell.checks}
-    plots = {grade_id: cell.plot for grade_id, cell in result.cells.items() if cell.plot}
-    return Details(
-        result.status,
-        result.seconds,
-        result.flags,
-        checks,
-        digest,
-        versions,
-        dict(printed),
-        plots,
-    )
+    folder: str = ""
+    handed_in: tuple[Flag, ...] = ()
+    notebooks: Mapping[str, NotebookRecord] = field(default_factory=dict)
 
 
 def keep(gradebook: Gradebook, assignment: str, student: str, details: Details) -> None:
@@ -110,15 +106,35 @@ def write(
         "seconds": details.seconds,
         "digest": details.digest,
         "versions": json.dumps(dict(details.versions)),
-        "flags": json.dumps([flag.to_json() for flag in details.flags]),
+        "flags": _flags_json(details.flags),
         "checks": json.dumps(
             {grade_id: list(map(asdict, checks)) for grade_id, checks in details.checks.items()}
         ),
         "printed": json.dumps(dict(details.printed)),
         "plots": json.dumps({grade_id: asdict(plot) for grade_id, plot in details.plots.items()}),
+        "folder": details.folder,
+        "handed_in": _flags_json(details.handed_in),
+        "notebooks": json.dumps(
+            {
+                name: {"digest": kept.digest, "flags": [flag.to_json() for flag in kept.flags]}
+                for name, kept in details.notebooks.items()
+            }
+        ),
     }
     gradebook.db.execute(delete(SUBMISSIONS).where(_is_of(assignment_id, student)))
     gradebook.db.execute(SUBMISSIONS.insert().values(row))
+
+
+def _flags_json(flags: Iterable[Flag]) -> str:
+    return json.dumps([flag.to_json() for flag in flags])
+
+
+def retell(
+    gradebook: Gradebook, assignment_id: str, student: str, status: Status, flags: Iterable[Flag]
+) -> None:
+    """Keeps another status and other flags of a submission that was graded; the caller commits."""
+    row = update(SUBMISSIONS).where(_is_of(assignment_id, student))
+    gradebook.db.execute(row.values(status=status, flags=_flags_json(flags)))
 
 
 def forget_digest(gradebook: Gradebook, assignment_id: str, student: str) -> None:
@@ -137,15 +153,20 @@ def read(gradebook: Gradebook, assignment: str) -> dict[str, Details]:
     rows = select(SUBMISSIONS).where(
         SUBMISSIONS.c.assignment_id == Assignment.id, Assignment.name == assignment, is_current()
     )
-    return {row.student_id: _details(row) for row in gradebook.db.execute(rows)}
+    return {row.student_id: of_row(row) for row in gradebook.db.execute(rows)}
 
 
-def _details(row: Any) -> Details:
+def of_row(row: Any) -> Details:
+    """What a row of SUBMISSIONS says.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is damaged.
+    """
     checks = json.loads(row.checks)
     return Details(
         status=row.status,
         seconds=row.seconds,
-        flags=tuple(map(Flag.from_json, json.loads(row.flags))),
+        flags=_flags(json.loads(row.flags)),
         checks={
             grade_id: tuple(map(CheckResult.from_json, there)) for grade_id, there in checks.items()
         },
@@ -153,4 +174,14 @@ def _details(row: Any) -> Details:
         versions=json.loads(row.versions),
         printed=json.loads(row.printed),
         plots={grade_id: Plot.from_json(plot) for grade_id, plot in json.loads(row.plots).items()},
+        folder=row.folder,
+        handed_in=_flags(json.loads(row.handed_in)),
+        notebooks={
+            name: NotebookRecord(kept["digest"], _flags(kept["flags"]))
+            for name, kept in json.loads(row.notebooks).items()
+        },
     )
+
+
+def _flags(data: Iterable[Mapping[str, Any]]) -> tuple[Flag, ...]:
+    return tuple(map(Flag.from_json, data))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nbformat import NotebookNode
-from nbgrader.api import Comment, Grade
 
 from autograder.examiner.points import value
 from autograder.grading.records import outcome
+from autograder.grading.records.judgement import Remark, Score
 from autograder.results import Flag, FlagKind, Status, SubmissionResult
 from autograder.words import printable
 
@@ -18,14 +18,15 @@ MOST = 50  # flags of a submission that are told
 
 def status(flags: Sequence[Flag]) -> Status:
     """Whether a graded submission wants a look."""
-    return "graded" if all(flag.kind.ordinary for flag in flags) else "flagged"
+    return "flagged" if any(flag.open for flag in flags) else "graded"
 
 
 def action(flags: Sequence[Flag], assignment: str, student: str) -> str:
     """The one thing to do first about a submission; "" where nothing is."""
-    if not flags:
+    wanting = [flag for flag in flags if not flag.settled]
+    if not wanting:
         return ""
-    return min(flags, key=_urgency).kind.action.format(
+    return min(wanting, key=_urgency).kind.action.format(
         assignment=shlex.quote(assignment),
         student=shlex.quote(printable(student)),
         is_="=" if student.startswith("-") else " ",
@@ -51,7 +52,7 @@ def told(flags: Sequence[Flag]) -> tuple[Flag, ...]:
 
 def _urgency(flag: Flag) -> int:
     """How urgent a flag's kind is: 0 is the most."""
-    return flag.kind.urgency
+    return len(FlagKind) if flag.settled else flag.kind.urgency
 
 
 def urgency(result: SubmissionResult) -> tuple[bool, int]:
@@ -89,7 +90,7 @@ def too_much(tests: Sequence[NotebookNode]) -> tuple[Flag, ...]:
     )
 
 
-def _given(grade: Grade) -> str:
+def _given(grade: Score) -> str:
     """What a person gave an answer."""
     extra = f"{grade.extra_credit or 0:g} extra credit"
     if grade.manual_score is None:
@@ -97,7 +98,7 @@ def _given(grade: Grade) -> str:
     return f"{grade.manual_score:g}" + (f" and {extra}" if grade.extra_credit else "")
 
 
-def changed(grades: Sequence[Grade], comments: Sequence[Comment]) -> tuple[Flag, ...]:
+def changed(grades: Sequence[Score], comments: Sequence[Remark]) -> tuple[Flag, ...]:
     """Flags for the answers that changed after a person had judged them."""
     scored = [
         (
@@ -114,14 +115,14 @@ def changed(grades: Sequence[Grade], comments: Sequence[Comment]) -> tuple[Flag,
     )
 
 
-def above_maximum(grades: Sequence[Grade]) -> tuple[Flag, ...]:
+def above_maximum(grades: Sequence[Score], max_scores: Mapping[str, float]) -> tuple[Flag, ...]:
     """Flags for the scores by hand that are more than their cells are worth."""
     return tuple(
         Flag(
             FlagKind.SCORE_ABOVE_MAXIMUM,
             grade.name,
             f"a person gave {grade.name} {grade.manual_score:g}, and it is worth "
-            f"{grade.max_score:g} by now.",
+            f"{max_scores[grade.id]:g} by now.",
         )
         for grade in grades
     )

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from nbgrader.api import InvalidEntry
+from nbgrader.api import Base, InvalidEntry
+from sqlalchemy import MetaData, create_engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -20,6 +21,7 @@ Result = TypeVar("Result")
 
 LOCKED_SECONDS = 60.0
 MOST_CLASHES = 3
+MOST_ROWS = 1_000  # in memory at once
 STAMPED = "[0-9]" * 8 + "-" + "[0-9]" * 6  # as the copies are named
 
 
@@ -71,3 +73,40 @@ def backup(db_url: str) -> Path | None:
         draft.unlink()
         return copies[-1]
     return draft.rename(copy)
+
+
+def copied(db_url: str, folder: Path) -> str:
+    """The address of a copy of a gradebook, in a folder: an SQLite file, whatever the gradebook is.
+
+    Where there is no gradebook yet, neither is there a copy.
+    """
+    path = folder / "gradebook.db"
+    if db_url.startswith("sqlite:///"):
+        if is_there(db_url):
+            original = sqlite3.connect(db_url.removeprefix("sqlite:///"))
+            with closing(original) as source, closing(sqlite3.connect(path)) as target:
+                source.backup(target)
+    else:
+        _copy_tables(db_url, path)
+    return f"sqlite:///{path}"
+
+
+def _copy_tables(db_url: str, path: Path) -> None:
+    """Copies a database of any kind into an SQLite file."""
+    source, target = create_engine(db_url), create_engine(f"sqlite:///{path}")
+    try:
+        names = inspect(source).get_table_names()
+        known = MetaData()
+        for table in Base.metadata.sorted_tables:  # nbgrader's, in types that each kind knows
+            table.to_metadata(known)
+        known.reflect(source, only=[name for name in names if name not in known.tables])
+        tables = [table for table in known.sorted_tables if table.name in names]
+        known.create_all(target, tables)
+        with source.connect() as reading, target.begin() as writing:
+            for table in tables:
+                rows = reading.execution_options(yield_per=MOST_ROWS).execute(table.select())
+                for some in rows.mappings().partitions():
+                    writing.execute(table.insert(), list(map(dict, some)))
+    finally:
+        source.dispose()
+        target.dispose()

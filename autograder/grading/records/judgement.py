@@ -7,9 +7,9 @@ table beside its own has, for each of them, a hash of the answer last graded and
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from nbgrader.api import Comment, Grade, Gradebook
+from nbgrader.api import Gradebook
 from sqlalchemy import bindparam
 
 from autograder.grading.records.answers import hashed
@@ -23,18 +23,55 @@ UPDATE = (
 )
 
 
+class Score(Protocol):
+    """What nbgrader has of a graded cell: a Grade, or a row of that table."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def auto_score(self) -> float | None: ...
+    @property
+    def manual_score(self) -> float | None: ...
+    @property
+    def extra_credit(self) -> float | None: ...
+    @property
+    def needs_manual_grade(self) -> bool: ...
+
+
+Graded = TypeVar("Graded", bound=Score)
+
+
+class Remark(Protocol):
+    """What a person said of an answer: nbgrader's Comment, or a row of that table."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def manual_comment(self) -> str | None: ...
+
+
 class Notes:
     """What is noted of the answers in a submission: read at once, and written at once.
 
     Args:
         gradebook: whose session is committed by the caller.
         judgements: the grades and comments of the answers that are graded now.
+        written: the rows of ANSWERS, by id, where the caller has read them.
     """
 
-    def __init__(self, gradebook: Gradebook, judgements: Iterable[Grade | Comment]) -> None:
+    def __init__(
+        self,
+        gradebook: Gradebook,
+        judgements: Iterable[Score | Remark],
+        written: Mapping[str, Row] | None = None,
+    ) -> None:
         self._gradebook = gradebook
         self._ids = [judgement.id for judgement in judgements]
-        self._written: dict[str, Row] | None = None
+        self._written: dict[str, Row] | None = None if written is None else {**written}
         self._noted: dict[str, Row] = {}
 
     def _row(self, key: str) -> Row | None:
@@ -47,7 +84,22 @@ class Notes:
             self._written = {row.id: dict(row._mapping) for row in rows}
         return self._written
 
-    def asked_again(self, grade: Grade, answer: str, former: Collection[str] = ()) -> bool:
+    def graded(self, grade: Score) -> str:
+        """The hash of the answer that was graded last; "" where none is noted."""
+        row = self._row(grade.id)
+        return row["graded"] if row else ""
+
+    def scored_as_before(self, grade: Score) -> bool:
+        """Notes that an answer is the one that was graded last; as `asked_again`."""
+        row = self._row(grade.id)
+        return row is not None and self.asked_again(grade, row["graded"])
+
+    def commented_as_before(self, comment: Remark) -> None:
+        """Notes that an answer is the one that was graded last; as `commented`."""
+        if row := self._row(comment.id):
+            self.commented(comment, row["graded"])
+
+    def asked_again(self, grade: Score, answer: str, former: Collection[str] = ()) -> bool:
         """Notes the answer that is graded now; whether a person has judged another one.
 
         To be called before the grade is changed, in the same transaction: a score by hand that
@@ -71,7 +123,7 @@ class Notes:
         self._noted[grade.id] = _as_row(grade.id, answer, judged, comment)
         return judged not in (None, answer)
 
-    def commented(self, comment: Comment, answer: str, former: Collection[str] = ()) -> None:
+    def commented(self, comment: Remark, answer: str, former: Collection[str] = ()) -> None:
         """Notes the answer that a person's comment stands beside now; as in `asked_again`.
 
         A comment that is new, or not what it was, is about the answer that was graded last.
@@ -87,7 +139,7 @@ class Notes:
         judged = answer if judged in former else judged
         self._noted[comment.id] = _as_row(comment.id, answer, judged, said)
 
-    def on_another_answer(self, judgement: Grade | Comment) -> bool:
+    def on_another_answer(self, judgement: Score | Remark) -> bool:
         """Whether a person gave it for another answer than the one that was graded last."""
         row = self._row(judgement.id)
         return row is not None and row["judged"] not in (None, row["graded"])
@@ -116,14 +168,14 @@ def _as_row(key: str, graded: str, judged: str | None, comment: str | None) -> R
     return {"id": key, "graded": graded, "judged": judged, "comment": comment}
 
 
-def _is_judged(grade: Grade) -> bool:
+def _is_judged(grade: Score) -> bool:
     """Whether a person gave a score, or extra credit beside the machine's."""
     return grade.manual_score is not None or bool(grade.extra_credit)
 
 
 def changed(
-    notes: Notes, grades: Iterable[Grade], comments: Iterable[Comment]
-) -> tuple[list[Grade], list[Comment]]:
+    notes: Notes, grades: Iterable[Score], comments: Iterable[Remark]
+) -> tuple[list[Score], list[Remark]]:
     """The scores and comments of a submission that a person gave for another answer.
 
     Who confirms an answer's score has read the comment on it, too.
@@ -136,17 +188,12 @@ def changed(
     )
 
 
-def above_maximum(grades: Iterable[Grade], max_scores: Mapping[str, float]) -> list[Grade]:
-    """The scores that a person gave when a cell was worth more; each is asked about now.
-
-    To be committed by the caller.
+def above_maximum(grades: Iterable[Graded], max_scores: Mapping[str, float]) -> list[Graded]:
+    """The scores that a person gave when a cell was worth more; each is to be asked about.
 
     Args:
         grades: of a submission.
         max_scores: what each may be at most, by the grade's id.
     """
-    given = [grade for grade in grades if grade.manual_score is not None]
-    above = [grade for grade in given if grade.manual_score > max_scores[grade.id]]
-    for grade in above:
-        grade.needs_manual_grade = True
-    return above
+    given = [(grade, grade.manual_score) for grade in grades]
+    return [g for g, score in given if score is not None and score > max_scores[g.id]]

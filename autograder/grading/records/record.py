@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import bindparam, select
 
@@ -16,8 +16,9 @@ from autograder.config import Settings
 from autograder.grading import pipeline
 from autograder.grading.execution import Execution
 from autograder.grading.intake.folder import TIMESTAMP
-from autograder.grading.records import colours, details, judgement, outcome
+from autograder.grading.records import colours, details, judgement, outcome, settled
 from autograder.grading.records.answers import NO_ANSWER
+from autograder.grading.records.details import Details, NotebookRecord
 from autograder.grading.records.entry import enter
 from autograder.grading.records.flags import (
     above_maximum,
@@ -30,7 +31,9 @@ from autograder.grading.records.flags import (
     too_much,
 )
 from autograder.grading.records.notebook_text import text_of
+from autograder.grading.records.penalties import penalize
 from autograder.grading.records.scores import NotebookScores
+from autograder.grading.records.settled import HandIn
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, Flag, SubmissionResult
 from autograder.words import utf8
@@ -57,11 +60,11 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
             opens itself again.
     """
     submission = execution.submission
-    flags = submission.flags + execution.flags
-    if not execution.notebooks:
-        result = failed(submission.assignment, submission.student, flags, execution.seconds)
-        keep_failed(settings, submission.assignment, result)
-        return result
+    if not execution.graded:
+        result = failed(
+            submission.assignment, submission.student, submission.flags, execution.seconds
+        )
+        return keep_failed(settings, submission.assignment, result, submission.seen.folder)
     with gradebook:
         with _copy(settings, submission) as folder:
             entry = enter(
@@ -69,15 +72,40 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
             )
             place = entry.assignment_id, entry.student_id, entry.id
             notes = judgement.Notes(gradebook, [*_grades(entry), *_comments(entry)])
-            _clear_missing(entry, notes, submission.notebooks)
-            tests = _graded(settings, execution, entry, notes, folder)
-            result = _result(execution, gradebook, entry, notes, tests)
+            _clear_missing(entry, notes, execution.graded)
+            graded = _graded(settings, execution, entry, notes, folder)
+            result = _result(execution, gradebook, entry, notes, graded)
             details.forget_digest(gradebook, entry.assignment_id, entry.student_id)
             notes.commit()
-        kept = details.of(result, execution.digest, execution.printed, execution.versions)
-        details.write(gradebook, *place, kept)
+        details.write(gradebook, *place, _details(execution, entry, result, graded))
         gradebook.db.commit()
         return result
+
+
+def _details(
+    execution: Execution,
+    entry: SubmittedAssignment,
+    result: SubmissionResult,
+    notebooks: Mapping[str, NotebookRecord],
+) -> Details:
+    """What is kept of a submission beside its scores."""
+    submission = execution.submission
+    printed = {**execution.printed}
+    for kept in execution.kept.values():
+        printed |= kept.printed
+    return Details(
+        result.status,
+        result.seconds,
+        result.flags,
+        checks={name: cell.checks for name, cell in result.cells.items() if cell.checks},
+        digest=submission.seen.digest,
+        versions={**details.installed(), **execution.versions},
+        printed=printed,
+        plots={name: cell.plot for name, cell in result.cells.items() if cell.plot},
+        folder=submission.seen.folder,
+        handed_in=submission.flags,
+        notebooks=notebooks,
+    )
 
 
 def _clear_missing(
@@ -99,11 +127,15 @@ def _graded(
     entry: SubmittedAssignment,
     notes: judgement.Notes,
     folder: Path,
-) -> list[NotebookNode]:
-    """The test cells of a submission's notebooks, which are graded and written into a folder."""
-    submission, tests = execution.submission, list[NotebookNode]()
+) -> dict[str, NotebookRecord]:
+    """What is kept of each notebook, when it is graded and written into a folder."""
+    submission, records = execution.submission, dict[str, NotebookRecord]()
     steps = pipeline.parts(settings.config)["record"]
     entries = {notebook.name: NotebookScores(notebook, notes) for notebook in entry.notebooks}
+    for name, kept in execution.kept.items():
+        _leave(settings, entries[name], notes)
+        _write(folder, f"{name}.ipynb", kept.copy)
+        records[name] = NotebookRecord(kept.digest, kept.flags)
     for name, notebook in execution.notebooks.items():
         names = {
             **notebook_resources(settings, submission.assignment, submission.student, name),
@@ -114,8 +146,19 @@ def _graded(
         graded = pipeline.process(steps, settings.config, own, names, entries[name])
         colours.tame(graded)
         _write(folder, f"{name}.ipynb", text_of(graded).encode())
-        tests += filter(outcome.is_test, graded.cells)
-    return tests
+        tests = [cell for cell in graded.cells if outcome.is_test(cell)]
+        unusual = execution.flags.get(name, ()) + failures(tests) + too_much(tests)
+        records[name] = NotebookRecord(execution.digests.get(name, ""), unusual)
+    return records
+
+
+def _leave(settings: Settings, scores: NotebookScores, notes: judgement.Notes) -> None:
+    """Leaves a notebook as it was graded; what depends on more than its run is made anew."""
+    for grade in scores.grades.values():
+        notes.scored_as_before(grade)
+    for comment in scores.comments.values():
+        notes.commented_as_before(comment)
+    penalize(settings, scores)
 
 
 def _result(
@@ -123,7 +166,7 @@ def _result(
     gradebook: Gradebook,
     entry: SubmittedAssignment,
     notes: judgement.Notes,
-    tests: Sequence[NotebookNode],
+    notebooks: Mapping[str, NotebookRecord],
 ) -> SubmissionResult:
     """What came of a submission, from what is in the gradebook now."""
     submission = execution.submission
@@ -132,25 +175,46 @@ def _result(
     scores = _scores(gradebook, entry)
     grades = _grades(entry)
     max_scores = {key: max_score for key, (_, max_score) in scores.items()}
+    above = judgement.above_maximum(grades, max_scores)
+    for grade in above:
+        grade.needs_manual_grade = True
+    of_notebooks = [flag for notebook in notebooks.values() for flag in notebook.flags]
     flags = (
         submission.flags
-        + execution.flags
+        + tuple(of_notebooks)
         + late(entry.total_seconds_late)
-        + failures(tests)
-        + too_much(tests)
         + changed(*judgement.changed(notes, grades, _comments(entry)))
-        + above_maximum(judgement.above_maximum(grades, max_scores))
+        + above_maximum(above, max_scores)
     )
+    flags = told(_settled(gradebook, entry, flags, notes, submission.seen.folder))
+    results = {**execution.results}
+    for kept in execution.kept.values():
+        results |= kept.results
     return SubmissionResult(
         student=submission.student,
         status=status(flags),
         score=float(entry.score),
         max_score=float(entry.max_score),
         seconds=round(execution.seconds, 3),
-        cells=_cells(grades, scores, execution.results),
-        flags=told(flags),
+        cells=_cells(grades, scores, results),
+        flags=flags,
         action=action(flags, submission.assignment, submission.student),
     )
+
+
+def _settled(
+    gradebook: Gradebook,
+    entry: SubmittedAssignment,
+    flags: tuple[Flag, ...],
+    notes: judgement.Notes,
+    folder: str,
+) -> tuple[Flag, ...]:
+    """The flags, with those settled that a person has looked at."""
+    if all(flag.kind.ordinary for flag in flags):
+        return flags
+    known = settled.read(gradebook, entry.assignment_id, [entry.student_id])[entry.student_id]
+    answers = {grade.name: notes.graded(grade) for grade in _grades(entry)}
+    return settled.marked(flags, known, HandIn(folder, answers))
 
 
 def _grades(entry: SubmittedAssignment) -> list[Grade]:
@@ -176,11 +240,27 @@ def failed(
     return SubmissionResult(name, "failed", 0.0, 0.0, took, {}, told(flags), todo)
 
 
-def keep_failed(settings: Settings, assignment: str, result: SubmissionResult) -> None:
-    """Keeps that a submission could not be graded, and why."""
+def keep_failed(
+    settings: Settings, assignment: str, result: SubmissionResult, folder: str = ""
+) -> SubmissionResult:
+    """Keeps that a submission could not be graded, and why; the result, with what is settled.
+
+    Args:
+        settings: the course's.
+        assignment: its name.
+        result: of the submission.
+        folder: a digest of what was handed in, where it is known.
+    """
+    student = result.student
     with Gradebook(settings.directory.db_url) as gradebook:
-        details.keep(gradebook, assignment, result.student, details.of(result))
+        assignment_id = gradebook.find_assignment(assignment).id
+        known = settled.read(gradebook, assignment_id, [student])[student]
+        flags = settled.marked(result.flags, known, HandIn(folder))
+        done = replace(result, flags=flags, action=action(flags, assignment, student))
+        kept = Details(done.status, done.seconds, done.flags, folder=folder)
+        details.keep(gradebook, assignment, student, kept)
         gradebook.db.commit()
+    return done
 
 
 @contextmanager

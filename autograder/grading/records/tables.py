@@ -73,6 +73,19 @@ SUBMISSIONS = Table(
     Column("checks", Text, nullable=False),  # JSON: by grade_id
     Column("printed", Text, nullable=False, server_default="{}"),  # JSON: by grade_id
     Column("plots", Text, nullable=False, server_default="{}"),  # JSON: by grade_id
+    Column("folder", String(64), nullable=False, server_default=""),  # SHA-256 of what lay there
+    Column("handed_in", Text, nullable=False, server_default="[]"),  # JSON: the flags of that
+    Column("notebooks", Text, nullable=False, server_default="{}"),  # JSON: by name
+)
+# Flags that a person has looked at, of what was handed in then.
+SETTLED = Table(
+    "autograder_settled",
+    METADATA,
+    Column("assignment_id", String(32), primary_key=True),
+    Column("student_id", String(128), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("cell", String(255), primary_key=True),
+    Column("answer", String(64), nullable=False),  # SHA-256 of what the flag was about
 )
 
 
@@ -102,6 +115,7 @@ def prepare(gradebook: Gradebook) -> None:
         connection.execute(SCHEMA.insert().values(id=1, version=len(UPGRADES)))
     _forget(connection, ANSWERS, not_(or_(_has(Grade), _has(Comment))))
     _forget(connection, SUBMISSIONS, not_(is_current()))
+    _forget(connection, SETTLED, not_(_is_kept()))
     gradebook.db.commit()
 
 
@@ -127,15 +141,23 @@ def _from_2(connection: Connection) -> None:
     _add_column(connection, "plots")
 
 
-def _add_column(connection: Connection, name: str) -> None:
-    """Adds a column of JSON objects to SUBMISSIONS, empty in each row, if it is not there."""
+def _from_3(connection: Connection) -> None:
+    """Version 3 keeps nothing by notebook, and nothing of what a person has looked at."""
+    for name, empty in (("folder", ""), ("handed_in", "[]"), ("notebooks", "{}")):
+        _add_column(connection, name, empty)
+    METADATA.create_all(connection, [SETTLED])
+
+
+def _add_column(connection: Connection, name: str, empty: str = "{}") -> None:
+    """Adds a column to SUBMISSIONS, empty in each row, if it is not there."""
     if name not in {column["name"] for column in inspect(connection).get_columns(KEPT)}:
-        added = f"ALTER TABLE {KEPT} ADD COLUMN {name} TEXT DEFAULT '{{}}' NOT NULL"
+        kind = SUBMISSIONS.c[name].type
+        added = f"ALTER TABLE {KEPT} ADD COLUMN {name} {kind} DEFAULT '{empty}' NOT NULL"
         connection.execute(text(added))
 
 
 # What makes of each version, from 0 on, the next: done once more, it changes nothing.
-UPGRADES = (_from_0, _from_1, _from_2)
+UPGRADES = (_from_0, _from_1, _from_2, _from_3)
 
 
 def _forget(connection: Connection, table: Table, gone: ColumnElement[bool]) -> None:
@@ -147,6 +169,14 @@ def _forget(connection: Connection, table: Table, gone: ColumnElement[bool]) -> 
 def _has(kind: type[Grade] | type[Comment]) -> ColumnElement[bool]:
     """Whether nbgrader has what an answer was noted for."""
     return exists().where(kind.id == ANSWERS.c.id)
+
+
+def _is_kept() -> ColumnElement[bool]:
+    """Whether there is a record of the submission whose flag was settled."""
+    return exists().where(
+        SUBMISSIONS.c.assignment_id == SETTLED.c.assignment_id,
+        SUBMISSIONS.c.student_id == SETTLED.c.student_id,
+    )
 
 
 def is_current() -> ColumnElement[bool]:

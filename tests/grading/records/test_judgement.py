@@ -71,7 +71,7 @@ def hand_in(
 
 def grade_all(course: Path) -> dict[str, dict[str, Any]]:
     """Everyone's record."""
-    autograder(course, "grade", "tiny", "--json", "g.json")
+    autograder(course, "grade", "tiny", "--force", "--json", "g.json")
     records = json.loads((course / "g.json").read_text())["submissions"]
     return {record["student"]: record for record in records}
 
@@ -235,7 +235,7 @@ def test_a_killed_run_loses_no_judgement(course: Path) -> None:
     """Whoever grades again after it gets what there would have been, and nobody is asked."""
     judge(course, test_double=2, why=1.5)
     draft = course / "autograded" / "student01" / ".tiny.new"
-    command = [BIN / "autograder", "grade", "tiny"]
+    command = [BIN / "autograder", "grade", "tiny", "--force"]
     with subprocess.Popen(command, cwd=course, stdout=subprocess.DEVNULL) as running:
         while not draft.exists():  # it records
             assert running.poll() is None

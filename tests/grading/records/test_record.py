@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -175,7 +176,8 @@ def test_a_record_that_is_half_done_has_no_digest(course: Path) -> None:
     with Gradebook(settings.directory.db_url) as gradebook:
         for digest in ("a" * 64, "b" * 64):
             read = submission.read(settings, assignments.read(settings, "tiny"), "student01")
-            run = Execution(read, read.notebooks, 1.0, digest=digest)
+            seen = replace(read.seen, digest=digest)
+            run = Execution(replace(read, seen=seen), read.notebooks, 1.0)
             if digest == "b" * 64:
                 event.listen(gradebook.engine, "before_cursor_execute", kill)
                 with pytest.raises(KeyboardInterrupt):

@@ -12,15 +12,15 @@ from sqlalchemy import inspect, select, text
 from autograder import __version__
 from autograder.config import CourseError
 from autograder.grading.records import details, judgement, tables
-from autograder.grading.records.details import Details
-from autograder.grading.records.tables import ANSWERS, RELEASES, SCHEMA, SUBMISSIONS
+from autograder.grading.records.details import Details, NotebookRecord
+from autograder.grading.records.tables import ANSWERS, RELEASES, SCHEMA, SETTLED, SUBMISSIONS
 from autograder.results import Flag, FlagKind, Line, Plot
 from tests.course import command
 from tests.tiny import tiny_course
 
 NEWER = (
     "the gradebook was brought up to date by a newer autograder (its tables are of version 99, and "
-    f"autograder {__version__} knows them up to 3): install that one, or go on with a copy of the "
+    f"autograder {__version__} knows them up to 4): install that one, or go on with a copy of the "
     "gradebook from before."
 )
 LATE = Flag(FlagKind.LATE, "", "1 h 0 min after the due date.")
@@ -64,7 +64,7 @@ def rows(gradebook: Gradebook, table: Any) -> list[Any]:
 
 def as_version_0(gradebook: Gradebook) -> None:
     """Leaves the tables as kits before the first version did."""
-    for table in (SCHEMA, SUBMISSIONS):
+    for table in (SCHEMA, SUBMISSIONS, SETTLED):
         table.drop(gradebook.db.connection())
     gradebook.db.commit()
 
@@ -76,7 +76,7 @@ def test_what_an_older_kit_has_kept_is_brought_up_to_date(url: str) -> None:
         as_version_0(gradebook)
         for _ in range(2):
             tables.prepare(gradebook)
-            assert [row.version for row in rows(gradebook, SCHEMA)] == [3]
+            assert [row.version for row in rows(gradebook, SCHEMA)] == [4]
             assert rows(gradebook, ANSWERS) == answers
             assert rows(gradebook, SUBMISSIONS) == rows(gradebook, RELEASES) == []
         details.keep(gradebook, "hw", "student01", Details("graded", 1.0, ()))
@@ -86,13 +86,14 @@ def test_what_an_older_kit_has_kept_is_brought_up_to_date(url: str) -> None:
 def test_version_1_gets_a_place_for_what_is_printed(url: str) -> None:
     """What it kept is there as before; a run that was killed after the change is no trouble."""
     with Gradebook(url) as gradebook:
-        for column in ("printed", "plots"):
+        SETTLED.drop(gradebook.db.connection())
+        for column in ("printed", "plots", "folder", "handed_in", "notebooks"):
             gradebook.db.execute(text(f"ALTER TABLE autograder_submission DROP COLUMN {column}"))
         gradebook.db.execute(SCHEMA.update().values(version=1))
         gradebook.db.commit()
         for _ in range(2):
             tables.prepare(gradebook)
-            assert [row.version for row in rows(gradebook, SCHEMA)] == [3]
+            assert [row.version for row in rows(gradebook, SCHEMA)] == [4]
             kept = details.read(gradebook, "hw")["student01"]
             assert (kept.flags, kept.printed) == ((LATE,), {})
             gradebook.db.execute(SCHEMA.update().values(version=1))
@@ -115,13 +116,31 @@ def test_version_2_gets_a_place_for_plots(url: str) -> None:
         assert details.read(gradebook, "hw")["student01"].plots == {"t": plot}
 
 
+def test_version_3_gets_places_for_notebooks_and_for_what_is_settled(url: str) -> None:
+    """What it kept is there as before; of nothing is it known what it was graded from."""
+    with Gradebook(url) as gradebook:
+        SETTLED.drop(gradebook.db.connection())
+        for column in ("folder", "handed_in", "notebooks"):
+            gradebook.db.execute(text(f"ALTER TABLE autograder_submission DROP COLUMN {column}"))
+        gradebook.db.execute(SCHEMA.update().values(version=3))
+        gradebook.db.commit()
+        tables.prepare(gradebook)
+        kept = details.read(gradebook, "hw")["student01"]
+        assert (kept.flags, kept.folder, kept.handed_in, kept.notebooks) == ((LATE,), "", (), {})
+        assert rows(gradebook, SETTLED) == []
+        notebooks = {"hw": NotebookRecord("a" * 64, (LATE,))}
+        new = Details("graded", 1.0, (), folder="b" * 64, handed_in=(LATE,), notebooks=notebooks)
+        details.keep(gradebook, "hw", "student01", new)
+        assert details.read(gradebook, "hw")["student01"] == new
+
+
 def test_an_upgrade_that_was_killed_is_done_again(url: str) -> None:
     """Tables that are there without a version are no trouble."""
     with Gradebook(url) as gradebook:
         SCHEMA.drop(gradebook.db.connection())
         gradebook.db.commit()
         tables.prepare(gradebook)
-        assert [row.version for row in rows(gradebook, SCHEMA)] == [3]
+        assert [row.version for row in rows(gradebook, SCHEMA)] == [4]
         assert details.read(gradebook, "hw")["student01"].flags == (LATE,)
 
 
@@ -131,7 +150,7 @@ def test_a_gradebook_without_tables_gets_them(gradebook_url: str) -> None:
         before = set(inspect(gradebook.engine).get_table_names())
         tables.prepare(gradebook)
         made = set(inspect(gradebook.engine).get_table_names()) - before
-    assert made == {table.name for table in (SCHEMA, ANSWERS, RELEASES, SUBMISSIONS)}
+    assert made == {table.name for table in (SCHEMA, ANSWERS, RELEASES, SUBMISSIONS, SETTLED)}
     assert all(name.startswith("autograder_") for name in made)
 
 

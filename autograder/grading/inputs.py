@@ -1,0 +1,119 @@
+"""What records come from, as digests: where one is the same, nothing of it has to run again.
+
+What each hand-in has is in a digest of its own; here is what a class has in common.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+from nbgrader.preprocessors import AssignLatePenalties
+
+from autograder.config import Settings
+from autograder.examiner.examiners import Source
+from autograder.grading import pipeline
+from autograder.grading.intake import timestamp
+from autograder.grading.rebuild.skeleton import Skeleton
+
+KIT = Path(__file__).resolve().parents[1]
+PACKAGES = ("nbgrader", "autograder")  # their own code is in `here`
+
+
+def here() -> list[Any]:
+    """What gives a record on this machine: Python, the packages that are installed, the kit."""
+    return [sys.version, _installed(), kit()]
+
+
+@cache
+def _installed() -> list[str]:
+    """The packages that a notebook could import here, with their versions."""
+    return sorted({f"{found.name} {found.version}" for found in distributions()})
+
+
+@cache
+def kit() -> str:
+    """A digest of the kit's own code."""
+    found = hashlib.sha256()
+    for path in sorted(KIT.rglob("*.py")):
+        found.update(str(path.relative_to(KIT)).encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+def of_notebook(settings: Settings, source: Source, unproven: Mapping[str, str]) -> str:
+    """A digest of what any submission of a notebook is examined and recorded with.
+
+    Args:
+        settings: the course's.
+        source: the instructor's side, with what its own solutions have shown.
+        unproven: its tests that those don't pass.
+    """
+    cells, leaves = list(map(dict, source.cells)), list(source.leaves)
+    asked = source.exercises.digest if source.exercises.parts else ""
+    own = [cells, list(source.changed), leaves, asdict(source.limits), asked, dict(unproven)]
+    return digest([here(), _steps(settings), own, contents(source.files)])
+
+
+def of_class(
+    settings: Settings, skeletons: Mapping[str, Skeleton], notebooks: Mapping[str, str]
+) -> str:
+    """A digest of what any submission is read, examined and recorded with.
+
+    Args:
+        settings: the course's.
+        skeletons: what its notebooks are rebuilt on, by name.
+        notebooks: the digest of each, as `of_notebook` makes it.
+    """
+    known = [str(zone) for zone in timestamp.zones(settings.config)]
+    rebuilt = {name: _of_skeleton(skeleton) for name, skeleton in skeletons.items()}
+    return digest([known, rebuilt, dict(notebooks)])
+
+
+def contents(files: Mapping[str, bytes]) -> dict[str, str]:
+    """A digest of each file."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+
+
+def digest(content: object) -> str:
+    """The SHA-256 of what JSON can hold; of anything else, of what it calls itself."""
+    text = json.dumps(content, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+
+
+def _of_skeleton(skeleton: Skeleton) -> list[Any]:
+    places = [[place.cell, place.answer, place.task, place.always] for place in skeleton.places]
+    names = [sorted(place.names) for place in skeleton.places]
+    changed = [repr(change) for change in skeleton.changed]
+    return [skeleton.notebook, places, names, changed, skeleton.reordered]
+
+
+def _steps(settings: Settings) -> list[Any]:
+    """The configured steps: their names, what they are set to, and the course's own code.
+
+    Late penalties depend on what may change without a run, and are made anew without one.
+    """
+    parts = pipeline.parts(settings.config)
+    kinds = [pipeline.kind(step) for step in (*parts["sanitize"], *parts["record"])]
+    kinds = [kind for kind in kinds if not issubclass(kind, AssignLatePenalties)]
+    return [
+        [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds],
+        [settings.config.get(name, {}) for kind in kinds for name in kind.section_names()],
+        [hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(kinds)],
+    ]
+
+
+def _files(kinds: Sequence[type[Any]]) -> Iterator[Path]:
+    """The files of the steps that are neither nbgrader's nor the kit's."""
+    for kind in kinds:
+        if kind.__module__.partition(".")[0] not in PACKAGES and (
+            file := inspect.getsourcefile(kind)
+        ):
+            yield Path(file)

@@ -1,0 +1,311 @@
+"""What is on record of many submissions, read in a few statements: for what need not run again.
+
+A person may have scored or commented meanwhile, or moved the due date. What depends on that is made
+anew from the record; nothing else is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import Row, select, update
+
+from autograder.config import Settings
+from autograder.grading.records import details, judgement, settled
+from autograder.grading.records.details import Details
+from autograder.grading.records.entry import GRADED
+from autograder.grading.records.flags import (
+    above_maximum,
+    action,
+    changed,
+    late,
+    status,
+    told,
+)
+from autograder.grading.records.judgement import Notes
+from autograder.grading.records.penalties import penalize
+from autograder.grading.records.scores import NotebookScores
+from autograder.grading.records.settled import HandIn
+from autograder.grading.records.tables import ANSWERS, SUBMISSIONS, is_current
+from autograder.results import CellResult, Flag, FlagKind, Status, SubmissionResult
+
+Cell = tuple[str, str]  # the name of a notebook, and the grade_id of a cell in it
+DAMAGED = (KeyError, TypeError, ValueError, AttributeError)  # what a damaged row raises
+
+ENTRIES = select(
+    SubmittedAssignment.id,
+    SubmittedAssignment.student_id,
+    SubmittedAssignment.timestamp,
+    SubmittedAssignment.extension,
+    Assignment.duedate,
+).join(SubmittedAssignment.assignment)
+GRADES = (
+    select(
+        SubmittedNotebook.assignment_id.label("entry_id"),
+        SubmittedNotebook.late_submission_penalty,
+        Notebook.name.label("notebook"),
+        Grade.id,
+        BaseCell.name,
+        Grade.auto_score,
+        Grade.manual_score,
+        Grade.extra_credit,
+        Grade.needs_manual_grade,
+        Grade.score,
+        Grade.max_score,
+    )
+    .select_from(Grade)
+    .join(Grade.notebook)
+    .join(SubmittedNotebook.notebook)
+    .join(Grade.cell)
+)
+COMMENTS = (
+    select(
+        SubmittedNotebook.assignment_id.label("entry_id"),
+        Comment.id,
+        BaseCell.name,
+        Comment.manual_comment,
+    )
+    .select_from(Comment)
+    .join(Comment.notebook)
+    .join(Comment.cell)
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is on record of a submission.
+
+    Args:
+        student: whose it is.
+        details: what the kit keeps of it.
+        entry_id: of nbgrader's entry; "" where nothing could be graded yet.
+        handed_in: when, UTC without tzinfo, if that is known.
+        due: until when, an extension included, if there is a date.
+        grades: rows of nbgrader's Grade, with scores and the notebook's name.
+        comments: rows of nbgrader's Comment.
+        answers: what is noted of these, by id.
+        settled: what a person has settled.
+    """
+
+    student: str
+    details: Details
+    entry_id: str = ""
+    handed_in: datetime | None = None
+    due: datetime | None = None
+    grades: Sequence[Row[Any]] = ()
+    comments: Sequence[Row[Any]] = ()
+    answers: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    settled: Mapping[settled.About, str] = field(default_factory=dict)
+
+    @property
+    def seconds_late(self) -> float:
+        """How long after the due date it was handed in, as nbgrader counts; 0 for in time."""
+        if self.handed_in is None or self.due is None:
+            return 0.0
+        return max(0.0, (self.handed_in - self.due) / timedelta(seconds=1))
+
+    @property
+    def cells(self) -> dict[str, CellResult]:
+        """Each graded cell with its score as it is now."""
+        return {
+            grade.name: CellResult(
+                score=None
+                if grade.auto_score is None and grade.manual_score is None
+                else float(grade.score),
+                max_score=float(grade.max_score),
+                checks=self.details.checks.get(grade.name, ()),
+                plot=self.details.plots.get(grade.name),
+            )
+            for grade in self.grades
+        }
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether something was graded, and its record was brought to an end."""
+        return bool(self.details.digest) and self.details.status != "failed"
+
+    def is_whole(self, cells: Collection[Cell]) -> bool:
+        """Whether all of it was graded without a failure of the kit.
+
+        Args:
+            cells: the assignment's graded cells.
+        """
+        failed = any(flag.kind == FlagKind.GRADER_ERROR for flag in self.details.flags)
+        there = {(grade.notebook, grade.name) for grade in self.grades}
+        return self.is_recorded and not failed and there == {*cells}
+
+    def result(self, assignment: str, status: Status, flags: tuple[Flag, ...]) -> SubmissionResult:
+        """The submission as it is on record, with this status and these flags."""
+        return SubmissionResult(
+            student=self.student,
+            status=status,
+            score=math.fsum(grade.score for grade in self.grades),
+            max_score=math.fsum(grade.max_score for grade in self.grades),
+            seconds=self.details.seconds,
+            cells=self.cells,
+            flags=flags,
+            action=action(flags, assignment, self.student),
+        )
+
+
+def asked(gradebook: Gradebook, assignment: str) -> frozenset[Cell]:
+    """The assignment's graded cells."""
+    cells = (
+        select(Notebook.name, BaseCell.name)
+        .join(BaseCell, BaseCell.notebook_id == Notebook.id)
+        .join(Notebook.assignment)
+        .where(Assignment.name == assignment, BaseCell.type.in_(GRADED))
+    )
+    return frozenset((notebook, cell) for notebook, cell in gradebook.db.execute(cells))
+
+
+def read(gradebook: Gradebook, assignment: str, students: Sequence[str]) -> dict[str, Standing]:
+    """What is on record of these students' submissions; whose record is damaged has none.
+
+    Args:
+        gradebook: with the kit's tables.
+        assignment: its name.
+        students: not so many that a statement can't name them.
+    """
+    execute = gradebook.db.execute
+    assignment_id = gradebook.find_assignment(assignment).id
+    kept: dict[str, Details] = {}
+    rows = select(SUBMISSIONS).where(
+        SUBMISSIONS.c.assignment_id == assignment_id,
+        SUBMISSIONS.c.student_id.in_(students),
+        is_current(),
+    )
+    for row in execute(rows):
+        try:
+            kept[row.student_id] = details.of_row(row)
+        except DAMAGED:  # it is graded anew
+            continue
+    ours = (
+        SubmittedAssignment.assignment_id == assignment_id,
+        SubmittedAssignment.student_id.in_(students),
+    )
+    entries = [row for row in execute(ENTRIES.where(*ours)) if row.student_id in kept]
+    by_entry = SubmittedNotebook.assignment_id.in_(
+        select(SubmittedAssignment.id).where(*ours).scalar_subquery()
+    )
+    grades = _by_entry(execute(GRADES.where(by_entry)))
+    comments = _by_entry(execute(COMMENTS.where(by_entry)))
+    noted = {
+        row.id: dict(row._mapping)
+        for kind in (Grade, Comment)
+        for row in execute(
+            select(ANSWERS)
+            .join(kind, kind.id == ANSWERS.c.id)
+            .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+            .where(by_entry)
+        )
+    }
+    known = settled.read(gradebook, assignment_id, students)
+    standings = {
+        entry.student_id: Standing(
+            student=entry.student_id,
+            details=kept[entry.student_id],
+            entry_id=entry.id,
+            handed_in=entry.timestamp,
+            due=entry.duedate and entry.duedate + (entry.extension or timedelta()),
+            grades=grades[entry.id],
+            comments=comments[entry.id],
+            answers={
+                row.id: noted[row.id]
+                for row in (*grades[entry.id], *comments[entry.id])
+                if row.id in noted
+            },
+            settled=known[entry.student_id],
+        )
+        for entry in entries
+    }
+    nothing_yet = {
+        student: Standing(student, kept[student]) for student in kept.keys() - standings.keys()
+    }
+    return standings | nothing_yet
+
+
+def _by_entry(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:
+    found: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.entry_id].append(row)
+    return found
+
+
+def renewed(
+    settings: Settings, gradebook: Gradebook, assignment: str, standings: Iterable[Standing]
+) -> list[SubmissionResult]:
+    """The results of submissions that need no run; what changed beside them is recorded.
+
+    Args:
+        settings: the course's.
+        gradebook: from which they were read; what is written is committed at the end.
+        assignment: its name.
+        standings: of the submissions.
+    """
+    results = []
+    for standing in standings:
+        notes = Notes(gradebook, (*standing.grades, *standing.comments), standing.answers)
+        for grade in standing.grades:
+            notes.scored_as_before(grade)
+        for comment in standing.comments:
+            notes.commented_as_before(comment)
+        _penalize(settings, gradebook, notes, standing)
+        flags = _flags(gradebook, notes, standing)
+        notes.write()
+        if flags != standing.details.flags:
+            assignment_id = gradebook.find_assignment(assignment).id
+            details.retell(gradebook, assignment_id, standing.student, status(flags), flags)
+        results.append(standing.result(assignment, "unchanged", flags))
+    gradebook.db.commit()
+    return results
+
+
+def _flags(gradebook: Gradebook, notes: Notes, standing: Standing) -> tuple[Flag, ...]:
+    """The flags of a submission, with those that come of what may have changed without a run."""
+    kept = standing.details
+    max_scores = {grade.id: float(grade.max_score) for grade in standing.grades}
+    above = judgement.above_maximum(standing.grades, max_scores)
+    if waiting := [grade.id for grade in above if not grade.needs_manual_grade]:
+        gradebook.db.execute(
+            update(Grade).where(Grade.id.in_(waiting)).values(needs_manual_grade=True)
+        )
+    answers = {
+        grade.name: standing.answers[grade.id]["graded"]
+        for grade in standing.grades
+        if grade.id in standing.answers
+    }
+    flags = (
+        kept.handed_in
+        + tuple(flag for notebook in kept.notebooks.values() for flag in notebook.flags)
+        + late(standing.seconds_late)
+        + changed(*judgement.changed(notes, standing.grades, standing.comments))
+        + above_maximum(above, max_scores)
+    )
+    return told(settled.marked(flags, standing.settled, HandIn(kept.folder, answers)))
+
+
+def _penalize(settings: Settings, gradebook: Gradebook, notes: Notes, standing: Standing) -> None:
+    """Has the configured steps say what is taken off for lateness, where anything is or was."""
+    was = any(grade.late_submission_penalty for grade in standing.grades)
+    if not (was or standing.seconds_late):
+        return
+    notes.write()
+    entry = gradebook.db.get(SubmittedAssignment, standing.entry_id)
+    for notebook in entry.notebooks:
+        penalize(settings, NotebookScores(notebook, notes))

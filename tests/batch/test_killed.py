@@ -1,0 +1,212 @@
+"""A grading that is killed at any moment, and the next one that ends as if nothing had been.
+
+What is compared is all of the gradebook and of autograded/, but for ids, times and addresses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.grading.records import details
+from autograder.grading.records.tables import ANSWERS
+from tests.course import BIN, autograder
+from tests.tiny import answered, tiny_course
+
+pytestmark = pytest.mark.usefixtures("processes")
+
+EVERY_DAY, ALL = 5, 50  # moments
+STUDENTS = 12
+ANSWERS_GIVEN = (
+    "def double(x):\n    return 2 * x",
+    "def double(x):\n    return 3 * x",
+    "def double(x):\n    print(x)\n    return x + x",
+    "def double(x:\n    return 2 * x",
+    "import time\ntime.sleep(0.3)\ndef double(x):\n    return 2 * x",
+    "double = object()",
+)
+SECONDS = 120.0  # until all is over
+
+
+def course_of(folder: Path) -> Path:
+    """A released course in which everybody handed something in."""
+    course = tiny_course(folder)
+    for number in range(STUDENTS):
+        place = course / "submitted" / f"student{number + 1:02d}" / "tiny"
+        place.mkdir(parents=True)
+        answer = ANSWERS_GIVEN[number % len(ANSWERS_GIVEN)]
+        nbformat.write(answered(course, answer, f"Words {number}."), place / "tiny.ipynb")
+        (place / "data.txt").write_text(str(number))
+    (course / "submitted" / "student12" / "tiny" / "tiny.ipynb").write_text("no notebook")
+    return course
+
+
+def recorded(course: Path) -> dict[str, Any]:
+    """All that is on record of a course, but for ids, times and addresses."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        noted = {row.id: row for row in gradebook.db.execute(ANSWERS.select())}
+        entries = {
+            (entry.student_id, notebook.name, each.name): [
+                *(getattr(each, name, None) for name in ("auto_score", "manual_score")),
+                *(getattr(each, name, None) for name in ("needs_manual_grade", "auto_comment")),
+                notebook.late_submission_penalty,
+                *noted[each.id][1:],
+            ]
+            for entry in gradebook.assignment_submissions("tiny")
+            for notebook in entry.notebooks
+            for each in (*notebook.grades, *notebook.comments)
+        }
+        kept = {
+            student: vars(each) | {"seconds": 0.0}
+            for student, each in details.read(gradebook, "tiny").items()
+        }
+    files = {
+        str(path.relative_to(course)): re.sub(rb"0x[0-9a-f]+", b"0x", path.read_bytes())
+        for path in sorted((course / "autograded").rglob("*"))
+        if path.is_file()
+    }
+    return {"entries": entries, "kept": kept, "files": files}
+
+
+@pytest.fixture(scope="module")
+def prepared(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The course, not graded yet, with its secret."""
+    course = course_of(tmp_path_factory.mktemp("killed") / "course")
+    (course / ".course_secret").write_text("5" * 64)
+    (course / ".course_secret").chmod(0o600)
+    return course
+
+
+@pytest.fixture(scope="module")
+def undisturbed(prepared: Path) -> dict[str, Any]:
+    """What is on record after a grading that nobody disturbs."""
+    course = shutil.copytree(prepared, prepared.with_name("undisturbed"))
+    assert autograder(course, "grade", "tiny").returncode == 1  # one could not be read
+    return recorded(course)
+
+
+def children(pid: int) -> Iterator[int]:
+    """The processes that a process has started, and those that these have."""
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError):  # it has just ended
+            continue
+        if parent == pid:
+            yield int(path.name)
+            yield from children(int(path.name))
+
+
+def kill_at_random(course: Path, draw: random.Random) -> None:
+    """Grades, and kills the command, or one of its processes, somewhere between start and end."""
+    command = [str(BIN / "autograder"), "grade", "tiny", "--jobs", "2"]
+    running = subprocess.Popen(
+        command,
+        cwd=course,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # Where the tests run in the background, it would ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    seen: set[int] = set()
+    try:
+        deadline = time.monotonic() + SECONDS
+        early = draw.random() < 0.2
+        while not (early or (course / "autograded").exists()):
+            assert time.monotonic() < deadline
+            if running.poll() is not None:
+                break
+            time.sleep(0.01)
+        time.sleep(draw.uniform(0, 5.0 if early else 1.5))
+        seen = {*children(running.pid)}
+        whom = draw.choice(["command", "command", "a process"])
+        if whom == "command" or not seen:
+            running.send_signal(draw.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT]))
+        else:
+            with contextlib.suppress(ProcessLookupError):  # it may have ended meanwhile
+                os.kill(draw.choice(sorted(seen)), signal.SIGKILL)
+        running.wait(SECONDS)
+    finally:
+        running.kill()
+        running.wait()
+    deadline = time.monotonic() + 30
+    while left := [pid for pid in seen if Path(f"/proc/{pid}/exe").exists()]:
+        assert time.monotonic() < deadline, f"still there: {left}"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        *range(EVERY_DAY),
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(EVERY_DAY, ALL)),
+    ],
+)
+def test_the_next_run_ends_as_if_nobody_had_disturbed(
+    seed: int, prepared: Path, undisturbed: dict[str, Any], tmp_path: Path
+) -> None:
+    """The command, a zygote, an examiner or a kernel is gone at once; or Ctrl-C was pressed."""
+    course = shutil.copytree(prepared, tmp_path / "course")
+    kill_at_random(course, random.Random(seed))
+    done = autograder(course, "grade", "tiny")
+    assert done.returncode == 1, done.stderr
+    assert recorded(course) == undisturbed
+    hidden = [path.name for path in (course / "autograded").iterdir() if path.name[0] == "."]
+    assert hidden == []
+
+
+def test_what_cant_be_written_is_told_and_made_good_by_the_next_run(
+    prepared: Path, undisturbed: dict[str, Any], tmp_path: Path
+) -> None:
+    """Where graded copies go there is nothing to write to: a drive that is gone, say."""
+    course = shutil.copytree(prepared, tmp_path / "course")
+    (course / "autograded").write_text("no folder")
+    done = autograder(course, "grade", "tiny")
+    assert done.returncode == 1
+    assert f"{STUDENTS} submissions: {STUDENTS} failed." in done.stdout
+    assert "Traceback" not in done.stderr
+    (course / "autograded").unlink()
+    assert autograder(course, "grade", "tiny").returncode == 1
+    assert recorded(course) == undisturbed
+
+
+@pytest.mark.parametrize("room", [0, 40_000, 80_000])
+def test_a_full_disk_is_told_and_made_good_by_the_next_run(
+    room: int, prepared: Path, undisturbed: dict[str, Any], tmp_path: Path
+) -> None:
+    """The gradebook can't grow, from the start on or from some student on."""
+    course = shutil.copytree(prepared, tmp_path / "course")
+    most = (course / "gradebook.db").stat().st_size + room
+
+    def bound() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    command = [str(BIN / "autograder"), "grade", "tiny"]
+    done = subprocess.run(
+        command,
+        cwd=course,
+        capture_output=True,
+        text=True,
+        preexec_fn=bound,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode in (1, 2), done.stderr
+    assert "full" in done.stdout + done.stderr or "I/O" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert autograder(course, "grade", "tiny").returncode == 1
+    assert recorded(course) == undisturbed

@@ -1,0 +1,429 @@
+"""What need not run again is left as it was; what a person did meanwhile is told all the same."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.examiner.examiners import Examiners
+from tests.course import autograder, command
+from tests.tiny import answered, tiny_course
+
+pytestmark = pytest.mark.usefixtures("processes")
+
+TABLES = (
+    *("grade", "comment", "submitted_notebook", "submitted_assignment"),
+    *("autograder_answer", "autograder_submission"),
+)
+WRONG = "def double(x):\n    return 3 * x"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A released course in which student01 is right and student02 is not."""
+    course = tiny_course(tmp_path / "course")
+    hand_in(course, "student01")
+    hand_in(course, "student02", WRONG)
+    return course
+
+
+def hand_in(course: Path, student: str, *answer: str) -> Path:
+    """Puts a submission in place; its folder."""
+    folder = course / "submitted" / student / "tiny"
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(answered(course, *answer), folder / "tiny.ipynb")
+    return folder
+
+
+def grade(course: Path, *options: str) -> dict[str, Any]:
+    """What `grade --json` writes."""
+    done = autograder(course, "grade", "tiny", *options, "--json", "g.json")
+    assert done.returncode in (0, 1), done.stderr
+    whole: dict[str, Any] = json.loads((course / "g.json").read_text())
+    return whole | {"exit": done.returncode, "stdout": done.stdout}
+
+
+def statuses(course: Path, *options: str) -> dict[str, str]:
+    """The status of each submission that is graded."""
+    return {each["student"]: each["status"] for each in grade(course, *options)["submissions"]}
+
+
+def everything(course: Path) -> dict[str, Any]:
+    """The graded copies, and what the gradebook's tables have."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        tables = {
+            name: sorted(
+                map(repr, gradebook.db.connection().exec_driver_sql(f"SELECT * FROM {name}"))
+            )
+            for name in TABLES
+        }
+    files = sorted(path for path in (course / "autograded").rglob("*") if path.is_file())
+    return tables | {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+@pytest.fixture
+def no_runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts of the notebooks that are examined from now on."""
+    examined: list[str] = []
+    examine = Examiners.examine
+
+    def noted(self: Examiners, job: Any) -> Any:
+        examined.append("".join(cell["text"] for cell in job.cells))
+        return examine(self, job)
+
+    monkeypatch.setattr(Examiners, "examine", noted)
+    return examined
+
+
+def test_a_second_run_runs_nothing_and_says_the_same(course: Path, no_runs: list[str]) -> None:
+    """Cells, flags, action, points, table, exit code, files and tables stay as they are."""
+    hand_in(course, "student03", "import socket\nsocket.socket().connect(('10.0.0.1', 80))")
+    first, before = grade(course), everything(course)
+    assert no_runs
+    no_runs.clear()
+    second = grade(course)
+    assert no_runs == []
+    assert {each["status"] for each in second["submissions"]} == {"unchanged"}
+    same = ("student", "score", "max_score", "seconds", "cells", "flags", "action")
+    for old, new in zip(first["submissions"], second["submissions"], strict=True):
+        assert {key: old[key] for key in same} == {key: new[key] for key in same}
+    assert second["exit"] == first["exit"] == 1
+    table = [text.split("╰")[0] for text in (first["stdout"], second["stdout"])]
+    assert "student03" in table[0]
+    assert table[0].split("submissions:")[0] == table[1].split("submissions:")[0]
+    assert everything(course) == before
+    assert second["differences"] == {
+        "compared": 3,
+        "before": pytest.approx(4 / 3),
+        "after": pytest.approx(4 / 3),
+        "changes": [],
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda c: hand_in(c, "student01", WRONG), id="an answer"),
+        pytest.param(
+            lambda c: (c / "submitted/student01/tiny/data.txt").write_text("1"), id="a file"
+        ),
+        pytest.param(
+            lambda c: (c / "submitted/student01/tiny/timestamp.txt").write_text(
+                "2026-01-01 10:00:00 UTC"
+            ),
+            id="a time",
+        ),
+        pytest.param(
+            lambda c: (c / "submitted/student01/loose.ipynb").write_text("{}"), id="beside it"
+        ),
+        pytest.param(
+            lambda c: (c / "roster.csv").write_text("student_id,group\nstudent01,g\nstudent02,\n"),
+            id="a group",
+        ),
+        pytest.param(
+            lambda c: (c / "autograded/student01/tiny/tiny.ipynb").unlink(), id="a lost copy"
+        ),
+        pytest.param(
+            lambda c: (
+                (c / "autograded/student01/tiny/tiny.ipynb").chmod(0o644),
+                (c / "autograded/student01/tiny/tiny.ipynb").write_text(""),
+            ),
+            id="an empty copy",
+        ),
+    ],
+)
+def test_whose_hand_in_changed_is_graded_again(course: Path, change: Callable[[Path], Any]) -> None:
+    """And nobody else."""
+    grade(course)
+    change(course)
+    assert statuses(course)["student02"] == "unchanged"
+    grade(course)
+    hand_in(course, "student01")
+
+
+def config(course: Path, line: str) -> None:
+    """Adds a line to course_config.py."""
+    with (course / "course_config.py").open("a") as file:
+        file.write(f"{line}\n")
+
+
+def new_secret(course: Path) -> None:
+    """Makes the course forget its secret."""
+    (course / ".course_secret").unlink()
+
+
+def new_source(course: Path, old: str, new: str) -> None:
+    """Changes the source's text, and releases it."""
+    path = course / "source" / "tiny" / "tiny.ipynb"
+    path.write_text(path.read_text().replace(old, new))
+    done = autograder(course, "release", "tiny")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda c: config(c, "c.Sandbox.memory_mib = 1999"), id="a limit"),
+        pytest.param(
+            lambda c: config(c, "c.LimitOutput.max_lines = 999"), id="what a step is set to"
+        ),
+        pytest.param(lambda c: config(c, "c.Course.timezone = 'Asia/Tokyo'"), id="the timezone"),
+        pytest.param(new_secret, id="the secret"),
+        pytest.param(lambda c: new_source(c, "# Doubling", "# Twice"), id="a text"),
+        pytest.param(lambda c: new_source(c, "double(-3) == -6", "double(-4) == -8"), id="a test"),
+        pytest.param(lambda c: (c / "source/tiny/data.csv").write_text("1"), id="a file beside it"),
+    ],
+)
+def test_what_all_records_come_from_has_everyone_graded_again(
+    course: Path, change: Callable[[Path], Any]
+) -> None:
+    """Whatever may have given other points, or another copy."""
+    grade(course)
+    assert set(statuses(course).values()) == {"unchanged"}
+    change(course)
+    assert set(statuses(course).values()) == {"graded"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda c: config(c, "c.Course.due = {'tiny': '2031-01-01 10:00'}"), id="due"),
+        pytest.param(
+            lambda c: (c / "roster.csv").write_text(
+                "student_id\nstudent01\nstudent02\nstudent03\n"
+            ),
+            id="roster",
+        ),
+        pytest.param(lambda c: c.rename(c.with_name("moved")), id="where the course lies"),
+    ],
+)
+def test_what_gives_no_points_has_nobody_graded_again(
+    course: Path, change: Callable[[Path], Any]
+) -> None:
+    """A due date, a student more, another folder."""
+    grade(course)
+    change(course)
+    moved = course if course.exists() else course.with_name("moved")
+    assert set(statuses(moved).values()) == {"unchanged"}
+
+
+def test_whose_grading_failed_is_graded_again(course: Path) -> None:
+    """What could not be read may be there now, and what the kit failed in is tried anew."""
+    (hand_in(course, "student03") / "tiny.ipynb").write_text("no notebook")
+    assert statuses(course)["student03"] == "failed"
+    assert statuses(course) == {
+        "student01": "unchanged",
+        "student02": "unchanged",
+        "student03": "failed",
+    }
+    hand_in(course, "student03")
+    done = grade(course)
+    change = {"student": "student03", "cell": "", "check": "", "before": "failed", "after": 4}
+    assert done["differences"]["changes"] == [change]
+    assert "student03: all: failed → 4" in done["stdout"]
+
+
+def test_force_grades_everyone_and_so_does_the_formgrader(course: Path) -> None:
+    """By the word, and by nbgrader's; without it nbgrader's command leaves them, too."""
+    grade(course)
+    assert set(statuses(course, "--force").values()) == {"graded"}
+    left = command(course, "nbgrader", "autograde", "tiny")
+    assert (left.returncode, left.stderr.count("unchanged")) == (0, 2), left.stderr
+    again = command(course, "nbgrader", "autograde", "tiny", "--force")
+    assert (again.returncode, again.stderr.count(": graded, ")) == (0, 2), again.stderr
+
+
+def test_a_persons_score_and_comment_need_no_run(course: Path, no_runs: list[str]) -> None:
+    """They are in the result; and asked about once the answer changes."""
+    grade(course)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        score = gradebook.find_grade("why", "tiny", "tiny", "student01")
+        score.manual_score, score.needs_manual_grade = 1.5, False
+        gradebook.find_comment("why", "tiny", "tiny", "student01").manual_comment = "Say why."
+        gradebook.db.commit()
+    no_runs.clear()
+    first = grade(course)["submissions"][0]
+    assert (first["status"], first["score"], first["cells"]["why"]["score"]) == (
+        "unchanged",
+        5.5,
+        1.5,
+    )
+    assert no_runs == []
+    hand_in(course, "student01", "def double(x):\n    return 2 * x", "Another answer.")
+    (flag,) = grade(course)["submissions"][0]["flags"]
+    assert (flag["kind"], flag["cell"]) == ("changed-answer", "why")
+    (flag,) = grade(course)["submissions"][0]["flags"]  # as long as nobody has looked
+    assert (flag["kind"], flag["cell"]) == ("changed-answer", "why")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.find_grade("why", "tiny", "tiny", "student01").needs_manual_grade = False
+        gradebook.db.commit()
+    confirmed = grade(course)["submissions"][0]
+    assert (confirmed["status"], confirmed["flags"]) == ("unchanged", [])
+
+
+def test_a_new_due_date_is_told_and_counted_without_a_run(course: Path, no_runs: list[str]) -> None:
+    """Late or not, and what the configured plugin takes off, follow the date."""
+    config(course, "c.LateSubmissionPlugin.penalty_method = 'zero'")
+    (course / "submitted/student01/tiny/timestamp.txt").write_text("2026-01-02 10:00:00 UTC")
+    assert grade(course)["submissions"][0]["flags"] == []
+    no_runs.clear()
+
+    def penalty() -> float | None:
+        with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+            found = gradebook.find_submission_notebook("tiny", "tiny", "student01")
+            penalty: float | None = found.late_submission_penalty
+            return penalty
+
+    config(course, "c.Course.due = {'tiny': '2026-01-02 09:00'}")
+    late = grade(course)["submissions"][0]
+    assert [flag["kind"] for flag in late["flags"]] == ["late"]
+    assert penalty() == 4
+    config(course, "c.Course.due = {'tiny': '2026-01-02 11:00'}")
+    assert grade(course)["submissions"][0]["flags"] == []
+    assert not penalty()
+    assert no_runs == []
+
+
+def test_a_damaged_record_is_made_anew(course: Path) -> None:
+    """Its row says what no kit wrote: nobody else is touched by that."""
+    grade(course)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.db.connection().exec_driver_sql(
+            "UPDATE autograder_submission SET flags = '{' WHERE student_id = 'student01'"
+        )
+        gradebook.db.commit()
+    assert statuses(course) == {"student01": "graded", "student02": "unchanged"}
+    assert set(statuses(course).values()) == {"unchanged"}
+
+
+def two_notebooks(course: Path) -> None:
+    """Gives the assignment a second notebook, and both students an answer in it."""
+    source = course / "source" / "tiny"
+    other = nbformat.read(source / "tiny.ipynb", as_version=4)
+    other.cells[0].source = "# Another"
+    for cell in other.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata.nbgrader.grade_id += "_2"
+    nbformat.write(other, source / "other.ipynb")
+    assert autograder(course, "release", "tiny").returncode == 0
+    for student in ("student01", "student02"):
+        folder = course / "submitted" / student / "tiny"
+        released = nbformat.read(course / "release" / "tiny" / "other.ipynb", as_version=4)
+        released.cells[2].source = WRONG
+        nbformat.write(released, folder / "other.ipynb")
+
+
+def test_of_a_changed_source_only_that_notebook_is_run(course: Path, no_runs: list[str]) -> None:
+    """The other's points, copy and checks stay; who is affected is told, and by how much."""
+    two_notebooks(course)
+    grade(course)
+    copies = [course / "autograded" / s / "tiny" / "tiny.ipynb" for s in ("student01", "student02")]
+    before = [copy.read_bytes() for copy in copies]
+    path = course / "source" / "tiny" / "other.ipynb"
+    path.write_text(
+        path.read_text()
+        .replace("assert double(2) == 4", "assert double(2) in (4, 6)")
+        .replace("assert double(-3) == -6", "assert double(-3) < 0")
+    )
+    assert autograder(course, "release", "tiny").returncode == 0
+    no_runs.clear()
+    done = grade(course)
+    assert len(no_runs) == 2
+    assert all("in (4, 6)" in text for text in no_runs)
+    assert [copy.read_bytes() for copy in copies] == before
+    assert done["differences"]["changes"] == [
+        {"student": student, "cell": "test_double_2", "check": "", "before": 0.0, "after": 4.0}
+        for student in ("student01", "student02")
+    ]
+    assert (done["differences"]["before"], done["differences"]["after"]) == (2, 6)
+    assert "student01: test_double_2: 0 → 4" in done["stdout"]
+    assert "Mean of the 2 who were graded before: 2 → 6." in done["stdout"]
+    whole = everything(course)
+    grade(course, "--force")
+    times = {name: content[0] for name, content in whole.items() if isinstance(content, tuple)}
+    forced = {n: c[0] for n, c in everything(course).items() if isinstance(c, tuple)}
+    assert forced == times
+
+
+def test_a_rehearsal_says_it_and_records_nothing(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the gradebook nor a copy is other than before; then it really comes out so."""
+    grade(course)
+    new_source(course, "double(-3) == -6", "double(-3) < 0")
+    new_source(course, "double(2) == 4", "double(2) in (4, 6)")
+    hand_in(course, "student03")
+    before = everything(course)
+    temporary = course.parent / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    done = grade(course, "--dry-run")
+    assert list(temporary.iterdir()) == []
+    assert everything(course) == before
+    assert not (course / "autograded" / "student03").exists()
+    assert done["recorded"] is False
+    assert "Nothing of this is on record" in done["stdout"]
+    real = grade(course)
+    assert real["recorded"] is True
+    assert real["differences"] == done["differences"]
+    assert real["differences"]["changes"]
+
+
+def test_a_settled_flag_is_told_as_such_until_the_answer_changes(course: Path) -> None:
+    """It wants nobody any more; a new answer brings it back, a new test does not."""
+    network = "import socket\nsocket.socket()\ndef double(x):\n    return 2 * x"
+    hand_in(course, "student03", network)
+    (flag,) = grade(course, "--student", "student03")["submissions"][0]["flags"]
+    done = autograder(course, "settle", "tiny", "student03", flag["kind"])
+    assert (done.returncode, done.stdout.startswith(f"settled: {flag['kind']}: ")) == (0, True)
+    for options in ((), ("--force",)):
+        after = grade(course, *options)
+        third = after["submissions"][2]
+        assert (after["exit"], third["action"]) == (0, "")
+        assert third["flags"] == [flag | {"settled": True}]
+        assert f"Settled: student03 ({flag['kind']})." in after["stdout"]
+    new_source(course, "# Doubling", "# Twice")
+    assert grade(course)["exit"] == 0
+    hand_in(course, "student03", network.replace("2 * x", "x + x"))
+    back = grade(course)
+    assert (back["exit"], back["submissions"][2]["flags"]) == (1, [flag])
+
+
+def test_a_hand_in_that_can_be_read_by_nobody_can_be_settled(course: Path) -> None:
+    """It stays failed, and is asked about no more until something else is handed in."""
+    path = hand_in(course, "student03") / "tiny.ipynb"
+    path.write_text("no notebook")
+    failed = grade(course)
+    kinds = {flag["kind"] for flag in failed["submissions"][2]["flags"]}
+    assert failed["exit"] == 1
+    for kind in kinds:
+        assert autograder(course, "settle", "tiny", "student03", kind).returncode == 0
+    again = grade(course)
+    assert (again["exit"], again["submissions"][2]["status"]) == (0, "failed")
+    path.write_text("no notebook, either")
+    assert grade(course)["exit"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("student01", "timeout"),
+            "has no flag timeout of tiny that anyone has to look at; there is: none.",
+        ),
+        (("student09", "timeout"), "student09 has no record of tiny"),
+        (("student01", "late"), "has no flag late of tiny that anyone has to look at"),
+    ],
+)
+def test_what_can_t_be_settled_is_told(course: Path, arguments: tuple[str, str], told: str) -> None:
+    """In one line, with what there is."""
+    grade(course)
+    done = autograder(course, "settle", "tiny", *arguments)
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
