@@ -36,7 +36,8 @@ def here() -> list[Any]:
 @cache
 def _installed() -> list[str]:
     """The packages that a notebook could import here, with their versions."""
-    return sorted({f"{found.name} {found.version}" for found in distributions()})
+    found = (each.metadata for each in distributions())  # which is parsed anew each time
+    return sorted({f"{each['Name']} {each['Version']}" for each in found})
 
 
 @cache
