@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, select, update
 
 from autograder.config import Settings
 from autograder.grading.records import details, judgement, settled
@@ -182,42 +183,20 @@ def read(gradebook: Gradebook, assignment: str, students: Sequence[str]) -> dict
         assignment: its name.
         students: not so many that a statement can't name them.
     """
-    execute = gradebook.db.execute
     assignment_id = gradebook.find_assignment(assignment).id
-    kept: dict[str, Details] = {}
-    rows = select(SUBMISSIONS).where(
-        SUBMISSIONS.c.assignment_id == assignment_id,
-        SUBMISSIONS.c.student_id.in_(students),
-        is_current(),
-    )
-    for row in execute(rows):
-        try:
-            kept[row.student_id] = details.of_row(row)
-        except DAMAGED:  # it is graded anew
-            continue
     ours = (
         SubmittedAssignment.assignment_id == assignment_id,
         SubmittedAssignment.student_id.in_(students),
     )
-    entries = [row for row in execute(ENTRIES.where(*ours)) if row.student_id in kept]
-    by_entry = SubmittedNotebook.assignment_id.in_(
-        select(SubmittedAssignment.id).where(*ours).scalar_subquery()
-    )
-    grades = _by_entry(execute(GRADES.where(by_entry)))
-    comments = _by_entry(execute(COMMENTS.where(by_entry)))
-    noted = {
-        row.id: dict(row._mapping)
-        for kind in (Grade, Comment)
-        for row in execute(
-            select(ANSWERS)
-            .join(kind, kind.id == ANSWERS.c.id)
-            .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
-            .where(by_entry)
-        )
-    }
-    known = settled.read(gradebook, assignment_id, students)
-    standings = {
-        entry.student_id: Standing(
+    kept = _kept(gradebook, assignment_id, students)
+    grades, comments, noted = _judged(gradebook, select(SubmittedAssignment.id).where(*ours))
+    looked_at = settled.read(gradebook, assignment_id, students)
+    found = {student: Standing(student, each) for student, each in kept.items()}
+    for entry in gradebook.db.execute(ENTRIES.where(*ours)):
+        if entry.student_id not in kept:
+            continue
+        ids = [row.id for row in (*grades[entry.id], *comments[entry.id])]
+        found[entry.student_id] = Standing(
             student=entry.student_id,
             details=kept[entry.student_id],
             entry_id=entry.id,
@@ -225,19 +204,48 @@ def read(gradebook: Gradebook, assignment: str, students: Sequence[str]) -> dict
             due=entry.duedate and entry.duedate + (entry.extension or timedelta()),
             grades=grades[entry.id],
             comments=comments[entry.id],
-            answers={
-                row.id: noted[row.id]
-                for row in (*grades[entry.id], *comments[entry.id])
-                if row.id in noted
-            },
-            settled=known[entry.student_id],
+            answers={each: noted[each] for each in ids if each in noted},
+            settled=looked_at[entry.student_id],
         )
-        for entry in entries
+    return found
+
+
+def _kept(gradebook: Gradebook, assignment_id: str, students: Sequence[str]) -> dict[str, Details]:
+    """What the kit keeps of each student's submission, where that can be read."""
+    rows = select(SUBMISSIONS).where(
+        SUBMISSIONS.c.assignment_id == assignment_id,
+        SUBMISSIONS.c.student_id.in_(students),
+        is_current(),
+    )
+    kept = {}
+    for row in gradebook.db.execute(rows):
+        with suppress(*DAMAGED):  # it is graded anew
+            kept[row.student_id] = details.of_row(row)
+    return kept
+
+
+Rows = Mapping[str, Sequence[Row[Any]]]  # by the entry that they are of
+
+
+def _judged(
+    gradebook: Gradebook, entries: Select[tuple[str]]
+) -> tuple[Rows, Rows, dict[str, dict[str, Any]]]:
+    """The grades and comments of these entries, and what is noted of each, by its id."""
+    theirs = SubmittedNotebook.assignment_id.in_(entries)
+    noted = {
+        row.id: dict(row._mapping)
+        for kind in (Grade, Comment)
+        for row in gradebook.db.execute(
+            select(ANSWERS)
+            .join(kind, kind.id == ANSWERS.c.id)
+            .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+            .where(theirs)
+        )
     }
-    nothing_yet = {
-        student: Standing(student, kept[student]) for student in kept.keys() - standings.keys()
-    }
-    return standings | nothing_yet
+    grades, comments = (
+        _by_entry(gradebook.db.execute(rows.where(theirs))) for rows in (GRADES, COMMENTS)
+    )
+    return grades, comments, noted
 
 
 def _by_entry(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:
