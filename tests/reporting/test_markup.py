@@ -201,6 +201,15 @@ def test_a_link_that_stays_on_the_server_leads_nowhere(address: str) -> None:
     assert "href" not in harmless(f'<a href="{address}">x</a>')
 
 
+def test_a_cell_of_a_table_is_aligned_and_no_more() -> None:
+    """A style could lay it over the page, or hide its words."""
+    style = (
+        "position: fixed; text-align: right; color: white; background: url(https://evil.example)"
+    )
+    shown = harmless(f'<table><tbody><tr><td style="{style}">x</td></tr></tbody></table>')
+    assert BeautifulSoup(shown, "html.parser").td["style"] == "text-align:right"
+
+
 def test_what_is_seen() -> None:
     """Words and pictures, and no empty frame for them."""
     assert is_visible("<p>a</p>")

@@ -72,9 +72,12 @@ def test_what_a_person_grades_is_followed_by_its_model() -> None:
 
 def test_a_cell_that_the_source_does_not_have_stands_alone() -> None:
     """An assignment that was changed since shows what is left of it."""
+    students = deepcopy(STUDENTS)
+    students.cells.append(new_markdown_cell("given, maybe"))
     for source in (new_notebook(), None):
-        shown = with_model_answers(STUDENTS, source).cells
-        assert [cell.source for cell in shown] == [cell.source for cell in STUDENTS.cells]
+        shown = whose(with_model_answers(students, source))
+        assert [text for _, text in shown] == [cell.source for cell in students.cells]
+        assert (OWN, "given, maybe") not in shown
 
 
 def test_a_cell_is_given_where_the_source_has_the_same() -> None:
