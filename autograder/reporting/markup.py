@@ -138,7 +138,7 @@ def notebook_markdown(text: str, attachments: Mapping[str, Mapping[str, str]]) -
     )
     try:
         return harmless(MarkdownWithMath(renderer).render(text))
-    except (RecursionError, InvalidNotebook):  # nested too deep, or a picture is not there
+    except InvalidNotebook:  # a picture is not there
         return harmless(f"<pre>{escape(text)}</pre>")
 
 
