@@ -6,6 +6,7 @@ not slow are the fast tests, of `make test-fast`: in every run, one that starts 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,12 +14,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from playwright.sync_api import Browser, sync_playwright
 
 from autograder.examiner.examiners import Examiners
 from tests.course import USED, autograder, close_examiners, fresh_clone, shared_examiners
 
 torch.set_num_threads(1)  # on small tensors, waiting for a second thread takes most of the time
 
+CHROMIUM = Path("/usr/bin/chromium")
+OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
 # Audit events.
 STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "subprocess.Popen", USED}
 
@@ -34,6 +41,18 @@ def processes() -> Iterator[None]:
 def examiners(processes: None) -> Examiners:
     """Where all tests have notebooks examined that need no examiners of their own."""
     return shared_examiners()
+
+
+@pytest.fixture(scope="module")
+def browser(processes: None) -> Iterator[Browser]:
+    """Debian's chromium, without a network's use; where CI has none, that is a failure."""
+    if not CHROMIUM.exists():
+        missing = f"needs a browser, {CHROMIUM}: apt-get install chromium"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        browser.close()
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks

@@ -16,10 +16,10 @@ from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
 from autograder.grading import nbgrader_internals, roster
 from autograder.grading.intake import inbox
-from autograder.grading.marking import Pages
 from autograder.grading.records.gradebook import patiently
 from autograder.grading.release import Generate
 from autograder.reporting.feedback import files
+from autograder.reporting.marking.pages import Pages
 from autograder.words import few, printable, without_password
 
 

@@ -7,19 +7,24 @@ them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 
 from autograder import __version__
+from autograder.config import CourseError
 from autograder.grading.records.tables import SUBMISSIONS, is_current
 from autograder.results import CheckResult, Flag, Plot, Status
+from autograder.words import line, printable
 
+Kind = TypeVar("Kind", dict[str, Any], list[Any])
+DAMAGED = (KeyError, TypeError, ValueError, RecursionError)  # what a damaged row raises
 PACKAGES = ("nbgrader", "torch", "numpy", "ipython")
 
 
@@ -148,40 +153,93 @@ def _is_of(assignment_id: str, student: str) -> ColumnElement[bool]:
     return and_(SUBMISSIONS.c.assignment_id == assignment_id, SUBMISSIONS.c.student_id == student)
 
 
-def read(gradebook: Gradebook, assignment: str) -> dict[str, Details]:
+class Kept(Mapping[str, Details]):
+    """The details of an assignment's submissions, by student.
+
+    Each is read when it is asked for: one that is damaged costs nobody else theirs.
+    """
+
+    def __init__(self, assignment: str, rows: Mapping[str, Row[Any]]) -> None:
+        self._assignment, self._rows = assignment, rows
+
+    def __getitem__(self, student: str) -> Details:
+        """The details of a student's submission.
+
+        Raises:
+            CourseError: they are damaged.
+        """
+        row = self._rows[student]
+        try:
+            return of_row(row)
+        except DAMAGED as error:
+            name = shlex.quote(printable(student))
+            raise CourseError(
+                f"the record of {name} is damaged ({line(str(error), 80)}), grade it again: "
+                f"`autograder grade {self._assignment} --student={name}`"
+            ) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def read(gradebook: Gradebook, assignment: str) -> Kept:
     """The details of an assignment's submissions, by student."""
     rows = select(SUBMISSIONS).where(
         SUBMISSIONS.c.assignment_id == Assignment.id, Assignment.name == assignment, is_current()
     )
-    return {row.student_id: of_row(row) for row in gradebook.db.execute(rows)}
+    return Kept(assignment, {row.student_id: row for row in gradebook.db.execute(rows)})
 
 
-def of_row(row: Any) -> Details:
+def of_row(row: Row[Any]) -> Details:
     """What a row of SUBMISSIONS says.
 
     Raises:
-        KeyError, TypeError, ValueError: it is damaged.
+        KeyError, TypeError, ValueError, RecursionError: it is damaged.
     """
-    checks = json.loads(row.checks)
+    if row.status not in get_args(Status):
+        raise ValueError(f"{row.status!r} is no status")
     return Details(
         status=row.status,
-        seconds=row.seconds,
-        flags=_flags(json.loads(row.flags)),
+        seconds=float(row.seconds),
+        flags=_flags(row.flags),
         checks={
-            grade_id: tuple(map(CheckResult.from_json, there)) for grade_id, there in checks.items()
+            grade_id: tuple(map(CheckResult.from_json, there))
+            for grade_id, there in _parsed(row.checks, dict).items()
         },
         digest=row.digest,
-        versions=json.loads(row.versions),
-        printed=json.loads(row.printed),
-        plots={grade_id: Plot.from_json(plot) for grade_id, plot in json.loads(row.plots).items()},
+        versions=_texts(row.versions),
+        printed=_texts(row.printed),
+        plots={
+            grade_id: Plot.from_json(plot) for grade_id, plot in _parsed(row.plots, dict).items()
+        },
         folder=row.folder,
-        handed_in=_flags(json.loads(row.handed_in)),
+        handed_in=_flags(row.handed_in),
         notebooks={
-            name: NotebookRecord(kept["digest"], _flags(kept["flags"]))
-            for name, kept in json.loads(row.notebooks).items()
+            name: NotebookRecord(kept["digest"], tuple(map(Flag.from_json, kept["flags"])))
+            for name, kept in _parsed(row.notebooks, dict).items()
         },
     )
 
 
-def _flags(data: Iterable[Mapping[str, Any]]) -> tuple[Flag, ...]:
-    return tuple(map(Flag.from_json, data))
+def _flags(text: str) -> tuple[Flag, ...]:
+    """The flags that a column holds as JSON."""
+    return tuple(map(Flag.from_json, _parsed(text, list)))
+
+
+def _parsed(text: str, kind: type[Kind]) -> Kind:
+    """What a column holds as JSON, if it is of this kind."""
+    found = json.loads(text)
+    if not isinstance(found, kind):
+        raise TypeError(f"{type(found).__name__} instead of a {kind.__name__}")
+    return found
+
+
+def _texts(text: str) -> dict[str, str]:
+    """The texts, by name, that a column holds as JSON."""
+    found = _parsed(text, dict)
+    if not all(isinstance(each, str) for each in found.values()):
+        raise TypeError("something else than a text")
+    return found

@@ -46,8 +46,6 @@ from autograder.grading.records.tables import ANSWERS, SUBMISSIONS, is_current
 from autograder.results import CellResult, Flag, FlagKind, Status, SubmissionResult
 
 Cell = tuple[str, str]  # the name of a notebook, and the grade_id of a cell in it
-DAMAGED = (KeyError, TypeError, ValueError, AttributeError)  # what a damaged row raises
-
 ENTRIES = select(
     SubmittedAssignment.id,
     SubmittedAssignment.student_id,
@@ -219,7 +217,7 @@ def _kept(gradebook: Gradebook, assignment_id: str, students: Sequence[str]) -> 
     )
     kept = {}
     for row in gradebook.db.execute(rows):
-        with suppress(*DAMAGED):  # it is graded anew
+        with suppress(*details.DAMAGED):  # it is graded anew
             kept[row.student_id] = details.of_row(row)
     return kept
 

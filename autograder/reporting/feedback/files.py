@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from glob import escape
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -34,7 +35,7 @@ def write(settings: Settings, assignment: str, chosen: Chosen) -> Iterator[tuple
 
     Raises:
         CourseError: there is nobody, the gradebook is of a newer kit, or, when everyone else has a
-            page, someone's graded copy is damaged.
+            page, someone's record or graded copy is damaged.
     """
     with Gradebook(settings.directory.db_url) as gradebook:
         gathering = patiently(lambda: Gathering.of(settings, gradebook, assignment))
@@ -87,6 +88,10 @@ def _placed(settings: Settings, gathering: Gathering, student: str, text: str) -
 
 def _replace(settings: Settings, path: Path, content: bytes) -> None:
     """Puts a file in place when it is whole, for its readers as nbgrader leaves it."""
+    for left in path.parent.glob(f".{escape(path.name)}.*"):
+        process = left.suffix[1:]
+        if process.isdecimal() and not Path("/proc", process).exists():  # it was stopped
+            left.unlink(missing_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_bytes(content)
     draft.chmod(0o664 if settings.directory.groupshared else 0o644)

@@ -1,6 +1,6 @@
 """Gathering what students are told: from the gradebook, the source's outline and the graded copies.
 
-Flags are for the people who grade, and are left out here.
+Flags are for the people who grade, and are left out here, but for one: that a notebook is missing.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from autograder.reporting.feedback.told import (
     late_by,
     plain,
 )
+from autograder.results import FlagKind
 from autograder.words import printable
 
 SILENT = "No response."  # nbgrader's comment on an answer that is as it was given
@@ -83,7 +84,11 @@ class Gathering:
         return sorted({*self.kept, *self.entries})
 
     def feedback(self, student: str) -> Feedback:
-        """What a student is told."""
+        """What a student is told.
+
+        Raises:
+            CourseError: the student's record or graded copy is damaged.
+        """
         kept, entry = self.kept.get(student), self.entries.get(student)
         failed = kept is not None and kept.status == "failed"
         if entry is None:
@@ -118,8 +123,21 @@ class Gathering:
         folder = self.settings.step("autograded", self.assignment, entry.student_id)
         for name, asked in order.items():
             written = handed_in.read(folder / f"{name}.ipynb")
-            parts = _Parts(named[name], written or HandedIn(), kept)
-            yield Notebook(asked.title, tuple(parts.exercises(asked)), written is not None)
+            exercises = tuple(_Parts(named[name], written or HandedIn(), kept).exercises(asked))
+            missing = written is None and _was_missing(name, kept)
+            yield Notebook(asked.title, exercises, not missing, written is not None)
+
+
+def _was_missing(name: str, kept: Details | None) -> bool:
+    """Whether it is on record that a notebook was not handed in; of a failed hand-in nothing is."""
+    return (
+        kept is not None
+        and kept.status != "failed"
+        and any(
+            flag.kind == FlagKind.MISSING_NOTEBOOK and flag.detail.startswith(f"{name}.ipynb ")
+            for flag in kept.flags
+        )
+    )
 
 
 class _Parts:

@@ -11,8 +11,8 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from autograder.reporting.feedback import chart
-from autograder.reporting.feedback.markup import markdown
 from autograder.reporting.feedback.told import Feedback, plain
+from autograder.reporting.markup import markdown
 
 
 def html(feedback: Feedback) -> str:

@@ -107,11 +107,13 @@ class Notebook:
         title: its heading.
         exercises: in their order.
         there: whether it was handed in.
+        shown: whether what was handed in can be shown.
     """
 
     title: str
     exercises: tuple[Exercise, ...]
     there: bool = True
+    shown: bool = True
 
 
 @dataclass(frozen=True)

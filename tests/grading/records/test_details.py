@@ -12,8 +12,10 @@ from typing import Any
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy import update
 
 from autograder import __version__
+from autograder.config import CourseError
 from autograder.grading.records import details
 from autograder.grading.records.details import Details
 from autograder.grading.records.tables import SUBMISSIONS
@@ -152,6 +154,37 @@ def test_nbgrader_reads_the_gradebook_as_before(course: Path) -> None:
         assert done.returncode == 0, done.stderr
     (row,) = csv.DictReader((course / "grades.csv").read_text().splitlines())
     assert (row["student_id"], row["score"]) == ("student01", "4.0")
+
+
+DAMAGED = [
+    *(("checks", text) for text in ("", "{", "5", "[]", '{"t": 5}', '{"t": [{"name": "a"}]}')),
+    *(("flags", text) for text in ("null", "{}", "[5]", '[{"kind": "no"}]', '[{"kind": "late"}]')),
+    *(("versions", text) for text in ("[]", '{"kit": 5}', "[" * 100_000)),
+    *(("printed", text) for text in ("5", '{"t": null}')),
+    *(("plots", text) for text in ("[]", '{"t": 5}', '{"t": {"lines": {}}}')),
+    ("status", "unheard"),
+]
+
+
+@pytest.mark.parametrize(("column", "text"), DAMAGED)
+def test_a_damaged_row_is_told_when_it_is_read(course: Path, column: str, text: str) -> None:
+    """All others are as they were, and so is who has one."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        for student in ("student01", "it's"):
+            details.keep(gradebook, "tiny", student, Details("graded", 1.0, ()))
+        damage = update(SUBMISSIONS).where(SUBMISSIONS.c.student_id == "it's")
+        gradebook.db.execute(damage.values({column: text}))
+        kept = details.read(gradebook, "tiny")
+    assert kept.keys() == {"student01", "it's"}
+    assert kept["student01"].status == "graded"
+    assert kept.get("student02") is None
+    with pytest.raises(CourseError) as told:
+        kept.get("it's")
+    assert str(told.value).startswith("""the record of 'it'"'"'s' is damaged (""")
+    assert str(told.value).endswith(
+        """), grade it again: `autograder grade tiny --student='it'"'"'s'`"""
+    )
+    assert len(str(told.value)) < 250
 
 
 def test_a_row_has_a_bound(course: Path) -> None:

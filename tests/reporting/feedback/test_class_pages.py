@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from torch import Tensor
 
 from autograder.checks import judge
@@ -48,11 +47,6 @@ $$
 
     losses = -(y * torch.log(y_hat) + (1 - y) * torch.log(1 - y_hat))  # a line of code
 """
-CHROMIUM = Path("/usr/bin/chromium")
-OPTIONS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)
 DIGITS = re.compile(r"(?<![\d.])\d+\.\d{6,}")
 
@@ -150,18 +144,6 @@ def test_no_hidden_number_is_on_a_page(course: Path) -> None:
 
 
 # In a browser ----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser(course: Path) -> Iterator[Browser]:
-    """Debian's chromium, without a network's use; where CI has none, that is a failure."""
-    if not CHROMIUM.exists():
-        missing = f"needs a browser, {CHROMIUM}: apt-get install chromium"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield browser
-        browser.close()
 
 
 WINDOWS = [*itertools.product((390, 1280), ("light", "dark"))]

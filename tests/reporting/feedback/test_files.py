@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +13,10 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from autograder.grading.records.tables import SUBMISSIONS
+from autograder.results import Flag, FlagKind
 from tests.course import autograder, run
 from tests.tiny import answered, tiny_course
 
@@ -94,6 +98,67 @@ def test_a_damaged_copy_costs_nobody_else_a_page(course: Path) -> None:
     assert done.returncode == 2
     assert f"{path} is damaged, grade it again" in done.stderr
     assert {path.name for path in (course / "feedback").iterdir()} == {NAMED, "*", "damaged"}
+
+
+def test_a_damaged_record_costs_nobody_else_a_page(course: Path) -> None:
+    """Its student is named, with what to do: then all is well."""
+    damage = update(SUBMISSIONS).where(SUBMISSIONS.c.student_id == "wrong").values(checks="{")
+    change(course, lambda gradebook: gradebook.db.execute(damage))
+    told = "the record of wrong is damaged (Expecting property name"
+    what_to_do = "grade it again: `autograder grade tiny --student=wrong`\n"
+    for done in (
+        autograder(course, "feedback", "tiny"),
+        autograder(course, "explain", "tiny", "wrong"),
+    ):
+        assert done.returncode == 2
+        assert told in done.stderr
+        assert done.stderr.endswith(what_to_do)
+        assert done.stderr.count("\n") == 1
+    assert {path.name for path in (course / "feedback").iterdir()} == {NAMED, "*", "damaged"}
+    assert autograder(course, "explain", "tiny", "*").returncode == 0
+    assert autograder(course, "grade", "tiny", "--student=wrong").returncode == 0
+    assert autograder(course, "feedback", "tiny").returncode == 0
+
+
+def test_what_cannot_be_shown_is_not_said_to_be_missing(course: Path) -> None:
+    """Its copy is gone: points and checks stay, and so do causes."""
+    (course / "autograded" / "wrong" / "tiny" / "tiny.ipynb").unlink()
+    assert autograder(course, "feedback", "tiny").returncode == 0
+    shown = text(course, "wrong")
+    assert "What you wrote in this notebook can't be shown here." in shown
+    assert "not among what you handed in" not in shown
+    assert "✗ failed 0 / 4" in shown
+
+
+def test_a_missing_notebook_is_told(course: Path) -> None:
+    """Where it is on record of the hand-in that has the points, and of no later one."""
+    (course / "autograded" / "wrong" / "tiny" / "tiny.ipynb").unlink()
+    flag = Flag(FlagKind.MISSING_NOTEBOOK, "", "tiny.ipynb is not there; the folder is empty.")
+    other = Flag(FlagKind.MISSING_NOTEBOOK, "", "tiny2.ipynb is not there; the folder is empty.")
+    missing = "This notebook was not among what you handed in."
+    cases = (flag, "flagged", True), (other, "flagged", False), (flag, "failed", False)
+    for kept, status, told in cases:
+        values = {"flags": json.dumps([kept.to_json()]), "status": status}
+        row = update(SUBMISSIONS).where(SUBMISSIONS.c.student_id == "wrong").values(values)
+        change(course, lambda gradebook, row=row: gradebook.db.execute(row))
+        assert autograder(course, "feedback", "tiny").returncode == 0
+        assert (missing in text(course, "wrong")) == told
+        assert ("can't be shown here" in text(course, "wrong")) != told
+
+
+def test_what_a_stopped_command_left_goes(course: Path) -> None:
+    """Of one that still runs it stays, and so does every other file."""
+    folder = course / "feedback" / "wrong" / "tiny"
+    folder.mkdir(parents=True)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left = [f".{name}.{gone.pid}" for name in ("tiny.html", "timestamp.txt")]
+    kept = [f".tiny.html.{os.getppid()}", ".tiny.html.mine", ".other.html.1"]
+    for name in (*left, *kept):
+        (folder / name).write_text("half")
+    assert autograder(course, "feedback", "tiny").returncode == 0
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"tiny.html", "timestamp.txt", "submission_secret.txt", *kept}
 
 
 def test_what_is_gathered(course: Path) -> None:

@@ -157,6 +157,16 @@ def test_a_notebook_that_was_not_handed_in() -> None:
     assert "visible test" not in shown
 
 
+def test_a_notebook_whose_answers_cannot_be_shown() -> None:
+    """It was handed in: points, checks and causes are told."""
+    exercise = replace(BCE, answers=())
+    shown = text(replace(TOLD, notebooks=(Notebook("Part 1", (exercise,), shown=False),)))
+    assert "What you wrote in this notebook can't be shown here." in shown
+    assert "not among what you handed in" not in shown
+    assert CAUSE in shown
+    assert "visible test ✗ failed 0 / 1" in shown
+
+
 def test_an_answer_that_was_not_touched() -> None:
     """The text that was given is not shown as the student's."""
     silent = replace(WHY, silent=True, scores=(Score("why", "why", 0.0, 2.0),))

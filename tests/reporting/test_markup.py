@@ -1,4 +1,4 @@
-"""Markdown from outside becomes HTML that does nothing, and formulas that need no network."""
+"""Texts from outside become HTML that does nothing, on a page by itself and on a notebook's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,19 @@ import time
 import pytest
 from bs4 import BeautifulSoup
 
-from autograder.reporting.feedback.markup import ATTRIBUTES, MATH, TABLE, TEXT, markdown
+from autograder.reporting.markup import (
+    ATTRIBUTES,
+    CLASSES,
+    MATH,
+    NOTEBOOK,
+    NOTEBOOK_ATTRIBUTES,
+    TABLE,
+    TEXT,
+    harmless,
+    is_visible,
+    markdown,
+    notebook_markdown,
+)
 
 HOSTILE = {
     "script": "<script>alert(1)</script>",
@@ -115,3 +127,91 @@ def test_no_text_takes_long(text: str) -> None:
     start = time.process_time()
     assert markdown(text)
     assert time.process_time() - start < 5
+    start = time.process_time()
+    assert notebook_markdown(text, {})
+    assert time.process_time() - start < 5
+
+
+# As a notebook --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_does_something_does_nothing_in_a_notebook(text: str) -> None:
+    """Links lead elsewhere in the open; nothing is fetched, has an id, or a class of the page's."""
+    found = BeautifulSoup(notebook_markdown(f"Before.\n\n{text}\n\nAfter.", {}), "html.parser")
+    for element in found.find_all(True):
+        assert element.name in TEXT | TABLE | NOTEBOOK
+        known = NOTEBOOK_ATTRIBUTES.get(element.name, set()) | {"rel"}
+        assert {*element.attrs} - {"class"} <= known
+        assert {*element.get("class", ())} <= CLASSES.get(element.name, set())
+        assert not element.get("src")
+        assert element.get("href", "https://evil.example") == "https://evil.example"
+        assert not element.get("style")
+    assert {"Before.", "After."} <= {part.get_text() for part in found.find_all("p")}
+
+
+def test_a_notebooks_markdown_is_as_jupyter_shows_it() -> None:
+    """HTML, links, headings, coloured code, aligned tables, and formulas for MathJax."""
+    text = "# One\n\na <b>bold</b> [word](https://a.example) $a < b$\n\n```python\nx = 1\n```\n"
+    table = "\n| a |\n|--:|\n| 1 |\n"
+    found = BeautifulSoup(notebook_markdown(text + table, {}), "html.parser")
+    assert found.h1.get_text() == "One"
+    assert found.b.get_text() == "bold"
+    assert found.a["href"] == "https://a.example"
+    assert "$a < b$" in found.get_text()
+    assert found.select_one("div.highlight span.mi").get_text() == "1"
+    assert found.td["style"] == "text-align:right"
+
+
+@pytest.mark.parametrize(
+    ("picture", "shown"),
+    [
+        ("attachment:a.png", "data:image/png;base64,AAAA"),
+        ("plot.png", "plot.png"),
+        ("figures/my%20plot.svg", "figures/my%20plot.svg"),
+        ("../plot.png", None),
+        ("figures/../../plot.png", None),
+        ("/api/plot.png", None),
+        ("//evil.example/plot.png", None),
+        ("https://evil.example/plot.png", None),
+        ("plot.html", None),
+        ("next", None),
+        ("data:text/html;base64,AAAA", None),
+    ],
+)
+def test_pictures_of_a_notebook_are_its_own(picture: str, shown: str | None) -> None:
+    """In its text, or beside it; what is not there is told by its words."""
+    found = notebook_markdown(f"![a cat]({picture})", {"a.png": {"image/png": "AAAA"}})
+    image = BeautifulSoup(found, "html.parser").img
+    assert (image.get("src"), image["alt"]) == (shown, "a cat")
+
+
+def test_a_picture_that_is_not_there_ends_no_page() -> None:
+    """The text is shown as it was typed."""
+    assert notebook_markdown("<b>![a](attachment:b)", {}) == (
+        "<pre>&lt;b&gt;![a](attachment:b)</pre>"
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["evil.html", "/lab", "#id", "javascript:1", "data:text/html,x", "file:///x"]
+)
+def test_a_link_that_stays_on_the_server_leads_nowhere(address: str) -> None:
+    """A student's page would run there with the rights of whoever reads."""
+    assert "href" not in harmless(f'<a href="{address}">x</a>')
+
+
+def test_a_cell_of_a_table_is_aligned_and_no_more() -> None:
+    """A style could lay it over the page, or hide its words."""
+    style = (
+        "position: fixed; text-align: right; color: white; background: url(https://evil.example)"
+    )
+    shown = harmless(f'<table><tbody><tr><td style="{style}">x</td></tr></tbody></table>')
+    assert BeautifulSoup(shown, "html.parser").td["style"] == "text-align:right"
+
+
+def test_what_is_seen() -> None:
+    """Words and pictures, and no empty frame for them."""
+    assert is_visible("<p>a</p>")
+    assert is_visible('<div><img src="data:image/png;base64,AAAA"></div>')
+    assert not is_visible("<div><p> </p></div>")
