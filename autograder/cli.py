@@ -57,22 +57,32 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
     # nbgrader adds its objects to the session late; SQLAlchemy says so at every submission.
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
     try:
-        make: Callable[[argparse.Namespace], int] | None = getattr(options, "make", None)
-        if make:  # there is no course yet
-            return make(options)
-        settings = load(Path(options.course))
-        if warning := untested():
-            print(f"autograder: {warning}", file=sys.stderr)
-        if "assignment" in options:
-            _require_assignment(settings, options.assignment)
-        run: Callable[[Settings, argparse.Namespace], int] = options.run
-        return run(settings, options)
+        code = _done(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tells of it, too
+        return NEEDS_A_PERSON
     except (CourseError, OSError, SQLAlchemyError, ModuleNotFoundError) as error:
         print(f"autograder: {_one_line(error)}", file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt:
         print("autograder: stopped; what was graded is on record.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _done(options: argparse.Namespace) -> int:
+    """The exit code of a command, when it is done."""
+    make: Callable[[argparse.Namespace], int] | None = getattr(options, "make", None)
+    if make:  # there is no course yet
+        return make(options)
+    settings = load(Path(options.course))
+    if warning := untested():
+        print(f"autograder: {warning}", file=sys.stderr)
+    if "assignment" in options:
+        _require_assignment(settings, options.assignment)
+    run: Callable[[Settings, argparse.Namespace], int] = options.run
+    return run(settings, options)
 
 
 def _one_line(error: Exception) -> str:

@@ -248,3 +248,12 @@ def test_no_password_is_printed(
     ):
         monkeypatch.setenv("GRADEBOOK_URL", address)
         assert "secret" not in refused(capsys, "grade", "losses", "--course", str(released))
+
+
+@pytest.mark.usefixtures("processes")
+def test_who_reads_no_further_is_told_nothing(tmp_path: Path) -> None:
+    """What is written to a closed pipe is no error of the kit's."""
+    command = f"set -o pipefail; autograder new {tmp_path / 'course'} | true"
+    done = run(tmp_path, "bash", "-c", command)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert (tmp_path / "course" / "course_config.py").is_file()
