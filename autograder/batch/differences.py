@@ -7,7 +7,7 @@ from math import fsum, isclose
 
 from autograder.results import CellResult, Change, CheckResult, Differences, SubmissionResult
 
-NOTHING = CellResult(0.0, 0.0)
+NOTHING = CellResult(None, 0.0)
 
 
 class Comparison:

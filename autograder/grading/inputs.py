@@ -6,10 +6,9 @@ What each hand-in has is in a digest of its own; here is what a class has in com
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import distributions
@@ -18,14 +17,17 @@ from typing import Any
 
 from nbgrader.preprocessors import AssignLatePenalties
 
-from autograder.config import Settings
+from autograder.config import CONFIG_NAME, Settings
 from autograder.examiner.examiners import Source
 from autograder.grading import pipeline
 from autograder.grading.intake import timestamp
 from autograder.grading.rebuild.skeleton import Skeleton
 
 KIT = Path(__file__).resolve().parents[1]
-PACKAGES = ("nbgrader", "autograder")  # their own code is in `here`
+# Whose code is in `here`: those that steps are derived from, and Python's own.
+KNOWN = {"nbgrader", "nbconvert", "traitlets", "autograder"} | sys.stdlib_module_names - {
+    "builtins"
+}
 
 
 def here() -> list[Any]:
@@ -49,7 +51,7 @@ def kit() -> str:
     return found.hexdigest()
 
 
-def of_notebook(settings: Settings, source: Source, unproven: Mapping[str, str]) -> str:
+def of_notebook(settings: Settings, source: Source, unproven: Iterable[str]) -> str:
     """A digest of what any submission of a notebook is examined and recorded with.
 
     Args:
@@ -59,7 +61,7 @@ def of_notebook(settings: Settings, source: Source, unproven: Mapping[str, str])
     """
     cells, leaves = list(map(dict, source.cells)), list(source.leaves)
     asked = source.exercises.digest if source.exercises.parts else ""
-    own = [cells, list(source.changed), leaves, asdict(source.limits), asked, dict(unproven)]
+    own = [cells, list(source.changed), leaves, asdict(source.limits), asked, sorted(unproven)]
     return digest([here(), _steps(settings), own, contents(source.files)])
 
 
@@ -107,14 +109,20 @@ def _steps(settings: Settings) -> list[Any]:
     return [
         [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds],
         [settings.config.get(name, {}) for kind in kinds for name in kind.section_names()],
-        [hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(kinds)],
+        [hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(settings, kinds)],
     ]
 
 
-def _files(kinds: Sequence[type[Any]]) -> Iterator[Path]:
-    """The files of the steps that are neither nbgrader's nor the kit's."""
-    for kind in kinds:
-        if kind.__module__.partition(".")[0] not in PACKAGES and (
-            file := inspect.getsourcefile(kind)
-        ):
-            yield Path(file)
+def _files(settings: Settings, kinds: Sequence[type[Any]]) -> list[Path]:
+    """The files with the steps' code, and that of what they are derived from, beyond packages'.
+
+    What is written into course_config.py itself is of no module: then that file is meant.
+    """
+    modules = {base.__module__ for kind in kinds for base in kind.__mro__ if base is not object}
+    files = set()
+    for name in modules:
+        if name.partition(".")[0] in KNOWN:
+            continue
+        file = getattr(sys.modules.get(name), "__file__", None)
+        files.add(Path(file) if file else settings.root / CONFIG_NAME)
+    return sorted(path for path in files if path.is_file())

@@ -15,7 +15,7 @@ from autograder.grading import inputs, pipeline
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import files_beside, inbox, timestamp
 from autograder.grading.intake.fingerprint import fingerprint, handed_in_at
-from autograder.grading.intake.folder import walk
+from autograder.grading.intake.folder import NOTEBOOK, walk
 from autograder.grading.rebuild import handed_in
 from autograder.grading.secret import group_key, student_key
 from autograder.results import Flag, FlagKind
@@ -68,10 +68,11 @@ def look(settings: Settings, assignment: Assignment, student: str, group: str = 
     path = settings.step("submitted", assignment.name, student)
     if misplaced := inbox.misplaced(settings, path):
         return Seen(misplaced, folder=fingerprint(path))
-    beside, folder = inbox.beside(settings, path), fingerprint(path)
+    beside = inbox.beside(settings, path)
+    folder = fingerprint(path, [f"{name}{NOTEBOOK}" for name in assignment.skeletons])
     key = _key(settings, assignment.name, student, group)
     where = [flag.to_json() for flag in beside]
-    whole = [assignment.digest, folder, repr(handed_in_at(path)), key.hex(), where]
+    whole = [assignment.digest, folder, handed_in_at(path), key.hex(), where]
     return Seen((), beside, key, folder, inputs.digest(whole))
 
 

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -72,7 +73,7 @@ def write(path: Path, whole: ClassResult, submissions: Submissions) -> None:
         submissions: those.
     """
     with _opened(path) as file:
-        head = json.dumps({**whole.to_json(), "submissions": []}, indent=INDENT)
+        head = json.dumps(replace(whole, submissions=()).to_json(), indent=INDENT)
         before, after = head.split('"submissions": []')
         file.write(f'{before}"submissions": [')
         separator = "\n"
@@ -107,4 +108,6 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 def _is_device(path: Path) -> bool:
     """Whether it is a pipe, a terminal or /dev/stdout, which nothing takes the place of."""
-    return path.exists() and (not path.is_file() or path.absolute().parts[1] in ("dev", "proc"))
+    shown = str(path.absolute())
+    opened = shown in ("/dev/stdout", "/dev/stderr") or shown.startswith(("/dev/fd/", "/proc/"))
+    return path.exists() and (opened or not path.is_file())

@@ -47,6 +47,15 @@ def test_each_check_is_told_and_else_the_cell() -> None:
     )
 
 
+def test_a_cell_that_came_or_went_has_no_points_there() -> None:
+    """And one that nobody has scored yet is no news."""
+    before, now = graded("a", gone=cell(1.0)), graded("a", new=cell(0.0), why=cell(None))
+    assert differences((before, now)).changes == (
+        Change("a", "gone", "", 1.0, None),
+        Change("a", "new", "", None, 0.0),
+    )
+
+
 def test_points_that_differ_in_the_last_digit_are_the_same() -> None:
     """A sum of thirds may come out either way."""
     assert not differences((graded("a", t=cell(0.1 + 0.2)), graded("a", t=cell(0.3)))).changes

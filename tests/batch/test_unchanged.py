@@ -140,12 +140,15 @@ def test_a_second_run_runs_nothing_and_says_the_same(course: Path, no_runs: list
     ],
 )
 def test_whose_hand_in_changed_is_graded_again(course: Path, change: Callable[[Path], Any]) -> None:
-    """And nobody else."""
+    """And nobody else; once."""
     grade(course)
+    copy = course / "autograded" / "student01" / "tiny" / "tiny.ipynb"
+    before = copy.read_bytes()
     change(course)
-    assert statuses(course)["student02"] == "unchanged"
-    grade(course)
-    hand_in(course, "student01")
+    first = grade(course)["submissions"]
+    assert [each["status"] == "unchanged" for each in first] == [False, True]
+    assert (copy.read_bytes() == before) == (first[0]["score"] == 4)
+    assert set(statuses(course).values()) == {"unchanged"}
 
 
 def config(course: Path, line: str) -> None:

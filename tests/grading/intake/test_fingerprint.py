@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from autograder.grading.intake import fingerprint as module
+from autograder.grading.intake import folder as folder_module
 from autograder.grading.intake.fingerprint import fingerprint, handed_in_at
 
 
@@ -70,6 +72,32 @@ def test_of_a_large_file_size_and_time_count(folder: Path, monkeypatch: pytest.M
     before = fingerprint(folder)
     os.utime(folder / "data" / "x.csv", (1, 1))
     assert fingerprint(folder) != before
+
+
+def test_what_is_wanted_counts_however_much_lies_before_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of very many files is not looked through; its notebook is graded all the same."""
+    monkeypatch.setattr(folder_module, "MOST_ENTRIES", 3)
+    for number in range(5):
+        (folder / f"0{number}.txt").write_text("")
+    before = fingerprint(folder, ["a.ipynb"])
+    without = fingerprint(folder)
+    (folder / "a.ipynb").write_text("another")
+    assert fingerprint(folder) == without
+    assert fingerprint(folder, ["a.ipynb"]) != before
+
+
+def test_all_that_is_read_is_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many files of a size that each may have are not all read."""
+    monkeypatch.setattr(module, "MOST_READ", 20)
+    for number in range(10):
+        (folder / f"{number}.txt").write_text("x" * 10)
+    read = []
+    digest = hashlib.file_digest
+    monkeypatch.setattr(hashlib, "file_digest", lambda *a: read.append(a) or digest(*a))
+    fingerprint(folder)
+    assert len(read) == 2
 
 
 def test_a_folder_that_is_not_there_has_one_too(tmp_path: Path) -> None:
