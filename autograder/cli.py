@@ -26,7 +26,7 @@ from autograder.grading import roster
 from autograder.grading.intake import inbox
 from autograder.grading.nbgrader_internals import untested
 from autograder.grading.records.flags import urgency
-from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.gradebook import patiently, trouble
 from autograder.grading.release import release
 from autograder.grading.replay import replay
 from autograder.grading.secret import student_key
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
             _require_assignment(settings, options.assignment)
         run: Callable[[Settings, argparse.Namespace], int] = options.run
         return run(settings, options)
-    except (CourseError, OSError, SQLAlchemyError, ModuleNotFoundError) as error:
+    except (CourseError, OSError, SQLAlchemyError, ImportError) as error:
         print(f"autograder: {_one_line(error)}", file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt:
@@ -76,11 +76,9 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
 
 
 def _one_line(error: Exception) -> str:
-    """What the operator is told: SQLAlchemy's and the system's errors without their appendices."""
-    if isinstance(error, SQLAlchemyError):
-        return f"the gradebook can't be used: {without_password(str(error).splitlines()[0])}"
-    if isinstance(error, ModuleNotFoundError):
-        return f"{error}: a gradebook that is not SQLite needs its database's Python driver."
+    """What the operator is told: the gradebook's and the system's errors without appendices."""
+    if isinstance(error, SQLAlchemyError | ImportError):
+        return f"the gradebook can't be used: {trouble(error)}"
     return printable(" ".join(str(error).split()))
 
 
@@ -110,6 +108,11 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("release", parents=[course], help="make the students' copy")
     command.add_argument("assignment")
+    command.add_argument(
+        "--no-copy",
+        action="store_true",
+        help="don't copy the gradebook first, where submissions are recorded",
+    )
     command.set_defaults(run=_release)
 
     command = commands.add_parser(
@@ -188,7 +191,8 @@ def _doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _release(settings: Settings, options: argparse.Namespace) -> int:
-    done = release(settings, options.assignment, options.examiners)
+    copied = not options.no_copy
+    done = release(settings, options.assignment, options.examiners, copy_gradebook=copied)
     due = roster.due(settings, options.assignment)
     print(
         f"{options.assignment}: {', '.join(done.notebooks)} in {done.folder}\n"

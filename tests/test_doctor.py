@@ -64,7 +64,7 @@ def test_a_date_that_cannot_be_read(course: Path) -> None:
         (
             "postgresql+pg8000://ta:secret@localhost/grades",
             "✗ postgresql+pg8000://ta:***@localhost/grades: No module named 'pg8000': its "
-            "database's Python driver is not installed",
+            "database's Python driver is not installed (install it beside this kit)",
         ),
         (
             "nonsense://ta:secret@localhost",

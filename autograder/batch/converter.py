@@ -17,7 +17,7 @@ from autograder.config import CourseError, Settings, from_config
 from autograder.grading import nbgrader_internals, roster
 from autograder.grading.intake import inbox, timestamp
 from autograder.grading.marking import Pages
-from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.gradebook import patiently, trouble
 from autograder.grading.release import Generate
 from autograder.reporting.feedback import files
 from autograder.words import few, printable, without_password
@@ -37,8 +37,10 @@ def _telling(converter: converters.BaseConverter) -> Iterator[None]:
     """
     try:
         yield
-    except (CourseError, SQLAlchemyError, OSError) as error:
-        reason = without_password(printable(" ".join(str(error).split())))
+    except (SQLAlchemyError, ImportError, CourseError, OSError) as error:
+        gradebook = isinstance(error, SQLAlchemyError | ImportError)
+        told = trouble(error) if gradebook else str(error)
+        reason = without_password(printable(" ".join(told.split())))
         converter.log.error("%s", reason)
         raise NbGraderException(reason) from None
 

@@ -104,7 +104,9 @@ def _submitted(
 ) -> Future[Execution]:
     """The run of a submission; where it can't be read, a future with the exception."""
     try:
-        task = patiently(lambda: submission.read(settings, assignment, student, group))
+        task = patiently(
+            lambda: submission.read(settings, assignment, student, group), answered=True
+        )
         return pool.submit(execute, examiners, assignment, task)
     except Exception as error:
         future: Future[Execution] = Future()
@@ -122,7 +124,7 @@ def _recorded(
     """The record of a run, or of why there is none."""
     try:
         done = execution()
-        return patiently(lambda: record(settings, done, gradebook))
+        return patiently(lambda: record(settings, done, gradebook), answered=True)
     except SandboxError as error:
         raise refusal(error) from None
     except Exception as error:

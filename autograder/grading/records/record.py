@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -18,7 +17,7 @@ from autograder.grading.execution import Execution
 from autograder.grading.intake.folder import TIMESTAMP
 from autograder.grading.records import colours, details, judgement, outcome
 from autograder.grading.records.answers import NO_ANSWER
-from autograder.grading.records.entry import enter
+from autograder.grading.records.entry import enter, lock
 from autograder.grading.records.flags import (
     above_maximum,
     action,
@@ -48,7 +47,7 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
     A submission of which no notebook could be read leaves nbgrader's tables as they were.
     Recording again, after a run that was killed, mends what that left half done: the grades are
     committed first, then comes the copy, and then the row of `details`, whose digest says that both
-    are there.
+    are there. Two who record the same at once wait for each other at both steps.
 
     Args:
         settings: the course's.
@@ -63,18 +62,17 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
         keep_failed(settings, submission.assignment, result)
         return result
     with gradebook:
-        with _copy(settings, submission) as folder:
-            entry = enter(
-                gradebook, submission.assignment, submission.student, submission.handed_in
-            )
-            place = entry.assignment_id, entry.student_id, entry.id
-            notes = judgement.Notes(gradebook, [*_grades(entry), *_comments(entry)])
-            _clear_missing(entry, notes, submission.notebooks)
-            tests = _graded(settings, execution, entry, notes, folder)
-            result = _result(execution, gradebook, entry, notes, tests)
-            details.forget_digest(gradebook, entry.assignment_id, entry.student_id)
-            notes.commit()
+        entry = enter(gradebook, submission.assignment, submission.student, submission.handed_in)
+        place = entry.assignment_id, entry.student_id, entry.id
+        notes = judgement.Notes(gradebook, [*_grades(entry), *_comments(entry)])
+        _clear_missing(entry, notes, submission.notebooks)
+        graded = _graded(settings, execution, entry, notes)
+        result = _result(execution, gradebook, entry, notes, graded)
+        details.forget_digest(gradebook, entry.assignment_id, entry.student_id)
+        notes.commit()
         kept = details.of(result, execution.digest, execution.printed, execution.versions)
+        lock(gradebook, place[-1])
+        _copy(settings, submission, graded)
         details.write(gradebook, *place, kept)
         gradebook.db.commit()
         return result
@@ -98,10 +96,9 @@ def _graded(
     execution: Execution,
     entry: SubmittedAssignment,
     notes: judgement.Notes,
-    folder: Path,
-) -> list[NotebookNode]:
-    """The test cells of a submission's notebooks, which are graded and written into a folder."""
-    submission, tests = execution.submission, list[NotebookNode]()
+) -> dict[str, NotebookNode]:
+    """A submission's notebooks as they are graded, by name."""
+    submission, done = execution.submission, dict[str, NotebookNode]()
     steps = pipeline.parts(settings.config)["record"]
     entries = {notebook.name: NotebookScores(notebook, notes) for notebook in entry.notebooks}
     for name, notebook in execution.notebooks.items():
@@ -111,11 +108,9 @@ def _graded(
             "unproven": execution.unproven.get(name, frozenset()),
         }
         own = nbformat.from_dict(notebook)  # where the database is locked, all is done once more
-        graded = pipeline.process(steps, settings.config, own, names, entries[name])
-        colours.tame(graded)
-        _write(folder, f"{name}.ipynb", text_of(graded).encode())
-        tests += filter(outcome.is_test, graded.cells)
-    return tests
+        done[name] = pipeline.process(steps, settings.config, own, names, entries[name])
+        colours.tame(done[name])
+    return done
 
 
 def _result(
@@ -123,14 +118,15 @@ def _result(
     gradebook: Gradebook,
     entry: SubmittedAssignment,
     notes: judgement.Notes,
-    tests: Sequence[NotebookNode],
+    graded: Mapping[str, NotebookNode],
 ) -> SubmissionResult:
     """What came of a submission, from what is in the gradebook now."""
     submission = execution.submission
+    tests = [cell for each in graded.values() for cell in each.cells if outcome.is_test(cell)]
     gradebook.db.flush()
     gradebook.db.refresh(entry, ["score", "max_score"])
     scores = _scores(gradebook, entry)
-    grades = _grades(entry)
+    grades = _in_order(_grades(entry), graded)
     max_scores = {key: max_score for key, (_, max_score) in scores.items()}
     flags = (
         submission.flags
@@ -155,6 +151,13 @@ def _result(
 
 def _grades(entry: SubmittedAssignment) -> list[Grade]:
     return [grade for notebook in entry.notebooks for grade in notebook.grades]
+
+
+def _in_order(grades: Iterable[Grade], notebooks: Mapping[str, NotebookNode]) -> list[Grade]:
+    """The grades as their cells stand in the notebooks: a database may give them in any order."""
+    cells = [cell.metadata.get("nbgrader", {}) for n in notebooks.values() for cell in n.cells]
+    order = {cell.get("grade_id"): i for i, cell in enumerate(cells)}
+    return sorted(grades, key=lambda grade: (order.get(grade.name, len(order)), grade.name))
 
 
 def _comments(entry: SubmittedAssignment) -> list[Comment]:
@@ -183,9 +186,8 @@ def keep_failed(settings: Settings, assignment: str, result: SubmissionResult) -
         gradebook.db.commit()
 
 
-@contextmanager
-def _copy(settings: Settings, submission: Submission) -> Iterator[Path]:
-    """A folder for the graded copy, with the submission's files; in place when the block is done.
+def _copy(settings: Settings, submission: Submission, graded: Mapping[str, NotebookNode]) -> None:
+    """Puts the graded copy, with the submission's other files, in its place.
 
     It takes the place of an older copy by rename, so that there is always a whole one.
     """
@@ -194,12 +196,13 @@ def _copy(settings: Settings, submission: Submission) -> Iterator[Path]:
     for leftover in (draft, old):  # of a run that was killed
         shutil.rmtree(leftover, ignore_errors=True)
     draft.mkdir(parents=True)
-    for name, content in submission.files.items():
-        _write(draft, name, content)
-    if submission.handed_in:
-        _write(draft, TIMESTAMP, f"{submission.handed_in} UTC\n".encode())
     try:
-        yield draft
+        for name, content in submission.files.items():
+            _write(draft, name, content)
+        for name, notebook in graded.items():
+            _write(draft, f"{name}.ipynb", text_of(notebook).encode())
+        if submission.handed_in:
+            _write(draft, TIMESTAMP, f"{submission.handed_in} UTC\n".encode())
     except BaseException:
         shutil.rmtree(draft)
         raise
