@@ -119,8 +119,8 @@ def test_a_record_that_cannot_be_written_is_refused_before_grading(
         ("nonsense", "the gradebook can't be used: Could not parse SQLAlchemy URL"),
         (
             "postgresql+pg8000://localhost/grades",
-            "the gradebook can't be used: No module named 'pg8000': its database's Python driver is "
-            "not installed (install it beside this kit)",
+            "the gradebook can't be used: No module named 'pg8000': its database's Python driver "
+            "is not installed (install it beside this kit)",
         ),
     ],
     ids=["no-folder", "no-url", "no-driver"],

@@ -38,8 +38,7 @@ def _telling(converter: converters.BaseConverter) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, ImportError, CourseError, OSError) as error:
-        gradebook = isinstance(error, SQLAlchemyError | ImportError)
-        told = trouble(error) if gradebook else str(error)
+        told = trouble(error) if isinstance(error, SQLAlchemyError | ImportError) else str(error)
         reason = without_password(printable(" ".join(told.split())))
         converter.log.error("%s", reason)
         raise NbGraderException(reason) from None
