@@ -37,7 +37,7 @@ def examine(settings: Settings) -> Iterator[Part]:
     yield _dates(settings)
     yield _policy(settings)
     yield _secret(settings)
-    yield from _gradebook(settings.directory.db_url)
+    yield from gradebook(settings.directory.db_url)
     source = Source([], {}, settings.sandbox.limits(), settings.hidden)
     with Examiners() as examiners:
         notebook = _probe(examiners, source)
@@ -117,7 +117,7 @@ def _secret(settings: Settings) -> Part:
     return Part("secret", True, f"{path}: {lost}")
 
 
-def _gradebook(address: str) -> Iterator[Part]:
+def gradebook(address: str) -> Iterator[Part]:
     """Whether the gradebook can be reached, written where it is a file, and copied where not."""
     shown, version = without_password(address), ""
     url = None

@@ -155,6 +155,19 @@ def test_the_formgrader(course: Path, url: str) -> None:
     assert "And why is that?" in (course / "feedback/student01/tiny/tiny.html").read_text()
 
 
+def test_the_formgrader_outlives_a_restart(course: Path, postgres_server: Server) -> None:
+    """While the server is away a request fails; when it is there again the next one does not."""
+    with formgrader.started(course) as page:
+        assert ask(page, "GET", "api/students").status_code == 200
+        postgres_server.stop()
+        try:
+            assert ask(page, "GET", "api/grades?submission_id=0").status_code == 500
+        finally:
+            postgres_server.start()
+        assert ask(page, "GET", "api/grades?submission_id=0").status_code == 404
+        assert ask(page, "GET", "api/students").status_code == 200
+
+
 def grading(course: Path) -> subprocess.Popen[str]:
     """`autograder grade`, started as another person would."""
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
