@@ -295,7 +295,9 @@ def test_nbgraders_release_warns(uncopied: Path) -> None:
 
 # nbgrader leaves the connection open where the opening of a gradebook fails.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_tables_are_made_by_who_comes_first(postgres_url: str) -> None:
+def test_tables_are_made_by_who_comes_first(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """Many who open an empty database at once find one set of tables, and no error."""
     from autograder.grading.records import tables
     from autograder.grading.records.gradebook import patiently
@@ -319,6 +321,7 @@ def test_tables_are_made_by_who_comes_first(postgres_url: str) -> None:
             thread.start()
         for thread in threads:
             thread.join()
+    caplog.clear()  # with what was raised, and its connections
     gc.collect()
     assert failures == []
     engine = create_engine(postgres_url)
