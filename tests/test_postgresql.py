@@ -23,7 +23,7 @@ from tests import formgrader
 from tests.course import BIN, autograder, run
 from tests.formgrader import ask
 from tests.postgres import PASSWORD, Server
-from tests.tiny import answered, tiny_course
+from tests.tiny import RIGHT, answered, tiny_course
 
 WRONG = "def double(x):\n    return x + 2"
 HANDED_IN = {

@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 LOCKED_SECONDS = 60.0
 PAUSE_SECONDS = 0.2  # at most, before the next try
-MOST_CLASHES = 3
+MOST_CLASHES = 5
 # PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 BUSY = {"40001", "40P01", "55P03"}  # not to be put in an order, deadlock, lock not available
 MADE_MEANWHILE = {"42P07", "42701", "42710"}  # a table, a column, a type is there already
@@ -69,7 +69,7 @@ def patiently(
         try:
             return work()
         except (DBAPIError, InvalidEntry) as error:
-            if isinstance(error, InvalidEntry) or _is_clash(error):
+            if isinstance(error, InvalidEntry | IntegrityError):
                 clashes += 1
                 if clashes == MOST_CLASHES:
                     raise
@@ -87,14 +87,9 @@ def _state(error: DBAPIError) -> str:
     return getattr(raised, "sqlstate", None) or getattr(raised, "pgcode", None) or ""
 
 
-def _is_clash(error: DBAPIError) -> bool:
-    """Whether someone else has just made the same row, table or column."""
-    return isinstance(error, IntegrityError) or _state(error) in MADE_MEANWHILE
-
-
 def _is_locked(error: DBAPIError) -> bool:
-    """Whether others are at work on the same."""
-    if _state(error) in BUSY:
+    """Whether others are at work on the same, or have just made it."""
+    if _state(error) in BUSY | MADE_MEANWHILE:
         return True
     return isinstance(error, OperationalError) and "locked" in str(error)
 

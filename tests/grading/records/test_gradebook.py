@@ -31,6 +31,8 @@ BUSY = {
     "no-order": raised("40001"),
     "deadlock": raised("40P01"),
     "lock-not-available": raised("55P03"),
+    "a-table": raised("42P07"),
+    "a-column": raised("42701"),
     "going-down": raised("57P01"),
     "starting-up": raised("", "FATAL:  the database system is starting up"),
 }
@@ -53,8 +55,6 @@ CLASHES = {
     "sqlalchemy": IntegrityError("INSERT", {}, Exception("UNIQUE")),
     "nbgrader": InvalidEntry("UNIQUE"),
     "a-row": raised("23505"),
-    "a-table": raised("42P07"),
-    "a-column": raised("42701"),
 }
 
 
