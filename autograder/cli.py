@@ -24,7 +24,7 @@ from autograder.grading import roster
 from autograder.grading.intake import inbox
 from autograder.grading.nbgrader_internals import untested
 from autograder.grading.records.flags import urgency
-from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.gradebook import patiently, trouble
 from autograder.grading.records.settled import settle
 from autograder.grading.release import release
 from autograder.grading.replay import replay
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
     except BrokenPipeError:  # `| head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tells of it, too
         return NEEDS_A_PERSON
-    except (CourseError, OSError, SQLAlchemyError, ModuleNotFoundError) as error:
+    except (CourseError, OSError, SQLAlchemyError, ImportError) as error:
         print(f"autograder: {_one_line(error)}", file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt:
@@ -86,11 +86,9 @@ def _done(options: argparse.Namespace) -> int:
 
 
 def _one_line(error: Exception) -> str:
-    """What the operator is told: SQLAlchemy's and the system's errors without their appendices."""
-    if isinstance(error, SQLAlchemyError):
-        return f"the gradebook can't be used: {without_password(str(error).splitlines()[0])}"
-    if isinstance(error, ModuleNotFoundError):
-        return f"{error}: a gradebook that is not SQLite needs its database's Python driver."
+    """What the operator is told: the gradebook's and the system's errors without appendices."""
+    if isinstance(error, SQLAlchemyError | ImportError):
+        return f"the gradebook can't be used: {trouble(error)}"
     return printable(" ".join(str(error).split()))
 
 
@@ -120,6 +118,11 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("release", parents=[course], help="make the students' copy")
     command.add_argument("assignment")
+    command.add_argument(
+        "--no-copy",
+        action="store_true",
+        help="don't copy the gradebook first, where submissions are recorded",
+    )
     command.set_defaults(run=_release)
 
     command = commands.add_parser(
@@ -212,7 +215,8 @@ def _doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _release(settings: Settings, options: argparse.Namespace) -> int:
-    done = release(settings, options.assignment, options.examiners)
+    copied = not options.no_copy
+    done = release(settings, options.assignment, options.examiners, copy_gradebook=copied)
     due = roster.due(settings, options.assignment)
     print(
         f"{options.assignment}: {', '.join(done.notebooks)} in {done.folder}\n"
@@ -252,7 +256,7 @@ def _grade_into(target: Settings, settings: Settings, options: argparse.Namespac
     work = grade_class(
         *(target, assignment, students, min(options.jobs, len(students)), options.examiners),
         force=options.force,
-        copies=settings,
+        copies=settings if options.dry_run else None,
     )
     comparison, results = Comparison(), list[SubmissionResult]()
     with (

@@ -157,13 +157,17 @@ class Sandbox(LoggingConfigurable):
 
 @dataclass(frozen=True)
 class Settings:
-    """One course: its folder, its traitlets configuration, and what its parts make of it."""
+    """One course: its folder, its traitlets configuration, and what its parts make of it.
+
+    `copies` is where graded copies go, if that is not what the configuration says.
+    """
 
     root: Path
     config: Config
     course: Course
     sandbox: Sandbox
     directory: CourseDirectory
+    copies: Path | None = None
 
     @property
     def roster_path(self) -> Path:
@@ -197,6 +201,8 @@ class Settings:
 
     def step(self, step: str, assignment: str, student: str = ".") -> Path:
         """The folder of one assignment in one of nbgrader's steps ("source", "submitted", …)."""
+        if step == "autograded" and self.copies:
+            return self.copies / student / assignment
         folder = getattr(self.directory, f"{step}_directory")
         return Path(self.directory.format_path(folder, student, assignment))
 

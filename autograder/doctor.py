@@ -10,12 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.examiners import Examiners, Job, Source
+from autograder.grading.records import backup
+from autograder.grading.records.gradebook import trouble
 from autograder.isolation import self_check
 from autograder.isolation.outputs import Output
 from autograder.isolation.sandbox import Part, parts
@@ -35,7 +37,7 @@ def examine(settings: Settings) -> Iterator[Part]:
     yield _dates(settings)
     yield _policy(settings)
     yield _secret(settings)
-    yield _gradebook(settings.directory.db_url)
+    yield from gradebook(settings.directory.db_url)
     source = Source([], {}, settings.sandbox.limits(), settings.hidden)
     with Examiners() as examiners:
         notebook = _probe(examiners, source)
@@ -115,19 +117,36 @@ def _secret(settings: Settings) -> Part:
     return Part("secret", True, f"{path}: {lost}")
 
 
-def _gradebook(address: str) -> Part:
-    """Whether the gradebook can be reached, and written where it is a file."""
-    shown = without_password(address)
+def gradebook(address: str) -> Iterator[Part]:
+    """Whether the gradebook can be reached, written where it is a file, and copied where not."""
+    shown, version = without_password(address), ""
+    url = None
     try:
         url = make_url(address)
         problem = _file(url) if url.get_backend_name() == "sqlite" else ""
         if not problem and (url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()):
-            _connect(url)
-    except ModuleNotFoundError as error:
-        problem = f"{error}: its database's Python driver is not installed"
-    except SQLAlchemyError as error:
-        problem = line(without_password(str(error).splitlines()[0]))
-    return Part("gradebook", not problem, f"{shown}: {problem}" if problem else shown)
+            version = _connect(url)
+    except (SQLAlchemyError, ImportError) as error:
+        problem = trouble(error)
+    told = f"{shown}: {problem}" if problem else ", ".join(filter(None, [shown, version]))
+    yield Part("gradebook", not problem, told)
+    if url is not None and not problem and url.get_backend_name() == "postgresql":
+        yield _copies(version)
+
+
+def _copies(server: str) -> Part:
+    """Whether a release can copy the gradebook of a server: its program is no older than that."""
+    program = backup.program_version()
+    if program is None:
+        return Part("copies", False, f"{backup.NO_PROGRAM}; a release needs it, or --no-copy")
+    if backup.major(program) < backup.major(server):
+        return Part(
+            "copies",
+            False,
+            f"pg_dump {program} can't copy the gradebook of {server}: install a pg_dump that is "
+            "no older, or release with --no-copy",
+        )
+    return Part("copies", True, f"pg_dump {program}, before a release")
 
 
 def _file(url: URL) -> str:
@@ -141,16 +160,21 @@ def _file(url: URL) -> str:
     return next((f"{part} can't be written" for part in there if not os.access(part, os.W_OK)), "")
 
 
-def _connect(url: URL) -> None:
-    """Opens a database and reads of it.
+def _connect(url: URL) -> str:
+    """Opens a database, and reads of it: the server's name and version, "" where there is none.
 
     Raises:
         SQLAlchemyError: it can't be reached, or is none.
-        ModuleNotFoundError: Python can't speak to it.
+        ImportError: Python can't speak to it.
     """
     waits = url.get_driver_name() in WAITING
     engine = create_engine(url, connect_args={"connect_timeout": PATIENCE_SECONDS} if waits else {})
     try:
         inspect(engine).get_table_names()
+        if url.get_backend_name() != "postgresql":
+            return ""
+        with engine.connect() as connection:
+            version = connection.execute(text("SHOW server_version")).scalar_one()
+        return f"PostgreSQL {line(str(version))}"
     finally:
         engine.dispose()

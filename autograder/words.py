@@ -9,7 +9,9 @@ from collections.abc import Sequence
 MOST_NAMED = 5
 MOST_CHARACTERS = 500  # of a line that is shown
 ENDS = str.maketrans(dict.fromkeys("\n\r\t\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " "))
-PASSWORD = re.compile(r"(://[^:/@\s]*):.*@|(\b(?:password|passwd|pwd)=)[^&\s]+", re.IGNORECASE)
+PASSWORD = re.compile(
+    r"(://[^:/@\s]*):.*@|(\b\w*(?:password|passwd|pwd)=)(?:'[^']*'|[^&\s]+)", re.IGNORECASE
+)
 MOST_LETTERS = 80  # of one name among others: the end of a path says most
 
 

@@ -17,6 +17,7 @@ import torch
 from playwright.sync_api import Browser, sync_playwright
 
 from autograder.examiner.examiners import Examiners
+from tests import postgres
 from tests.course import USED, autograder, close_examiners, fresh_clone, shared_examiners
 
 torch.set_num_threads(1)  # on small tensors, waiting for a second thread takes most of the time
@@ -102,6 +103,20 @@ class Guard:
 def pytest_configure(config: pytest.Config) -> None:
     """Called once, before tests are collected."""
     config.pluginmanager.register(Guard())
+
+
+@pytest.fixture(scope="session")
+def postgres_server(processes: None) -> Iterator[postgres.Server]:
+    """A PostgreSQL server for all tests of a worker."""
+    with postgres.server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """The address of an empty database of a test's own."""
+    with postgres_server.database() as url:
+        yield url
 
 
 @pytest.fixture

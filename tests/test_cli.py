@@ -117,7 +117,11 @@ def test_a_record_that_cannot_be_written_is_refused_before_grading(
     [
         ("sqlite:////nowhere/at/all.db", "the gradebook can't be used: (sqlite3.OperationalError)"),
         ("nonsense", "the gradebook can't be used: Could not parse SQLAlchemy URL"),
-        ("postgresql://localhost/grades", "needs its database's Python driver"),
+        (
+            "postgresql+pg8000://localhost/grades",
+            "the gradebook can't be used: No module named 'pg8000': its database's Python driver "
+            "is not installed (install it beside this kit)",
+        ),
     ],
     ids=["no-folder", "no-url", "no-driver"],
 )

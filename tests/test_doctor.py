@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import site
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from autograder import doctor
 from autograder.config import load
 from autograder.words import short
 from tests.course import fresh_clone, run
+from tests.postgres import PASSWORD
 
 pytestmark = pytest.mark.usefixtures("processes")
 
@@ -64,7 +67,7 @@ def test_a_date_that_cannot_be_read(course: Path) -> None:
         (
             "postgresql+pg8000://ta:secret@localhost/grades",
             "✗ postgresql+pg8000://ta:***@localhost/grades: No module named 'pg8000': its "
-            "database's Python driver is not installed",
+            "database's Python driver is not installed (install it beside this kit)",
         ),
         (
             "nonsense://ta:secret@localhost",
@@ -85,6 +88,56 @@ def test_whether_the_gradebook_can_be_reached(
 def test_a_gradebook_that_was_made(released: Path) -> None:
     """A file that nbgrader has made is well."""
     assert told(released, "gradebook") == f"✓ sqlite:///{released}/gradebook.db"
+
+
+def on_server(url: str) -> list[str]:
+    """The lines on a gradebook that a server has."""
+    found = [part for part in doctor.gradebook(url) if part.name in ("gradebook", "copies")]
+    return [f"{'✓' if part.there else '✗'} {part.name}: {part.detail}" for part in found]
+
+
+def test_a_gradebook_on_a_server(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its version is asked for, and whether a release can copy it; no password is told."""
+    reached, copies = on_server(f"{postgres_url}?password={PASSWORD}")
+    assert re.search(r"^✓ gradebook: postgresql://ta:\*\*\*@.*, PostgreSQL \d+", reached)
+    assert re.fullmatch(r"✓ copies: pg_dump \d+\.\d+.*, before a release", copies)
+    assert PASSWORD not in reached
+
+
+def test_a_gradebook_that_can_t_be_copied(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where pg_dump is missing, or older than the server, that and what to do is told."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert on_server(postgres_url)[1] == (
+        "✗ copies: pg_dump is not installed (Debian: apt-get install postgresql-client); a release "
+        "needs it, or --no-copy"
+    )
+    (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
+    (tmp_path / "pg_dump").chmod(0o755)
+    said = r"✗ copies: pg_dump 9\.6\.24 can't copy the gradebook of PostgreSQL \d+.*: install a .*"
+    assert re.fullmatch(said, on_server(postgres_url)[1])
+
+
+def test_a_server_that_lets_nobody_in(postgres_url: str) -> None:
+    """Its reason is told in a line, without the password that was tried, wherever that stands."""
+    wrong = postgres_url.replace(PASSWORD, "wr0ng")
+    in_query = f"{postgres_url.replace(f':{PASSWORD}', '')}?password=wr0ng"
+    for url in (wrong, f"{wrong}?sslpassword=wr0ng", in_query):
+        (told,) = on_server(url)
+        assert "password authentication failed" in told
+        assert "wr0ng" not in told
+        assert told.isprintable()
+
+
+def test_a_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named, with what installs it."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    (told,) = on_server("postgresql://ta:secret@localhost/grades")
+    assert told == (
+        "✗ gradebook: postgresql://ta:***@localhost/grades: import of psycopg halted; None in "
+        "sys.modules: its database's Python driver is not installed (pip install 'psycopg[binary]')"
+    )
 
 
 def files(folder: Path) -> list[Path]:

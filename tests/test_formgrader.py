@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
-import requests
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser
 
+from tests import formgrader
 from tests.classroom.build import build
-from tests.course import BIN, autograder, fresh_clone
-
-TOKEN = "formgrader-test"
-SECONDS_TO_START = 60
+from tests.course import autograder, fresh_clone
+from tests.formgrader import TOKEN, ask
 
 
 @pytest.fixture(scope="module")
@@ -37,39 +31,8 @@ def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(course: Path) -> Iterator[str]:
     """The address of a server that a TA has started in the course's folder."""
-    options = ["--no-browser", "--allow-root", "--port=0", f"--IdentityProvider.token={TOKEN}"]
-    jupyter = course.parent / "jupyter"
-    env = {
-        **os.environ,
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        "JUPYTER_DATA_DIR": str(jupyter),
-        "JUPYTER_RUNTIME_DIR": str(jupyter),
-    }
-    with (course.parent / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            ["jupyter", "lab", *options], cwd=course, env=env, stdout=log, stderr=log
-        )
-        try:
-            yield _address(jupyter, process)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline and process.poll() is None:
-        for path in folder.glob(f"jpserver-{process.pid}.json"):
-            if address := re.search(r'"url": "([^"]+)"', path.read_text()):
-                return address[1]
-        time.sleep(0.1)
-    raise AssertionError("the Jupyter server did not start")
-
-
-def ask(server: str, method: str, path: str) -> requests.Response:
-    """The answer to a request of someone who has logged in."""
-    headers = {"Authorization": f"token {TOKEN}"}
-    return requests.request(method, f"{server}formgrader/{path}", headers=headers, timeout=300)
+    with formgrader.started(course) as address:
+        yield address
 
 
 def test_the_page_lists_the_assignment_and_its_submissions(server: str) -> None:

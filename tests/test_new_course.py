@@ -18,6 +18,7 @@ import pytest
 from autograder.config import load
 from autograder.new_course import TEMPLATE, _move, make
 from tests.course import BIN, ROOT, run
+from tests.test_release import GRADEBOOKS
 
 SITE = Path(sysconfig.get_path("purelib"))
 FILES = [
@@ -60,6 +61,15 @@ def installed(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path
     others = f"import site; site.PREFIXES.append({sys.prefix!r})\n{SITE}\n"
     (packages / "others.pth").write_text(others)
     return environment / "bin"
+
+
+@pytest.mark.usefixtures("processes")
+def test_git_leaves_grades_out(tmp_path: Path) -> None:
+    """Neither a gradebook nor a copy of one, of either kind, is offered to be committed."""
+    course = tmp_path / "course"
+    make(course)
+    run(course, "git", "init", "--quiet")
+    assert run(course, "git", "check-ignore", *GRADEBOOKS).stdout.split() == GRADEBOOKS
 
 
 def pip(*arguments: str | Path) -> None:

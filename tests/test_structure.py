@@ -42,7 +42,7 @@ ROOMS = {
     "verification": DATA
     | {"config", "checks", "exercises", "isolation", "examiner", "grading", "source_text"},
     "batch": DATA | {"config", "isolation", "examiner", "grading", "reporting"},
-    "doctor": DATA | {"config", "isolation", "examiner"},
+    "doctor": DATA | {"config", "isolation", "examiner", "grading"},
     "new_course": {"config"},
     "course_template": {"batch", "checks"},  # a course, which the kit never imports
     "lms": DATA | {"config"},

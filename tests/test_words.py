@@ -59,10 +59,12 @@ def test_what_a_check_says_is_a_few_printable_lines() -> None:
         ("postgresql://ta:p@ss:w/rd@host/grades", "postgresql://ta:***@host/grades"),
         ("could not parse 'mysql://ta:secret@h'", "could not parse 'mysql://ta:***@h'"),
         ("postgresql://host/grades?user=ta&password=secret", None),
+        ("postgresql://host/grades?sslpassword=secret&sslmode=require", None),
+        ("host=here password='a secret' user=ta", "host=here password=*** user=ta"),
         ("sqlite:////home/a:b@c/gradebook.db", "sqlite:////home/a:b@c/gradebook.db"),
         ("postgresql://ta@host:5432/grades", "postgresql://ta@host:5432/grades"),
     ],
-    ids=["password", "in-a-message", "query", "a-path", "none"],
+    ids=["password", "in-a-message", "query", "of-a-key", "quoted", "a-path", "none"],
 )
 def test_an_address_tells_no_password(address: str, shown: str | None) -> None:
     """What else it says is kept."""

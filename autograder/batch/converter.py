@@ -16,7 +16,7 @@ from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
 from autograder.grading import nbgrader_internals, roster
 from autograder.grading.intake import inbox
-from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.gradebook import patiently, trouble
 from autograder.grading.release import Generate
 from autograder.reporting.feedback import files
 from autograder.reporting.marking.pages import Pages
@@ -37,8 +37,9 @@ def _telling(converter: converters.BaseConverter) -> Iterator[None]:
     """
     try:
         yield
-    except (CourseError, SQLAlchemyError, OSError) as error:
-        reason = without_password(printable(" ".join(str(error).split())))
+    except (SQLAlchemyError, ImportError, CourseError, OSError) as error:
+        told = trouble(error) if isinstance(error, SQLAlchemyError | ImportError) else str(error)
+        reason = without_password(printable(" ".join(told.split())))
         converter.log.error("%s", reason)
         raise NbGraderException(reason) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext, suppress
@@ -77,7 +78,8 @@ def grade_class(
         jobs: how many submissions run at once.
         started: where notebooks are examined; others are started and ended where it is None.
         force: whether everyone's is run.
-        copies: where graded copies are that are still good, if not where `settings` puts new ones.
+        copies: for a rehearsal, where graded copies are that are still good: where `settings` puts
+            new ones, none is kept.
 
     Raises:
         CourseError: students' code can't be held in on this machine, the source is not what was
@@ -97,7 +99,8 @@ def grade_class(
             gradebook.close()  # until the first record: it opens itself again
             groups = roster.groups(settings.roster_path)
             records = Records(settings, copies or settings, source, groups)
-            run = _Run(pool, examiners, settings, source, gradebook, 2 * jobs, force)
+            rehearsed = copies is not None
+            run = _Run(pool, examiners, settings, source, gradebook, 2 * jobs, force, rehearsed)
             yield from run.graded(_tasks(records, students, groups, force=force))
         except BaseException:  # Ctrl-C too: nobody waits for what is running
             pool.shutdown(wait=False, cancel_futures=True)
@@ -124,7 +127,7 @@ def _tasks(
 class _Run:
     """What a class is graded with; at most `limit` submissions are in memory.
 
-    The other arguments are those of `grade_class`.
+    Graded copies that are `rehearsed` are not kept. The other arguments are those of `grade_class`.
     """
 
     pool: Executor
@@ -134,6 +137,7 @@ class _Run:
     gradebook: Gradebook
     limit: int
     force: bool
+    rehearsed: bool
 
     def graded(self, tasks: Iterable[Graded | _Task]) -> Iterator[Graded]:
         """The submissions as they come in."""
@@ -153,12 +157,16 @@ class _Run:
             task = running.pop(future)
             before = task.known.result if task.known else None
             yield Graded(self._recorded(task.student, future.result), before)
+            if self.rehearsed:
+                copy = self.settings.step("autograded", self.assignment.name, task.student)
+                shutil.rmtree(copy, ignore_errors=True)
 
     def _submitted(self, task: _Task) -> Future[Execution]:
         """The run of a submission; where it can't be read, a future with the exception."""
         try:
             read = patiently(
-                lambda: submission.read(self.settings, self.assignment, task.student, task.group)
+                lambda: submission.read(self.settings, self.assignment, task.student, task.group),
+                answered=True,
             )
             former = NOTHING if self.force or not task.known else task.known.notebooks()
             return self.pool.submit(execute, self.examiners, self.assignment, read, former)
@@ -171,7 +179,7 @@ class _Run:
         """The record of a run, or of why there is none."""
         try:
             done = execution()
-            return patiently(lambda: record(self.settings, done, self.gradebook))
+            return patiently(lambda: record(self.settings, done, self.gradebook), answered=True)
         except SandboxError as error:
             raise refusal(error) from None
         except Exception as error:

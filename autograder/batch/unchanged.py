@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,10 @@ from autograder.grading import submission
 from autograder.grading.assignment import Assignment
 from autograder.grading.execution import Kept
 from autograder.grading.records import standing
+from autograder.grading.records.details import NotebookRecord
 from autograder.grading.records.gradebook import patiently
-from autograder.grading.records.standing import Cell, Standing
-from autograder.results import CellResult, FlagKind, SubmissionResult
+from autograder.grading.records.standing import TRIED_AGAIN, Cell, Standing
+from autograder.results import CellResult, SubmissionResult
 from autograder.words import utf8
 
 PART = 200  # students whose records are in memory at once
@@ -47,8 +48,18 @@ class Known:
 
     def is_whole(self) -> bool:
         """Whether the kit graded all of it, did not fail, and has the graded copies."""
-        copies = [self.folder / f"{name}.ipynb" for name in self.standing.details.notebooks]
-        return self.standing.is_whole(self.asked) and all(map(_is_there, copies))
+        kept = self.standing.details.notebooks
+        return self.standing.is_whole(self.asked) and all(
+            self._copy(name, notebook) is not None for name, notebook in kept.items()
+        )
+
+    def _copy(self, name: str, notebook: NotebookRecord) -> bytes | None:
+        """The graded copy of a notebook; None where it is gone, or another."""
+        try:
+            copy = (self.folder / f"{name}.ipynb").read_bytes()
+        except OSError:
+            return None
+        return copy if hashlib.sha256(copy).hexdigest() == notebook.copy else None
 
     def notebooks(self) -> dict[str, Kept]:
         """The notebooks as they were graded, by name: those of which all is there."""
@@ -58,20 +69,19 @@ class Known:
         for name, notebook in kept.notebooks.items():
             wanted = {cell for place, cell in self.asked if place == name}
             there = {grade.name for grade in self.standing.grades if grade.notebook == name}
-            failed = any(flag.kind == FlagKind.GRADER_ERROR for flag in notebook.flags)
-            if failed or there != wanted:
+            failed = any(flag.kind in TRIED_AGAIN for flag in notebook.flags)
+            copy = self._copy(name, notebook)
+            if failed or there != wanted or copy is None:
                 continue
-            with suppress(OSError):
-                found[name] = Kept(
-                    notebook.digest,
-                    (self.folder / f"{name}.ipynb").read_bytes(),
-                    notebook.flags,
-                    {
-                        cell: CellResult(None, 0.0, kept.checks[cell], kept.plots.get(cell))
-                        for cell in wanted & kept.checks.keys()
-                    },
-                    {cell: kept.printed[cell] for cell in wanted & kept.printed.keys()},
-                )
+            found[name] = Kept(
+                notebook,
+                copy,
+                {
+                    cell: CellResult(None, 0.0, kept.checks[cell], kept.plots.get(cell))
+                    for cell in wanted & kept.checks.keys()
+                },
+                {cell: kept.printed[cell] for cell in wanted & kept.printed.keys()},
+            )
         return found
 
 
@@ -93,13 +103,17 @@ class Part:
     settings: Settings
     assignment: str
 
-    def renewed(self) -> list[SubmissionResult]:
+    def renewed(self) -> Iterator[SubmissionResult]:
         """The results of those who need no run; what changed beside them is recorded."""
-        return patiently(self._renewed)
-
-    def _renewed(self) -> list[SubmissionResult]:
         with Gradebook(self.settings.directory.db_url) as gradebook:
-            return standing.renewed(self.settings, gradebook, self.assignment, self.unchanged)
+            renewals = [
+                standing.renewal(self.settings, gradebook, self.assignment, each)
+                for each in self.unchanged
+            ]
+        for new in renewals:
+            student = new.result.student
+            renew = partial(standing.renew, self.settings, self.assignment, student)
+            yield (patiently(renew, answered=True) if new.stale else None) or new.result
 
 
 @dataclass(frozen=True)
@@ -122,7 +136,7 @@ class Records:
         """The students with what is on record of them, so many at a time."""
         for start in range(0, len(students), PART):
             some = students[start : start + PART]
-            known = patiently(partial(self._known, some))
+            known = patiently(partial(self._known, some), answered=True)
             unchanged = [each.standing for each in known.values() if self._is_unchanged(each)]
             yield Part(some, known, unchanged, self.settings, self.assignment.name)
 
@@ -145,11 +159,3 @@ class Records:
             self.settings, self.assignment, student, self.groups.get(student, "")
         )
         return not seen.misplaced and seen.digest == known.standing.details.digest
-
-
-def _is_there(path: Path) -> bool:
-    """Whether a file is there, with anything in it."""
-    try:
-        return path.stat().st_size > 0
-    except OSError:
-        return False

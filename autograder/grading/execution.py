@@ -16,7 +16,8 @@ from autograder.config import CourseError
 from autograder.examiner.examiners import Examined, Examiners, Job, Source
 from autograder.grading import inputs
 from autograder.grading.assignment import Assignment, Proof, is_run
-from autograder.grading.origin import origin
+from autograder.grading.origin import content, origin
+from autograder.grading.records.details import NotebookRecord
 from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
 from autograder.isolation.errors import SandboxError
@@ -28,16 +29,14 @@ class Kept:
     """A notebook of a submission as it was graded before.
 
     Args:
-        digest: of all that this came from.
+        record: what is on record of it.
         copy: the graded copy, as its file has it.
-        flags: what was unusual in it.
         results: of its tests that ran named checks, by grade_id.
         printed: what its functions printed when tests called them, by grade_id.
     """
 
-    digest: str
+    record: NotebookRecord
     copy: bytes
-    flags: tuple[Flag, ...] = ()
     results: Mapping[str, CellResult] = field(default_factory=dict)
     printed: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,6 +60,7 @@ class Execution:
         results: of the tests that ran named checks, by grade_id.
         accounts: of their checks, where these were wanted, by grade_id.
         versions: a digest of each part that this comes from.
+        content: a digest of what of the submission is the student's.
     """
 
     submission: Submission
@@ -74,6 +74,7 @@ class Execution:
     results: Mapping[str, CellResult] = field(default_factory=dict)
     accounts: Mapping[str, Sequence[Account]] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
 
     @property
     def graded(self) -> frozenset[str]:
@@ -101,7 +102,7 @@ def execute(
     """
     start = time.perf_counter()
     digests = {name: _digest(assignment, submission, name) for name in submission.notebooks}
-    kept = {name: old for name, old in former.items() if old.digest == digests.get(name)}
+    kept = {name: old for name, old in former.items() if old.record.digest == digests.get(name)}
     notebooks: dict[str, NotebookNode] = {}
     flags: dict[str, tuple[Flag, ...]] = {}
     printed: dict[str, str] = {}
@@ -137,6 +138,7 @@ def execute(
         results=results,
         accounts=accounts,
         versions=origin(assignment, submission),
+        content=content(assignment, submission),
     )
 
 

@@ -99,13 +99,14 @@ def _of_skeleton(skeleton: Skeleton) -> list[Any]:
 
 
 def _steps(settings: Settings) -> list[Any]:
-    """The configured steps: their names, what they are set to, and the course's own code.
-
-    Late penalties depend on what may change without a run, and are made anew without one.
-    """
+    """The configured steps, but those that depend on what may change without a run."""
     parts = pipeline.parts(settings.config)
     kinds = [pipeline.kind(step) for step in (*parts["sanitize"], *parts["record"])]
-    kinds = [kind for kind in kinds if not issubclass(kind, AssignLatePenalties)]
+    return of_steps(settings, [kind for kind in kinds if not issubclass(kind, AssignLatePenalties)])
+
+
+def of_steps(settings: Settings, kinds: Sequence[type[Any]]) -> list[Any]:
+    """What configured classes do: their names, what they are set to, and the course's own code."""
     return [
         [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds],
         [settings.config.get(name, {}) for kind in kinds for name in kind.section_names()],

@@ -107,10 +107,21 @@ def install(
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     apps_api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
     # Where the module is not loaded this is no server, and to import it takes long.
-    if submissions := getattr(sys.modules.get(HANDLERS), "SubmissionHandler", None):
-        submissions.exporter = property(
+    if handlers := sys.modules.get(HANDLERS):
+        handlers.SubmissionHandler.exporter = property(
             lambda handler: pages(handler.settings["nbgrader_exporter"], handler.coursedir)
         )
+        handlers.BaseHandler.on_finish = _close_gradebook
+
+
+def _close_gradebook(handler: Any) -> None:
+    """Closes a page's gradebook, which opens itself again; called at the end of each request.
+
+    nbgrader's own keeps it open: what others have written isn't seen, after an error in it no page
+    works any more, and a server that was restarted is not found again.
+    """
+    if gradebook := handler.settings.get("nbgrader_gradebook"):
+        gradebook.close()
 
 
 def _existing_timestamp(directory: CourseDirectory, path: str) -> datetime | None:

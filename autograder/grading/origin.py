@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from platform import python_version
 from typing import Any
 
 from autograder.grading.assignment import Assignment
-from autograder.grading.inputs import kit
+from autograder.grading.inputs import contents, digest, kit
 from autograder.grading.submission import Submission
 from autograder.limits import Limits
 
@@ -33,18 +32,23 @@ def origin(assignment: Assignment, submission: Submission) -> dict[str, str]:
         assignment: as it was proved.
         submission: as it is run.
     """
-    own = {name: submission.files[name] for name in submission.own}
     limits = [notebook.limits for notebook in assignment.notebooks.values()]
     return {
         "python": python_version(),
         "kit": kit()[:DIGITS],
         "source": assignment.content[:DIGITS],
         "exercises": assignment.exercises.digest[:DIGITS],
-        "submission": _digest(_own_texts(assignment, submission), own),
-        "limits": _digest([_apart_from_policy(each) for each in limits], {}),
+        "submission": content(assignment, submission)[:DIGITS],
+        "limits": digest([[_apart_from_policy(each) for each in limits], {}])[:DIGITS],
         "sandbox": "on" if all(each.sandbox for each in limits) else "off",
         "secret": hashlib.sha256(b"which key:" + submission.key).hexdigest()[:DIGITS],
     }
+
+
+def content(assignment: Assignment, submission: Submission) -> str:
+    """A digest of what of a submission is the student's: their texts, and their files."""
+    own = {name: submission.files[name] for name in submission.own}
+    return digest([_own_texts(assignment, submission), contents(own)])
 
 
 def compared(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[list[str], list[str]]:
@@ -74,10 +78,3 @@ def _own_texts(assignment: Assignment, submission: Submission) -> dict[str, list
         given = {cell.source for cell in assignment.skeletons[name].notebook.cells}
         found[name] = [cell.source for cell in notebook.cells if cell.source not in given]
     return found
-
-
-def _digest(content: object, files: Mapping[str, bytes]) -> str:
-    """Of anything that JSON can hold, and of files."""
-    beside = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    text = json.dumps([content, beside], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]

@@ -12,13 +12,13 @@ from nbformat.v4 import new_output
 from nbgrader import preprocessors
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Int
+from traitlets import Enum, Int
 
 from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, GRADER_ERROR
 from autograder.grading import leftovers, nbgrader_internals, roster
+from autograder.grading.records import backup as copies
 from autograder.grading.records.answers import Answers
-from autograder.grading.records.gradebook import backup
 from autograder.grading.records.outcome import asks_exercises, is_test
 from autograder.grading.records.outcome import (
     grader_failure as grader_failure,  # of docs/public-interface
@@ -26,6 +26,14 @@ from autograder.grading.records.outcome import (
 from autograder.grading.records.scores import NotebookScores, save, scores_of
 
 Processed = tuple[NotebookNode, ResourcesDict]
+
+
+def backup(db_url: str) -> Path | None:
+    """A copy of a gradebook, beside its file or in this folder; None where there can be none."""
+    try:
+        return copies.make(db_url, Path())
+    except copies.NoCopyError:
+        return None
 
 
 class RegisterCourse(NbGraderPreprocessor):
@@ -42,15 +50,24 @@ class SaveCells(nbgrader_internals.CellSaver):
     Where submissions are recorded already, the gradebook is copied first.
     """
 
+    gradebook_copy = Enum(
+        ["required", "wanted", "none"],
+        "wanted",
+        help="Where none can be made: 'required' stops, 'wanted' warns; 'none' makes none.",
+    ).tag(config=True)
+
     _backup: Path | None = None
+    _is_copied = False  # or told that it can't be
 
     def saving_again(self, notebook: Any, changed: Sequence[str]) -> None:
         """Copies the gradebook.
 
         Raises:
+            NoCopyError: it has to be copied, and can't be.
             CourseError: cells have come or gone.
         """
-        self._backup = self._backup or backup(self.db_url)
+        if not self._is_copied:
+            self._backup, self._is_copied = self._copied(), True
         if not changed:
             return
         copy = f" (a copy is in {self._backup.name})" if self._backup else ""
@@ -61,6 +78,17 @@ class SaveCells(nbgrader_internals.CellSaver):
             f"{recorded} recorded for it. Keep the grade_ids as they were, or move the gradebook "
             f"away{copy}, release again and grade again."
         )
+
+    def _copied(self) -> Path | None:
+        if self.gradebook_copy == "none":
+            return None
+        try:
+            return copies.make(self.db_url, from_config(self.config).root)
+        except copies.NoCopyError as error:
+            if self.gradebook_copy == "required":
+                raise
+            self.log.warning("The gradebook is not copied before this release: %s", error)
+            return None
 
 
 class ClearLeftovers(NbGraderPreprocessor):

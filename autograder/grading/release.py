@@ -17,6 +17,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_solution, is_task
 from sqlalchemy.exc import SQLAlchemyError
+from traitlets.config import Config
 
 from autograder.config import CourseError, Settings, from_config
 from autograder.examiner.examiners import Examiners
@@ -25,7 +26,8 @@ from autograder.grading.nbgrader_internals import ReleaseConverter, untested
 from autograder.grading.preprocessors import ClearLeftovers
 from autograder.grading.proof import prove, told_of_proof
 from autograder.grading.records import releases
-from autograder.grading.records.gradebook import backup
+from autograder.grading.records.backup import NoCopyError
+from autograder.grading.records.backup import make as copied
 from autograder.grading.source_errors import SourceError, named
 from autograder.words import few
 
@@ -106,10 +108,17 @@ class Generate(ReleaseConverter):
             entry = gradebook.find_assignment(assignment)
             gone = sorted({notebook.name for notebook in entry.notebooks} - there)
             if gone and (count := len(entry.submissions)):
-                copy = backup(self.coursedir.db_url)
-                raise CourseError(_gone(assignment, gone, count, copy))
+                raise CourseError(_gone(assignment, gone, count, self._copied()))
             for name in gone:
                 gradebook.remove_notebook(name, assignment)
+
+    def _copied(self) -> Path | None:
+        """A copy of the gradebook, for who has to move it away; None where there can be none."""
+        try:
+            return copied(self.coursedir.db_url, Path(self.coursedir.root))
+        except NoCopyError as error:
+            self.log.warning("The gradebook is not copied: %s", error)
+            return None
 
     def _note(self, assignment: str, student: str) -> None:
         if not self.no_database:
@@ -144,7 +153,12 @@ def _gone(assignment: str, names: Sequence[str], count: int, copy: Path | None) 
     )
 
 
-def release(settings: Settings, assignment: str, examiners: Examiners | None = None) -> Release:
+def release(
+    settings: Settings,
+    assignment: str,
+    examiners: Examiners | None = None,
+    copy_gradebook: bool = True,
+) -> Release:
     """The students' copy, made as `nbgrader generate_assignment` makes it.
 
     It is made aside and put in place when it is whole.
@@ -153,6 +167,7 @@ def release(settings: Settings, assignment: str, examiners: Examiners | None = N
         settings: the course's.
         assignment: its name.
         examiners: where the source proves itself; others are started and ended where it is None.
+        copy_gradebook: whether it is copied before what submissions hang on is saved again.
 
     Raises:
         CourseError: the assignment can't be released; the old copy is as it was.
@@ -162,7 +177,9 @@ def release(settings: Settings, assignment: str, examiners: Examiners | None = N
     aside = Path(mkdtemp(prefix=".release-", dir=settings.root))
     try:
         releases.note(settings.directory.db_url, assignment, target)
-        proof = _generate(settings, assignment, aside, examiners)
+        config = Config(settings.config)
+        config.SaveCells.gradebook_copy = "required" if copy_gradebook else "none"
+        proof = _generate(from_config(config), assignment, aside, examiners)
         if target.exists():
             target.rename(aside / "old")
         (aside / assignment).rename(target)
@@ -184,8 +201,10 @@ def _generate(
     try:
         converter.start()
     except NbGraderException as error:
-        if isinstance(converter.failure, SQLAlchemyError | ModuleNotFoundError):
+        if isinstance(converter.failure, SQLAlchemyError | ImportError):
             raise converter.failure from None  # the gradebook's trouble
+        if isinstance(converter.failure, NoCopyError):
+            raise CourseError(f"{converter.failure}; or release with --no-copy.") from None
         raise CourseError(str(converter.failure or error)) from converter.failure
     return converter.proof
 

@@ -20,7 +20,7 @@ from autograder.config import CourseError
 from autograder.words import line, short
 
 # Told as they are: of the course, of the gradebook, of a package that is not installed.
-PLAIN = (CourseError, NbGraderException, SQLAlchemyError, ModuleNotFoundError)
+PLAIN = (CourseError, NbGraderException, SQLAlchemyError, ImportError)
 
 
 class SourceError(CourseError):

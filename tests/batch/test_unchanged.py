@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.examiner.examiners import Examiners
-from tests.course import autograder, command
+from tests.course import BIN, autograder, command, run
 from tests.tiny import answered, tiny_course
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -271,6 +275,14 @@ def test_a_persons_score_and_comment_need_no_run(course: Path, no_runs: list[str
     assert (confirmed["status"], confirmed["flags"]) == ("unchanged", [])
 
 
+def taken(course: Path) -> float | None:
+    """What is taken off student01's score."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        found = gradebook.find_submission_notebook("tiny", "tiny", "student01")
+        penalty: float | None = found.late_submission_penalty
+        return penalty
+
+
 def test_a_new_due_date_is_told_and_counted_without_a_run(course: Path, no_runs: list[str]) -> None:
     """Late or not, and what the configured plugin takes off, follow the date."""
     config(course, "c.LateSubmissionPlugin.penalty_method = 'zero'")
@@ -278,19 +290,13 @@ def test_a_new_due_date_is_told_and_counted_without_a_run(course: Path, no_runs:
     assert grade(course)["submissions"][0]["flags"] == []
     no_runs.clear()
 
-    def penalty() -> float | None:
-        with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-            found = gradebook.find_submission_notebook("tiny", "tiny", "student01")
-            penalty: float | None = found.late_submission_penalty
-            return penalty
-
     config(course, "c.Course.due = {'tiny': '2026-01-02 09:00'}")
     late = grade(course)["submissions"][0]
     assert [flag["kind"] for flag in late["flags"]] == ["late"]
-    assert penalty() == 4
+    assert taken(course) == 4
     config(course, "c.Course.due = {'tiny': '2026-01-02 11:00'}")
     assert grade(course)["submissions"][0]["flags"] == []
-    assert not penalty()
+    assert not taken(course)
     assert no_runs == []
 
 
@@ -355,6 +361,15 @@ def test_of_a_changed_source_only_that_notebook_is_run(course: Path, no_runs: li
     assert forced == times
 
 
+def whole_course(course: Path) -> dict[str, bytes]:
+    """All files of a course but its gradebook's, which is closed, and what was proved."""
+    with closing(sqlite3.connect(course / "gradebook.db")) as gradebook:
+        text = "\n".join(gradebook.iterdump())
+    files = {str(path): path.read_bytes() for path in course.rglob("*") if path.is_file()}
+    kept = {name: content for name, content in files.items() if ".proofs" not in name}
+    return {n: c for n, c in kept.items() if "gradebook.db" not in n} | {"dump": text.encode()}
+
+
 def test_a_rehearsal_says_it_and_records_nothing(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,20 +378,137 @@ def test_a_rehearsal_says_it_and_records_nothing(
     new_source(course, "double(-3) == -6", "double(-3) < 0")
     new_source(course, "double(2) == 4", "double(2) in (4, 6)")
     hand_in(course, "student03")
-    before = everything(course)
+    with closing(sqlite3.connect(course / "gradebook.db")) as gradebook:
+        gradebook.execute("PRAGMA journal_mode = WAL")
+    (course / "g.json").unlink()
+    before = whole_course(course)
     temporary = course.parent / "temporary"
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     done = grade(course, "--dry-run")
     assert list(temporary.iterdir()) == []
-    assert everything(course) == before
-    assert not (course / "autograded" / "student03").exists()
+    (course / "g.json").unlink()
+    assert whole_course(course) == before
     assert done["recorded"] is False
     assert "Nothing of this is on record" in done["stdout"]
     real = grade(course)
     assert real["recorded"] is True
     assert real["differences"] == done["differences"]
     assert real["differences"]["changes"]
+
+
+STEP = """
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+class Step(NbGraderPreprocessor):
+    def preprocess(self, nb, resources):
+        return nb, resources
+"""
+USED = "c.Autograde.autograde_preprocessors.insert(0, {})"
+
+
+@pytest.mark.parametrize("place", ["course_config.py", "a module", "a base class"])
+def test_a_step_of_the_courses_own_counts_with_its_code(course: Path, place: str) -> None:
+    """Wherever it is written: in the configuration, beside it, or in what it derives from."""
+    if place == "course_config.py":
+        changed = course / "course_config.py"
+        config(course, STEP + USED.format("Step"))
+    else:
+        name = "own_base" if place == "a base class" else "own_step"
+        changed = course / f"{name}.py"
+        changed.write_text(STEP)
+        (course / "own_derived.py").write_text(
+            "from own_base import Step as Base\nclass Step(Base): pass"
+        )
+        module = "own_derived" if place == "a base class" else "own_step"
+        config(course, f"import sys; sys.path.insert(0, {str(course)!r})")
+        config(course, USED.format(repr(f"{module}.Step")))
+
+    def run_statuses() -> set[str]:
+        done = run(course, "autograder", "grade", "tiny", "--json", "g.json")
+        assert done.returncode == 0, done.stderr
+        records = json.loads((course / "g.json").read_text())["submissions"]
+        return {each["status"] for each in records}
+
+    assert run_statuses() == {"graded"}
+    assert run_statuses() == {"unchanged"}
+    changed.write_text(
+        changed.read_text().replace("return nb, resources", "return (nb, resources)")
+    )
+    assert run_statuses() == {"graded"}
+
+
+def test_an_extension_needs_no_run(course: Path, no_runs: list[str]) -> None:
+    """Who has more time is not late any more, by a step of the course's own plugin, too."""
+    (course / "own_late.py").write_text(
+        "from nbgrader.plugins import BasePlugin\n"
+        "class Late(BasePlugin):\n"
+        "    def late_submission_penalty(self, student, score, seconds):\n"
+        "        return score / 2\n"
+    )
+    config(course, f"import sys; sys.path.insert(0, {str(course)!r})")
+    config(course, "c.AssignLatePenalties.plugin_class = 'own_late.Late'")
+    config(course, "c.Course.due = {'tiny': '2026-01-02 09:00'}")
+    (course / "submitted/student01/tiny/timestamp.txt").write_text("2026-01-02 10:00:00 UTC")
+    assert [flag["kind"] for flag in grade(course)["submissions"][0]["flags"]] == ["late"]
+    assert taken(course) == 2
+    no_runs.clear()
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.find_submission("tiny", "student01").extension = timedelta(hours=2)
+        gradebook.db.commit()
+    assert grade(course)["submissions"][0]["flags"] == []
+    assert not taken(course)
+    assert no_runs == []
+
+
+def test_of_more_flags_than_are_told_each_kind_can_be_settled(course: Path) -> None:
+    """And the flag that says how many more there are."""
+    cells = "\n".join(f"def f{n}(): pass" for n in range(3))
+    folder = hand_in(course, "student03", f"{cells}\ndef double(x):\n    return 2 * x")
+    notebook = nbformat.read(folder / "tiny.ipynb", as_version=4)
+    for number in range(60):
+        text = f"import subprocess\nsubprocess.run(['true', '{number}'])"
+        notebook.cells.append(nbformat.v4.new_code_cell(text))
+    nbformat.write(notebook, folder / "tiny.ipynb")
+    flags = grade(course, "--student", "student03")["submissions"][0]["flags"]
+    for kind in {flag["kind"] for flag in flags}:
+        assert autograder(course, "settle", "tiny", "student03", kind).returncode == 0
+    for options in ((), ("--force",)):
+        assert grade(course, "--student", "student03", *options)["exit"] == 0
+
+
+def test_a_settled_score_above_the_maximum_comes_back_with_another(course: Path) -> None:
+    """A slip is asked about, whatever was settled before."""
+    grade(course)
+
+    def give(score: float) -> dict[str, Any]:
+        with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+            gradebook.find_grade("why", "tiny", "tiny", "student01").manual_score = score
+            gradebook.db.commit()
+        return grade(course)
+
+    assert give(3)["exit"] == 1
+    assert autograder(course, "settle", "tiny", "student01", "score-above-maximum").returncode == 0
+    assert grade(course)["exit"] == 0
+    assert give(30)["exit"] == 1
+
+
+def test_two_who_grade_at_once_leave_what_one_leaves(course: Path) -> None:
+    """Each copy is whole, and nothing of a draft is left."""
+    for number in range(3, 9):
+        hand_in(course, f"student{number:02d}")
+    command = [str(BIN / "autograder"), "grade", "tiny", "--force"]
+    both = [
+        subprocess.Popen(command, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    for process in both:
+        _, told = process.communicate(timeout=120)
+        assert (process.returncode, told) == (0, b"")
+    assert {path.name for path in (course / "autograded").iterdir()} == {
+        f"student{number:02d}" for number in range(1, 9)
+    }
+    assert set(statuses(course).values()) == {"unchanged"}
 
 
 def test_a_settled_flag_is_told_as_such_until_the_answer_changes(course: Path) -> None:

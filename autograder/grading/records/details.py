@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
 from typing import Any, TypeVar, get_args
+from uuid import uuid4
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
 from sqlalchemy import ColumnElement, Row, and_, delete, select, update
@@ -25,6 +26,7 @@ from autograder.words import line, printable
 
 Kind = TypeVar("Kind", dict[str, Any], list[Any])
 DAMAGED = (KeyError, TypeError, ValueError, RecursionError)  # what a damaged row raises
+BEGUN = "begun "  # in the place of a digest, where a record is not whole
 PACKAGES = ("nbgrader", "torch", "numpy", "ipython")
 
 
@@ -40,11 +42,21 @@ class NotebookRecord:
 
     Args:
         digest: of all that it was graded from and with.
+        copy: a digest of the graded copy.
+        cells: the grade_ids of its graded cells, as they stand in it.
         flags: what was unusual in it.
     """
 
     digest: str
+    copy: str = ""
+    cells: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
+
+
+def order(notebooks: Iterable[NotebookRecord]) -> dict[str, int]:
+    """The places of graded cells, by grade_id."""
+    cells = (cell for notebook in notebooks for cell in notebook.cells)
+    return {cell: place for place, cell in enumerate(cells)}
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ class Details:
         printed: what the student's functions printed when tests called them, by the tests'
             grade_ids: for a person's eyes, as it may tell a hidden test's arguments.
         plots: of wrong functions, by the tests' grade_ids.
-        folder: a digest of the folder that was handed in, but for the time; "" where not known.
+        content: a digest of what of the submission is the student's; "" where that is not known.
         handed_in: what was unusual in what was handed in, whatever came of its notebooks.
         notebooks: what is kept of those that were graded, by name.
     """
@@ -75,7 +87,7 @@ class Details:
     versions: Mapping[str, str] = field(default_factory=installed)
     printed: Mapping[str, str] = field(default_factory=dict)
     plots: Mapping[str, Plot] = field(default_factory=dict)
-    folder: str = ""
+    content: str = ""
     handed_in: tuple[Flag, ...] = ()
     notebooks: Mapping[str, NotebookRecord] = field(default_factory=dict)
 
@@ -117,11 +129,11 @@ def write(
         ),
         "printed": json.dumps(dict(details.printed)),
         "plots": json.dumps({grade_id: asdict(plot) for grade_id, plot in details.plots.items()}),
-        "folder": details.folder,
+        "content": details.content,
         "handed_in": _flags_json(details.handed_in),
         "notebooks": json.dumps(
             {
-                name: {"digest": kept.digest, "flags": [flag.to_json() for flag in kept.flags]}
+                name: {**asdict(kept), "flags": [flag.to_json() for flag in kept.flags]}
                 for name, kept in details.notebooks.items()
             }
         ),
@@ -142,10 +154,39 @@ def retell(
     gradebook.db.execute(row.values(status=status, flags=_flags_json(flags)))
 
 
-def forget_digest(gradebook: Gradebook, assignment_id: str, student: str) -> None:
-    """Notes that what is kept of a submission is no more what was graded; the caller commits."""
+def renew(
+    gradebook: Gradebook, assignment_id: str, student: str, versions: Mapping[str, str]
+) -> None:
+    """Keeps other versions of what a record comes from; the caller commits."""
     row = update(SUBMISSIONS).where(_is_of(assignment_id, student))
-    gradebook.db.execute(row.values(digest=""))
+    gradebook.db.execute(row.values(versions=json.dumps(dict(versions))))
+
+
+def begin(gradebook: Gradebook, assignment_id: str, student: str) -> str:
+    """Notes that what is kept of a submission is no more what was graded; the caller commits.
+
+    Returns:
+        What stands in the place of a digest, until `end`.
+    """
+    begun = f"{BEGUN}{uuid4().hex}"
+    gradebook.db.execute(
+        update(SUBMISSIONS).where(_is_of(assignment_id, student)).values(digest=begun)
+    )
+    return begun
+
+
+def end(gradebook: Gradebook, begun: str, digest: str) -> bool:
+    """Notes of what all is kept that was begun, unless someone else has begun since.
+
+    Until the caller commits, nobody else can begin.
+
+    Args:
+        gradebook: where it was begun.
+        begun: as `begin` has returned it.
+        digest: of all that the record comes from.
+    """
+    rows = update(SUBMISSIONS).where(SUBMISSIONS.c.digest == begun).values(digest=digest)
+    return bool(gradebook.db.execute(rows).rowcount)
 
 
 def _is_of(assignment_id: str, student: str) -> ColumnElement[bool]:
@@ -209,16 +250,21 @@ def of_row(row: Row[Any]) -> Details:
             grade_id: tuple(map(CheckResult.from_json, there))
             for grade_id, there in _parsed(row.checks, dict).items()
         },
-        digest=row.digest,
+        digest="" if row.digest.startswith(BEGUN) else row.digest,
         versions=_texts(row.versions),
         printed=_texts(row.printed),
         plots={
             grade_id: Plot.from_json(plot) for grade_id, plot in _parsed(row.plots, dict).items()
         },
-        folder=row.folder,
+        content=row.content,
         handed_in=_flags(row.handed_in),
         notebooks={
-            name: NotebookRecord(kept["digest"], tuple(map(Flag.from_json, kept["flags"])))
+            name: NotebookRecord(
+                kept["digest"],
+                kept["copy"],
+                tuple(kept["cells"]),
+                tuple(map(Flag.from_json, kept["flags"])),
+            )
             for name, kept in _parsed(row.notebooks, dict).items()
         },
     )

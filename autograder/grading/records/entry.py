@@ -69,6 +69,16 @@ LACKING = (
 CELLS = select(BaseCell.notebook_id, BaseCell.id, BaseCell.type).where(
     BaseCell.notebook_id.in_(bindparam("notebooks", expanding=True))
 )
+# What people judge of an entry, each held: always in the same order, so that nobody waits for
+# someone who waits for them.
+JUDGED = tuple(
+    select(kind.id)
+    .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+    .where(SubmittedNotebook.assignment_id == bindparam("entry"))
+    .order_by(kind.id)
+    .with_for_update(of=kind.__table__)
+    for kind in (Grade, Comment)
+)
 # An entry with its notebooks, grades and comments, as far as a record needs them.
 NOTEBOOKS = selectinload(SubmittedAssignment.notebooks)
 GRADES = NOTEBOOKS.selectinload(SubmittedNotebook.grades)
@@ -87,7 +97,7 @@ ENTRY = (
         GRADES.joinedload(Grade.cell),
         COMMENTS.joinedload(Comment.cell),
     )
-    .execution_options(populate_existing=True)  # what the session has is of before `_lock`
+    .execution_options(populate_existing=True)  # what the session has is of before `lock`
 )
 
 
@@ -117,21 +127,30 @@ def enter(
         place = {"assignment_id": found.assignment_id, "student_id": student}
         _insert(gradebook, SubmittedAssignment, [{**place, "id": entry_id, "timestamp": handed_in}])
     else:
-        _lock(gradebook, entry_id, handed_in)
+        lock(gradebook, entry_id, handed_in)
     _add_notebooks(gradebook, found.assignment_id, entry_id)
     submission: SubmittedAssignment = gradebook.db.execute(ENTRY, {"entry": entry_id}).scalar_one()
     return submission
 
 
-def _lock(gradebook: Gradebook, entry_id: str, handed_in: datetime | None) -> None:
-    """Writes to an entry before anything of it is read.
+def lock(gradebook: Gradebook, entry_id: str, handed_in: datetime | None = None) -> None:
+    """Keeps everyone else from an entry until the transaction ends; to be called before it is read.
 
-    From here on SQLite lets nobody else write: no score that a person gives meanwhile is missed.
+    No score that a person gives meanwhile is missed: it is waited for, or it waits. SQLite lets
+    nobody else write once one has written; a server locks the rows that are written or asked for.
+
+    Args:
+        gradebook: whose session has nothing that is not written yet.
+        entry_id: of nbgrader's SubmittedAssignment.
+        handed_in: UTC without tzinfo; None leaves the time as it is.
     """
     timestamp = SubmittedAssignment.timestamp if handed_in is None else handed_in
     time = update(SubmittedAssignment).where(SubmittedAssignment.id == entry_id)
     time = time.values(timestamp=timestamp).execution_options(synchronize_session=False)
     gradebook.db.execute(time)
+    if gradebook.engine.dialect.name != "sqlite":
+        for rows in JUDGED:
+            gradebook.db.execute(rows, {"entry": entry_id})
 
 
 def _add_notebooks(gradebook: Gradebook, assignment_id: str, entry_id: str) -> None:

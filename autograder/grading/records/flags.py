@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from nbformat import NotebookNode
 
@@ -48,6 +48,27 @@ def told(flags: Sequence[Flag]) -> tuple[Flag, ...]:
     kinds = ", ".join(sorted({flag.kind for flag in left}))
     more = Flag(FlagKind.MORE_FLAGS, "", f"And {len(left)} more: {kinds}.")
     return (*sorted(urgent[: MOST - 1], key=_urgency), more)
+
+
+def gathered(
+    handed_in: tuple[Flag, ...],
+    notebooks: Iterable[tuple[Flag, ...]],
+    seconds_late: float,
+    judged: tuple[Sequence[Score], Sequence[Remark]],
+    above: tuple[Sequence[Score], Mapping[str, float]],
+) -> tuple[Flag, ...]:
+    """All flags of a graded submission.
+
+    Args:
+        handed_in: those of what was handed in.
+        notebooks: those of each notebook's run.
+        seconds_late: how long after the due date it came.
+        judged: scores and comments that a person gave for another answer.
+        above: scores that a person gave beyond what is given, and that by the grade's id.
+    """
+    of_notebooks = tuple(flag for flags in notebooks for flag in flags)
+    by_people = changed(*judged) + above_maximum(*above)
+    return told(handed_in + of_notebooks + late(seconds_late) + by_people)
 
 
 def _urgency(flag: Flag) -> int:

@@ -1,28 +1,31 @@
-"""nbgrader's gradebook: looked for, waited for, and copied."""
+"""nbgrader's gradebook: looked for, and waited for."""
 
 from __future__ import annotations
 
-import filecmp
-import glob
+import random
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from nbgrader.api import Base, InvalidEntry
-from sqlalchemy import MetaData, create_engine, inspect
+from nbgrader.api import InvalidEntry
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+
+from autograder.words import line, without_password
 
 Result = TypeVar("Result")
 
 LOCKED_SECONDS = 60.0
-MOST_CLASHES = 3
-MOST_ROWS = 1_000  # in memory at once
-STAMPED = "[0-9]" * 8 + "-" + "[0-9]" * 6  # as the copies are named
+PAUSE_SECONDS = 0.2  # at most, before the next try
+MOST_CLASHES = 5
+# PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+BUSY = {"40001", "40P01", "55P03"}  # not to be put in an order, deadlock, lock not available
+MADE_MEANWHILE = {"42P07", "42701", "42710"}  # a table, a column, a type is there already
+RESTARTING = {"57P01", "57P02", "57P03"}
+INSTALLED_BY = {"psycopg": "pip install 'psycopg[binary]'"}  # a driver's module, and how
+STARTING = "the database system is"  # … starting up, shutting down, in recovery mode
 
 
 def is_there(db_url: str) -> bool:
@@ -34,79 +37,70 @@ def is_there(db_url: str) -> bool:
     return address.drivername != "sqlite" or Path(address.database or "").is_file()
 
 
-def patiently(work: Callable[[], Result], seconds: float = LOCKED_SECONDS) -> Result:
+def trouble(error: SQLAlchemyError | ImportError) -> str:
+    """What keeps a gradebook from being used, in one line that tells no password."""
+    told = line(without_password(str(error).splitlines()[0]))
+    if isinstance(error, SQLAlchemyError):
+        return told
+    module = (error.name or "").partition(".")[0]
+    how = INSTALLED_BY.get(module) or "install it beside this kit"
+    return f"{told}: its database's Python driver is not installed ({how})"
+
+
+def patiently(
+    work: Callable[[], Result], seconds: float = LOCKED_SECONDS, *, answered: bool = False
+) -> Result:
     """What the work returns, begun again while the database is locked.
 
-    It is also begun again, a few times, where someone else has just entered the same.
+    It is also begun again, a few times, where someone else has just entered the same, and while a
+    server is away that has answered before: it is being restarted.
+
+    Args:
+        work: each try is to open a transaction of its own.
+        seconds: so long at most.
+        answered: whether this process has reached the database already; otherwise nobody waits for
+            a server that may not be there.
 
     Raises:
-        OperationalError: it stayed locked for so long, or something else is wrong with it.
+        DBAPIError: it stayed locked or away for so long, or something else is wrong with it.
     """
     deadline, clashes = time.monotonic() + seconds, 0
     while True:
         try:
             return work()
-        except (IntegrityError, InvalidEntry):
-            clashes += 1
-            if clashes == MOST_CLASHES:
+        except (DBAPIError, InvalidEntry) as error:
+            if isinstance(error, InvalidEntry | IntegrityError):
+                clashes += 1
+                if clashes == MOST_CLASHES:
+                    raise
+                continue
+            answered = answered or _is_lost(error)
+            waits = _is_locked(error) or (answered and _is_away(error))
+            if not waits or time.monotonic() > deadline:
                 raise
-        except OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
+            time.sleep(random.uniform(0, PAUSE_SECONDS))  # or two might meet again and again
 
 
-def backup(db_url: str) -> Path | None:
-    """A copy of an SQLite gradebook beside it; None for another kind of database.
-
-    Where the last copy is the same, that is the one.
-    """
-    if not db_url.startswith("sqlite:///"):
-        return None
-    path = Path(db_url.removeprefix("sqlite:///"))
-    copies = sorted(path.parent.glob(f"{glob.escape(path.stem)}-{STAMPED}{path.suffix}"))
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    copy = path.with_name(f"{path.stem}-{stamp}{path.suffix}")
-    draft = copy.with_name(f".{copy.name}")
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(draft)) as target:
-        source.backup(target)
-    if copies and filecmp.cmp(draft, copies[-1], shallow=False):
-        draft.unlink()
-        return copies[-1]
-    return draft.rename(copy)
+def _state(error: DBAPIError) -> str:
+    """PostgreSQL's code of an error, as each of its drivers names it; "" where there is none."""
+    raised = error.orig
+    return getattr(raised, "sqlstate", None) or getattr(raised, "pgcode", None) or ""
 
 
-def copied(db_url: str, folder: Path) -> str:
-    """The address of a copy of a gradebook, in a folder: an SQLite file, whatever the gradebook is.
-
-    Where there is no gradebook yet, neither is there a copy.
-    """
-    path = folder / "gradebook.db"
-    if db_url.startswith("sqlite:///"):
-        if is_there(db_url):
-            original = sqlite3.connect(db_url.removeprefix("sqlite:///"))
-            with closing(original) as source, closing(sqlite3.connect(path)) as target:
-                source.backup(target)
-    else:
-        _copy_tables(db_url, path)
-    return f"sqlite:///{path}"
+def _is_locked(error: DBAPIError) -> bool:
+    """Whether others are at work on the same, or have just made it."""
+    if _state(error) in BUSY | MADE_MEANWHILE:
+        return True
+    return isinstance(error, OperationalError) and "locked" in str(error)
 
 
-def _copy_tables(db_url: str, path: Path) -> None:
-    """Copies a database of any kind into an SQLite file."""
-    source, target = create_engine(db_url), create_engine(f"sqlite:///{path}")
-    try:
-        names = inspect(source).get_table_names()
-        known = MetaData()
-        for table in Base.metadata.sorted_tables:  # nbgrader's, in types that each kind knows
-            table.to_metadata(known)
-        known.reflect(source, only=[name for name in names if name not in known.tables])
-        tables = [table for table in known.sorted_tables if table.name in names]
-        known.create_all(target, tables)
-        with source.connect() as reading, target.begin() as writing:
-            for table in tables:
-                rows = reading.execution_options(yield_per=MOST_ROWS).execute(table.select())
-                for some in rows.mappings().partitions():
-                    writing.execute(table.insert(), list(map(dict, some)))
-    finally:
-        source.dispose()
-        target.dispose()
+def _is_lost(error: DBAPIError) -> bool:
+    """Whether a server that has answered goes away, or is there and takes nobody yet."""
+    told = _state(error) in RESTARTING or STARTING in str(error.orig)
+    return told or error.connection_invalidated
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether a server does not answer, or has stopped answering."""
+    silent = isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error)
+    return _is_lost(error) or (silent and not _state(error))

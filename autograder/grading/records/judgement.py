@@ -84,10 +84,10 @@ class Notes:
             self._written = {row.id: dict(row._mapping) for row in rows}
         return self._written
 
-    def graded(self, grade: Score) -> str:
-        """The hash of the answer that was graded last; "" where none is noted."""
-        row = self._row(grade.id)
-        return row["graded"] if row else ""
+    @property
+    def changed(self) -> bool:
+        """Whether anything was noted that is not what was read."""
+        return any(row != self._read().get(key) for key, row in self._noted.items())
 
     def scored_as_before(self, grade: Score) -> bool:
         """Notes that an answer is the one that was graded last; as `asked_again`."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -16,24 +17,13 @@ from autograder.config import Settings
 from autograder.grading import pipeline
 from autograder.grading.execution import Execution
 from autograder.grading.intake.folder import TIMESTAMP
-from autograder.grading.records import colours, details, judgement, outcome, settled
+from autograder.grading.records import colours, details, judgement, outcome, penalties, settled
 from autograder.grading.records.answers import NO_ANSWER
 from autograder.grading.records.details import Details, NotebookRecord
 from autograder.grading.records.entry import enter
-from autograder.grading.records.flags import (
-    above_maximum,
-    action,
-    changed,
-    failures,
-    late,
-    status,
-    told,
-    too_much,
-)
+from autograder.grading.records.flags import action, failures, gathered, status, told, too_much
 from autograder.grading.records.notebook_text import text_of
-from autograder.grading.records.penalties import penalize
 from autograder.grading.records.scores import NotebookScores
-from autograder.grading.records.settled import HandIn
 from autograder.grading.submission import Submission, notebook_resources
 from autograder.results import CellResult, Flag, SubmissionResult
 from autograder.words import utf8
@@ -45,13 +35,21 @@ SCORES = (
 )
 
 
+@dataclass(frozen=True)
+class _Written:
+    """A notebook when it is graded: what its copy holds, and what is kept of it."""
+
+    text: bytes
+    kept: NotebookRecord
+
+
 def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> SubmissionResult:
     """The result of a submission, after its grades are in the gradebook.
 
     A submission of which no notebook could be read leaves nbgrader's tables as they were.
     Recording again, after a run that was killed, mends what that left half done: the grades are
-    committed first, then comes the copy, and then the row of `details`, whose digest says that both
-    are there.
+    committed first, then comes the copy, and then the digest in the row of `details`, which says
+    that both are there. Of two who record the same at once, the later one's is kept whole.
 
     Args:
         settings: the course's.
@@ -66,27 +64,28 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
         )
         return keep_failed(settings, submission.assignment, result, submission.seen.folder)
     with gradebook:
-        with _copy(settings, submission) as folder:
-            entry = enter(
-                gradebook, submission.assignment, submission.student, submission.handed_in
-            )
-            place = entry.assignment_id, entry.student_id, entry.id
-            notes = judgement.Notes(gradebook, [*_grades(entry), *_comments(entry)])
-            _clear_missing(entry, notes, execution.graded)
-            graded = _graded(settings, execution, entry, notes, folder)
-            result = _result(execution, gradebook, entry, notes, graded)
-            details.forget_digest(gradebook, entry.assignment_id, entry.student_id)
-            notes.commit()
-        details.write(gradebook, *place, _details(execution, entry, result, graded))
+        entry = enter(gradebook, submission.assignment, submission.student, submission.handed_in)
+        place = entry.assignment_id, entry.student_id, entry.id
+        begun = details.begin(gradebook, entry.assignment_id, entry.student_id)
+        notes = judgement.Notes(gradebook, [*_grades(entry), *_comments(entry)])
+        _clear_missing(entry, notes, execution.graded)
+        written = _graded(settings, execution, entry, notes)
+        notebooks = {name: each.kept for name, each in written.items()}
+        result, lateness = _result(settings, execution, gradebook, entry, notes, notebooks)
+        kept = _details(execution, result, notebooks, lateness)
+        details.write(gradebook, *place, replace(kept, digest=begun))
+        notes.commit()
+        if details.end(gradebook, begun, submission.seen.digest):  # nobody else has begun since
+            _copy(settings, submission, {name: each.text for name, each in written.items()})
         gradebook.db.commit()
         return result
 
 
 def _details(
     execution: Execution,
-    entry: SubmittedAssignment,
     result: SubmissionResult,
     notebooks: Mapping[str, NotebookRecord],
+    lateness: str,
 ) -> Details:
     """What is kept of a submission beside its scores."""
     submission = execution.submission
@@ -98,11 +97,10 @@ def _details(
         result.seconds,
         result.flags,
         checks={name: cell.checks for name, cell in result.cells.items() if cell.checks},
-        digest=submission.seen.digest,
-        versions={**details.installed(), **execution.versions},
+        versions={**details.installed(), **execution.versions, penalties.PART: lateness},
         printed=printed,
         plots={name: cell.plot for name, cell in result.cells.items() if cell.plot},
-        folder=submission.seen.folder,
+        content=execution.content,
         handed_in=submission.flags,
         notebooks=notebooks,
     )
@@ -122,20 +120,15 @@ def _clear_missing(
 
 
 def _graded(
-    settings: Settings,
-    execution: Execution,
-    entry: SubmittedAssignment,
-    notes: judgement.Notes,
-    folder: Path,
-) -> dict[str, NotebookRecord]:
-    """What is kept of each notebook, when it is graded and written into a folder."""
-    submission, records = execution.submission, dict[str, NotebookRecord]()
+    settings: Settings, execution: Execution, entry: SubmittedAssignment, notes: judgement.Notes
+) -> dict[str, _Written]:
+    """A submission's notebooks as they are graded, by name."""
+    submission, written = execution.submission, dict[str, _Written]()
     steps = pipeline.parts(settings.config)["record"]
     entries = {notebook.name: NotebookScores(notebook, notes) for notebook in entry.notebooks}
     for name, kept in execution.kept.items():
         _leave(settings, entries[name], notes)
-        _write(folder, f"{name}.ipynb", kept.copy)
-        records[name] = NotebookRecord(kept.digest, kept.flags)
+        written[name] = _Written(kept.copy, kept.record)
     for name, notebook in execution.notebooks.items():
         names = {
             **notebook_resources(settings, submission.assignment, submission.student, name),
@@ -145,11 +138,18 @@ def _graded(
         own = nbformat.from_dict(notebook)  # where the database is locked, all is done once more
         graded = pipeline.process(steps, settings.config, own, names, entries[name])
         colours.tame(graded)
-        _write(folder, f"{name}.ipynb", text_of(graded).encode())
+        text = text_of(graded).encode()
         tests = [cell for cell in graded.cells if outcome.is_test(cell)]
         unusual = execution.flags.get(name, ()) + failures(tests) + too_much(tests)
-        records[name] = NotebookRecord(execution.digests.get(name, ""), unusual)
-    return records
+        cells = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in graded.cells]
+        kept_now = NotebookRecord(
+            execution.digests.get(name, ""),
+            hashlib.sha256(text).hexdigest(),
+            tuple(cell for cell in cells if cell in entries[name].grades),
+            unusual,
+        )
+        written[name] = _Written(text, kept_now)
+    return written
 
 
 def _leave(settings: Settings, scores: NotebookScores, notes: judgement.Notes) -> None:
@@ -158,39 +158,41 @@ def _leave(settings: Settings, scores: NotebookScores, notes: judgement.Notes) -
         notes.scored_as_before(grade)
     for comment in scores.comments.values():
         notes.commented_as_before(comment)
-    penalize(settings, scores)
+    penalties.penalize(settings, scores)
 
 
 def _result(
+    settings: Settings,
     execution: Execution,
     gradebook: Gradebook,
     entry: SubmittedAssignment,
     notes: judgement.Notes,
     notebooks: Mapping[str, NotebookRecord],
-) -> SubmissionResult:
-    """What came of a submission, from what is in the gradebook now."""
+) -> tuple[SubmissionResult, str]:
+    """What came of a submission, from what is in the gradebook now; what lateness depended on."""
     submission = execution.submission
     gradebook.db.flush()
     gradebook.db.refresh(entry, ["score", "max_score"])
     scores = _scores(gradebook, entry)
-    grades = _grades(entry)
+    grades = _in_order(_grades(entry), notebooks.values())
     max_scores = {key: max_score for key, (_, max_score) in scores.items()}
     above = judgement.above_maximum(grades, max_scores)
     for grade in above:
         grade.needs_manual_grade = True
-    of_notebooks = [flag for notebook in notebooks.values() for flag in notebook.flags]
-    flags = (
-        submission.flags
-        + tuple(of_notebooks)
-        + late(entry.total_seconds_late)
-        + changed(*judgement.changed(notes, grades, _comments(entry)))
-        + above_maximum(above, max_scores)
+    flags = gathered(
+        submission.flags,
+        [notebook.flags for notebook in notebooks.values()],
+        entry.total_seconds_late,
+        judgement.changed(notes, grades, _comments(entry)),
+        (above, max_scores),
     )
-    flags = told(_settled(gradebook, entry, flags, notes, submission.seen.folder))
+    if not all(flag.kind.ordinary for flag in flags):
+        known = settled.read(gradebook, entry.assignment_id, [entry.student_id])
+        flags = settled.told_of(flags, known[entry.student_id], execution.content)
     results = {**execution.results}
     for kept in execution.kept.values():
         results |= kept.results
-    return SubmissionResult(
+    result = SubmissionResult(
         student=submission.student,
         status=status(flags),
         score=float(entry.score),
@@ -200,25 +202,20 @@ def _result(
         flags=flags,
         action=action(flags, submission.assignment, submission.student),
     )
-
-
-def _settled(
-    gradebook: Gradebook,
-    entry: SubmittedAssignment,
-    flags: tuple[Flag, ...],
-    notes: judgement.Notes,
-    folder: str,
-) -> tuple[Flag, ...]:
-    """The flags, with those settled that a person has looked at."""
-    if all(flag.kind.ordinary for flag in flags):
-        return flags
-    known = settled.read(gradebook, entry.assignment_id, [entry.student_id])[entry.student_id]
-    answers = {grade.name: notes.graded(grade) for grade in _grades(entry)}
-    return settled.marked(flags, known, HandIn(folder, answers))
+    totals: defaultdict[str, float] = defaultdict(float)
+    for grade in grades:
+        totals[grade.notebook.name] += scores[grade.id][0]
+    return result, penalties.depends_on(settings, entry.total_seconds_late, totals)
 
 
 def _grades(entry: SubmittedAssignment) -> list[Grade]:
     return [grade for notebook in entry.notebooks for grade in notebook.grades]
+
+
+def _in_order(grades: Iterable[Grade], notebooks: Iterable[NotebookRecord]) -> list[Grade]:
+    """The grades as their cells stand in the notebooks: a database may give them in any order."""
+    order = details.order(notebooks)
+    return sorted(grades, key=lambda grade: (order.get(grade.name, len(order)), grade.name))
 
 
 def _comments(entry: SubmittedAssignment) -> list[Comment]:
@@ -241,7 +238,7 @@ def failed(
 
 
 def keep_failed(
-    settings: Settings, assignment: str, result: SubmissionResult, folder: str = ""
+    settings: Settings, assignment: str, result: SubmissionResult, content: str = ""
 ) -> SubmissionResult:
     """Keeps that a submission could not be graded, and why; the result, with what is settled.
 
@@ -249,23 +246,22 @@ def keep_failed(
         settings: the course's.
         assignment: its name.
         result: of the submission.
-        folder: a digest of what was handed in, where it is known.
+        content: a digest of what was handed in, where it is known.
     """
     student = result.student
     with Gradebook(settings.directory.db_url) as gradebook:
         assignment_id = gradebook.find_assignment(assignment).id
         known = settled.read(gradebook, assignment_id, [student])[student]
-        flags = settled.marked(result.flags, known, HandIn(folder))
+        flags = settled.told_of(result.flags, known, content)
         done = replace(result, flags=flags, action=action(flags, assignment, student))
-        kept = Details(done.status, done.seconds, done.flags, folder=folder)
+        kept = Details(done.status, done.seconds, done.flags, content=content)
         details.keep(gradebook, assignment, student, kept)
         gradebook.db.commit()
     return done
 
 
-@contextmanager
-def _copy(settings: Settings, submission: Submission) -> Iterator[Path]:
-    """A folder for the graded copy, with the submission's files; in place when the block is done.
+def _copy(settings: Settings, submission: Submission, notebooks: Mapping[str, bytes]) -> None:
+    """Puts the graded copy, with the submission's other files, in its place.
 
     It takes the place of an older copy by rename, so that there is always a whole one.
     """
@@ -274,12 +270,13 @@ def _copy(settings: Settings, submission: Submission) -> Iterator[Path]:
     for leftover in (draft, old):  # of a run that was killed
         shutil.rmtree(leftover, ignore_errors=True)
     draft.mkdir(parents=True)
-    for name, content in submission.files.items():
-        _write(draft, name, content)
-    if submission.handed_in:
-        _write(draft, TIMESTAMP, f"{submission.handed_in} UTC\n".encode())
     try:
-        yield draft
+        for name, content in submission.files.items():
+            _write(draft, name, content)
+        for name, text in notebooks.items():
+            _write(draft, f"{name}.ipynb", text)
+        if submission.handed_in:
+            _write(draft, TIMESTAMP, f"{submission.handed_in} UTC\n".encode())
     except BaseException:
         shutil.rmtree(draft)
         raise

@@ -26,6 +26,10 @@ def note(db_url: str, assignment: str, folder: Path) -> None:
     Called before a release is replaced, and when a new one is made.
     """
     rows = [_row(assignment, path) for path in sorted(folder.glob("*.ipynb"))]
+    patiently(lambda: _note(db_url, rows))
+
+
+def _note(db_url: str, rows: Sequence[dict[str, str]]) -> None:
     with Gradebook(db_url) as gradebook:
         tables.prepare(gradebook)
         known = {row.id for row in gradebook.db.execute(select(RELEASES.c.id))}

@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from nbgrader.api import Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Gradebook
 from sqlalchemy import and_, delete, select
 
 from autograder.config import CourseError, Settings
 from autograder.grading.records import details, tables
-from autograder.grading.records.flags import status
+from autograder.grading.records.flags import status, told
 from autograder.grading.records.gradebook import patiently
-from autograder.grading.records.tables import ANSWERS, SETTLED
+from autograder.grading.records.tables import SETTLED
 from autograder.results import Flag, FlagKind
 from autograder.words import few, printable
 
 About = tuple[str, str]  # a flag's kind and its cell
-
-
-@dataclass(frozen=True)
-class HandIn:
-    """What the flags of a submission are about.
-
-    Args:
-        folder: a digest of what was handed in; "" where it is not known: no flag is settled then.
-        answers: of each graded cell the hash of what it grades, by grade_id.
-    """
-
-    folder: str
-    answers: Mapping[str, str] = field(default_factory=dict)
-
-    def answer(self, flag: Flag) -> str:
-        """A digest of what a flag is about: of an answer, or of all that was handed in."""
-        return self.answers.get(flag.cell) or self.folder
+# What these say is no student's doing, and may change while the answer does not.
+BY_OTHERS = (FlagKind.SCORE_ABOVE_MAXIMUM, FlagKind.CHANGED_ANSWER, FlagKind.UNPROVEN)
 
 
 def read(
     gradebook: Gradebook, assignment_id: str, students: Sequence[str]
 ) -> dict[str, dict[About, str]]:
-    """What a person has settled of each student's submission: the answer that each flag was about.
+    """What a person has settled of each student's submission, with what each flag was about.
 
     Args:
         gradebook: with the kit's tables.
@@ -55,13 +41,30 @@ def read(
     return found
 
 
-def marked(flags: Iterable[Flag], known: Mapping[About, str], hand_in: HandIn) -> tuple[Flag, ...]:
-    """The flags, of which those are settled that were settled for the same answer."""
+def told_of(flags: Iterable[Flag], known: Mapping[About, str], content: str) -> tuple[Flag, ...]:
+    """The flags of a record, of which those are settled that were settled for the same answer.
+
+    Args:
+        flags: all that there are.
+        known: what was settled.
+        content: a digest of what of the submission is the student's; "" where it is not known: no
+            flag is settled then.
+    """
+    return _marked(told(_marked(flags, known, content)), known, content)
+
+
+def _marked(flags: Iterable[Flag], known: Mapping[About, str], content: str) -> tuple[Flag, ...]:
     return tuple(
-        replace(flag, settled=bool(then) and then == hand_in.answer(flag))
+        replace(flag, settled=bool(content) and then == _about(flag, content))
         for flag in flags
         for then in [known.get((flag.kind.value, flag.cell))]
     )
+
+
+def _about(flag: Flag, content: str) -> str:
+    """A digest of what a flag is about."""
+    said = flag.detail if flag.kind in BY_OTHERS else ""
+    return hashlib.sha256(f"{content} {said}".encode()).hexdigest()
 
 
 def settle(settings: Settings, assignment: str, student: str, kind: FlagKind) -> list[Flag]:
@@ -82,58 +85,55 @@ def settle(settings: Settings, assignment: str, student: str, kind: FlagKind) ->
 def _settle(db_url: str, assignment: str, student: str, kind: FlagKind) -> list[Flag]:
     with Gradebook(db_url) as gradebook:
         tables.prepare(gradebook)
+        assignment_id = gradebook.find_assignment(assignment).id
+        before = and_(
+            SETTLED.c.assignment_id == assignment_id,
+            SETTLED.c.student_id == student,
+            SETTLED.c.kind == kind.value,
+        )
+        gradebook.db.execute(delete(SETTLED).where(before))  # first: SQLite waits for nobody later
         kept = details.read(gradebook, assignment).get(student)
         if kept is None:
             raise CourseError(
                 f"{printable(student)} has no record of {assignment}: `autograder grade "
                 f"{assignment}` comes first."
             )
-        wanted = [flag for flag in kept.flags if flag.kind == kind and not kind.ordinary]
-        if not wanted:
-            there = sorted({flag.kind.value for flag in kept.flags if flag.open})
+        wanted = _wanted(kept.flags, assignment, student, kind)
+        if not kept.content:
             raise CourseError(
-                f"{printable(student)} has no flag {kind.value} of {assignment} that anyone has to "
-                f"look at; there is: {few(there, len(there)) or 'none'}."
+                f"of {printable(student)} it is not known what was graded: run `autograder grade "
+                f"{assignment} --student {printable(student)}` once more."
             )
-        assignment_id = gradebook.find_assignment(assignment).id
-        hand_in = HandIn(kept.folder, _answers(gradebook, assignment_id, student))
-        if not all(map(hand_in.answer, wanted)):
-            raise CourseError(
-                f"an older kit has graded {printable(student)}, or the kit failed there: run "
-                f"`autograder grade {assignment} --student {printable(student)}` once more."
-            )
-        of_student = and_(SETTLED.c.assignment_id == assignment_id, SETTLED.c.student_id == student)
-        gradebook.db.execute(delete(SETTLED).where(of_student, SETTLED.c.kind == kind.value))
         rows = {
             flag.cell: {
                 "assignment_id": assignment_id,
                 "student_id": student,
                 "kind": kind.value,
                 "cell": flag.cell,
-                "answer": hand_in.answer(flag),
+                "answer": _about(flag, kept.content),
             }
             for flag in wanted
         }
         gradebook.db.execute(SETTLED.insert(), list(rows.values()))
         known = read(gradebook, assignment_id, [student])[student]
-        flags = marked(kept.flags, known, hand_in)
-        told = kept.status if kept.status == "failed" else status(flags)
-        details.retell(gradebook, assignment_id, student, told, flags)
+        flags = _marked(kept.flags, known, kept.content)
+        now = kept.status if kept.status == "failed" else status(flags)
+        details.retell(gradebook, assignment_id, student, now, flags)
         gradebook.db.commit()
         return [flag for flag in flags if flag.kind == kind]
 
 
-def _answers(gradebook: Gradebook, assignment_id: str, student: str) -> dict[str, str]:
-    """The hash of what each graded cell of a submission grades, by grade_id."""
-    grades = (
-        select(Grade)
-        .join(Grade.notebook)
-        .join(SubmittedNotebook.assignment)
-        .where(
-            SubmittedAssignment.assignment_id == assignment_id,
-            SubmittedAssignment.student_id == student,
+def _wanted(flags: Sequence[Flag], assignment: str, student: str, kind: FlagKind) -> list[Flag]:
+    """The flags of a kind.
+
+    Raises:
+        CourseError: there is none, or nobody has to look at such a one.
+    """
+    wanted = [flag for flag in flags if flag.kind == kind and not kind.ordinary]
+    if not wanted:
+        there = sorted({flag.kind.value for flag in flags if flag.open})
+        raise CourseError(
+            f"{printable(student)} has no flag {kind.value} of {assignment} that anyone has to "
+            f"look at; there is: {few(there, len(there)) or 'none'}."
         )
-    )
-    names = {grade.id: grade.name for grade in gradebook.db.execute(grades).scalars()}
-    rows = gradebook.db.execute(select(ANSWERS).where(ANSWERS.c.id.in_(names)))
-    return {names[row.id]: row.graded for row in rows}
+    return wanted

@@ -27,24 +27,18 @@ from nbgrader.api import (
 from sqlalchemy import Row, Select, select, update
 
 from autograder.config import Settings
-from autograder.grading.records import details, judgement, settled
+from autograder.grading.records import details, judgement, penalties, settled
 from autograder.grading.records.details import Details
-from autograder.grading.records.entry import GRADED
-from autograder.grading.records.flags import (
-    above_maximum,
-    action,
-    changed,
-    late,
-    status,
-    told,
-)
+from autograder.grading.records.entry import GRADED, lock
+from autograder.grading.records.flags import action, gathered, status
 from autograder.grading.records.judgement import Notes
-from autograder.grading.records.penalties import penalize
 from autograder.grading.records.scores import NotebookScores
-from autograder.grading.records.settled import HandIn
 from autograder.grading.records.tables import ANSWERS, SUBMISSIONS, is_current
 from autograder.results import CellResult, Flag, FlagKind, Status, SubmissionResult
 
+# Flags of what may have been no doing of the submission's: the kit failed, or the system took a
+# process away.
+TRIED_AGAIN = (FlagKind.GRADER_ERROR, FlagKind.KERNEL_DIED)
 Cell = tuple[str, str]  # the name of a notebook, and the grade_id of a cell in it
 ENTRIES = select(
     SubmittedAssignment.id,
@@ -119,8 +113,18 @@ class Standing:
         return max(0.0, (self.handed_in - self.due) / timedelta(seconds=1))
 
     @property
+    def totals(self) -> dict[str, float]:
+        """The score of each notebook as it is now."""
+        found: defaultdict[str, float] = defaultdict(float)
+        for grade in self.grades:
+            found[grade.notebook] += float(grade.score)
+        return dict(found)
+
+    @property
     def cells(self) -> dict[str, CellResult]:
         """Each graded cell with its score as it is now."""
+        order = details.order(self.details.notebooks.values())
+        grades = sorted(self.grades, key=lambda each: (order.get(each.name, len(order)), each.name))
         return {
             grade.name: CellResult(
                 score=None
@@ -130,7 +134,7 @@ class Standing:
                 checks=self.details.checks.get(grade.name, ()),
                 plot=self.details.plots.get(grade.name),
             )
-            for grade in self.grades
+            for grade in grades
         }
 
     @property
@@ -144,7 +148,7 @@ class Standing:
         Args:
             cells: the assignment's graded cells.
         """
-        failed = any(flag.kind == FlagKind.GRADER_ERROR for flag in self.details.flags)
+        failed = any(flag.kind in TRIED_AGAIN for flag in self.details.flags)
         there = {(grade.notebook, grade.name) for grade in self.grades}
         return self.is_recorded and not failed and there == {*cells}
 
@@ -253,65 +257,95 @@ def _by_entry(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:
     return found
 
 
-def renewed(
-    settings: Settings, gradebook: Gradebook, assignment: str, standings: Iterable[Standing]
-) -> list[SubmissionResult]:
-    """The results of submissions that need no run; what changed beside them is recorded.
+@dataclass(frozen=True)
+class Renewal:
+    """A record that needs no run, and what of it has to be written anew.
+
+    Args:
+        result: of the submission, as it is now.
+        status: as a run would give it.
+        lateness: a digest of what a penalty depends on.
+        notes: of the answers.
+        above: grades that are to be asked about, by id: the score is above the maximum.
+        stale: whether anything is to be written.
+    """
+
+    result: SubmissionResult
+    status: Status
+    lateness: str
+    notes: Notes
+    above: Sequence[str]
+    stale: bool
+
+
+def renewal(
+    settings: Settings, gradebook: Gradebook, assignment: str, standing: Standing
+) -> Renewal:
+    """What a record says now, without a run; nothing is written.
 
     Args:
         settings: the course's.
-        gradebook: from which they were read; what is written is committed at the end.
+        gradebook: from which it was read.
         assignment: its name.
-        standings: of the submissions.
+        standing: what is on record.
     """
-    results = []
-    for standing in standings:
-        notes = Notes(gradebook, (*standing.grades, *standing.comments), standing.answers)
-        for grade in standing.grades:
-            notes.scored_as_before(grade)
-        for comment in standing.comments:
-            notes.commented_as_before(comment)
-        _penalize(settings, gradebook, notes, standing)
-        flags = _flags(gradebook, notes, standing)
-        notes.write()
-        if flags != standing.details.flags:
-            assignment_id = gradebook.find_assignment(assignment).id
-            details.retell(gradebook, assignment_id, standing.student, status(flags), flags)
-        results.append(standing.result(assignment, "unchanged", flags))
-    gradebook.db.commit()
-    return results
-
-
-def _flags(gradebook: Gradebook, notes: Notes, standing: Standing) -> tuple[Flag, ...]:
-    """The flags of a submission, with those that come of what may have changed without a run."""
     kept = standing.details
+    notes = Notes(gradebook, (*standing.grades, *standing.comments), standing.answers)
+    for grade in standing.grades:
+        notes.scored_as_before(grade)
+    for comment in standing.comments:
+        notes.commented_as_before(comment)
     max_scores = {grade.id: float(grade.max_score) for grade in standing.grades}
     above = judgement.above_maximum(standing.grades, max_scores)
-    if waiting := [grade.id for grade in above if not grade.needs_manual_grade]:
-        gradebook.db.execute(
-            update(Grade).where(Grade.id.in_(waiting)).values(needs_manual_grade=True)
-        )
-    answers = {
-        grade.name: standing.answers[grade.id]["graded"]
-        for grade in standing.grades
-        if grade.id in standing.answers
-    }
-    flags = (
-        kept.handed_in
-        + tuple(flag for notebook in kept.notebooks.values() for flag in notebook.flags)
-        + late(standing.seconds_late)
-        + changed(*judgement.changed(notes, standing.grades, standing.comments))
-        + above_maximum(above, max_scores)
+    flags = gathered(
+        kept.handed_in,
+        [notebook.flags for notebook in kept.notebooks.values()],
+        standing.seconds_late,
+        judgement.changed(notes, standing.grades, standing.comments),
+        (above, max_scores),
     )
-    return told(settled.marked(flags, standing.settled, HandIn(kept.folder, answers)))
+    flags = settled.told_of(flags, standing.settled, kept.content)
+    waiting = [grade.id for grade in above if not grade.needs_manual_grade]
+    lateness = penalties.depends_on(settings, standing.seconds_late, standing.totals)
+    return Renewal(
+        standing.result(assignment, "unchanged", flags),
+        status(flags),
+        lateness,
+        notes,
+        waiting,
+        stale=(
+            notes.changed
+            or bool(waiting)
+            or flags != kept.flags
+            or lateness != kept.versions.get(penalties.PART, lateness)
+        ),
+    )
 
 
-def _penalize(settings: Settings, gradebook: Gradebook, notes: Notes, standing: Standing) -> None:
-    """Has the configured steps say what is taken off for lateness, where anything is or was."""
-    was = any(grade.late_submission_penalty for grade in standing.grades)
-    if not (was or standing.seconds_late):
-        return
-    notes.write()
-    entry = gradebook.db.get(SubmittedAssignment, standing.entry_id)
-    for notebook in entry.notebooks:
-        penalize(settings, NotebookScores(notebook, notes))
+def renew(settings: Settings, assignment: str, student: str) -> SubmissionResult | None:
+    """Writes anew what of a record depends on more than a run; None where it is gone meanwhile.
+
+    Args:
+        settings: the course's.
+        assignment: its name.
+        student: whose record.
+    """
+    with Gradebook(settings.directory.db_url) as gradebook:
+        if (before := read(gradebook, assignment, [student]).get(student)) is None:
+            return None
+        lock(gradebook, before.entry_id)
+        standing = read(gradebook, assignment, [student])[student]
+        new = renewal(settings, gradebook, assignment, standing)
+        new.notes.write()
+        asked = update(Grade).where(Grade.id.in_(new.above)).values(needs_manual_grade=True)
+        gradebook.db.execute(asked)
+        if new.lateness != standing.details.versions.get(penalties.PART):
+            entry = gradebook.db.get(SubmittedAssignment, standing.entry_id)
+            for notebook in entry.notebooks:
+                penalties.penalize(settings, NotebookScores(notebook, new.notes))
+        assignment_id = gradebook.find_assignment(assignment).id
+        details.retell(gradebook, assignment_id, student, new.status, new.result.flags)
+        versions = {**standing.details.versions, penalties.PART: new.lateness}
+        details.renew(gradebook, assignment_id, student, versions)
+        gradebook.db.commit()
+        return new.result

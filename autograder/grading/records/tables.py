@@ -73,7 +73,7 @@ SUBMISSIONS = Table(
     Column("checks", Text, nullable=False),  # JSON: by grade_id
     Column("printed", Text, nullable=False, server_default="{}"),  # JSON: by grade_id
     Column("plots", Text, nullable=False, server_default="{}"),  # JSON: by grade_id
-    Column("folder", String(64), nullable=False, server_default=""),  # SHA-256 of what lay there
+    Column("content", String(64), nullable=False, server_default=""),  # SHA-256: the student's own
     Column("handed_in", Text, nullable=False, server_default="[]"),  # JSON: the flags of that
     Column("notebooks", Text, nullable=False, server_default="{}"),  # JSON: by name
 )
@@ -143,7 +143,7 @@ def _from_2(connection: Connection) -> None:
 
 def _from_3(connection: Connection) -> None:
     """Version 3 keeps nothing by notebook, and nothing of what a person has looked at."""
-    for name, empty in (("folder", ""), ("handed_in", "[]"), ("notebooks", "{}")):
+    for name, empty in (("content", ""), ("handed_in", "[]"), ("notebooks", "{}")):
         _add_column(connection, name, empty)
     METADATA.create_all(connection, [SETTLED])
 

@@ -47,7 +47,7 @@ def write(settings: Settings, assignment: str, chosen: Chosen) -> Iterator[tuple
         damaged = []
         for student in students:
             try:
-                told = patiently(partial(gathering.feedback, student))
+                told = patiently(partial(gathering.feedback, student), answered=True)
             except CourseError as error:
                 damaged.append(str(error))
             else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,29 +35,28 @@ def gradebook(gradebook_url: str) -> Iterator[Gradebook]:
 
 
 def described(entry: SubmittedAssignment) -> list[Any]:
-    """All that is in an entry, in its order, but ids and whose it is."""
+    """All that is in an entry but ids and whose it is, with its notebooks in their order."""
 
     def values(row: Any) -> dict[str, Any]:
         columns = row.__table__.columns
         return {c.name: getattr(row, c.name) for c in columns if not c.name.endswith("id")}
 
+    def by_name(rows: Iterable[Any]) -> list[Any]:  # a server gives them in any order
+        found = [(row.name, type(row.cell), values(row)) for row in rows]
+        return sorted(found, key=lambda row: row[0])
+
     return [
         values(entry),
         [
-            (
-                notebook.name,
-                values(notebook),
-                [(type(grade.cell), grade.name, values(grade)) for grade in notebook.grades],
-                [(type(each.cell), each.name, values(each)) for each in notebook.comments],
-            )
-            for notebook in entry.notebooks
+            (each.name, values(each), by_name(each.grades), by_name(each.comments))
+            for each in entry.notebooks
         ],
     ]
 
 
 @pytest.mark.parametrize("handed_in", [None, HANDED_IN], ids=["unknown", "known"])
 def test_it_is_as_nbgrader_makes_it(gradebook: Gradebook, handed_in: datetime | None) -> None:
-    """The same rows with the same values, in the same order."""
+    """The same rows with the same values, and the notebooks in the same order."""
     ours = described(enter(gradebook, "hw", "student01", handed_in))
     gradebook.db.commit()
     gradebook.add_student("student02")
@@ -69,7 +70,8 @@ def test_what_is_there_stays(gradebook: Gradebook) -> None:
     """Entered again, only the time changes, and only where it is known."""
     gradebook.update_or_create_student("student01", first_name="Ada")
     entry = gradebook.add_submission("hw", "student01")
-    entry.notebooks[1].grades[0].manual_score = 1.5
+    (grade,) = [each for each in entry.notebooks[1].grades if each.name == "test"]
+    grade.manual_score = 1.5
     entry.notebooks[1].comments[0].manual_comment = "Nice."
     gradebook.db.commit()
     before = described(entry)
@@ -88,20 +90,54 @@ def test_an_assignment_that_is_not_there(gradebook: Gradebook) -> None:
     assert gradebook.students == []
 
 
-def test_nobody_scores_what_is_being_graded(gradebook: Gradebook) -> None:
+# Has one who scores say at once that they would have to wait.
+NO_WAIT = {"sqlite": "timeout=0", "postgresql": "options=-c%20lock_timeout%3D1"}
+
+
+@pytest.mark.parametrize("judged", ["score", "comment"])
+def test_nobody_scores_what_is_being_graded(gradebook: Gradebook, judged: str) -> None:
     """From the reading of a recorded entry to the end of the transaction another one waits."""
     gradebook.add_student("student01")
     gradebook.add_submission("hw", "student01")
     gradebook.close()
     entry = enter(gradebook, "hw", "student01", None)
-    url = f"{gradebook.engine.url}?timeout=0"
+    address = gradebook.engine.url
+    url = f"{address.render_as_string(False)}?{NO_WAIT[address.get_backend_name()]}"
     with Gradebook(url) as theirs:
-        grade = theirs.find_grade("test", "first", "hw", "student01")
-        grade.manual_score = 1
-        with pytest.raises(OperationalError, match="locked"):
+
+        def score() -> None:
+            if judged == "score":
+                theirs.find_grade("test", "first", "hw", "student01").manual_score = 1
+            else:
+                theirs.find_comment("words", "first", "hw", "student01").manual_comment = "So?"
             theirs.db.commit()
+
+        with pytest.raises(OperationalError, match="lock"):
+            score()
         theirs.db.rollback()
         assert entry.notebooks
         gradebook.db.commit()
-        grade.manual_score = 1
+        score()
+
+
+def test_what_is_judged_meanwhile_is_seen(gradebook: Gradebook) -> None:
+    """A score that someone commits while the entry is waited for is in what is then read."""
+    gradebook.add_student("student01")
+    gradebook.add_submission("hw", "student01")
+    url = gradebook.engine.url.render_as_string(False)
+    with Gradebook(url) as theirs, ThreadPoolExecutor(1) as pool:
+        grade = theirs.find_grade("test", "first", "hw", "student01")
+        gradebook.close()
+        grade.manual_score = 1.5
+        theirs.db.flush()
+
+        def read() -> list[float | None]:
+            notebooks = enter(gradebook, "hw", "student01", None).notebooks
+            scores = [g.manual_score for n in notebooks for g in n.grades if g.manual_score]
+            gradebook.close()
+            return scores
+
+        found = pool.submit(read)
+        time.sleep(1)
         theirs.db.commit()
+        assert found.result(30) == [1.5]

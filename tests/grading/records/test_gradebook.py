@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+import psycopg
 import pytest
 from nbgrader.api import InvalidEntry
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from autograder.grading.records.gradebook import MOST_CLASHES, patiently
 
 LOCKED = OperationalError("UPDATE grade", {}, Exception("database is locked"))
-BROKEN = OperationalError("UPDATE grade", {}, Exception("no such table: grade"))
+BROKEN = OperationalError("UPDATE grade", {}, sqlite3.OperationalError("no such table: grade"))
 
 
-def test_a_locked_gradebook_is_tried_again() -> None:
+def raised(sqlstate: str, message: str = "") -> DBAPIError:
+    """What SQLAlchemy makes of an error of a PostgreSQL server's, or of the way to it."""
+    own = (
+        psycopg.errors.lookup(sqlstate)(message) if sqlstate else psycopg.OperationalError(message)
+    )
+    found = DBAPIError.instance("UPDATE grade", {}, own, psycopg.Error, dialect=PGDialect_psycopg())
+    assert isinstance(found, DBAPIError)
+    return found
+
+
+BUSY = {
+    "sqlite": LOCKED,
+    "no-order": raised("40001"),
+    "deadlock": raised("40P01"),
+    "lock-not-available": raised("55P03"),
+    "a-table": raised("42P07"),
+    "a-column": raised("42701"),
+    "going-down": raised("57P01"),
+    "starting-up": raised("", "FATAL:  the database system is starting up"),
+}
+
+
+@pytest.mark.parametrize("error", BUSY.values(), ids=BUSY.keys())
+def test_a_locked_gradebook_is_tried_again(error: Exception) -> None:
     """The work is begun again until it gets through, and its result is given."""
-    failures = [LOCKED, LOCKED]
+    failures = [error, error]
 
     def work() -> str:
         if failures:
@@ -24,10 +51,14 @@ def test_a_locked_gradebook_is_tried_again() -> None:
     assert patiently(work) == "done"
 
 
-CLASHES = [IntegrityError("INSERT", {}, Exception("UNIQUE")), InvalidEntry("UNIQUE")]
+CLASHES = {
+    "sqlalchemy": IntegrityError("INSERT", {}, Exception("UNIQUE")),
+    "nbgrader": InvalidEntry("UNIQUE"),
+    "a-row": raised("23505"),
+}
 
 
-@pytest.mark.parametrize("error", CLASHES, ids=["sqlalchemy", "nbgrader"])
+@pytest.mark.parametrize("error", CLASHES.values(), ids=CLASHES.keys())
 def test_what_another_has_just_entered_is_found(error: Exception) -> None:
     """Two who grade at once clash now and then; whatever clashes each time is an error."""
     calls: list[int] = []
@@ -50,9 +81,11 @@ def test_what_another_has_just_entered_is_found(error: Exception) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "seconds"), [(BROKEN, 60.0), (LOCKED, 0.0)], ids=["broken", "locked-too-long"]
+    ("error", "seconds"),
+    [(BROKEN, 60.0), (LOCKED, 0.0), (raised("42501"), 60.0), (raised("", "refused"), 60.0)],
+    ids=["broken", "locked-too-long", "no-permission", "nobody-there"],
 )
-def test_patience_ends(error: OperationalError, seconds: float) -> None:
+def test_patience_ends(error: DBAPIError, seconds: float) -> None:
     """Another error is raised at once, a lock that stays after the time that was given."""
     calls: list[int] = []
 
@@ -60,6 +93,33 @@ def test_patience_ends(error: OperationalError, seconds: float) -> None:
         calls.append(1)
         raise error
 
-    with pytest.raises(OperationalError):
+    with pytest.raises(DBAPIError):
         patiently(work, seconds)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_server_that_has_answered_is_waited_for(answered: bool) -> None:
+    """While it is away nothing answers at its address; it has answered where it goes away, too."""
+    refused = raised("", "connection refused")
+    failures = [refused, refused] if answered else [refused, raised("57P01")]
+
+    def work() -> str:
+        if failures:
+            raise failures.pop()
+        return "done"
+
+    assert patiently(work, answered=answered) == "done"
+
+
+def test_an_error_of_a_file_is_no_server_that_is_away() -> None:
+    """Whatever was reached before, what is broken stays so."""
+    calls: list[int] = []
+
+    def work() -> None:
+        calls.append(1)
+        raise BROKEN
+
+    with pytest.raises(OperationalError):
+        patiently(work, answered=True)
     assert len(calls) == 1

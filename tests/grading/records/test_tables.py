@@ -87,7 +87,7 @@ def test_version_1_gets_a_place_for_what_is_printed(url: str) -> None:
     """What it kept is there as before; a run that was killed after the change is no trouble."""
     with Gradebook(url) as gradebook:
         SETTLED.drop(gradebook.db.connection())
-        for column in ("printed", "plots", "folder", "handed_in", "notebooks"):
+        for column in ("printed", "plots", "content", "handed_in", "notebooks"):
             gradebook.db.execute(text(f"ALTER TABLE autograder_submission DROP COLUMN {column}"))
         gradebook.db.execute(SCHEMA.update().values(version=1))
         gradebook.db.commit()
@@ -120,16 +120,16 @@ def test_version_3_gets_places_for_notebooks_and_for_what_is_settled(url: str) -
     """What it kept is there as before; of nothing is it known what it was graded from."""
     with Gradebook(url) as gradebook:
         SETTLED.drop(gradebook.db.connection())
-        for column in ("folder", "handed_in", "notebooks"):
+        for column in ("content", "handed_in", "notebooks"):
             gradebook.db.execute(text(f"ALTER TABLE autograder_submission DROP COLUMN {column}"))
         gradebook.db.execute(SCHEMA.update().values(version=3))
         gradebook.db.commit()
         tables.prepare(gradebook)
         kept = details.read(gradebook, "hw")["student01"]
-        assert (kept.flags, kept.folder, kept.handed_in, kept.notebooks) == ((LATE,), "", (), {})
+        assert (kept.flags, kept.content, kept.handed_in, kept.notebooks) == ((LATE,), "", (), {})
         assert rows(gradebook, SETTLED) == []
-        notebooks = {"hw": NotebookRecord("a" * 64, (LATE,))}
-        new = Details("graded", 1.0, (), folder="b" * 64, handed_in=(LATE,), notebooks=notebooks)
+        notebooks = {"hw": NotebookRecord("a" * 64, "c" * 64, ("test",), (LATE,))}
+        new = Details("graded", 1.0, (), content="b" * 64, handed_in=(LATE,), notebooks=notebooks)
         details.keep(gradebook, "hw", "student01", new)
         assert details.read(gradebook, "hw")["student01"] == new
 

@@ -1,0 +1,65 @@
+"""nbgrader's web page for TAs, on a real Jupyter server started in a course."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.course import BIN
+
+TOKEN = "formgrader-test"
+SECONDS_TO_START = 60
+
+
+@contextmanager
+def started(course: Path) -> Iterator[str]:
+    """The address of a server that a TA has started in the course's folder; it ends after it."""
+    options = ["--no-browser", "--allow-root", "--port=0", f"--IdentityProvider.token={TOKEN}"]
+    jupyter = course.parent / "jupyter"
+    env = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "JUPYTER_DATA_DIR": str(jupyter),
+        "JUPYTER_RUNTIME_DIR": str(jupyter),
+    }
+    with (course.parent / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            ["jupyter", "lab", *options], cwd=course, env=env, stdout=log, stderr=log
+        )
+        try:
+            yield _address(jupyter, process)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline and process.poll() is None:
+        for path in folder.glob(f"jpserver-{process.pid}.json"):
+            if address := re.search(r'"url": "([^"]+)"', path.read_text()):
+                return address[1]
+        time.sleep(0.1)
+    raise AssertionError("the Jupyter server did not start")
+
+
+def ask(server: str, method: str, path: str, content: Any = None) -> requests.Response:
+    """The answer to a request of someone who has logged in.
+
+    Args:
+        server: its address.
+        method: "GET", "POST" or "PUT".
+        path: below the formgrader's.
+        content: sent as JSON.
+    """
+    headers = {"Authorization": f"token {TOKEN}"}
+    address = f"{server}formgrader/{path}"
+    return requests.request(method, address, headers=headers, json=content, timeout=300)
