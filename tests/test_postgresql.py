@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import gc
 import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -294,37 +294,37 @@ def test_nbgraders_release_warns(uncopied: Path) -> None:
     assert warning in done["log"]
 
 
-# nbgrader leaves the connection open where the opening of a gradebook fails.
-@pytest.mark.filterwarnings("ignore:.*was deleted while still open:ResourceWarning")
-def test_tables_are_made_by_who_comes_first(
-    postgres_url: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Many who open an empty database at once find one set of tables, and no error."""
-    from autograder.grading.records import tables
-    from autograder.grading.records.gradebook import patiently
+# Opens a gradebook as each command does.
+OPENED = """
+import sys
+from nbgrader.api import Gradebook
+from autograder.grading.records import tables
+from autograder.grading.records.gradebook import patiently
 
-    failures = list[Exception]()
+def opened():
+    with Gradebook(sys.argv[1]) as gradebook:
+        tables.prepare(gradebook)
 
-    def opened() -> None:
-        with Gradebook(postgres_url) as gradebook:
-            tables.prepare(gradebook)
+sys.stdin.read()
+patiently(opened)
+"""
 
-    def come() -> None:
-        try:
-            patiently(opened)
-        except Exception as error:
-            failures.append(error)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
-        threads = [threading.Thread(target=come) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    caplog.clear()  # with what was raised, and its connections
-    gc.collect()
-    assert failures == []
+def test_tables_are_made_by_who_comes_first(postgres_url: str) -> None:
+    """Some who open an empty database at once find one set of tables, and no error."""
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    program = [sys.executable, "-c", OPENED, postgres_url]
+    some = [
+        subprocess.Popen(program, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    for each in some:
+        assert each.stdin
+        each.stdin.close()  # from here on they run at once
+        each.stdin = None
+    for each in some:
+        _, err = each.communicate(timeout=120)
+        assert each.returncode == 0, err.decode()
     engine = create_engine(postgres_url)
     assert set(METADATA.tables) <= set(inspect(engine).get_table_names())
     engine.dispose()
