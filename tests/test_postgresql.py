@@ -109,6 +109,21 @@ def test_it_has_what_a_file_would_have(
     assert contents(url) == contents(f"sqlite:///{in_file}/gradebook.db")
 
 
+def test_what_need_not_run_again_and_a_rehearsal(course: Path, url: str) -> None:
+    """A second run says the same in the same order; a rehearsal leaves every row as it was."""
+    first, before = grade(course), contents(url)
+    second = grade(course)
+    assert {each.pop("status") for each in second.values()} == {"unchanged"}
+    for each in first.values():
+        del each["status"]
+    assert json.dumps(second) == json.dumps(first)
+    hand_in(course, "student02")
+    assert grade(course, "--dry-run")["student02"]["score"] == 4
+    assert contents(url) == before
+    assert grade(course)["student02"]["score"] == 4
+    assert grade(course)["student02"]["status"] == "unchanged"
+
+
 def test_nbgraders_commands_and_the_pages(course: Path, url: str) -> None:
     """`autograde`, `export` and `feedback` find it, and the kit's pages are written from it."""
     for command in (("autograde", "tiny"), ("export",), ("generate_feedback", "tiny")):
