@@ -10,9 +10,9 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import track
@@ -33,10 +33,13 @@ from autograder.grading.secret import student_key
 from autograder.reporting import explanation
 from autograder.reporting.feedback import files as feedback
 from autograder.reporting.table import summary, to_do
-from autograder.results import ClassResult
+from autograder.results import ClassResult, SubmissionResult
 from autograder.verification.finding import Verdict
 from autograder.verification.verify import verify
 from autograder.words import printable, without_password
+
+if TYPE_CHECKING:
+    from autograder.batch.cluster.cluster import Cluster
 
 DESCRIPTION = "Release and grade a course of hand-written functions."
 OK, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -127,8 +130,12 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs",
         metavar="N",
         type=_positive,
-        default=len(os.sched_getaffinity(0)),
-        help="submissions at once",
+        help="submissions at once (default: one a core; twice what a cluster's workers take)",
+    )
+    command.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of a Dask cluster, whose workers run the notebooks: tls://... (docs/cluster.md)",
     )
     command.add_argument("--json", metavar="FILE", type=Path, help="write every record to FILE")
     command.set_defaults(run=_grade)
@@ -219,16 +226,7 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
     everyone = patiently(lambda: roster.register(settings, assignment))
     student_key(settings.secret_path, assignment, "")  # a damaged secret stops us before we start
     students = _chosen(settings, assignment, options.student)
-    jobs = min(options.jobs, len(students))
-    work = grade_class(settings, assignment, students, jobs, options.examiners)
-    progress = track(
-        work,
-        f"Grading {assignment}",
-        total=len(students),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
-    results = sorted(progress, key=lambda result: result.student)
+    results = _graded(settings, options, students)
     there = set(inbox.students(settings, assignment))
     absent = sorted(everyone - there)
     if options.json:
@@ -250,6 +248,41 @@ def _grade(settings: Settings, options: argparse.Namespace) -> int:
     if settings.sandbox.policy == "off":
         print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
     return NEEDS_A_PERSON if wanting or strays else OK
+
+
+def _graded(
+    settings: Settings, options: argparse.Namespace, students: Sequence[str]
+) -> list[SubmissionResult]:
+    """The results of a class, by student."""
+    assignment = options.assignment
+    with _cluster(settings, options.scheduler) as cluster:
+        jobs = options.jobs or (cluster.jobs if cluster else len(os.sched_getaffinity(0)))
+        jobs = min(jobs, len(students))
+        progress = track(
+            grade_class(settings, assignment, students, jobs, options.examiners, cluster),
+            f"Grading {assignment}",
+            total=len(students),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+        )
+        return sorted(progress, key=lambda result: result.student)
+
+
+def _cluster(settings: Settings, scheduler: str | None) -> AbstractContextManager[Cluster | None]:
+    """The workers of a scheduler, where one is named."""
+    if not scheduler:
+        return nullcontext()
+    try:
+        from autograder.batch.cluster.cluster import Cluster  # takes a second
+    except ModuleNotFoundError as error:
+        raise CourseError(
+            f"--scheduler: {error}; pip install 'losses-by-hand[cluster]' here, and on its workers."
+        ) from None
+
+    def tell(what: str) -> None:
+        print(f"autograder: {what}", file=sys.stderr, flush=True)
+
+    return Cluster(scheduler, settings.sandbox.limits(), tell)
 
 
 def _explain(settings: Settings, options: argparse.Namespace) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.config import Settings
+from autograder.config import CourseError, Settings
 from autograder.examiner.examiners import Examiners
+from autograder.examiner.jobs import ExaminesNotebooks, UnavailableError
 from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
 from autograder.grading.assignment import Assignment
@@ -31,6 +32,7 @@ def grade_class(
     students: Sequence[str],
     jobs: int,
     started: Examiners | None = None,
+    cluster: ExaminesNotebooks | None = None,
 ) -> Iterator[SubmissionResult]:
     """The results as they come in; each is on record before it is yielded.
 
@@ -40,17 +42,18 @@ def grade_class(
         students: whom to grade; each has handed something in.
         jobs: how many submissions run at once.
         started: where notebooks are examined; others are started and ended where it is None.
+        cluster: other machines that examine them instead; an error, or Ctrl-C, stops them.
 
     Raises:
         CourseError: students' code can't be held in on this machine, the source is not what was
-            released, or does not prove itself.
+            released, or does not prove itself; or nowhere is left to run it.
     """
     source = assignments.read(settings, assignment)
     patiently(lambda: assignments.require_release(settings, source))
     # Threads: they wait for processes that do the work.
     with (
         one_engine(),
-        nullcontext(started) if started else Examiners(many=len(students) >= MANY) as examiners,
+        _examining(cluster or started, many=len(students) >= MANY) as examiners,
         ThreadPoolExecutor(jobs) as pool,
     ):
         source = prove(settings, source, examiners)
@@ -68,9 +71,16 @@ def grade_class(
             raise
 
 
+def _examining(
+    started: ExaminesNotebooks | None, *, many: bool
+) -> AbstractContextManager[ExaminesNotebooks]:
+    """Where notebooks are examined; what has started stays as it is, other is ended."""
+    return nullcontext(started) if started else Examiners(many=many)
+
+
 def _runs(
     pool: Executor,
-    examiners: Examiners,
+    examiners: ExaminesNotebooks,
     settings: Settings,
     assignment: Assignment,
     students: Sequence[tuple[str, str]],
@@ -96,7 +106,7 @@ def _ended(running: dict[Future[Execution], str]) -> Iterator[tuple[str, Future[
 
 def _submitted(
     pool: Executor,
-    examiners: Examiners,
+    examiners: ExaminesNotebooks,
     settings: Settings,
     assignment: Assignment,
     student: str,
@@ -125,6 +135,10 @@ def _recorded(
         return patiently(lambda: record(settings, done, gradebook))
     except SandboxError as error:
         raise refusal(error) from None
+    except UnavailableError as error:
+        raise CourseError(
+            f"{error}; what was graded is on record, and the next run goes on."
+        ) from None
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         result = failed(assignment, student, (Flag(FlagKind.GRADER_ERROR, "", reason),))

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from autograder.accounts import Account
 from autograder.config import CourseError
-from autograder.examiner.examiners import Examined, Examiners, Job, Source
+from autograder.examiner.jobs import Examined, ExaminesNotebooks, Job, Source
 from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.origin import origin
 from autograder.grading.secret import notebook_key
@@ -53,7 +53,11 @@ class Execution:
 
 
 def execute(
-    examiners: Examiners, assignment: Assignment, submission: Submission, *, explain: bool = False
+    examiners: ExaminesNotebooks,
+    assignment: Assignment,
+    submission: Submission,
+    *,
+    explain: bool = False,
 ) -> Execution:
     """The submission's notebooks with the outputs of a run.
 
@@ -121,7 +125,7 @@ def unproven(assignment: Assignment, name: str) -> list[Flag]:
 
 
 def run(
-    examiners: Examiners,
+    examiners: ExaminesNotebooks,
     assignment: Assignment,
     name: str,
     notebook: NotebookNode,
@@ -177,7 +181,11 @@ def job(
 
 
 def run_trusted(
-    examiners: Examiners, assignment: Assignment, source: Source, notebook: NotebookNode, key: bytes
+    examiners: ExaminesNotebooks,
+    assignment: Assignment,
+    source: Source,
+    notebook: NotebookNode,
+    key: bytes,
 ) -> Examined:
     """Puts the outputs of a run into the instructor's own notebook; errors are told in full.
 
