@@ -13,7 +13,7 @@ from autograder.batch.cluster import at_worker
 from autograder.batch.cluster.address import require_private
 from autograder.batch.cluster.at_worker import Errand
 from autograder.batch.cluster.proof import UnfitWorkerError
-from autograder.batch.cluster.workers import LostWorkerError, Worker, Workers, awaited
+from autograder.batch.cluster.workers import ENDED, LostWorkerError, Worker, Workers, awaited
 from autograder.config import CourseError
 from autograder.examiner.job_text import (
     AnswerError,
@@ -32,9 +32,9 @@ from autograder.examiner.jobs import (
 )
 from autograder.examiner.messages import Failed
 from autograder.limits import Limits
-from autograder.words import line
+from autograder.words import few, line
 
-MOST_LOST = 3  # workers that one notebook may end
+MOST_FAILURES = 3  # workers that one notebook may end
 MOST_SOURCES = 64
 MOST_JOBS = 256
 
@@ -90,42 +90,41 @@ class Cluster:
         self._client.close()
 
     def _done(self, errand: Callable[[str], Errand], read: Callable[[str], T | Failed]) -> T:
-        """What a worker answers; another one is asked where one ends, or is not fit for it.
+        """What a worker answers; another one is asked where one ends, or gives no answer.
 
         The last worker that a notebook may end does nothing else meanwhile: or the notebooks beside
         it would be taken for those that have ended it.
         """
-        lost = 0
-        while lost < MOST_LOST:
-            worker = self._workers.take(alone=lost == MOST_LOST - 1)
+        failures: list[str] = []
+        while len(failures) < MOST_FAILURES:
+            worker = self._workers.take(alone=len(failures) == MOST_FAILURES - 1)
             try:
                 return self._asked(worker, errand(worker.process), read)
-            except LostWorkerError:
-                lost += 1
+            except (LostWorkerError, AnswerError) as error:
+                failures.append(str(error))
             except UnfitWorkerError as error:
                 self._workers.drop(worker, str(error))
             finally:
                 self._workers.give_back(worker)
-        raise ExaminerError(f"{MOST_LOST} workers ended, one after the other, while they had it")
+        reasons = few(list(dict.fromkeys(failures)))
+        raise ExaminerError(f"{MOST_FAILURES} workers had it, one after the other: {reasons}")
 
     def _asked(self, worker: Worker, errand: Errand, read: Callable[[str], T | Failed]) -> T:
         """What this worker answers.
 
         Raises:
             LostWorkerError: it is gone, or is another process now.
-            UnfitWorkerError: it answers what can't be, or can't hold students' code in.
+            AnswerError: it answers what can't have come of the notebook.
+            UnfitWorkerError: it runs no task, or can't hold students' code in.
             ExaminerError: it says that the notebook could not be examined.
         """
         task = worker.executor.submit(at_worker.answer, errand)
-        try:
-            found = read(awaited(task, worker.lost, self._workers))
-        except AnswerError as error:
-            raise UnfitWorkerError(str(error)) from None
+        found = read(awaited(task, worker.lost, self._workers))
         if not isinstance(found, Failed):
             return found
         if found.kind == at_worker.OTHER:
             self._workers.forget(worker)
-            raise LostWorkerError
+            raise LostWorkerError(ENDED)
         if found.kind == "sandbox":
             raise UnfitWorkerError(f"students' code can't be held in there: {found.text}")
         raise (ExercisesError if found.kind == "exercises" else ExaminerError)(found.text)

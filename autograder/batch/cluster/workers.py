@@ -23,12 +23,13 @@ from autograder.batch.cluster.proof import Proof, UnfitWorkerError
 from autograder.config import CourseError
 from autograder.examiner.jobs import ExaminerError, UnavailableError
 from autograder.limits import Limits
-from autograder.words import few, line
+from autograder.words import line
 
 POLL_SECONDS = 0.5
 PROOF_SECONDS = 300.0  # of one worker
-NOBODY_SECONDS = 120.0  # until a cluster that has lost all workers is given up
+NOBODY_SECONDS = 120.0  # for workers to be started again, where all are lost
 PROOFS = 16  # at once
+ENDED = "the worker ended"
 
 
 class LostWorkerError(Exception):
@@ -78,7 +79,8 @@ class Workers:
         self._seen: dict[str, Future[None]] = {}  # of each address, what is done when it is gone
         self._proved: dict[str, Worker] = {}
         self._changed = threading.Condition()
-        self._changed_at = time.monotonic()
+        self._patient_until = 0.0  # with nobody there: who was lost may be started again
+        self._proving = 0  # workers that are asked for their proof
         self._proofs = ThreadPoolExecutor(PROOFS)
         self._watch = threading.Thread(target=self._look_again, daemon=True)
 
@@ -137,7 +139,7 @@ class Workers:
             if self._proved.get(worker.address) is not worker:
                 return
             del self._proved[worker.address]
-            self._note_change()
+            self._changed.notify_all()
         self._tell_unused(worker.address, reason)
 
     def forget(self, worker: Worker) -> None:
@@ -146,7 +148,7 @@ class Workers:
             if self._proved.get(worker.address) is worker:
                 del self._proved[worker.address]
                 self._seen.pop(worker.address).set_result(None)
-                self._note_change()
+                self._changed.notify_all()
 
     def stop(self, why: ExaminerError) -> None:
         """Gives no worker any more; whoever waits for one gets this error."""
@@ -178,9 +180,13 @@ class Workers:
             self.require_going_on()
             if answer := found():
                 return answer
-            if not self._proved and time.monotonic() - self._changed_at > NOBODY_SECONDS:
+            if self._nobody_comes():
                 raise UnavailableError(f"{self.scheduler} has no worker left that can be used")
             self._changed.wait(1.0)
+
+    def _nobody_comes(self) -> bool:
+        """Whether no worker can be used, and none has been lost that may come again."""
+        return not (self._proved or self._proving) and time.monotonic() > self._patient_until
 
     def _with_a_slot(self) -> Worker | None:
         """The worker with most of its slots free."""
@@ -212,13 +218,15 @@ class Workers:
         with self._changed:
             for address in self._seen.keys() - there.keys():
                 self._seen.pop(address).set_result(None)
-                self._proved.pop(address, None)
-                self._note_change()
+                if self._proved.pop(address, None):
+                    self._patient_until = time.monotonic() + NOBODY_SECONDS
+                self._changed.notify_all()
             new = there.keys() - self._seen.keys()
             self._seen |= {address: Future() for address in new}
             lost = {address: self._seen[address] for address in new}
             if self.over.done():
                 return []
+            self._proving += len(new)
             return [
                 self._proofs.submit(self._prove, address, there[address], lost[address])
                 for address in sorted(new)
@@ -237,18 +245,16 @@ class Workers:
         except UnfitWorkerError as error:
             self._tell_unused(address, str(error))
         except (LostWorkerError, ExaminerError):
-            return  # it is gone, or the work is over
+            pass  # it is gone, or the work is over: who waits for it learns that
         else:
             with self._changed:
                 if not lost.done():
                     worker = Worker(address, slots, proof.process, executor, lost)
                     self._proved[address] = worker
-                    self._note_change()
-
-    def _note_change(self) -> None:
-        """Says that workers have come or gone; the lock is held."""
-        self._changed_at = time.monotonic()
-        self._changed.notify_all()
+        finally:
+            with self._changed:
+                self._proving -= 1
+                self._changed.notify_all()
 
     def _tell_unused(self, address: str, reason: str) -> None:
         self._tell(f"{line(address, 200)} is not used: {line(reason, 1000)}")
@@ -280,15 +286,15 @@ def awaited(
     if task.done() and not task.cancelled():
         error = task.exception()
         if isinstance(error, KilledWorker):
-            raise LostWorkerError
+            raise LostWorkerError(ENDED)
         if error:
-            reason = few([f"{type(error).__name__}: {line(str(error))}"])
+            reason = line(f"{type(error).__name__}: {error}", 200)
             raise UnfitWorkerError(f"it does not run the kit's tasks: {reason}")
         return task.result()
     task.cancel()
     workers.require_going_on()
     if lost.done():
-        raise LostWorkerError
+        raise LostWorkerError(ENDED)
     if not waited.done:
         raise UnfitWorkerError(f"it did not answer within {seconds:.0f} s")
     # Dask cancels what waits when it has lost the scheduler.
