@@ -9,21 +9,19 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
-import dask
 import nbformat
 import pytest
 import trustme
 from distributed import Client
 
 from autograder.batch.cluster.at_worker import PROCESS, Errand
-from autograder.config import Sandbox
-from tests.course import BIN, autograder
+from tests.course import BIN, autograder, run
 from tests.dask_cluster import (
     IN_MEMORY,
     WITHOUT_LANDLOCK,
@@ -40,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("processes")
 WRONG = "def double(x):\n    return 3 * x"
 SECRET = "a-word-that-no-log-may-have"
 PATIENT = "\nc.Sandbox.wall_factor = 200\n"  # whoever waits is not stopped meanwhile
-LIMITS = Sandbox().limits()
+KEYS = ("cert", "key")
 
 
 @pytest.fixture(scope="module")
@@ -82,18 +80,23 @@ def records(course: Path) -> dict[str, Any]:
     return {each["student"]: {**each, "seconds": 0} for each in found}
 
 
-def begun(course: Path, address: str) -> Future[CompletedProcess[str]]:
-    """Grades the class on another thread."""
+def in_background(grade: Callable[[], CompletedProcess[str]]) -> Future[CompletedProcess[str]]:
+    """A grading on another thread."""
     pool = ThreadPoolExecutor(1)
-    future = pool.submit(grade, course, address)
+    future = pool.submit(grade)
     pool.shutdown(wait=False)
     return future
 
 
-def at_work(cluster: DaskCluster) -> Worker:
-    """The worker on which a notebook waits."""
-    found: Worker = until(lambda: next((w for w in cluster.workers if w.waiting()), None))
-    return found
+def at_work(cluster: DaskCluster, besides: Collection[Path] = ()) -> tuple[Worker, Path]:
+    """The worker on which a notebook waits, and the file that it waits for, none of these."""
+
+    def found() -> tuple[Worker, Path] | None:
+        waiting = ((worker, file) for worker in cluster.workers for file in worker.waiting())
+        return next((each for each in waiting if each[1] not in besides), None)
+
+    worker, file = until(found)
+    return worker, file
 
 
 def test_the_grades_are_those_of_this_machine(cluster: DaskCluster, course: Path) -> None:
@@ -115,11 +118,12 @@ def test_the_grades_are_those_of_this_machine(cluster: DaskCluster, course: Path
 def test_a_lost_worker_costs_time_only(cluster: DaskCluster, course: Path) -> None:
     """It is killed while it has a notebook; another worker examines that."""
     hand_in(course, waits=f"{WAITS}{RIGHT}", right=RIGHT)
-    future = begun(course, cluster.address)
-    first = at_work(cluster)
+    future = in_background(lambda: grade(course, cluster.address))
+    first, file = at_work(cluster)
     first.kill()
-    other = until(lambda: next((w for w in cluster.workers if w is not first and w.waiting()), 0))
-    go(*(file.parent for file in other.waiting()))
+    other, again = at_work(cluster, {file})
+    assert other is not first
+    go(again.parent)
     assert future.result(SECONDS).returncode == 0, future.result().stderr
     assert {name: each["score"] for name, each in records(course).items()} == {
         "waits": 4,
@@ -131,13 +135,11 @@ def test_a_lost_worker_costs_time_only(cluster: DaskCluster, course: Path) -> No
 def test_who_ends_three_workers_is_recorded(cluster: DaskCluster, course: Path) -> None:
     """The submission has failed, with a sentence; the others of its class have their grades."""
     hand_in(course, ends=f"{WAITS}{RIGHT}", right=RIGHT)
-    future, killed = begun(course, cluster.address), set[Path]()
+    future, killed = in_background(lambda: grade(course, cluster.address)), set[Path]()
     for _ in range(3):
-        file = until(
-            lambda: next((f for w in cluster.workers for f in w.waiting() if f not in killed), 0)
-        )
+        worker, file = at_work(cluster, killed)
         killed.add(file)
-        next(w for w in cluster.workers if file.is_relative_to(w.folder)).kill()
+        worker.kill()
     assert future.result(2 * SECONDS).returncode == 1
     found = records(course)
     assert (found["right"]["status"], found["right"]["score"]) == ("graded", 4)
@@ -153,10 +155,10 @@ def test_ctrl_c_ends_it_at_once(cluster: DaskCluster, course: Path) -> None:
     hand_in(course, waits=f"{WAITS}{RIGHT}")
     command = [BIN / "autograder", "grade", "tiny", "--scheduler", cluster.address]
     with subprocess.Popen(command, cwd=course, stderr=subprocess.PIPE, text=True) as process:
-        worker = at_work(cluster)
+        _, file = at_work(cluster)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
-    go(*(file.parent for file in worker.waiting()))
+    go(file.parent)
     assert process.returncode == 130
     assert said.splitlines()[-1] == "autograder: stopped; what was graded is on record."
     assert "Traceback" not in said
@@ -229,18 +231,22 @@ def test_a_missing_package_is_one_sentence(course: Path, monkeypatch: pytest.Mon
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Dask's configuration for TLS, as environment variables, with certificates of our own."""
+    """Dask's configuration for TLS, with certificates of our own."""
     folder = tmp_path_factory.mktemp("certificates")
     authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-    issued.private_key_and_cert_chain_pem.write_to_path(str(folder / "all.pem"))
-    names = [
-        f"{role}__{what}" for role in ("SCHEDULER", "WORKER", "CLIENT") for what in ("CERT", "KEY")
-    ]
-    tls = "DASK_DISTRIBUTED__COMM__TLS__"
-    files = dict.fromkeys((f"{tls}{name}" for name in names), str(folder / "all.pem"))
-    return {f"{tls}CA_FILE": str(folder / "ca.pem"), **files}
+    issued = authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem
+    issued.write_to_path(str(folder / "all.pem"))
+    names = [f"{role}.{what}" for role in ("scheduler", "worker", "client") for what in KEYS]
+    files = dict.fromkeys(names, str(folder / "all.pem"))
+    tls = {"ca-file": str(folder / "ca.pem"), **files}
+    return {f"distributed.comm.tls.{name}": file for name, file in tls.items()}
+
+
+def in_environment(configuration: dict[str, str]) -> dict[str, str]:
+    """Dask's configuration as environment variables."""
+    names = {name: name.upper().replace(".", "__").replace("-", "_") for name in configuration}
+    return {f"DASK_{names[name]}": text for name, text in configuration.items()}
 
 
 @pytest.mark.slow
@@ -249,23 +255,20 @@ def test_a_scheduler_that_ends_is_one_error(
 ) -> None:
     """What was recorded stays, and the next run goes on; all of it over TLS."""
     hand_in(course, a=RIGHT, waits=f"{WAITS}{RIGHT}")
-    settings = dask.config.collect(env=certificates, paths=[])
-    with (
-        dask_cluster(tmp_path / "tls", "tls", **certificates) as cluster,
-        dask.config.set(settings),
-    ):
+    environment = in_environment(certificates)
+    with dask_cluster(tmp_path / "tls", "tls", **environment) as cluster:
         assert cluster.address.startswith("tls://")
-        worker = cluster.add_worker()
-        future = begun(course, cluster.address)
-        at_work(cluster)
+        cluster.add_worker()
+        command = ("autograder", "grade", "tiny", "--scheduler", cluster.address)
+        future = in_background(lambda: run(course, *command, **environment))
+        _, file = at_work(cluster)
+        until((course / "autograded" / "a").exists)
         assert cluster.scheduler
         cluster.scheduler.kill()
         done = future.result(SECONDS)
-        go(*(file.parent for file in worker.waiting()))
+        go(file.parent)
     assert done.returncode == 2
-    [line] = [line for line in done.stderr.splitlines() if line.startswith("autograder:")]
-    assert line == (
+    assert done.stderr == (
         f"autograder: the scheduler at {cluster.address} is gone; what was graded is on record, "
-        "and the next run goes on."
+        "and the next run goes on.\n"
     )
-    assert (course / "autograded" / "a").exists()

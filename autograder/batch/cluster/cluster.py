@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from types import TracebackType
 from typing import TypeVar
@@ -37,6 +38,7 @@ from autograder.words import few, line
 MOST_FAILURES = 3  # workers that one notebook may end
 MOST_SOURCES = 64
 MOST_JOBS = 256
+LOGGERS = ("distributed", "distributed.client")  # Dask sets the level of both
 
 T = TypeVar("T")
 
@@ -100,7 +102,10 @@ class Cluster:
             worker = self._workers.take(alone=len(failures) == MOST_FAILURES - 1)
             try:
                 return self._asked(worker, errand(worker.process), read)
-            except (LostWorkerError, AnswerError) as error:
+            except LostWorkerError as error:
+                failures.append(str(error))
+                self._workers.forget(worker)  # or it is taken again, until that is noticed
+            except AnswerError as error:
                 failures.append(str(error))
             except UnfitWorkerError as error:
                 self._workers.drop(worker, str(error))
@@ -123,7 +128,6 @@ class Cluster:
         if not isinstance(found, Failed):
             return found
         if found.kind == at_worker.OTHER:
-            self._workers.forget(worker)
             raise LostWorkerError(ENDED)
         if found.kind == "sandbox":
             raise UnfitWorkerError(f"students' code can't be held in there: {found.text}")
@@ -153,6 +157,8 @@ def _client(scheduler: str) -> Client:
     Raises:
         CourseError: nothing answers there.
     """
+    for name in LOGGERS:  # what concerns an operator, the command tells
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         return Client(scheduler, set_as_default=False, direct_to_workers=False)
     except (OSError, ImportError, ValueError, TypeError, RuntimeError) as error:

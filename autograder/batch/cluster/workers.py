@@ -143,12 +143,10 @@ class Workers:
         self._tell_unused(worker.address, reason)
 
     def forget(self, worker: Worker) -> None:
-        """Asks for a proof again at the address of a worker that is another process now."""
+        """Takes a worker for gone; who is at its address then is asked for a proof."""
         with self._changed:
             if self._proved.get(worker.address) is worker:
-                del self._proved[worker.address]
-                self._seen.pop(worker.address).set_result(None)
-                self._changed.notify_all()
+                self._lose(worker.address)
 
     def stop(self, why: ExaminerError) -> None:
         """Gives no worker any more; whoever waits for one gets this error."""
@@ -203,8 +201,8 @@ class Workers:
         while not wait([self.over], POLL_SECONDS).done:
             try:
                 self._look()
-            except Exception as error:  # Dask has many ways to say so
-                self.stop(gone(self.scheduler, error))
+            except Exception:  # Dask has many ways to say so
+                self.stop(gone(self.scheduler))
 
     def _look(self) -> list[Future[None]]:
         """Learns which workers are there; the proofs of new ones, which have begun.
@@ -217,10 +215,7 @@ class Workers:
         there: dict[str, int] = dict(self._client.nthreads())
         with self._changed:
             for address in self._seen.keys() - there.keys():
-                self._seen.pop(address).set_result(None)
-                if self._proved.pop(address, None):
-                    self._patient_until = time.monotonic() + NOBODY_SECONDS
-                self._changed.notify_all()
+                self._lose(address)
             new = there.keys() - self._seen.keys()
             self._seen |= {address: Future() for address in new}
             lost = {address: self._seen[address] for address in new}
@@ -231,6 +226,13 @@ class Workers:
                 self._proofs.submit(self._prove, address, there[address], lost[address])
                 for address in sorted(new)
             ]
+
+    def _lose(self, address: str) -> None:
+        """Notes that a worker is gone; the lock is held."""
+        self._seen.pop(address).set_result(None)
+        if self._proved.pop(address, None):
+            self._patient_until = time.monotonic() + NOBODY_SECONDS
+        self._changed.notify_all()
 
     def _prove(self, address: str, slots: int, lost: Future[None]) -> None:
         """Asks a worker for its proof, and takes it among those that are used, or tells why not."""
@@ -260,10 +262,9 @@ class Workers:
         self._tell(f"{line(address, 200)} is not used: {line(reason, 1000)}")
 
 
-def gone(scheduler: str, error: object = "") -> UnavailableError:
+def gone(scheduler: str) -> UnavailableError:
     """What is said of a scheduler that does not answer any more."""
-    why = f" ({line(str(error), 200)})" if str(error) else ""
-    return UnavailableError(f"the scheduler at {line(scheduler, 200)} is gone{why}")
+    return UnavailableError(f"the scheduler at {line(scheduler, 200)} is gone")
 
 
 def awaited(
