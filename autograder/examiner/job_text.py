@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from autograder.examiner.jobs import Examined, Facts, Job, Source
@@ -19,7 +19,7 @@ from autograder.isolation.errors import WireError
 from autograder.isolation.outputs import ERROR_BYTES, checked
 from autograder.isolation.wire import MAX_JSON_BYTES, without_halves
 from autograder.limits import Limits
-from autograder.words import line
+from autograder.words import line, lines
 
 VERSION = 1  # of what the texts hold
 MOST_FLAGS = 1000
@@ -135,9 +135,8 @@ def _examined(body: Mapping[str, Any], job: Job) -> Examined:
         raise AnswerError("results of tests that are not there")
     if any(found.accounts.values()) and not job.explain:
         raise AnswerError("accounts, which nobody asked for")
-    for text in found.printed.values():
-        _string(text)
-    return found
+    printed = {test: lines(_string(text)) for test, text in found.printed.items()}
+    return replace(found, printed=printed)
 
 
 def _facts(body: Mapping[str, Any], source: Source) -> Facts:
