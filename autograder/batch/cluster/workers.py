@@ -114,10 +114,8 @@ class Workers:
             ExaminerError: the work was stopped.
         """
         with self._changed:
-            worker: Worker = self._wait_for(self._to_keep if alone else self._with_a_slot)
+            worker: Worker = self._wait_for(self._idle if alone else self._with_a_slot)
             worker.kept = alone
-            if alone:
-                self._wait_for(lambda: not worker.busy or worker.lost.done())
             worker.busy += 1
             return worker
 
@@ -125,7 +123,7 @@ class Workers:
         """Frees the slot that `take` gave."""
         with self._changed:
             worker.busy -= 1
-            worker.kept = False
+            worker.kept = worker.kept and worker.busy > 0
             self._changed.notify_all()
 
     def drop(self, worker: Worker, reason: str) -> None:
@@ -191,10 +189,14 @@ class Workers:
         free = [w for w in self._proved.values() if w.busy < w.slots and not w.kept]
         return min(free, key=lambda worker: worker.busy / worker.slots, default=None)
 
-    def _to_keep(self) -> Worker | None:
-        """The worker that is free soonest, as far as that can be known."""
-        others = [worker for worker in self._proved.values() if not worker.kept]
-        return min(others, key=lambda worker: worker.busy, default=None)
+    def _idle(self) -> Worker | None:
+        """A worker that does nothing; the one that soonest may is kept from getting more work."""
+        others = [w for w in self._proved.values() if not w.kept or not w.busy]
+        found = min(others, key=lambda worker: worker.busy, default=None)
+        if not found or not found.busy:
+            return found
+        found.kept = True
+        return None
 
     def _look_again(self) -> None:
         """Looks for workers until the work is over."""
