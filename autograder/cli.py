@@ -276,7 +276,7 @@ def _cluster(settings: Settings, scheduler: str | None) -> AbstractContextManage
         from autograder.batch.cluster.cluster import Cluster  # takes a second
     except ModuleNotFoundError as error:
         raise CourseError(
-            f"--scheduler: {error}; pip install 'losses-by-hand[cluster]' here, and on its workers."
+            f"--scheduler: {error}; install the kit with its extra [cluster], here and there."
         ) from None
 
     def tell(what: str) -> None:

@@ -192,6 +192,7 @@ def bare(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield cluster
 
 
+@pytest.mark.slow
 def test_unfit_workers_are_told_and_not_used(bare: DaskCluster, course: Path) -> None:
     """Each with what it lacks, in a line; where none is left that is said, and nobody is graded."""
     hand_in(course, right=RIGHT)
@@ -222,7 +223,7 @@ def test_a_missing_package_is_one_sentence(course: Path, monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "distributed", None)
     done = grade(course, "tcp://127.0.0.1:1")
     assert done.returncode == 2
-    assert "pip install 'losses-by-hand[cluster]'" in done.stderr
+    assert "install the kit with its extra [cluster]" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -95,6 +95,14 @@ def test_a_worker_is_where_its_scheduler_may_be(worker: str, scheduler: str, pri
     assert is_private(worker, scheduler) == private
 
 
+def test_this_machine_has_what_notebooks_import() -> None:
+    """Torch and IPython among them; the kit by a digest, and no installer."""
+    here = Machine.here()
+    assert {"torch", "ipython", "nbgrader"} <= here.packages.keys()
+    assert not {"losses-by-hand", "pip"} & here.packages.keys()
+    assert Machine.from_json(asdict(here)) == here
+
+
 def faults(**said: Any) -> list[str]:
     """What is wrong with a worker that says this."""
     return list(Proof.read(json.dumps({**SAID, **said})).faults(HERE, SCHEDULER))

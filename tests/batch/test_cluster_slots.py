@@ -15,6 +15,7 @@ from autograder.examiner.jobs import ExaminerError, UnavailableError
 from tests.examiner.office import SECONDS, until
 
 SHORT_SECONDS = 0.2
+SCHEDULER = "tcp://127.0.0.1:8786"
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Slots:
 
     def __post_init__(self) -> None:
         client = cast("Client", None)  # only who looks for workers asks it
-        self.workers = Workers(client, "HERE", Sandbox().limits(), self.told.append)
+        self.workers = Workers(client, SCHEDULER, Sandbox().limits(), self.told.append)
 
     def add(self, address: str, slots: int) -> Worker:
         """A worker that has proved itself."""
@@ -104,8 +105,18 @@ def test_a_dropped_worker_is_told_once() -> None:
     slots.workers.drop(worker, "it is\x1b unfit")
     slots.workers.drop(worker, "it is unfit")
     assert slots.told == ["one is not used: it is? unfit"]
-    with pytest.raises(UnavailableError, match="HERE has no worker left that can be used"):
+    with pytest.raises(UnavailableError, match=f"{SCHEDULER} has no worker left that can be used"):
         slots.workers.take()
+
+
+def test_a_worker_elsewhere_is_not_even_asked() -> None:
+    """What it would be asked by goes over the network, where others can listen."""
+    slots = Slots()
+    slots.workers._prove("tcp://10.0.0.5:4711", 1, Future())
+    assert slots.told == [
+        "tcp://10.0.0.5:4711 is not used: students' work goes to another machine by TLS alone"
+    ]
+    assert slots.workers.slots == 0
 
 
 def test_a_stop_ends_the_waiting() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 from autograder.grading.origin import kit
 from autograder.words import few, line
 
-# What no notebook needs: the kit itself, of which a digest is compared, and what installs packages.
-LEFT_OUT = {"losses-by-hand", "pip", "setuptools", "wheel"}
+LEFT_OUT = {"pip", "setuptools", "wheel"}  # they install packages, and no notebook needs them
+COMMAND = "autograder"  # the kit's own: of the kit a digest is compared
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,11 @@ class Machine:
     @classmethod
     def here(cls) -> Machine:
         """What this process has."""
-        found = {each.name: each.version for each in distributions()}
-        packages = {name: found[name] for name in sorted(found) if name not in LEFT_OUT}
+        packages = {
+            each.name: each.version
+            for each in sorted(distributions(), key=lambda each: each.name)
+            if each.name not in LEFT_OUT and COMMAND not in each.entry_points.names
+        }
         return cls(kit(), python_version(), packages)
 
     @classmethod
