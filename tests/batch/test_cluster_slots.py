@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -37,6 +38,14 @@ class Slots:
         return worker
 
 
+@pytest.fixture
+def slots() -> Iterator[Slots]:
+    """Nobody waits for them when the test has ended."""
+    slots = Slots()
+    yield slots
+    slots.workers.close()
+
+
 def in_background(call: Any) -> Future[Any]:
     """What a call gives, on another thread."""
     pool = ThreadPoolExecutor(1)
@@ -52,9 +61,8 @@ def waits(future: Future[Any]) -> bool:
     return True
 
 
-def test_the_least_busy_worker_is_taken() -> None:
+def test_the_least_busy_worker_is_taken(slots: Slots) -> None:
     """As many at once as there are slots; who comes then waits for one."""
-    slots = Slots()
     large, small = slots.add("large", 2), slots.add("small", 1)
     assert slots.workers.slots == 3
     taken = [slots.workers.take() for _ in range(3)]
@@ -66,9 +74,8 @@ def test_the_least_busy_worker_is_taken() -> None:
     assert large.busy == 2
 
 
-def test_who_has_a_worker_alone_has_no_neighbour() -> None:
+def test_who_has_a_worker_alone_has_no_neighbour(slots: Slots) -> None:
     """What runs on it ends first, nothing begins on it meanwhile, and then it is everyone's."""
-    slots = Slots()
     worker = slots.add("one", 2)
     slots.workers.take()
     alone = in_background(lambda: slots.workers.take(alone=True))
@@ -82,9 +89,8 @@ def test_who_has_a_worker_alone_has_no_neighbour() -> None:
     assert other.result(SECONDS) is worker
 
 
-def test_a_lost_worker_is_not_taken_again() -> None:
+def test_a_lost_worker_is_not_taken_again(slots: Slots) -> None:
     """Whoever waits for it learns that; others are waited for, since they may be started again."""
-    slots = Slots()
     worker = slots.add("one", 1)
     slots.workers.take()
     slots.workers.forget(worker)
@@ -98,9 +104,8 @@ def test_a_lost_worker_is_not_taken_again() -> None:
     assert not other.lost.done()
 
 
-def test_a_dropped_worker_is_told_once() -> None:
+def test_a_dropped_worker_is_told_once(slots: Slots) -> None:
     """Where no other is left, and none was lost, nobody waits for one."""
-    slots = Slots()
     worker = slots.add("one", 1)
     slots.workers.drop(worker, "it is\x1b unfit")
     slots.workers.drop(worker, "it is unfit")
@@ -109,9 +114,8 @@ def test_a_dropped_worker_is_told_once() -> None:
         slots.workers.take()
 
 
-def test_a_worker_elsewhere_is_not_even_asked() -> None:
+def test_a_worker_elsewhere_is_not_even_asked(slots: Slots) -> None:
     """What it would be asked by goes over the network, where others can listen."""
-    slots = Slots()
     slots.workers._prove("tcp://10.0.0.5:4711", 1, Future())
     assert slots.told == [
         "tcp://10.0.0.5:4711 is not used: students' work goes to another machine by TLS alone"
@@ -119,9 +123,8 @@ def test_a_worker_elsewhere_is_not_even_asked() -> None:
     assert slots.workers.slots == 0
 
 
-def test_a_stop_ends_the_waiting() -> None:
+def test_a_stop_ends_the_waiting(slots: Slots) -> None:
     """The first reason is everyone's."""
-    slots = Slots()
     slots.add("one", 1)
     slots.workers.take()
     future = in_background(slots.workers.take)

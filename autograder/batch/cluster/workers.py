@@ -250,6 +250,8 @@ class Workers:
             self._tell_unused(address, str(error))
         except (LostWorkerError, ExaminerError):
             pass  # it is gone, or the work is over: who waits for it learns that
+        except Exception as error:  # Dask's, of a connection that ends, say
+            self._tell_unused(address, f"{type(error).__name__}: {error}")
         else:
             with self._changed:
                 if not lost.done():
