@@ -8,8 +8,9 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
@@ -37,6 +38,9 @@ from autograder.results import ClassResult, FlagKind, SubmissionResult
 from autograder.verification.finding import Verdict
 from autograder.verification.verify import verify
 from autograder.words import printable, without_password
+
+if TYPE_CHECKING:
+    from autograder.batch.cluster.cluster import Cluster
 
 DESCRIPTION = "Release and grade a course of hand-written functions."
 OK, NEEDS_A_PERSON, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -140,8 +144,12 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs",
         metavar="N",
         type=_positive,
-        default=len(os.sched_getaffinity(0)),
-        help="submissions at once",
+        help="submissions at once (default: one a core; twice what a cluster's workers take)",
+    )
+    command.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of a Dask cluster, whose workers run the notebooks: tls://... (docs/cluster.md)",
     )
     command.add_argument("--json", metavar="FILE", type=Path, help="write every record to FILE")
     command.add_argument(
@@ -253,17 +261,18 @@ def _grade_into(target: Settings, settings: Settings, options: argparse.Namespac
     assignment = options.assignment
     everyone = patiently(lambda: roster.register(target, assignment))
     students = _chosen(settings, assignment, options.student)
-    work = grade_class(
-        *(target, assignment, students, min(options.jobs, len(students)), options.examiners),
-        force=options.force,
-        copies=settings if options.dry_run else None,
-    )
     comparison, results = Comparison(), list[SubmissionResult]()
     with (
+        _cluster(settings, options.scheduler) as cluster,
         json_file.Submissions() as submissions,
         Reporter(f"Grading {assignment}", len(students), sys.stderr) as reporter,
     ):
-        for graded in work:
+        jobs = options.jobs or (cluster.jobs if cluster else len(os.sched_getaffinity(0)))
+        for graded in grade_class(
+            *(target, assignment, students, min(jobs, len(students)), options.examiners, cluster),
+            force=options.force,
+            copies=settings if options.dry_run else None,
+        ):
             reporter.add(graded.result)
             comparison.add(graded.former, graded.result)
             if options.json:
@@ -328,6 +337,23 @@ def _kind(text: str) -> FlagKind:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no kind of flag; there is: {known}"
         ) from None
+
+
+def _cluster(settings: Settings, scheduler: str | None) -> AbstractContextManager[Cluster | None]:
+    """The workers of a scheduler, where one is named."""
+    if not scheduler:
+        return nullcontext()
+    try:
+        from autograder.batch.cluster.cluster import Cluster  # takes a second
+    except ModuleNotFoundError as error:
+        raise CourseError(
+            f"--scheduler: {error}; install the kit with its extra [cluster], here and there."
+        ) from None
+
+    def tell(what: str) -> None:
+        print(f"autograder: {what}", file=sys.stderr, flush=True)
+
+    return Cluster(scheduler, settings.sandbox.limits(), tell)
 
 
 def _explain(settings: Settings, options: argparse.Namespace) -> int:

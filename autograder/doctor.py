@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
@@ -15,11 +15,10 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
-from autograder.examiner.examiners import Examiners, Job, Source
+from autograder.examiner.examiners import Examiners, Source, shown_by
 from autograder.grading.records import backup
 from autograder.grading.records.gradebook import trouble
 from autograder.isolation import self_check
-from autograder.isolation.outputs import Output
 from autograder.isolation.sandbox import Part, parts
 from autograder.words import few, line, without_password
 
@@ -70,7 +69,7 @@ def _probe(examiners: Examiners, source: Source) -> Part:
     """Whether a notebook really runs here."""
     start = time.perf_counter()
     try:
-        (outputs,) = _outputs(examiners, source, [PROBE])
+        (outputs,) = shown_by(examiners, source, [PROBE])
     except Exception as error:  # whatever a machine can lack
         return Part("notebooks", False, " ".join(f"can't be run: {error}".split()))
     if [output.get("text") for output in outputs] != ["6\n"]:
@@ -82,7 +81,7 @@ def _probe(examiners: Examiners, source: Source) -> Part:
 def _attempts(examiners: Examiners, source: Source, settings: Settings) -> Iterator[Part]:
     """What a student's code is refused here: tried in a kernel as a grading would start it."""
     folders = [settings.root, _folder_of_gradebook(settings)]
-    run = functools.partial(_outputs, examiners, source)
+    run = functools.partial(shown_by, examiners, source)
     try:
         yield from self_check.check(run, source.limits, list(dict.fromkeys(filter(None, folders))))
     except Exception as error:  # as of a notebook
@@ -98,12 +97,6 @@ def _folder_of_gradebook(settings: Settings) -> Path | None:
     if url.get_backend_name() != "sqlite" or _file(url):
         return None
     return Path(url.database or "").parent.resolve()
-
-
-def _outputs(examiners: Examiners, source: Source, cells: Sequence[str]) -> list[list[Output]]:
-    """The outputs of each cell of a notebook."""
-    numbered = [{"index": i, "grade_id": "", "text": text} for i, text in enumerate(cells)]
-    return list(examiners.examine(Job(source, numbered, {}, "")).outputs.values())
 
 
 def _secret(settings: Settings) -> Part:

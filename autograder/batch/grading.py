@@ -5,15 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.unchanged import Known, Records
-from autograder.config import Settings
+from autograder.config import CourseError, Settings
 from autograder.examiner.examiners import Examiners
+from autograder.examiner.jobs import ExaminesNotebooks, UnavailableError
 from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
 from autograder.grading.assignment import Assignment
@@ -62,6 +63,7 @@ def grade_class(
     students: Sequence[str],
     jobs: int,
     started: Examiners | None = None,
+    cluster: ExaminesNotebooks | None = None,
     *,
     force: bool = False,
     copies: Settings | None = None,
@@ -77,20 +79,21 @@ def grade_class(
         students: whom to grade; each has handed something in.
         jobs: how many submissions run at once.
         started: where notebooks are examined; others are started and ended where it is None.
+        cluster: other machines that examine them instead; an error, or Ctrl-C, stops them.
         force: whether everyone's is run.
         copies: for a rehearsal, where graded copies are that are still good: where `settings` puts
             new ones, none is kept.
 
     Raises:
         CourseError: students' code can't be held in on this machine, the source is not what was
-            released, or does not prove itself.
+            released, or does not prove itself; or nowhere is left to run it.
     """
     source = assignments.read(settings, assignment)
     patiently(lambda: assignments.require_release(settings, source))
     # Threads: they wait for processes that do the work.
     with (
         one_engine(),
-        nullcontext(started) if started else Examiners(many=len(students) >= MANY) as examiners,
+        _examining(cluster or started, many=len(students) >= MANY) as examiners,
         ThreadPoolExecutor(max(jobs, 1)) as pool,
     ):
         source = prove(settings, source, examiners)
@@ -107,6 +110,13 @@ def grade_class(
             if examiners is not started:
                 examiners.stop()
             raise
+
+
+def _examining(
+    started: ExaminesNotebooks | None, *, many: bool
+) -> AbstractContextManager[ExaminesNotebooks]:
+    """Where notebooks are examined; what has started stays as it is, other is ended."""
+    return nullcontext(started) if started else Examiners(many=many)
 
 
 def _tasks(
@@ -131,7 +141,7 @@ class _Run:
     """
 
     pool: Executor
-    examiners: Examiners
+    examiners: ExaminesNotebooks
     settings: Settings
     assignment: Assignment
     gradebook: Gradebook
@@ -182,6 +192,10 @@ class _Run:
             return patiently(lambda: record(self.settings, done, self.gradebook), answered=True)
         except SandboxError as error:
             raise refusal(error) from None
+        except UnavailableError as error:
+            raise CourseError(
+                f"{error}; what was graded is on record, and the next run goes on."
+            ) from None
         except Exception as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             flag = Flag(FlagKind.GRADER_ERROR, "", reason)

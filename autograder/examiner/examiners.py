@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 
-from autograder.accounts import Account
 from autograder.examiner.jobs import Examined, ExaminerError, ExercisesError, Facts, Job, Source
 from autograder.examiner.messages import (
     AllShown,
@@ -33,7 +32,6 @@ from autograder.isolation.child import fork
 from autograder.isolation.errors import SandboxError, WireError, ZygoteError
 from autograder.isolation.outputs import Output
 from autograder.isolation.wire import Connection
-from autograder.results import CellResult, Flag
 
 __all__ = ["Examined", "ExaminerError", "Examiners", "ExercisesError", "Facts", "Job", "Source"]
 
@@ -113,6 +111,12 @@ class Examiners:
         self.close()
 
 
+def shown_by(examiners: Examiners, source: Source, cells: Sequence[str]) -> list[list[Output]]:
+    """The outputs of each cell of a notebook, given their texts."""
+    numbered = [{"index": i, "grade_id": "", "text": text} for i, text in enumerate(cells)]
+    return list(examiners.examine(Job(source, numbered, {}, "")).outputs.values())
+
+
 class _EndedInError(Exception):
     """An examiner ended in a test: with what a student gave, it may have no end.
 
@@ -151,18 +155,7 @@ def _outlived(opened: Opened, job: Job) -> Examined:
             result = Findings([], shown.patience, known)
         outputs |= dict(shown.outputs if shown else ()) | dict(result.outputs)
         if not result.known["waiting"]:
-            all_known = result.known
-            results = all_known["results"].items()
-            return Examined(
-                outputs=dict(sorted(outputs.items())),
-                flags=[Flag.from_json(flag) for flag in all_known["flags"]],
-                printed=all_known["printed"],
-                results={test: CellResult.from_json(named) for test, named in results},
-                accounts={
-                    test: [Account.from_json(each) for each in several]
-                    for test, several in all_known["accounts"].items()
-                },
-            )
+            return Examined.from_json({**result.known, "outputs": outputs.items()})
         found = result
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 from autograder.accounts import Account
 from autograder.exercises.modules import Modules
@@ -21,6 +21,10 @@ class ExaminerError(Exception):
 
 class ExercisesError(ExaminerError):
     """Modules of the assignment's exercises can't be used; the text says which, where and why."""
+
+
+class UnavailableError(ExaminerError):
+    """There is nowhere left to examine notebooks: it is no trouble of the one that was in hand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +102,32 @@ class Examined:
     results: Mapping[str, CellResult]
     accounts: Mapping[str, Sequence[Account]] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "outputs": list(self.outputs.items()),
+            "flags": [flag.to_json() for flag in self.flags],
+            "printed": dict(self.printed),
+            "results": {test: asdict(result) for test, result in self.results.items()},
+            "accounts": {test: list(map(vars, several)) for test, several in self.accounts.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Examined:
+        """What was written as this data; the outputs are taken as they are.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        results, accounts = data["results"].items(), data["accounts"].items()
+        return cls(
+            outputs=dict(sorted(data["outputs"])),
+            flags=[Flag.from_json(flag) for flag in data["flags"]],
+            printed=data["printed"],
+            results={test: CellResult.from_json(named) for test, named in results},
+            accounts={test: list(map(Account.from_json, several)) for test, several in accounts},
+        )
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -115,3 +145,27 @@ class Facts:
     leaves: Sequence[Sequence[str] | None]
     unsolved: Sequence[int]
     imports: Mapping[str, Sequence[str]]
+
+
+class ExaminesNotebooks(Protocol):
+    """Where notebooks are examined, here or elsewhere; may be used by many threads at once."""
+
+    def examine(self, job: Job) -> Examined:
+        """What came of a notebook.
+
+        Raises:
+            SandboxError: students' code can't be held in.
+            UnavailableError: no notebook can be examined any more.
+            ExaminerError: this one could not be.
+        """
+
+    def facts(self, source: Source) -> Facts:
+        """What the instructor's own solutions tell of a notebook, which they are run for.
+
+        Raises:
+            SandboxError, UnavailableError, ExaminerError: as of `examine`.
+            ExercisesError: modules of the assignment's exercises can't be used.
+        """
+
+    def stop(self) -> None:
+        """Ends what runs, and whatever waits for that: nothing is begun any more."""

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from autograder.accounts import Account
 from autograder.config import CourseError
-from autograder.examiner.examiners import Examined, Examiners, Job, Source
+from autograder.examiner.jobs import Examined, ExaminesNotebooks, Job, Source
 from autograder.grading import inputs
 from autograder.grading.assignment import Assignment, Proof, is_run
 from autograder.grading.origin import content, origin
@@ -83,7 +83,7 @@ class Execution:
 
 
 def execute(
-    examiners: Examiners,
+    examiners: ExaminesNotebooks,
     assignment: Assignment,
     submission: Submission,
     former: Mapping[str, Kept] = NOTHING,
@@ -165,7 +165,7 @@ def unproven(assignment: Assignment, name: str) -> list[Flag]:
 
 
 def run(
-    examiners: Examiners,
+    examiners: ExaminesNotebooks,
     assignment: Assignment,
     name: str,
     notebook: NotebookNode,
@@ -221,7 +221,11 @@ def job(
 
 
 def run_trusted(
-    examiners: Examiners, assignment: Assignment, source: Source, notebook: NotebookNode, key: bytes
+    examiners: ExaminesNotebooks,
+    assignment: Assignment,
+    source: Source,
+    notebook: NotebookNode,
+    key: bytes,
 ) -> Examined:
     """Puts the outputs of a run into the instructor's own notebook; errors are told in full.
 

@@ -11,7 +11,7 @@ from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
 from autograder.config import CourseError
-from autograder.examiner.examiners import Examiners, Source
+from autograder.examiner.jobs import ExaminesNotebooks, Source
 from autograder.examiner.points import value
 from autograder.grading import execution
 from autograder.grading.assignment import Assignment, is_run
@@ -94,7 +94,7 @@ class Ran:
 
 
 def run_solved(
-    examiners: Examiners, assignment: Assignment, name: str, source: Source, number: int
+    examiners: ExaminesNotebooks, assignment: Assignment, name: str, source: Source, number: int
 ) -> Ran:
     """Runs a source's notebook with its own solutions; arguments as of `run_untouched`.
 
@@ -104,7 +104,9 @@ def run_solved(
     return _run(examiners, assignment, name, source, assignment.skeletons[name].solved, number)
 
 
-def run_untouched(examiners: Examiners, assignment: Assignment, name: str, source: Source) -> Ran:
+def run_untouched(
+    examiners: ExaminesNotebooks, assignment: Assignment, name: str, source: Source
+) -> Ran:
     """Runs a notebook as it is released.
 
     Args:
@@ -117,7 +119,7 @@ def run_untouched(examiners: Examiners, assignment: Assignment, name: str, sourc
 
 
 def run_without(
-    examiners: Examiners, assignment: Assignment, name: str, source: Source, place: int
+    examiners: ExaminesNotebooks, assignment: Assignment, name: str, source: Source, place: int
 ) -> Ran:
     """Runs a source's notebook with its own solutions but one; arguments as of `run_untouched`.
 
@@ -131,7 +133,7 @@ def run_without(
 
 
 def _run(
-    examiners: Examiners,
+    examiners: ExaminesNotebooks,
     assignment: Assignment,
     name: str,
     source: Source,
