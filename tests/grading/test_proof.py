@@ -380,6 +380,7 @@ def test_a_score_of_an_unproven_test_stays(tmp_path: Path) -> None:
     assert waiting(course) == {"student01": False}
 
 
+@pytest.mark.slow
 def test_nbgraders_own_release_stops_at_a_wrong_source(tmp_path: Path) -> None:
     """As the kit's own does, with the same sentence."""
     course = tiny_course(tmp_path / "course")
