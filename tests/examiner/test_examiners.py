@@ -267,6 +267,7 @@ def test_a_notebook_leaves_no_process_and_no_file(office: Office) -> None:
     assert descriptors() == before
 
 
+@pytest.mark.slow
 def test_closing_leaves_nothing() -> None:
     """The processes and the folder of examiners go with them; they can be used again after."""
     before, opened = children(os.getpid()), descriptors()

@@ -153,6 +153,7 @@ def test_what_a_person_gave_stays(graded: Again, before: Entries) -> None:
     assert graded.entries.comments == before.comments
 
 
+@pytest.mark.slow
 def test_the_machine_gives_what_it_gives_in_a_new_course(graded: Again, fresh: Entries) -> None:
     """An older gradebook changes no score of today's kit."""
     assert graded.entries.by_machine == fresh.by_machine
