@@ -1050,7 +1050,7 @@ def test_the_shorter_of_two_long_cells_is_searched(examine: Examine) -> None:
 # This course -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["binary", "multiclass"])
+@pytest.mark.parametrize("name", ["binary", pytest.param("multiclass", marks=pytest.mark.slow)])
 def test_this_courses_notebook_has_full_marks(examine: Examine, name: str) -> None:
     """The source's own solutions pass every cell of it, and nothing is flagged."""
     source = read(load(ROOT), "losses").notebooks[name]

@@ -239,6 +239,7 @@ def test_a_stop_waits_for_no_zygote(to_stop: Office) -> None:
     check_stops(to_stop, [future])
 
 
+@pytest.mark.slow
 def test_a_stop_waits_for_no_notebook(roomy_to_stop: Office) -> None:
     """Notebooks are in hand, and one is open that nobody uses."""
     assert errors(roomy_to_stop.examiners.examine(ORDINARY)) == []
