@@ -184,8 +184,10 @@ def test_what_a_kernel_may_not_do_is_tried(course: Path, temporary: Path) -> Non
 
 @pytest.mark.parametrize(
     ("setting", "option"),
-    [("c.Sandbox.policy = 'off'", ()), ("", ("--sandbox", "off"))],
-    ids=["setting", "option"],
+    [
+        pytest.param("c.Sandbox.policy = 'off'", (), id="setting", marks=pytest.mark.slow),
+        pytest.param("", ("--sandbox", "off"), id="option"),
+    ],
 )
 def test_without_a_sandbox_all_is_done(
     setting: str, option: tuple[str, ...], course: Path, temporary: Path

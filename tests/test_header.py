@@ -33,7 +33,7 @@ def course(tmp_path: Path) -> Path:
     return course
 
 
-@pytest.mark.parametrize("where", ["course", "elsewhere"])
+@pytest.mark.parametrize("where", ["course", pytest.param("elsewhere", marks=pytest.mark.slow)])
 def test_what_a_header_imports_is_there_for_the_tests(course: Path, where: str) -> None:
     """A right answer has every point and no flag, an untouched one none, from any folder."""
     here = course if where == "course" else course.parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import shutil
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -24,6 +25,12 @@ def executed(folder: Path, name: str) -> NotebookNode:
     arguments = ["--IPKernelApp.log_level=ERROR"]
     client = NotebookClient(notebook, timeout=120, allow_errors=True, extra_arguments=arguments)
     return client.execute(cwd=str(folder))
+
+
+@cache
+def original(folder: str, name: str) -> NotebookNode:
+    """The notebook of the source or the release as it is, after a run: only to be looked at."""
+    return executed(ROOT / folder / "losses", name)
 
 
 def executed_with(folder: Path, cell_id: str, text: str) -> NotebookNode:
@@ -48,7 +55,7 @@ def outputs(notebook: NotebookNode, kind: str) -> list[tuple[str, NotebookNode]]
 @pytest.mark.parametrize("name", NAMES)
 def test_the_source_runs_without_an_error_or_a_warning(name: str) -> None:
     """With the model solutions every check passes, and nothing is written to stderr."""
-    notebook = executed(ROOT / "source" / "losses", name)
+    notebook = original("source", name)
     assert outputs(notebook, "error") == []
     assert [o for _, o in outputs(notebook, "stream") if o.name == "stderr"] == []
     for cell in notebook.cells:
@@ -60,7 +67,7 @@ def test_the_source_runs_without_an_error_or_a_warning(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_release_stops_only_at_what_is_unsolved(name: str) -> None:
     """A student who has written nothing yet sees NotImplementedError and no other failure."""
-    notebook = executed(ROOT / "release" / "losses", name)
+    notebook = original("release", name)
     errors = outputs(notebook, "error")
     assert {output.ename for _, output in errors} == {"NotImplementedError"}
     assert all(cell_id.endswith("-visible") for cell_id, _ in errors)
@@ -74,7 +81,7 @@ def test_the_release_stops_only_at_what_is_unsolved(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_picture_is_described(name: str) -> None:
     """In words that a screen reader reads, and a terminal shows."""
-    notebook = executed(ROOT / "release" / "losses", name)
+    notebook = original("release", name)
     pictures = [o.data for _, o in outputs(notebook, "display_data") if "text/html" in o.data]
     assert len(pictures) >= 2
     for data in pictures:
@@ -111,7 +118,7 @@ def test_an_error_is_told_with_the_students_line_alone(tmp_path: Path) -> None:
 
 def test_the_class_trains_with_what_the_student_wrote() -> None:
     """The loss starts at log 3 and falls; and who has written nothing is told so."""
-    solved = executed(ROOT / "source" / "losses", "multiclass")
+    solved = original("source", "multiclass")
     text = "".join(o.text for cell_id, o in outputs(solved, "stream") if cell_id == "training-run")
     steps = [line.split() for line in text.splitlines() if line.startswith("step")]
     losses = [float(words[3].rstrip(",")) for words in steps]
@@ -124,7 +131,7 @@ def test_the_class_trains_with_what_the_student_wrote() -> None:
     ]
     yours, right = (data["text/markdown"].partition("$\\begin")[2] for data in shown)
     assert yours == right
-    released = executed(ROOT / "release" / "losses", "multiclass")
+    released = original("release", "multiclass")
     for cell in ("training-gradient-demo", "training-run"):
         (told,) = [o.text for cell_id, o in outputs(released, "stream") if cell_id == cell]
         assert told.startswith("cross_entropy doesn't run yet: write it")

@@ -11,9 +11,9 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.cli import main
 from autograder.grading.secret import student_key
-from tests.course import ROOT, run
+from tests.course import ROOT, autograder, run
+from tests.tiny import tiny_course
 
 SECRET_REGION = re.compile(
     r"^\s*### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)^\s*### END (?:SOLUTION|HIDDEN TESTS)",
@@ -103,7 +103,7 @@ def test_the_release_holds_no_secret(course: Path) -> None:
     """Neither the course's secret nor a student's key is in the release, and git ignores it."""
     secret = course / ".course_secret"
     key = student_key(secret, "losses", "student01").hex().encode()
-    assert main(["release", "losses", "--course", str(course)]) == 0
+    assert autograder(course, "release", "losses").returncode == 0
     files = b"".join(texts(course / "release").values())
     assert secret.read_bytes() not in files
     assert key not in files
@@ -132,43 +132,39 @@ def test_due_date_and_roster_reach_the_gradebook(course: Path) -> None:
     (course / "roster.csv").write_text(
         "student_id,first_name,last_name,email\nstudent01,Student,01,student01@example.org\n"
     )
-    assert main(["release", "losses", "--course", str(course)]) == 0
+    assert autograder(course, "release", "losses").returncode == 0
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         assert str(gradebook.find_assignment("losses").duedate) == "2026-12-04 17:00:00"
         assert [student.email for student in gradebook.students] == ["student01@example.org"]
 
 
-def with_submission(course: Path) -> None:
+def with_submission(course: Path, assignment: str = "losses") -> None:
     """Puts a student's submission on record."""
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         gradebook.add_student("student01")
-        gradebook.add_submission("losses", "student01")
+        gradebook.add_submission(assignment, "student01")
 
 
-def renamed(course: Path, old: str, new: str) -> None:
-    """Gives a cell of the source another grade_id."""
-    path = course / "source" / "losses" / "binary.ipynb"
-    path.write_text(path.read_text().replace(f'"grade_id": "{old}"', f'"grade_id": "{new}"'))
-
-
-def test_changed_grade_ids_are_refused_once_submissions_exist(
-    released: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("processes")
+def test_changed_grade_ids_are_refused_once_submissions_exist(tmp_path: Path) -> None:
     """One line names the cells and the way out; the release is kept, the gradebook copied."""
-    with_submission(released)
-    renamed(released, "bce_hidden", "bce_secret")
-    before = texts(released / "release")
-    assert main(["release", "losses", "--course", str(released)]) == 2
-    (copy,) = released.glob("gradebook-*.db")
-    assert capsys.readouterr().err == (
-        "autograder: binary.ipynb adds or removes graded cells (bce_hidden, bce_secret), but "
+    course = tiny_course(tmp_path / "course")
+    with_submission(course, "tiny")
+    path = course / "source" / "tiny" / "tiny.ipynb"
+    path.write_text(path.read_text().replace('"test_double"', '"test_twice"'))
+    before = texts(course / "release")
+    done = autograder(course, "release", "tiny")
+    (copy,) = course.glob("gradebook-*.db")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "autograder: tiny.ipynb adds or removes graded cells (test_double, test_twice), but "
         "1 submission is recorded for it. Keep the grade_ids as they were, or move the gradebook "
         f"away (a copy is in {copy.name}), release again and grade again.\n"
     )
-    assert texts(released / "release") == before
-    assert not list(released.glob(".release-*"))
+    assert texts(course / "release") == before
+    assert not list(course.glob(".release-*"))
     with Gradebook(f"sqlite:///{copy}") as gradebook:
-        assert len(gradebook.assignment_submissions("losses")) == 1
+        assert len(gradebook.assignment_submissions("tiny")) == 1
 
 
 def test_a_changed_text_is_released_again_over_submissions(released: Path) -> None:
@@ -176,24 +172,22 @@ def test_a_changed_text_is_released_again_over_submissions(released: Path) -> No
     with_submission(released)
     path = released / "source" / "losses" / "binary.ipynb"
     path.write_text(path.read_text().replace("The price of surprise", "What surprise costs"))
-    assert main(["release", "losses", "--course", str(released)]) == 0
+    assert autograder(released, "release", "losses").returncode == 0
     assert "What surprise costs" in (released / "release/losses/binary.ipynb").read_text()
     with Gradebook(f"sqlite:///{released}/gradebook.db") as gradebook:
         assert len(gradebook.assignment_submissions("losses")) == 1
 
 
-def test_a_source_that_does_not_parse_keeps_the_old_release(
-    released: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_source_that_does_not_parse_keeps_the_old_release(released: Path) -> None:
     """A broken source notebook is one line, and the students' copy is as it was."""
     before = texts(released / "release")
     (released / "source" / "losses" / "binary.ipynb").write_text("{")
-    assert main(["release", "losses", "--course", str(released)]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith(
+    done = autograder(released, "release", "losses")
+    assert done.returncode == 2
+    assert done.stderr.startswith(
         "autograder: source/losses/binary.ipynb: Notebook does not appear to be JSON"
     )
-    assert error.count("\n") == 1
+    assert done.stderr.count("\n") == 1
     assert texts(released / "release") == before
 
 
@@ -207,16 +201,15 @@ def test_the_notebooks_are_plain_json_without_outputs() -> None:
             assert cell.get("execution_count") is None
 
 
-def test_the_due_date_that_holds_is_told(
-    released: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_due_date_that_holds_is_told(released: Path) -> None:
     """Without one in c.Course.due it is the gradebook's; a date of no assignment is told."""
     with Gradebook(f"sqlite:///{released}/gradebook.db") as gradebook:
         gradebook.update_or_create_assignment("losses", duedate=datetime(2027, 1, 8, 11, 0))
     with (released / "course_config.py").open("a") as file:
         file.write("\nc.Course.due = {'loses': '2026-12-04 18:00'}\n")
-    assert main(["release", "losses", "--course", str(released)]) == 0
-    assert capsys.readouterr().out.splitlines()[1:] == [
+    done = autograder(released, "release", "losses")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1:] == [
         "28 points by machine, 4 written; due 2027-01-08 12:00 Europe/Zagreb",
         "Also: c.Course.due names loses, which has no notebook in source/: misspelt, or still to "
         "be written.",
@@ -227,11 +220,11 @@ def test_a_gradebook_that_is_as_it_was_is_copied_once(released: Path) -> None:
     """Releasing again makes no further copy, until something has changed."""
     with_submission(released)
     for _ in range(2):
-        assert main(["release", "losses", "--course", str(released)]) == 0
+        assert autograder(released, "release", "losses").returncode == 0
     (first,) = released.glob("gradebook-*.db")
     first.rename(released / "gradebook-20200101-000000.db")
     with Gradebook(f"sqlite:///{released}/gradebook.db") as gradebook:
         gradebook.add_student("student02")
-    assert main(["release", "losses", "--course", str(released)]) == 0
+    assert autograder(released, "release", "losses").returncode == 0
     assert len(list(released.glob("gradebook-*.db"))) == 2
     assert not list(released.glob(".gradebook-*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -17,8 +18,8 @@ TIMES = {"empty": b"", "bytes": b"\xff\xfe2026", "endless": b"9" * 30, "folder":
 
 
 @pytest.fixture(scope="module")
-def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A graded class, each with another timestamp that is none, and one with a pattern's name."""
+def handed_in(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class, each with another timestamp that is none, and one with a pattern's name."""
     course = tiny_course(tmp_path_factory.mktemp("times") / "course")
     for student in (*TIMES, "e*"):
         folder = course / "submitted" / student / "tiny"
@@ -32,8 +33,21 @@ def course(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / "timestamp.txt").write_bytes(text)
     (course / "submitted" / "loose.ipynb").write_text("{}")
     (course / "submitted" / ".hidden" / "tiny").mkdir(parents=True)
-    assert run(course, "nbgrader", "autograde", "tiny").returncode == 0
     return course
+
+
+@pytest.fixture(scope="module")
+def done(handed_in: Path) -> subprocess.CompletedProcess[str]:
+    """What nbgrader's own command says when it grades them."""
+    done = run(handed_in, "nbgrader", "autograde", "tiny")
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture
+def course(handed_in: Path, done: subprocess.CompletedProcess[str]) -> Path:
+    """The class when it is graded."""
+    return handed_in
 
 
 def test_the_formgrader_lists_everyone(course: Path) -> None:
@@ -69,10 +83,10 @@ def test_a_student_whose_name_is_a_pattern(course: Path) -> None:
     assert scores == {**dict.fromkeys(TIMES, 1), "e*": 4}
 
 
-def test_what_is_nobodys_is_told(course: Path) -> None:
+def test_what_is_nobodys_is_told(course: Path, done: subprocess.CompletedProcess[str]) -> None:
     """A loose file and a hidden folder, under both commands."""
-    done = autograder(course, "grade", "tiny")
-    assert done.returncode == 1
     told = "In submitted/, and nobody's: .hidden, loose.ipynb"
-    assert told in done.stdout
-    assert told in run(course, "nbgrader", "autograde", "tiny").stderr
+    assert told in done.stderr
+    by_kit = autograder(course, "grade", "tiny")
+    assert by_kit.returncode == 1
+    assert told in by_kit.stdout

@@ -16,7 +16,7 @@ import pytest
 from tests.classroom.build import build
 from tests.course import autograder, fresh_clone, run
 
-LOCKED_SECONDS = 15.0  # SQLite's own patience ends after 5
+LOCKED_SECONDS = 8.0  # SQLite's own patience ends after 5
 
 
 def hold_lock(gradebook: Path, held: threading.Event) -> None:

@@ -13,6 +13,7 @@ from autograder.examiner.cell_error import SILENT
 from autograder.grading.assignment import read
 from autograder.isolation.remote_function import UNFIT
 from tests.course import ROOT
+from tests.daily import daily
 from tests.examiner.notebooks import (
     DOUBLE,
     SHORT,
@@ -136,6 +137,7 @@ def test_a_value_that_only_a_solution_imports_has_to_be_the_same(
     assert (examine(source, {"f": answer}).error("test") == "") == passes
 
 
+SHOWN = {"visible": None, "hidden": "pass"}  # what is released of a test; None for all of it
 TOO_MUCH = {
     "time": ("timeout", "def f(x):\n    return 10 ** 13", "assert 2 ** f(3) == 64"),
     "memory": ("memory-limit", "def f(x):\n    return 10 ** 9", "assert [0] * f(3) == []"),
@@ -148,7 +150,7 @@ TOO_MUCH = {
 }
 
 
-@pytest.mark.parametrize("released", [None, "pass"], ids=["visible", "hidden"])
+@pytest.mark.parametrize("released", daily(SHOWN, "hidden"))
 @pytest.mark.parametrize(("kind", "answer", "test"), TOO_MUCH.values(), ids=list(TOO_MUCH))
 def test_what_an_answer_makes_of_a_test_costs_that_test_alone(
     examine: Examine, kind: str, answer: str, test: str, released: str | None
@@ -239,7 +241,7 @@ NEEDED = {
 }
 
 
-@pytest.mark.parametrize("hidden", [None, "pass"], ids=["visible", "hidden"])
+@pytest.mark.parametrize("hidden", daily(SHOWN, "visible"))
 @pytest.mark.parametrize(("first", "done", "answer"), NEEDED.values(), ids=list(NEEDED))
 def test_a_cell_that_draws_is_run_where_anything_depends_on_it(
     examine: Examine, first: str, done: str, answer: str, hidden: str | None
@@ -839,7 +841,7 @@ THREE = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "reason"), DEADLY.values(), ids=list(DEADLY))
+@pytest.mark.parametrize(("answer", "reason"), daily(DEADLY, "exits", "crashes", "hangs"))
 def test_the_death_of_a_kernel_costs_its_function_alone(
     examine: Examine, answer: str, reason: str
 ) -> None:
@@ -1024,7 +1026,7 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize("long", LONG.values(), ids=LONG)
+@pytest.mark.parametrize("long", daily(LONG, "characters", "magics"))
 def test_code_that_nobody_wrote_by_hand_is_not_searched(examine: Examine, long: str) -> None:
     """It would take long; that it was not is told, and the other cells are searched."""
     source, answer = [asked("nll"), graded("t", "nll")], "import torch._C\nnll = abs"
@@ -1048,7 +1050,7 @@ def test_the_shorter_of_two_long_cells_is_searched(examine: Examine) -> None:
 # This course -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["binary", "multiclass"])
+@pytest.mark.parametrize("name", ["binary", pytest.param("multiclass", marks=pytest.mark.slow)])
 def test_this_courses_notebook_has_full_marks(examine: Examine, name: str) -> None:
     """The source's own solutions pass every cell of it, and nothing is flagged."""
     source = read(load(ROOT), "losses").notebooks[name]

@@ -13,6 +13,7 @@ from ast import literal_eval
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,10 +102,15 @@ def victim(office: Office, which: str) -> int:
     return int(next(line for line in lines if line.startswith("Pid:")).split()[1])
 
 
-PROCESSES = ["zygote", "examiners", "openings", "kernels"]
+def each(slow: str) -> list[Any]:
+    """Each of these; that of one, by which all are started again, is slow."""
+    return [
+        pytest.param(which, marks=pytest.mark.slow if which == slow else ())
+        for which in ("zygote", "examiners", "openings", "kernels")
+    ]
 
 
-@pytest.mark.parametrize("which", PROCESSES)
+@pytest.mark.parametrize("which", each("examiners"))
 def test_one_that_died_between_notebooks_is_started_again(office: Office, which: str) -> None:
     """Whichever process that forks others was killed, the next notebook is examined."""
     one = job()
@@ -113,7 +119,7 @@ def test_one_that_died_between_notebooks_is_started_again(office: Office, which:
     assert errors(office.examiners.examine(one)) == []
 
 
-@pytest.mark.parametrize("which", PROCESSES)
+@pytest.mark.parametrize("which", each("zygote"))
 def test_one_that_dies_under_a_notebook_is_started_again(office: Office, which: str) -> None:
     """The notebook in hand is examined once more, by new processes, and gets its grades."""
     future = office.begin(job(f"{WAITS}{TEXT['solution']}"))
@@ -194,16 +200,6 @@ def test_an_examiner_that_dies_takes_no_other_with_it(office: Office) -> None:
     assert office.zygote is zygote
 
 
-def test_who_waits_when_the_work_is_stopped_is_told(office: Office) -> None:
-    """No process is started again for a notebook whose examiners were ended on purpose."""
-    with Examiners() as examiners:
-        future = office.pool.submit(examiners.examine, job(f"{WAITS}{TEXT['solution']}"))
-        Office(examiners, office.pool).waiting()
-        examiners.stop()
-        with pytest.raises(ExaminerError, match="stopped"):
-            future.result(SECONDS)
-
-
 # One notebook and the next ---------------------------------------------------------------------
 
 
@@ -271,6 +267,7 @@ def test_a_notebook_leaves_no_process_and_no_file(office: Office) -> None:
     assert descriptors() == before
 
 
+@pytest.mark.slow
 def test_closing_leaves_nothing() -> None:
     """The processes and the folder of examiners go with them; they can be used again after."""
     before, opened = children(os.getpid()), descriptors()

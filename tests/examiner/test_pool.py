@@ -55,16 +55,35 @@ def opening(office: Office) -> Path:
     return Path(found[0].parent)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def room_for_one(processes: None) -> Iterator[Office]:
-    """Examiners with one notebook open at a time, of which nothing may be left."""
+    """Examiners with one notebook open at a time, for all tests that leave them fit for work."""
+    yield from shared(Office(Examiners(room=1)))
+
+
+@pytest.fixture(scope="module")
+def roomy(processes: None) -> Iterator[Office]:
+    """The same, with two notebooks open at a time."""
+    yield from shared(Office(Examiners(room=2)))
+
+
+@pytest.fixture
+def to_stop(processes: None) -> Iterator[Office]:
+    """Examiners of a test's own, to be ended, of which nothing may be left."""
     yield from ending(Office(Examiners(room=1)))
 
 
 @pytest.fixture
-def roomy(processes: None) -> Iterator[Office]:
-    """Examiners with two notebooks open at a time, of which nothing may be left."""
+def roomy_to_stop(processes: None) -> Iterator[Office]:
+    """The same, with two notebooks open at a time."""
     yield from ending(Office(Examiners(room=2)))
+
+
+def shared(office: Office) -> Iterator[Office]:
+    """Ends what a module has had."""
+    with office.pool:
+        yield office
+        office.examiners.stop()
 
 
 def ending(office: Office) -> Iterator[Office]:
@@ -179,14 +198,14 @@ def test_no_room_is_refused() -> None:
 # Closing and stopping ------------------------------------------------------------------------
 
 
-def test_closing_ends_what_is_in_hand(room_for_one: Office) -> None:
+def test_closing_ends_what_is_in_hand(to_stop: Office) -> None:
     """The notebook is examined once more, by new processes: closed is not stopped."""
-    future = room_for_one.begin(WAITING)
-    room_for_one.waiting()
-    pids = family(room_for_one.zygote.process.pid)
-    room_for_one.examiners.close()
+    future = to_stop.begin(WAITING)
+    to_stop.waiting()
+    pids = family(to_stop.zygote.process.pid)
+    to_stop.examiners.close()
     until(lambda: all(map(gone, pids)))
-    assert errors(goes_on(room_for_one, future)) == []
+    assert errors(goes_on(to_stop, future)) == []
 
 
 def check_stops(office: Office, futures: list[Future[dict[str, Any]]]) -> None:
@@ -204,39 +223,40 @@ def check_stops(office: Office, futures: list[Future[dict[str, Any]]]) -> None:
         office.examiners.examine(ORDINARY)
 
 
-def test_a_stop_waits_for_no_opening(room_for_one: Office) -> None:
+def test_a_stop_waits_for_no_opening(to_stop: Office) -> None:
     """One thread opens a notebook, one waits for that, and one for room: none is waited for."""
-    futures = [room_for_one.begin(SLEEPS)]
-    opening(room_for_one)
-    futures += [room_for_one.begin(again(SLEEPS)), room_for_one.begin(ORDINARY)]
-    until(lambda: room_for_one.examiners.pool.places[SLEEPS.source].users == 2)
-    check_stops(room_for_one, futures)
+    futures = [to_stop.begin(SLEEPS)]
+    opening(to_stop)
+    futures += [to_stop.begin(again(SLEEPS)), to_stop.begin(ORDINARY)]
+    until(lambda: to_stop.examiners.pool.places[SLEEPS.source].users == 2)
+    check_stops(to_stop, futures)
 
 
-def test_a_stop_waits_for_no_zygote(room_for_one: Office) -> None:
+def test_a_stop_waits_for_no_zygote(to_stop: Office) -> None:
     """The zygote still warms up: it is ended all the same."""
-    future = room_for_one.begin(ORDINARY)
-    until(lambda: room_for_one.examiners.pool.zygotes)
-    check_stops(room_for_one, [future])
+    future = to_stop.begin(ORDINARY)
+    until(lambda: to_stop.examiners.pool.zygotes)
+    check_stops(to_stop, [future])
 
 
-def test_a_stop_waits_for_no_notebook(roomy: Office) -> None:
+@pytest.mark.slow
+def test_a_stop_waits_for_no_notebook(roomy_to_stop: Office) -> None:
     """Notebooks are in hand, and one is open that nobody uses."""
-    assert errors(roomy.examiners.examine(ORDINARY)) == []
-    futures = [roomy.begin(WAITING), roomy.begin(WAITING)]
-    roomy.waiting(2)
-    check_stops(roomy, futures)
+    assert errors(roomy_to_stop.examiners.examine(ORDINARY)) == []
+    futures = [roomy_to_stop.begin(WAITING), roomy_to_stop.begin(WAITING)]
+    roomy_to_stop.waiting(2)
+    check_stops(roomy_to_stop, futures)
 
 
-def test_a_stop_ends_the_wait_for_room(room_for_one: Office) -> None:
+def test_a_stop_ends_the_wait_for_room(to_stop: Office) -> None:
     """Also where who has the room keeps it; what they use is closed after them, not under them."""
-    pool = room_for_one.examiners.pool
+    pool = to_stop.examiners.pool
     with pool.opened(ORDINARY.source) as opened:
         folder = opened.zygote.folder
-        future = room_for_one.begin(WAITING)
+        future = to_stop.begin(WAITING)
         with pytest.raises(TimeoutError):
             future.result(AT_ONCE_SECONDS)
-        room_for_one.examiners.stop()
+        to_stop.examiners.stop()
         with pytest.raises(ExaminerError, match="stopped"):
             future.result(AT_ONCE_SECONDS)
         sockets = (opened.zygote.control, opened.kernels.socket, opened.examiners.socket)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.daily import daily
 from tests.examiner.notebooks import DOUBLE, Cell, Examine, asked, given, graded
 
 WHEN = "import time\nprint(time.time_ns())"  # tells whether it was run again
@@ -101,7 +102,27 @@ RUN = {
 }
 
 
-@pytest.mark.parametrize(("cell", "own"), RUN.values(), ids=list(RUN))
+# One of each way in which something may depend on a cell.
+RUN_DAILY = (
+    "its-name-is-used",
+    "by-another-name",
+    "by-a-function-of-the-course",
+    "what-it-uses-is-bound",
+    "it-calls-an-answer",
+    "it-seeds",
+    "its-name-is-in-a-text",
+    "the-state-of-a-module",
+    "it-sets-a-mode",
+    "it-writes-a-file",
+    "it-asks-for-a-program",
+    "it-has-a-value",
+    "names-are-listed",
+    "text-is-run",
+    "a-module-is-patched",
+)
+
+
+@pytest.mark.parametrize(("cell", "own"), daily(RUN, *RUN_DAILY))
 def test_a_cell_is_run_in_every_notebook_where_something_may_depend_on_it(
     examine: Examine, cell: str, own: str
 ) -> None:

@@ -36,7 +36,13 @@ def graded(course: Path) -> dict[str, Any]:
     return dict(record)
 
 
-@pytest.mark.parametrize("by", ["autograder release", "nbgrader generate_assignment"])
+@pytest.mark.parametrize(
+    "by",
+    [
+        "autograder release",
+        pytest.param("nbgrader generate_assignment", marks=pytest.mark.slow),
+    ],
+)
 def test_a_notebook_is_added_to_a_graded_assignment(by: str, course: Path) -> None:
     """It is released; whoever is graded again has it in their record, and loses no judgement."""
     text = (course / "source" / "tiny" / "tiny.ipynb").read_text()

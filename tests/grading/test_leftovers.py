@@ -62,8 +62,15 @@ def source() -> NotebookNode:
     return notebook
 
 
-@pytest.mark.parametrize("by", ["autograder release", "nbgrader generate_assignment"])
-@pytest.mark.parametrize("more", ["", OLD_LIST], ids=["list", "nbgraders-list"])
+@pytest.mark.parametrize(
+    ("by", "more"),
+    [
+        pytest.param("autograder release", "", id="release"),
+        pytest.param("autograder release", OLD_LIST, id="release-nbgraders-list"),
+        pytest.param("nbgrader generate_assignment", "", id="nbgrader", marks=pytest.mark.slow),
+        pytest.param("nbgrader generate_assignment", OLD_LIST, id="nbgrader-nbgraders-list"),
+    ],
+)
 def test_no_part_of_a_release_holds_a_solution(by: str, more: str, tmp_path: Path) -> None:
     """Neither pictures nor widgets, outputs or metadata, with any list of steps.
 

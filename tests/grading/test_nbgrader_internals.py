@@ -9,7 +9,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.grading.nbgrader_internals import TESTED
-from tests.course import run
+from tests.course import command, run
 from tests.tiny import answered, tiny_course
 
 NEWER = "import nbgrader\nnbgrader.__version__ = '0.9.99'\n"
@@ -25,8 +25,16 @@ REFUSAL = (
     "nbgrader 0.9.99 has no CourseDirectory.get_existing_timestamp, which this kit needs: install "
     f"nbgrader=={TESTED}."
 )
-GRADE = ("autograder", "grade", "tiny"), ("nbgrader", "autograde", "tiny")
-RELEASE = ("autograder", "release", "tiny"), ("nbgrader", "generate_assignment", "tiny", "--force")
+BY_KIT = ("autograder", "grade", "tiny")
+BY_NBGRADER = ("nbgrader", "autograde", "tiny")
+MORE = (  # which begin as these do
+    ("autograder", "release", "tiny"),
+    ("nbgrader", "generate_assignment", "tiny", "--force"),
+)
+COMMANDS = [
+    *(pytest.param(words, id=" ".join(words)) for words in (BY_KIT, BY_NBGRADER)),
+    *(pytest.param(words, id=" ".join(words), marks=pytest.mark.slow) for words in MORE),
+]
 
 
 @pytest.fixture
@@ -51,26 +59,24 @@ def scores(course: Path) -> list[float]:
         return [entry.score for entry in gradebook.assignment_submissions("tiny")]
 
 
-@pytest.mark.parametrize("command", [*GRADE, *RELEASE], ids=" ".join)
-def test_a_version_that_is_not_tested_is_told_of_once(
-    course: Path, command: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_version_that_is_not_tested_is_told_of_once(course: Path, words: tuple[str, ...]) -> None:
     """Whoever installed it wants to know, and be graded all the same."""
     configure(course, NEWER)
-    done = run(course, *command)
+    done = run(course, *words)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count(WARNING) == 1
-    if command in GRADE:
+    if words not in MORE:
         assert scores(course) == [4.0]
 
 
-@pytest.mark.parametrize("command", [*GRADE, *RELEASE], ids=" ".join)
+@pytest.mark.parametrize("words", COMMANDS)
 def test_a_version_without_what_the_kit_needs_is_refused(
-    course: Path, command: tuple[str, ...]
+    course: Path, words: tuple[str, ...]
 ) -> None:
     """One sentence says what to do, and nobody is graded by nbgrader alone."""
     configure(course, LACKING)
-    done = run(course, *command)
+    done = run(course, *words)
     assert done.returncode != 0
     assert REFUSAL in done.stderr
     assert "Traceback" not in done.stderr
@@ -78,8 +84,11 @@ def test_a_version_without_what_the_kit_needs_is_refused(
     assert not (course / "autograded").exists()
 
 
-def test_the_tested_version_is_not_told_of(course: Path) -> None:
+@pytest.mark.parametrize(
+    "by", ["autograder grade", pytest.param("nbgrader autograde", marks=pytest.mark.slow)]
+)
+def test_the_tested_version_is_not_told_of(by: str, course: Path) -> None:
     """A course as it is meant to be says nothing of nbgrader's version."""
-    done = run(course, "nbgrader", "autograde", "tiny")
+    done = command(course, *by.split(), "tiny")
     assert done.returncode == 0, done.stderr
     assert TESTED not in done.stderr

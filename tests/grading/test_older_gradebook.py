@@ -104,7 +104,7 @@ def by_nbgrader(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Ag
     return Again(done, entries(course), {})
 
 
-@pytest.fixture(params=["again", "by_nbgrader"])
+@pytest.fixture(params=["again", pytest.param("by_nbgrader", marks=pytest.mark.slow)])
 def graded(processes: None, request: pytest.FixtureRequest) -> Again:
     """The older course after either command."""
     result: Again = request.getfixturevalue(request.param)
@@ -138,6 +138,7 @@ def test_nobody_is_asked_again(again: Again, before: Entries) -> None:
     assert again.done.returncode == 1, again.done.stderr  # for that flag
 
 
+@pytest.mark.slow
 def test_nbgrader_asks_nobody_either(by_nbgrader: Again, before: Entries) -> None:
     """Its command grades all four, and warns of the same flag alone."""
     assert by_nbgrader.done.returncode == 0, by_nbgrader.done.stderr
@@ -152,6 +153,7 @@ def test_what_a_person_gave_stays(graded: Again, before: Entries) -> None:
     assert graded.entries.comments == before.comments
 
 
+@pytest.mark.slow
 def test_the_machine_gives_what_it_gives_in_a_new_course(graded: Again, fresh: Entries) -> None:
     """An older gradebook changes no score of today's kit."""
     assert graded.entries.by_machine == fresh.by_machine

@@ -18,6 +18,7 @@ from autograder.examiner.examiners import Examiners
 from autograder.grading.assignment import Assignment, read
 from autograder.grading.proof import prove, told_of_proof
 from tests.course import ROOT, autograder, run
+from tests.daily import daily
 from tests.tiny import marks, tiny_course
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -103,7 +104,10 @@ UNPROVEN = {
 }
 
 
-@pytest.mark.parametrize(("cells", "bad", "reason"), UNPROVEN.values(), ids=list(UNPROVEN))
+@pytest.mark.parametrize(
+    ("cells", "bad", "reason"),
+    daily(UNPROVEN, "hidden", "set-up", "cannot-cross", "now-and-then"),
+)
 def test_a_test_that_its_own_solution_fails_is_named(
     settings: Settings,
     examiners: Examiners,
@@ -380,6 +384,7 @@ def test_a_score_of_an_unproven_test_stays(tmp_path: Path) -> None:
     assert waiting(course) == {"student01": False}
 
 
+@pytest.mark.slow
 def test_nbgraders_own_release_stops_at_a_wrong_source(tmp_path: Path) -> None:
     """As the kit's own does, with the same sentence."""
     course = tiny_course(tmp_path / "course")

@@ -376,6 +376,7 @@ with Zygote() as zygote:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 def test_an_installed_kit_is_left_out_as_well(tmp_path: Path) -> None:
     """From a wheel the package lies among all others, which can be read without it."""

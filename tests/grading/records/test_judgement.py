@@ -231,6 +231,7 @@ def test_what_an_answer_is(name: str, changed: dict[str, dict[str, Any]]) -> Non
     assert {flag["kind"] for flag in flags} <= {"changed-answer"}
 
 
+@pytest.mark.slow
 def test_a_killed_run_loses_no_judgement(course: Path) -> None:
     """Whoever grades again after it gets what there would have been, and nobody is asked."""
     judge(course, test_double=2, why=1.5)

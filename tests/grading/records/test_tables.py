@@ -177,7 +177,7 @@ def test_a_newer_version_is_refused(url: str) -> None:
     [
         ("autograder", "grade", "tiny"),
         ("autograder", "release", "tiny"),
-        ("nbgrader", "autograde", "tiny"),
+        pytest.param(("nbgrader", "autograde", "tiny"), marks=pytest.mark.slow),
     ],
     ids=" ".join,
 )
