@@ -30,7 +30,7 @@ from tests.tiny import answered, tiny_course
 pytestmark = pytest.mark.usefixtures("processes")
 
 EVERY_DAY, ALL = 5, 50  # moments
-STUDENTS = 12
+STUDENTS = 9
 ANSWERS_GIVEN = (
     "def double(x):\n    return 2 * x",
     "def double(x):\n    return 3 * x",
@@ -39,11 +39,15 @@ ANSWERS_GIVEN = (
     "import time\ntime.sleep(0.3)\ndef double(x):\n    return 2 * x",
     "double = object()",
 )
+COLUMNS = (
+    *("auto_score", "manual_score", "extra_credit", "needs_manual_grade"),
+    *("auto_comment", "manual_comment"),
+)
 SECONDS = 120.0  # until all is over
 
 
 def course_of(folder: Path) -> Path:
-    """A released course in which everybody handed something in."""
+    """A released course in which everybody handed in, one of them what nobody can read."""
     course = tiny_course(folder)
     for number in range(STUDENTS):
         place = course / "submitted" / f"student{number + 1:02d}" / "tiny"
@@ -51,7 +55,7 @@ def course_of(folder: Path) -> Path:
         answer = ANSWERS_GIVEN[number % len(ANSWERS_GIVEN)]
         nbformat.write(answered(course, answer, f"Words {number}."), place / "tiny.ipynb")
         (place / "data.txt").write_text(str(number))
-    (course / "submitted" / "student12" / "tiny" / "tiny.ipynb").write_text("no notebook")
+    (course / "submitted" / "student09" / "tiny" / "tiny.ipynb").write_text("no notebook")
     return course
 
 
@@ -61,8 +65,7 @@ def recorded(course: Path) -> dict[str, Any]:
         noted = {row.id: row for row in gradebook.db.execute(ANSWERS.select())}
         entries = {
             (entry.student_id, notebook.name, each.name): [
-                *(getattr(each, name, None) for name in ("auto_score", "manual_score")),
-                *(getattr(each, name, None) for name in ("needs_manual_grade", "auto_comment")),
+                *(getattr(each, column, None) for column in COLUMNS),
                 notebook.late_submission_penalty,
                 *noted[each.id][1:],
             ]
@@ -84,10 +87,19 @@ def recorded(course: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def prepared(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The course, not graded yet, with its secret."""
+    """The course after a grading, with what a TA gave and said; two have handed in anew since."""
     course = course_of(tmp_path_factory.mktemp("killed") / "course")
-    (course / ".course_secret").write_text("5" * 64)
-    (course / ".course_secret").chmod(0o600)
+    assert autograder(course, "grade", "tiny").returncode == 1  # one could not be read
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        for number in range(1, 6):
+            where = ("why", "tiny", "tiny", f"student{number:02d}")
+            score, comment = gradebook.find_grade(*where), gradebook.find_comment(*where)
+            score.manual_score, score.needs_manual_grade = number / 4, False
+            score.extra_credit, comment.manual_comment = number / 2, f"Comment {number}."
+        gradebook.db.commit()
+    for student in ("student01", "student02"):
+        place = course / "submitted" / student / "tiny" / "tiny.ipynb"
+        nbformat.write(answered(course, ANSWERS_GIVEN[2], "Other words."), place)
     return course
 
 
@@ -95,8 +107,11 @@ def prepared(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def undisturbed(prepared: Path) -> dict[str, Any]:
     """What is on record after a grading that nobody disturbs."""
     course = shutil.copytree(prepared, prepared.with_name("undisturbed"))
-    assert autograder(course, "grade", "tiny").returncode == 1  # one could not be read
-    return recorded(course)
+    assert autograder(course, "grade", "tiny", "--force").returncode == 1
+    found = recorded(course)
+    kinds = {flag.kind for each in found["kept"].values() for flag in each["flags"]}
+    assert {"changed-answer", "unreadable"} <= kinds
+    return found
 
 
 def children(pid: int) -> Iterator[int]:
@@ -113,7 +128,8 @@ def children(pid: int) -> Iterator[int]:
 
 def kill_at_random(course: Path, draw: random.Random) -> None:
     """Grades, and kills the command, or one of its processes, somewhere between start and end."""
-    command = [str(BIN / "autograder"), "grade", "tiny", "--jobs", "2"]
+    command = [str(BIN / "autograder"), "grade", "tiny", "--force", "--jobs", "2"]
+    before = copies(course)
     running = subprocess.Popen(
         command,
         cwd=course,
@@ -124,17 +140,14 @@ def kill_at_random(course: Path, draw: random.Random) -> None:
     )
     seen: set[int] = set()
     try:
-        deadline = time.monotonic() + SECONDS
-        early = draw.random() < 0.2
-        while not (early or (course / "autograded").exists()):
-            assert time.monotonic() < deadline
-            if running.poll() is not None:
-                break
-            time.sleep(0.01)
-        time.sleep(draw.uniform(0, 5.0 if early else 1.5))
+        if draw.random() < 0.8:  # else while it starts
+            deadline = time.monotonic() + SECONDS
+            while copies(course) == before and running.poll() is None:
+                assert time.monotonic() < deadline
+                time.sleep(0.005)
+        time.sleep(draw.uniform(0, 1.2))
         seen = {*children(running.pid)}
-        whom = draw.choice(["command", "command", "a process"])
-        if whom == "command" or not seen:
+        if draw.random() < 2 / 3 or not seen:
             running.send_signal(draw.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT]))
         else:
             with contextlib.suppress(ProcessLookupError):  # it may have ended meanwhile
@@ -147,6 +160,15 @@ def kill_at_random(course: Path, draw: random.Random) -> None:
     while left := [pid for pid in seen if Path(f"/proc/{pid}/exe").exists()]:
         assert time.monotonic() < deadline, f"still there: {left}"
         time.sleep(0.05)
+
+
+def copies(course: Path) -> set[int]:
+    """The graded copies, each known by its folder's number."""
+    found = set()
+    for path in (course / "autograded").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it is being put in place
+            found.add((path / "tiny").stat().st_ino)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -174,6 +196,7 @@ def test_what_cant_be_written_is_told_and_made_good_by_the_next_run(
 ) -> None:
     """Where graded copies go there is nothing to write to: a drive that is gone, say."""
     course = shutil.copytree(prepared, tmp_path / "course")
+    shutil.rmtree(course / "autograded")
     (course / "autograded").write_text("no folder")
     done = autograder(course, "grade", "tiny")
     assert done.returncode == 1
@@ -195,7 +218,7 @@ def test_a_full_disk_is_told_and_made_good_by_the_next_run(
     def bound() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
-    command = [str(BIN / "autograder"), "grade", "tiny"]
+    command = [str(BIN / "autograder"), "grade", "tiny", "--force"]
     done = subprocess.run(
         command,
         cwd=course,
