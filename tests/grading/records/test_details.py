@@ -88,6 +88,7 @@ def test_it_is_what_the_json_says(released: Path) -> None:
             "limits",
             "sandbox",
             "secret",
+            "lateness",
         }
         packages = {"autograder", "nbgrader", "torch", "numpy", "ipython"}
         assert parts == kept.versions.keys() - packages

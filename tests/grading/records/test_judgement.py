@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import signal
-import subprocess
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.grading.records.tables import ANSWERS
-from tests.course import BIN, autograder, run
+from tests.course import autograder, run
 from tests.tiny import RIGHT, answered, tiny_course
 
 WRONG = "def double(x):\n    return helper(x)"
@@ -229,24 +226,6 @@ def test_what_an_answer_is(name: str, changed: dict[str, dict[str, Any]]) -> Non
     flags = changed[name]["flags"]
     assert {flag["cell"] for flag in flags if flag["kind"] == "changed-answer"} == CHANGES[name][2]
     assert {flag["kind"] for flag in flags} <= {"changed-answer"}
-
-
-@pytest.mark.slow
-def test_a_killed_run_loses_no_judgement(course: Path) -> None:
-    """Whoever grades again after it gets what there would have been, and nobody is asked."""
-    judge(course, test_double=2, why=1.5)
-    draft = course / "autograded" / "student01" / ".tiny.new"
-    command = [BIN / "autograder", "grade", "tiny", "--force"]
-    with subprocess.Popen(command, cwd=course, stdout=subprocess.DEVNULL) as running:
-        while not draft.exists():  # it records
-            assert running.poll() is None
-            time.sleep(0.0005)
-        running.kill()
-    assert running.returncode == -signal.SIGKILL
-    record = grade(course)
-    assert (record["status"], record["score"], record["flags"]) == ("graded", 3.5, [])
-    assert asked(course) == {"test_double": (2, False), "why": (1.5, False)}
-    assert not draft.exists()
 
 
 def test_an_answer_that_is_gone(course: Path) -> None:
