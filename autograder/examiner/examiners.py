@@ -29,6 +29,7 @@ from autograder.examiner.messages import (
 )
 from autograder.examiner.opened import Opened
 from autograder.examiner.pool import Pool
+from autograder.isolation.bundle import Bundle
 from autograder.isolation.child import fork
 from autograder.isolation.errors import SandboxError, WireError, ZygoteError
 from autograder.isolation.outputs import Output
@@ -85,13 +86,16 @@ class Examiners:
         """
         try:
             with self.pool.opened(source) as opened:
-                return _observed(opened, source)
+                return _observed(opened)
         except ZygoteError as error:
             raise ExaminerError(str(error)) from error
 
     def _examine(self, job: Job) -> Examined:
         with self.pool.opened(job.source) as opened:
-            return _outlived(opened, job)
+            own = job.own_files()
+            given = opened.given.only([path for path in job.files if path not in own])
+            with contextlib.closing(Bundle.of(own, opened.zygote.folder)) as students:
+                return _outlived(opened, job, students.beside(given))
 
     def close(self) -> None:
         """Ends all processes; the next notebook starts new ones."""
@@ -126,7 +130,7 @@ class _EndedInError(Exception):
         self.test, self.shown = test, shown
 
 
-def _outlived(opened: Opened, job: Job) -> Examined:
+def _outlived(opened: Opened, job: Job, files: Bundle) -> Examined:
     """What examiners say of a notebook without the tests that end examiners.
 
     A test may take more of an examiner's process than it may have, with a number that a student
@@ -142,7 +146,7 @@ def _outlived(opened: Opened, job: Job) -> Examined:
         if ends.total() >= MOST_ENDS:
             lost = [cell["grade_id"] for cell in job.source.cells if cell["role"] == "test"]
         try:
-            shown, result = _examined(opened, job, found, lost)
+            shown, result = _examined(opened, job, files, found, lost)
         except _EndedInError as ended:
             ends[ended.test] += 1
             if not ended.shown:
@@ -167,13 +171,14 @@ def _outlived(opened: Opened, job: Job) -> Examined:
 
 
 def _examined(
-    opened: Opened, job: Job, found: Findings, lost: Sequence[str]
+    opened: Opened, job: Job, files: Bundle, found: Findings, lost: Sequence[str]
 ) -> tuple[AllShown | None, Findings]:
     """What an examiner says of a notebook: before its hidden tests, and in the end.
 
     Args:
         opened: the processes of the notebook, of which the examiner and its kernels are forked.
         job: the notebook.
+        files: those that `job` has.
         found: what has come of it with examiners before.
         lost: tests that are not asked.
 
@@ -185,7 +190,7 @@ def _examined(
     """
     shown: AllShown | None = None
     test, hidden = "", job.source.hidden_tests()
-    with _examiner(opened, _order(opened, job, found, lost)) as receive:
+    with _examiner(opened, _order(opened, job, files, found, lost)) as receive:
         try:
             while not isinstance(answer := receive(), Findings) or isinstance(answer, AllShown):
                 if isinstance(answer, AllShown):
@@ -202,12 +207,14 @@ def _examined(
     return shown, answer
 
 
-def _order(opened: Opened, job: Job, found: Findings, lost: Sequence[str]) -> Examine:
+def _order(
+    opened: Opened, job: Job, files: Bundle, found: Findings, lost: Sequence[str]
+) -> Examine:
     """What an examiner is told to do; arguments as of `_examined`."""
     return Examine(
         opened.setting,
         job.cells,
-        job.files,
+        files,
         job.own_modules(),
         job.key,
         job.trusted,
@@ -218,9 +225,9 @@ def _order(opened: Opened, job: Job, found: Findings, lost: Sequence[str]) -> Ex
     )
 
 
-def _observed(opened: Opened, source: Source) -> Facts:
+def _observed(opened: Opened) -> Facts:
     """What an examiner says of the instructor's own solutions; errors as of `_examiner`."""
-    with _examiner(opened, Observe(opened.setting, source.files)) as receive:
+    with _examiner(opened, Observe(opened.setting, opened.given)) as receive:
         while not isinstance(answer := receive(), Facts):
             continue
     return answer
@@ -240,6 +247,7 @@ def _examiner(opened: Opened, order: Order) -> Iterator[Callable[[], Answer]]:
     deadline = time.monotonic() + order.setting.limits.notebook_wall_seconds + SPARE_SECONDS
     connection = Connection(child.socket, trusted=True)
     try:
+        order.files.send(child.socket)
         connection.send(order_json(order), deadline=deadline)
         yield lambda: _received(connection, deadline)
     except TimeoutError:
