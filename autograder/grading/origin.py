@@ -33,7 +33,7 @@ def origin(assignment: Assignment, submission: Submission) -> dict[str, str]:
         assignment: as it was proved.
         submission: as it is run.
     """
-    own = {name: submission.files[name] for name in submission.own}
+    own = {name: submission.digests[name] for name in submission.own}
     limits = [notebook.limits for notebook in assignment.notebooks.values()]
     return {
         "python": python_version(),
@@ -76,8 +76,7 @@ def _own_texts(assignment: Assignment, submission: Submission) -> dict[str, list
     return found
 
 
-def _digest(content: object, files: Mapping[str, bytes]) -> str:
-    """Of anything that JSON can hold, and of files."""
-    beside = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    text = json.dumps([content, beside], sort_keys=True)
+def _digest(content: object, files: Mapping[str, str]) -> str:
+    """Of anything that JSON can hold, and of files with these digests."""
+    text = json.dumps([content, dict(files)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]

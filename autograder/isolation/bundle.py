@@ -141,11 +141,13 @@ def received(sock: socket.socket) -> list[int]:
         WireError: the other side is gone.
     """
     try:
-        sent, found, _, _ = socket.recv_fds(sock, 1, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+        sent, found, _, _ = socket.recv_fds(sock, 1, MOST_DESCRIPTORS)
     except OSError as error:
         raise WireError(f"the other side is gone: {error}") from error
     if not sent:
         raise WireError("the other side closed the connection")
+    for descriptor in found:
+        os.set_inheritable(descriptor, False)  # recv_fds passes no flags on
     return found
 
 

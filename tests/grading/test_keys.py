@@ -48,7 +48,7 @@ def key(course: Path, change: Change = nothing, student: str = "student01", grou
     assignment = assignments.read(settings, "tiny")
     read = submission.read(settings, assignment, student, group)
     (own,) = read.notebooks.values()
-    return job(assignment, "tiny", own, read.files, read.key).key
+    return job(assignment, "tiny", own, read).key
 
 
 def another_module(notebook: NotebookNode, folder: Path) -> None:
