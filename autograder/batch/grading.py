@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.unchanged import Known, Records
 from autograder.config import Settings
-from autograder.examiner.examiners import Examiners
+from autograder.examiner.examiners import Examiners, room_for
 from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
 from autograder.grading.assignment import Assignment
@@ -85,10 +85,13 @@ def grade_class(
     """
     source = assignments.read(settings, assignment)
     patiently(lambda: assignments.require_release(settings, source))
+    room = room_for(len(source.notebooks))
     # Threads: they wait for processes that do the work.
     with (
         one_engine(),
-        nullcontext(started) if started else Examiners(many=len(students) >= MANY) as examiners,
+        nullcontext(started)
+        if started
+        else Examiners(room, many=len(students) >= MANY) as examiners,
         ThreadPoolExecutor(max(jobs, 1)) as pool,
     ):
         source = prove(settings, source, examiners)

@@ -7,6 +7,7 @@ torch.
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -36,11 +37,22 @@ from autograder.isolation.outputs import Output
 from autograder.isolation.wire import Connection
 from autograder.results import CellResult, Flag
 
-__all__ = ["Examined", "ExaminerError", "Examiners", "ExercisesError", "Facts", "Job", "Source"]
+__all__ = [
+    "Examined",
+    "ExaminerError",
+    "Examiners",
+    "ExercisesError",
+    "Facts",
+    "Job",
+    "Source",
+    "room_for",
+]
 
 EXAMINE = "examine"  # an opening runs one thing alone
 MOST_ENDS = 6  # examiners of a notebook that its tests may end
-MOST_OPENED = 8  # notebooks whose first cells are kept
+OPENED = 8  # notebooks whose first cells are kept, however little memory there is
+OPENED_BYTES = 96 << 20  # of one of them; those of the bundled assignment take 74 MiB each
+SHARE = 4  # of the machine's memory, one part in so many is for them
 SPARE_SECONDS = 60.0  # for what the examiner itself does, beyond the notebook's own time
 
 # What an examiner tells of instead of a result, by `Failed.kind`.
@@ -57,7 +69,7 @@ class Examiners:
         many: whether many notebooks will be examined: it is worth a longer start then.
     """
 
-    def __init__(self, room: int = MOST_OPENED, *, many: bool = False) -> None:
+    def __init__(self, room: int = OPENED, *, many: bool = False) -> None:
         self.pool = Pool(room, many=many)
 
     def examine(self, job: Job) -> Examined:
@@ -115,6 +127,18 @@ class Examiners:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def room_for(notebooks: int) -> int:
+    """How many notebooks of an assignment are to be open at once: all, where memory allows.
+
+    Where one less is open than a submission has, each is opened anew for every student.
+
+    Args:
+        notebooks: how many it has.
+    """
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(OPENED, min(notebooks, memory // SHARE // OPENED_BYTES))
 
 
 class _EndedInError(Exception):

@@ -127,13 +127,13 @@ def _bound(content: bytes) -> frozenset[str]:
 
 def _same(path: Path, content: bytes) -> bool:
     """Whether a file has this content; it is read in pieces, and not to its end if it has not."""
-    rest = memoryview(content)
+    place = 0
     try:
         with path.open("rb") as file:
             while part := file.read(MOST_COMPARED):
-                if part != rest[: len(part)]:
+                if part != content[place : place + len(part)]:
                     return False
-                rest = rest[len(part) :]
+                place += len(part)
     except OSError:
         return False
-    return not rest
+    return place == len(content)
