@@ -115,6 +115,7 @@ def test_two_bundles_cross_with_their_open_files(tmp_path: Path) -> None:
         there = Bundle.read(both.to_json(), received(theirs))
     given.close()
     own.close()
+    assert all(isinstance(number, int) for place in both.to_json().values() for number in place)
     assert dict(there) == {**FILES, "a.txt": b"mine", "c": b"c"}
     assert not any(map(os.get_inheritable, there.descriptors))
     there.close()
