@@ -10,15 +10,13 @@ import pytest
 from autograder.batch.grading import grade_class
 from autograder.config import load
 from autograder.examiner import pool
-from autograder.examiner.examiners import OPENED, OPENED_BYTES, SHARE, room_for
+from autograder.examiner.examiners import OPENED
 from autograder.examiner.jobs import Source
 from autograder.examiner.opened import Opened
 from autograder.isolation.child import Child
 from autograder.isolation.zygote import Zygote
 from tests.course import autograder
 from tests.tiny import add_notebooks, tiny_course
-
-GIB = 1 << 30
 
 
 @pytest.mark.usefixtures("processes")
@@ -43,17 +41,3 @@ def test_each_notebook_is_opened_once(tmp_path: Path, monkeypatch: pytest.Monkey
         ("student02", 0),
     ]
     assert len(opened) == len(set(opened)) == OPENED + 1
-
-
-@pytest.mark.parametrize(
-    ("gib", "notebooks", "room"),
-    [(16, 2, OPENED), (16, 12, 12), (1, 12, OPENED), (16, 1000, 16 * GIB // SHARE // OPENED_BYTES)],
-    ids=["few", "many", "little-memory", "very-many"],
-)
-def test_there_is_room_for_what_memory_allows(
-    monkeypatch: pytest.MonkeyPatch, gib: int, notebooks: int, room: int
-) -> None:
-    """Beyond that some are opened again, which takes longer and no more memory."""
-    sizes = {"SC_PHYS_PAGES": gib * GIB // 4096, "SC_PAGE_SIZE": 4096}
-    monkeypatch.setattr("os.sysconf", sizes.__getitem__)
-    assert room_for(notebooks) == room
