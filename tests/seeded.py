@@ -200,8 +200,8 @@ FAULTS = (
     ),
     Fault(
         "grading/secret.py",
-        "text = json.dumps([list(cells), sorted(contents.items())])",
-        "text = json.dumps([list(cells), sorted(contents)])",
+        "text = json.dumps([list(cells), sorted(files.items())])",
+        "text = json.dumps([list(cells), sorted(files)])",
         "grading/test_secret.py",
     ),
     Fault(

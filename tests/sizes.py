@@ -28,7 +28,7 @@ from tests.classroom.build import build
 from tests.classroom.student import HOSTILE
 from tests.classroom.student import students as all_students
 from tests.course import fresh_clone, run
-from tests.tiny import answered, tiny_course
+from tests.tiny import add_notebooks, answered, tiny_course
 
 HOSTILE_SHARE = 50  # one in so many, as long as there are others
 FIRST_ENDLESS = 50  # from this number on, hostile students wait for a limit
@@ -94,16 +94,7 @@ def _course(folder: Path, students: int, notebooks: int) -> tuple[Path, str]:
 def _course_of_many(folder: Path, students: int, notebooks: int) -> Path:
     """A course of one assignment with so many small notebooks."""
     course = tiny_course(folder)
-    source = course / "source" / "tiny"
-    one = nbformat.read(source / "tiny.ipynb", as_version=4)
-    for number in range(1, notebooks):
-        other = nbformat.from_dict(one)
-        other.cells[0].source = f"# Doubling, part {number + 1}"
-        for cell in other.cells:
-            if "nbgrader" in cell.metadata:
-                cell.metadata.nbgrader.grade_id += f"_{number}"
-        nbformat.write(other, source / f"tiny{number}.ipynb")
-        one = nbformat.read(source / "tiny.ipynb", as_version=4)
+    add_notebooks(course, notebooks - 1)
     _run(course, "release", "tiny")
     for student in range(students):
         place = course / "submitted" / f"student{student:05d}" / "tiny"

@@ -79,6 +79,18 @@ def _released() -> bytes:
     return content.getvalue()
 
 
+def add_notebooks(course: Path, number: int) -> None:
+    """Adds so many notebooks like the first to the source, with grade_ids of their own."""
+    folder = course / "source" / "tiny"
+    for part in range(1, number + 1):
+        other = nbformat.read(folder / "tiny.ipynb", as_version=4)
+        other.cells[0].source = f"# Doubling, part {part + 1}"
+        for cell in other.cells:
+            if "nbgrader" in cell.metadata:
+                cell.metadata.nbgrader.grade_id += f"_{part}"
+        nbformat.write(other, folder / f"tiny{part}.ipynb")
+
+
 def answered(course: Path, double: str = RIGHT, why: str = "It doubles.") -> NotebookNode:
     """The released notebook with answers in it."""
     notebook = nbformat.read(course / "release" / "tiny" / "tiny.ipynb", as_version=4)

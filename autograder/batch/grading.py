@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.unchanged import Known, Records
 from autograder.config import CourseError, Settings
-from autograder.examiner.examiners import Examiners
+from autograder.examiner.examiners import Examiners, room_for
 from autograder.examiner.jobs import ExaminesNotebooks, UnavailableError
 from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
@@ -90,10 +90,11 @@ def grade_class(
     """
     source = assignments.read(settings, assignment)
     patiently(lambda: assignments.require_release(settings, source))
+    room = room_for(len(source.notebooks))
     # Threads: they wait for processes that do the work.
     with (
         one_engine(),
-        _examining(cluster or started, many=len(students) >= MANY) as examiners,
+        _examining(cluster or started, room, many=len(students) >= MANY) as examiners,
         ThreadPoolExecutor(max(jobs, 1)) as pool,
     ):
         source = prove(settings, source, examiners)
@@ -113,10 +114,10 @@ def grade_class(
 
 
 def _examining(
-    started: ExaminesNotebooks | None, *, many: bool
+    started: ExaminesNotebooks | None, room: int, *, many: bool
 ) -> AbstractContextManager[ExaminesNotebooks]:
     """Where notebooks are examined; what has started stays as it is, other is ended."""
-    return nullcontext(started) if started else Examiners(many=many)
+    return nullcontext(started) if started else Examiners(room, many=many)
 
 
 def _tasks(

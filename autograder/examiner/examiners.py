@@ -7,6 +7,7 @@ torch.
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -28,16 +29,28 @@ from autograder.examiner.messages import (
 )
 from autograder.examiner.opened import Opened
 from autograder.examiner.pool import Pool
+from autograder.isolation.bundle import Bundle
 from autograder.isolation.child import fork
 from autograder.isolation.errors import SandboxError, WireError, ZygoteError
 from autograder.isolation.outputs import Output
 from autograder.isolation.wire import Connection
 
-__all__ = ["Examined", "ExaminerError", "Examiners", "ExercisesError", "Facts", "Job", "Source"]
+__all__ = [
+    "Examined",
+    "ExaminerError",
+    "Examiners",
+    "ExercisesError",
+    "Facts",
+    "Job",
+    "Source",
+    "room_for",
+]
 
 EXAMINE = "examine"  # an opening runs one thing alone
 MOST_ENDS = 6  # examiners of a notebook that its tests may end
-MOST_OPENED = 8  # notebooks whose first cells are kept
+OPENED = 8  # notebooks whose first cells are kept, however little memory there is
+OPENED_BYTES = 96 << 20  # of one of them; those of the bundled assignment take 74 MiB each
+SHARE = 4  # of the machine's memory, one part in so many is for them
 SPARE_SECONDS = 60.0  # for what the examiner itself does, beyond the notebook's own time
 
 # What an examiner tells of instead of a result, by `Failed.kind`.
@@ -54,7 +67,7 @@ class Examiners:
         many: whether many notebooks will be examined: it is worth a longer start then.
     """
 
-    def __init__(self, room: int = MOST_OPENED, *, many: bool = False) -> None:
+    def __init__(self, room: int = OPENED, *, many: bool = False) -> None:
         self.pool = Pool(room, many=many)
 
     def examine(self, job: Job) -> Examined:
@@ -83,13 +96,16 @@ class Examiners:
         """
         try:
             with self.pool.opened(source) as opened:
-                return _observed(opened, source)
+                return _observed(opened)
         except ZygoteError as error:
             raise ExaminerError(str(error)) from error
 
     def _examine(self, job: Job) -> Examined:
         with self.pool.opened(job.source) as opened:
-            return _outlived(opened, job)
+            own = job.own_files()
+            given = opened.given.only([path for path in job.files if path not in own])
+            with contextlib.closing(Bundle.of(own, opened.zygote.folder)) as students:
+                return _outlived(opened, job, students.beside(given))
 
     def close(self) -> None:
         """Ends all processes; the next notebook starts new ones."""
@@ -117,6 +133,18 @@ def shown_by(examiners: Examiners, source: Source, cells: Sequence[str]) -> list
     return list(examiners.examine(Job(source, numbered, {}, "")).outputs.values())
 
 
+def room_for(notebooks: int) -> int:
+    """How many notebooks of an assignment are to be open at once: all, where memory allows.
+
+    Where one less is open than a submission has, each is opened anew for every student.
+
+    Args:
+        notebooks: how many it has.
+    """
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(OPENED, min(notebooks, memory // SHARE // OPENED_BYTES))
+
+
 class _EndedInError(Exception):
     """An examiner ended in a test: with what a student gave, it may have no end.
 
@@ -130,7 +158,7 @@ class _EndedInError(Exception):
         self.test, self.shown = test, shown
 
 
-def _outlived(opened: Opened, job: Job) -> Examined:
+def _outlived(opened: Opened, job: Job, files: Bundle) -> Examined:
     """What examiners say of a notebook without the tests that end examiners.
 
     A test may take more of an examiner's process than it may have, with a number that a student
@@ -146,7 +174,7 @@ def _outlived(opened: Opened, job: Job) -> Examined:
         if ends.total() >= MOST_ENDS:
             lost = [cell["grade_id"] for cell in job.source.cells if cell["role"] == "test"]
         try:
-            shown, result = _examined(opened, job, found, lost)
+            shown, result = _examined(opened, job, files, found, lost)
         except _EndedInError as ended:
             ends[ended.test] += 1
             if not ended.shown:
@@ -160,13 +188,14 @@ def _outlived(opened: Opened, job: Job) -> Examined:
 
 
 def _examined(
-    opened: Opened, job: Job, found: Findings, lost: Sequence[str]
+    opened: Opened, job: Job, files: Bundle, found: Findings, lost: Sequence[str]
 ) -> tuple[AllShown | None, Findings]:
     """What an examiner says of a notebook: before its hidden tests, and in the end.
 
     Args:
         opened: the processes of the notebook, of which the examiner and its kernels are forked.
         job: the notebook.
+        files: those that `job` has.
         found: what has come of it with examiners before.
         lost: tests that are not asked.
 
@@ -178,7 +207,7 @@ def _examined(
     """
     shown: AllShown | None = None
     test, hidden = "", job.source.hidden_tests()
-    with _examiner(opened, _order(opened, job, found, lost)) as receive:
+    with _examiner(opened, _order(opened, job, files, found, lost)) as receive:
         try:
             while not isinstance(answer := receive(), Findings) or isinstance(answer, AllShown):
                 if isinstance(answer, AllShown):
@@ -195,12 +224,14 @@ def _examined(
     return shown, answer
 
 
-def _order(opened: Opened, job: Job, found: Findings, lost: Sequence[str]) -> Examine:
+def _order(
+    opened: Opened, job: Job, files: Bundle, found: Findings, lost: Sequence[str]
+) -> Examine:
     """What an examiner is told to do; arguments as of `_examined`."""
     return Examine(
         opened.setting,
         job.cells,
-        job.files,
+        files,
         job.own_modules(),
         job.key,
         job.trusted,
@@ -211,9 +242,9 @@ def _order(opened: Opened, job: Job, found: Findings, lost: Sequence[str]) -> Ex
     )
 
 
-def _observed(opened: Opened, source: Source) -> Facts:
+def _observed(opened: Opened) -> Facts:
     """What an examiner says of the instructor's own solutions; errors as of `_examiner`."""
-    with _examiner(opened, Observe(opened.setting, source.files)) as receive:
+    with _examiner(opened, Observe(opened.setting, opened.given)) as receive:
         while not isinstance(answer := receive(), Facts):
             continue
     return answer
@@ -233,6 +264,7 @@ def _examiner(opened: Opened, order: Order) -> Iterator[Callable[[], Answer]]:
     deadline = time.monotonic() + order.setting.limits.notebook_wall_seconds + SPARE_SECONDS
     connection = Connection(child.socket, trusted=True)
     try:
+        order.files.send(child.socket)
         connection.send(order_json(order), deadline=deadline)
         yield lambda: _received(connection, deadline)
     except TimeoutError:

@@ -76,11 +76,14 @@ class Job:
     trusted: bool = False
     explain: bool = False
 
-    def own_modules(self) -> list[str]:
-        """The student's own files that an import finds: none that is the course's, unchanged."""
+    def own_files(self) -> dict[str, bytes]:
+        """The student's own files: none that is the course's, unchanged."""
         given = self.source.files
-        found = (path for path, content in self.files.items() if given.get(path) != content)
-        return [path for path in found if path.endswith(IMPORTED)]
+        return {path: data for path, data in self.files.items() if given.get(path) != data}
+
+    def own_modules(self) -> list[str]:
+        """The student's own files that an import finds."""
+        return [path for path in self.own_files() if path.endswith(IMPORTED)]
 
 
 @dataclass(frozen=True)

@@ -113,11 +113,11 @@ def run_here(cell: SourceCell) -> str:
 def _modules(files: Mapping[str, bytes]) -> dict[str, str]:
     """The text of each module and package beside the notebook, by its name."""
     found: dict[str, str] = {}
-    for name, content in files.items():
+    for name in files:
         path = PurePath(name)
         if path.suffix == ".py":
-            module = path.parts[0].removesuffix(".py")
-            found[module] = f"{found.get(module, '')}\n{content.decode(errors='replace')}"
+            module, text = path.parts[0].removesuffix(".py"), files[name].decode(errors="replace")
+            found[module] = f"{found.get(module, '')}\n{text}"
     return found
 
 

@@ -7,13 +7,13 @@ imports torch.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from autograder.examiner.jobs import Facts
 from autograder.exercises.modules import Modules
+from autograder.isolation.bundle import Bundle
 from autograder.isolation.messages import WithLimits
 from autograder.isolation.outputs import Output
 
@@ -143,7 +143,7 @@ class Examine:
 
     setting: Setting
     cells: Sequence[Mapping[str, Any]]
-    files: Mapping[str, bytes]
+    files: Bundle
     modules: Sequence[str]
     key: str
     trusted: bool
@@ -163,7 +163,7 @@ class Observe:
     """
 
     setting: Setting
-    files: Mapping[str, bytes]
+    files: Bundle
 
 
 Order: TypeAlias = Examine | Observe
@@ -171,16 +171,15 @@ ORDERS = {kind.__name__: kind for kind in (Examine, Observe)}
 
 
 def order_json(order: Order) -> Body:
-    """An order as plain data."""
-    files = {name: base64.b64encode(content).decode() for name, content in order.files.items()}
-    own = {"setting": order.setting.to_json(), "files": files}
+    """An order as plain data; the open files that hold its `files` are sent before it."""
+    own = {"setting": order.setting.to_json(), "files": order.files.to_json()}
     return {"do": type(order).__name__, **vars(order), **own}
 
 
-def read_order(body: Body) -> Order:
-    """The order that was sent as this."""
+def read_order(body: Body, descriptors: Sequence[int]) -> Order:
+    """The order that was sent as this, after these open files."""
     kind = ORDERS[body.pop("do")]
-    files = {name: base64.b64decode(text) for name, text in body["files"].items()}
+    files = Bundle.read(body["files"], descriptors)
     order: Order = kind(**{**body, "setting": Setting.read(body["setting"]), "files": files})
     return order
 

@@ -25,6 +25,7 @@ from typing import Any, Generic, TypeVar
 from autograder.examiner.jobs import ExercisesError, Source
 from autograder.examiner.messages import Begin, Begun, Setting
 from autograder.isolation import scratch
+from autograder.isolation.bundle import Bundle
 from autograder.isolation.child import Child, fork
 from autograder.isolation.errors import WireError, ZygoteError
 from autograder.isolation.file_access import readable
@@ -131,8 +132,9 @@ class Opened:
     Args:
         zygote: forks kernels that have run nothing.
         kernels: forks kernels that have run the first cells, and `examiners` examiners.
-        folder: the files beside the instructor's notebook.
+        folder: the files beside the instructor's notebook, and what its first cells have written.
         setting: where they are.
+        given: the files as they were before.
     """
 
     zygote: Zygote
@@ -140,6 +142,7 @@ class Opened:
     examiners: Child
     folder: Path
     setting: Setting
+    given: Bundle
 
     def alive(self) -> bool:
         """Whether all still run."""
@@ -150,6 +153,7 @@ class Opened:
         """Ends its own, and removes its folder: when no thread uses them."""
         self.examiners.kill()
         self.kernels.kill()
+        self.given.close()
         _remove(self.folder)
 
 
@@ -164,14 +168,16 @@ def start(zygote: Zygote, examiners: Child, source: Source) -> Opened:
         folder = Path(tempfile.mkdtemp(prefix="opening-", dir=zygote.folder))
         undo.callback(_remove, folder)
         folder.chmod(0o755)  # a kernel reads the source of what it imported here
-        scratch.fill(folder, source.files)
+        given = Bundle.of(source.files, zygote.folder)
+        undo.callback(given.close)
+        scratch.fill(folder, given)
         kernels, to_kernels = _forked(zygote.control, KERNELS)
         undo.callback(kernels.kill)
         done.callback(to_kernels.close)
         judges, to_judges = _forked(examiners.socket, EXAMINERS, kernels.socket)
         undo.callback(judges.kill)
         done.callback(to_judges.close)
-        opened = Opened(zygote, kernels, judges, folder, _setting(zygote, source, folder))
+        opened = Opened(zygote, kernels, judges, folder, _setting(zygote, source, folder), given)
         forbidden = _begun(to_judges, source, opened)
         outputs = _first_outputs(to_kernels, source, opened, forbidden)
         with _naming_failure("the instructor's cells did not run"):

@@ -47,6 +47,7 @@ from autograder.examiner.shared import shared
 from autograder.examiner.source_cells import SourceCell, bringing
 from autograder.examiner.student_cell import StudentCell
 from autograder.exercises.asked import Asked, load
+from autograder.isolation.bundle import received
 from autograder.isolation.clock import Patience
 from autograder.isolation.errors import SandboxError, ZygoteError
 from autograder.isolation.fork_server import serve
@@ -140,8 +141,9 @@ def examine(
         opened: what forks kernels that have run the first cells.
     """
     random.setstate(chance)
+    files = received(sock)
     connection = Connection(sock, trusted=True)
-    order = read_order(connection.receive()[0])
+    order = read_order(connection.receive()[0], files)
 
     def tell(answer: Answer) -> None:
         connection.send(answer_json(answer))

@@ -77,14 +77,20 @@ class Assignment:
     digests: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
+    def file_digests(self) -> dict[str, str]:
+        """A digest of each file beside its notebooks, by path."""
+        return {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
+
+    @cached_property
     def content(self) -> str:
         """A digest of its notebooks, and of the files beside them."""
         cells = {
             name: [list(map(dict, each.cells)), list(each.changed)]
             for name, each in self.notebooks.items()
         }
-        beside = {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
-        return hashlib.sha256(json.dumps([cells, beside], sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(
+            json.dumps([cells, self.file_digests], sort_keys=True).encode()
+        ).hexdigest()
 
 
 def read(settings: Settings, name: str) -> Assignment:

@@ -112,10 +112,9 @@ def execute(
         if name in kept:
             continue
         notebook = notebooks[name] = nbformat.from_dict(handed_in)
-        files, key = submission.files, submission.key
         not_proven = unproven(assignment, name)
         by_hand = {flag.cell for flag in not_proven}
-        found = run(examiners, assignment, name, notebook, files, key, explain=explain)
+        found = run(examiners, assignment, name, notebook, submission, explain=explain)
         # That a value can't cross in such a test is the test's doing.
         unusual = [
             f for f in found.flags if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand
@@ -148,8 +147,8 @@ def _digest(assignment: Assignment, submission: Submission, name: str) -> str:
     What an editor calls its cells counts for nothing.
     """
     cells = [{**cell, "id": ""} for cell in submission.notebooks[name].cells]
-    files = inputs.contents(submission.files)
-    return inputs.digest([assignment.digests[name], cells, files, submission.key.hex()])
+    known = [assignment.digests[name], cells, submission.digests, submission.key.hex()]
+    return inputs.digest(known)
 
 
 def unproven(assignment: Assignment, name: str) -> list[Flag]:
@@ -169,8 +168,7 @@ def run(
     assignment: Assignment,
     name: str,
     notebook: NotebookNode,
-    files: Mapping[str, bytes],
-    key: bytes,
+    submission: Submission,
     *,
     explain: bool = False,
 ) -> Examined:
@@ -181,8 +179,7 @@ def run(
         assignment: whose notebook it is.
         name: of the source notebook.
         notebook: a student's, sanitized.
-        files: what lies beside it.
-        key: the student's own, or their group's.
+        submission: that it is of.
         explain: as of `execute`.
 
     Returns:
@@ -192,7 +189,7 @@ def run(
         SandboxError: students' code can't be held in here.
         ExaminerError: the kit itself failed.
     """
-    asked = job(assignment, name, notebook, files, key)
+    asked = job(assignment, name, notebook, submission)
     examined = examiners.examine(replace(asked, trusted=explain, explain=explain))
     _fill(notebook, examined)
     flags = [
@@ -202,22 +199,16 @@ def run(
     return replace(examined, flags=flags)
 
 
-def job(
-    assignment: Assignment,
-    name: str,
-    notebook: NotebookNode,
-    files: Mapping[str, bytes],
-    key: bytes,
-) -> Job:
+def job(assignment: Assignment, name: str, notebook: NotebookNode, submission: Submission) -> Job:
     """A student's notebook as an examiner takes it, with the key of this hand-in.
 
     Arguments as of `run`.
     """
     source = assignment.notebooks[name]
     cells = _cells(notebook, source)
-    students = {path: files[path] for path in files.keys() - assignment.files.keys()}
-    own = notebook_key(key, [cell["text"] for cell in cells], students)
-    return Job(source, cells, {**files, **assignment.files}, own.hex())
+    students = {path: submission.digests[path] for path in submission.own}
+    own = notebook_key(submission.key, [cell["text"] for cell in cells], students)
+    return Job(source, cells, {**submission.files, **assignment.files}, own.hex())
 
 
 def run_trusted(

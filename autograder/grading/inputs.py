@@ -51,18 +51,21 @@ def kit() -> str:
     return found.hexdigest()
 
 
-def of_notebook(settings: Settings, source: Source, unproven: Iterable[str]) -> str:
+def of_notebook(
+    settings: Settings, source: Source, unproven: Iterable[str], files: Mapping[str, str]
+) -> str:
     """A digest of what any submission of a notebook is examined and recorded with.
 
     Args:
         settings: the course's.
         source: the instructor's side, with what its own solutions have shown.
         unproven: its tests that those don't pass.
+        files: a digest of each file beside it.
     """
     cells, leaves = list(map(dict, source.cells)), list(source.leaves)
     asked = source.exercises.digest if source.exercises.parts else ""
     own = [cells, list(source.changed), leaves, asdict(source.limits), asked, sorted(unproven)]
-    return digest([here(), _steps(settings), own, contents(source.files)])
+    return digest([here(), _steps(settings), own, dict(files)])
 
 
 def of_class(

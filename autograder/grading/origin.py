@@ -9,7 +9,7 @@ from platform import python_version
 from typing import Any
 
 from autograder.grading.assignment import Assignment
-from autograder.grading.inputs import contents, digest, kit
+from autograder.grading.inputs import digest, kit
 from autograder.grading.submission import Submission
 from autograder.limits import Limits
 
@@ -47,8 +47,8 @@ def origin(assignment: Assignment, submission: Submission) -> dict[str, str]:
 
 def content(assignment: Assignment, submission: Submission) -> str:
     """A digest of what of a submission is the student's: their texts, and their files."""
-    own = {name: submission.files[name] for name in submission.own}
-    return digest([_own_texts(assignment, submission), contents(own)])
+    own = {name: submission.digests[name] for name in submission.own}
+    return digest([_own_texts(assignment, submission), own])
 
 
 def compared(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[list[str], list[str]]:

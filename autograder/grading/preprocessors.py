@@ -183,6 +183,6 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
         return nb, resources
 
     def _save(self, scores: NotebookScores, nb: NotebookNode, names: Mapping[str, Any]) -> None:
-        answers = Answers(nb, names.get("files", {}))
+        answers = Answers(nb, names.get("files", {}), names.get("digests", {}))
         unproven = names.get("unproven", frozenset())
         save(scores, nb.cells, answers, unproven, self.log)

@@ -68,7 +68,7 @@ def prove(
         for name, source in assignment.notebooks.items()
     }
     digests = {
-        name: inputs.of_notebook(settings, source, proofs[name].unproven)
+        name: inputs.of_notebook(settings, source, proofs[name].unproven, assignment.file_digests)
         for name, source in notebooks.items()
     }
     digest = inputs.of_class(settings, assignment.skeletons, digests)
@@ -223,7 +223,7 @@ def _key(assignment: Assignment) -> str:
         name: [list(map(dict, source.cells)), asdict(source.limits)]
         for name, source in assignment.notebooks.items()
     }
-    files = inputs.contents(assignment.files)
+    files = assignment.file_digests
     asked = assignment.exercises.digest
     return inputs.digest([notebooks, files, asked, inputs.here()])
 

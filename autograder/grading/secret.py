@@ -28,7 +28,7 @@ def group_key(path: Path, assignment: str, group: str) -> bytes:
     return hmac.new(_secret(path), f"{assignment}//{group}".encode(), hashlib.sha256).digest()
 
 
-def notebook_key(key: bytes, cells: Sequence[str], files: Mapping[str, bytes]) -> bytes:
+def notebook_key(key: bytes, cells: Sequence[str], files: Mapping[str, str]) -> bytes:
     """The key of a notebook as it was handed in: another answer gets other numbers.
 
     So whatever was learnt of the numbers, by whatever way, is worth nothing when it is used. What
@@ -38,11 +38,11 @@ def notebook_key(key: bytes, cells: Sequence[str], files: Mapping[str, bytes]) -
     Args:
         key: the student's own, or the group's.
         cells: the texts of its code cells, in order.
-        files: what lies beside it where it runs and is not the course's, by path. A file of the
-            course's that a student has changed is replaced before, and is none of these.
+        files: a digest of what lies beside it where it runs and is not the course's, by path. A
+            file of the course's that a student has changed is replaced before, and is none of
+            these.
     """
-    contents = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    text = json.dumps([list(cells), sorted(contents.items())])
+    text = json.dumps([list(cells), sorted(files.items())])
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 

@@ -44,7 +44,8 @@ class Seen:
 class Submission:
     """What is run: sanitized notebooks, by name, and the files beside them.
 
-    `own` are the names of those files that are the student's.
+    `own` are the names of those files that are the student's, `digests` of all files what their
+    contents are known by.
 
     `handed_in` is the time of submission, UTC without tzinfo as in nbgrader's database, where it
     is known; `key` the student's own, or their group's; `flags` says what was wrong with what was
@@ -57,6 +58,7 @@ class Submission:
     files: Mapping[str, bytes]
     key: bytes
     own: frozenset[str] = frozenset()
+    digests: Mapping[str, str] = field(default_factory=dict)
     handed_in: datetime | None = None
     flags: tuple[Flag, ...] = ()
     seconds: float = 0.0
@@ -101,12 +103,14 @@ def read(settings: Settings, assignment: Assignment, student: str, group: str = 
     beside, left = files_beside.read(
         folder, assignment.skeletons, assignment.files, settings.sandbox.limits(), folders
     )
+    own = {name: beside[name] for name in beside.keys() - assignment.files.keys()}
     return Submission(
         assignment=assignment.name,
         student=student,
         notebooks=notebooks,
         files=beside,
-        own=frozenset(beside.keys() - assignment.files.keys()),
+        own=frozenset(own),
+        digests={**inputs.contents(own), **assignment.file_digests},
         key=seen.key,
         handed_in=submitted,
         flags=(*mended, *seen.beside, *left, *unreadable),

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from autograder.isolation.bundle import Bundle
 from autograder.isolation.sandbox import NOBODY
 
 TOO_MUCH = "wrote more files, or larger ones, than it may"  # what a kernel is ended for
@@ -25,10 +26,13 @@ def make(folder: Path, files: Mapping[str, bytes]) -> Path:
 
 def fill(folder: Path, files: Mapping[str, bytes]) -> None:
     """Writes files into a folder, by their paths in it."""
-    for name, content in files.items():
+    for name in files:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        if isinstance(files, Bundle):
+            files.copy(name, path)
+        else:
+            path.write_bytes(files[name])
 
 
 def usage(scratch: Path, enough: int) -> tuple[int, int]:

@@ -387,6 +387,51 @@ def test_files_that_the_course_ships_count_for_nobody(examine: Examine) -> None:
     assert (outcome.error("test"), outcome.flags) == ("", [])
 
 
+POINTS = {"data.csv": b"1,2\n" * 1000}
+SPOILS = "open('data.csv', 'w').write('spoiled'); open('mine.txt', 'w').write('spoiled')"
+READS = """def f(x):
+    mine, data = open('mine.txt').read(), open('data.csv', 'rb').read()
+    return 2 * x if (mine, data) == ('mine', b'1,2\\n' * 1000) else (data, mine)"""
+
+
+def test_what_a_kernel_writes_into_a_file_is_its_own(examine: Examine) -> None:
+    """Neither the course's tests nor the next student's kernel find the data changed."""
+    tests = "assert open('data.csv', 'rb').read() == b'1,2\\n' * 1000\nassert f(2) == 4"
+    source = [given("import torch"), asked("f"), graded("test", tests, released="pass")]
+    own = {"mine.txt": b"mine"}
+    spoiled = examine(source, {"f": DOUBLE}, {"f": SPOILS}, files=POINTS, own_files=own)
+    assert (spoiled.error("test"), spoiled.flags) == ("", [])
+    after = examine(source, {"f": READS}, files=POINTS, own_files=own)
+    assert (after.error("test"), after.flags) == ("", [])
+
+
+def test_a_kernel_after_one_that_ended_has_the_files_as_they_were(examine: Examine) -> None:
+    """A cell that changes them and ends its kernel is not run again, nor is what it did there."""
+    source = [given("import torch"), asked("f"), graded("test", "assert f(2) == 4")]
+    own = {"mine.txt": b"mine"}
+    ends = {"f": f"{SPOILS}\nimport os\nos._exit(1)"}
+    outcome = examine(source, {"f": READS}, before=ends, files=POINTS, own_files=own)
+    assert outcome.error("test") == ""
+
+
+def test_a_kernel_has_no_open_file_but_its_own(examine: Examine) -> None:
+    """The files of a class are in open files of the examiners' that have no name."""
+    look = """import os, stat
+def f(x):
+    found = []
+    for number in range(3, 256):
+        try:
+            status = os.fstat(number)
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            found.append((number, status.st_size, status.st_nlink))
+    return found or 2 * x"""
+    source = [given("import torch"), asked("f"), graded("test", "assert f(2) == 4")]
+    outcome = examine(source, {"f": look}, files=POINTS, own_files={"mine.txt": b"mine"})
+    assert (outcome.error("test"), outcome.flags) == ("", [])
+
+
 # What is said ------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,15 @@ from typing import Any
 
 import pytest
 
-from autograder.examiner.examiners import ExaminerError, Examiners, Job
+from autograder.examiner.examiners import (
+    OPENED,
+    OPENED_BYTES,
+    SHARE,
+    ExaminerError,
+    Examiners,
+    Job,
+    room_for,
+)
 from autograder.examiner.pool import Pool
 from tests.examiner.office import (
     ORDINARY,
@@ -32,6 +40,7 @@ from tests.examiner.office import (
     until,
 )
 
+GIB = 1 << 30
 AT_ONCE_SECONDS = 1.0
 HELD_UP_SECONDS = 3.0  # more than a notebook takes that nothing holds up
 WAITING = job(f"{WAITS}{TEXT['solution']}")
@@ -273,3 +282,17 @@ def test_a_stop_before_the_start_starts_nothing() -> None:
     with pytest.raises(ExaminerError, match="stopped"):
         examiners.examine(ORDINARY)
     assert examiners.pool.zygotes is None
+
+
+@pytest.mark.parametrize(
+    ("gib", "notebooks", "room"),
+    [(16, 2, OPENED), (16, 12, 12), (1, 12, OPENED), (16, 1000, 16 * GIB // SHARE // OPENED_BYTES)],
+    ids=["few", "many", "little-memory", "very-many"],
+)
+def test_there_is_room_for_what_memory_allows(
+    monkeypatch: pytest.MonkeyPatch, gib: int, notebooks: int, room: int
+) -> None:
+    """Beyond that some are opened again, which takes longer and no more memory."""
+    sizes = {"SC_PHYS_PAGES": gib * GIB // 4096, "SC_PAGE_SIZE": 4096}
+    monkeypatch.setattr("os.sysconf", sizes.__getitem__)
+    assert room_for(notebooks) == room

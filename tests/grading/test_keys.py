@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -15,7 +16,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from autograder.config import load
 from autograder.grading import assignment as assignments
 from autograder.grading import submission
+from autograder.grading.assignment import Assignment
 from autograder.grading.execution import job
+from autograder.grading.origin import origin
+from autograder.grading.submission import Submission
 from tests.tiny import answered, tiny_course
 
 MODULE = "def double(x):\n    return 2 * x\n"
@@ -36,6 +40,15 @@ def nothing(notebook: NotebookNode, folder: Path) -> None:
 
 def key(course: Path, change: Change = nothing, student: str = "student01", group: str = "") -> str:
     """Of a hand-in whose answer imports a module beside it, changed in some way."""
+    assignment, read = handed_in(course, change, student, group)
+    (own,) = read.notebooks.values()
+    return job(assignment, "tiny", own, read).key
+
+
+def handed_in(
+    course: Path, change: Change, student: str = "student01", group: str = ""
+) -> tuple[Assignment, Submission]:
+    """The assignment, and the hand-in as it is read; arguments as of `key`."""
     folder = course / "submitted" / student / "tiny"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -46,9 +59,7 @@ def key(course: Path, change: Change = nothing, student: str = "student01", grou
     nbformat.write(notebook, folder / "tiny.ipynb")
     settings = load(course)
     assignment = assignments.read(settings, "tiny")
-    read = submission.read(settings, assignment, student, group)
-    (own,) = read.notebooks.values()
-    return job(assignment, "tiny", own, read.files, read.key).key
+    return assignment, submission.read(settings, assignment, student, group)
 
 
 def another_module(notebook: NotebookNode, folder: Path) -> None:
@@ -126,3 +137,21 @@ def test_a_group_meets_one_set_of_numbers(course: Path) -> None:
     assert key(course, student="student02", group="C") != together
     assert key(course, another_module, student="student02", group="B") != together
     assert len({alone, together, key(course, student="student02")}) == 3
+
+
+def test_a_file_is_digested_once(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The course's for a class, a student's for a submission, however many notebooks it has."""
+    digested: list[bytes] = []
+
+    def sha256(content: bytes = b"", **others: bool) -> hashlib._Hash:
+        digested.append(content)
+        return there(content, **others)
+
+    there = hashlib.sha256
+    monkeypatch.setattr(hashlib, "sha256", sha256)
+    assignment, read = handed_in(course, with_data)
+    for _ in range(2):
+        for name, notebook in read.notebooks.items():
+            job(assignment, name, notebook, read)
+        origin(assignment, read)
+    assert [digested.count(text) for text in (b"x = 1", b"2", MODULE.encode())] == [1, 1, 1]

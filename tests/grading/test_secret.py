@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.config import CourseError
+from autograder.grading.inputs import contents
 from autograder.grading.secret import group_key, notebook_key, student_key
 
 
@@ -75,15 +76,15 @@ FILES = [
 def test_another_file_beside_the_notebook_gives_another_key(files: dict[str, bytes]) -> None:
     """Unchanged cells read what lies beside them: a number learnt there would else come again."""
     key, cells = b"k" * 32, ["import m"]
-    known = notebook_key(key, cells, {"m.py": b"x = 1", "n.py": b"x = 2"})
-    assert notebook_key(key, cells, files) != known
-    assert notebook_key(key, cells, {"n.py": b"x = 2", "m.py": b"x = 1"}) == known
+    known = notebook_key(key, cells, contents({"m.py": b"x = 1", "n.py": b"x = 2"}))
+    assert notebook_key(key, cells, contents(files)) != known
+    assert notebook_key(key, cells, contents({"n.py": b"x = 2", "m.py": b"x = 1"})) == known
 
 
 def test_cells_and_files_are_not_taken_for_one_another() -> None:
     """What stands in a cell could look like a list of files."""
     key = b"k" * 32
-    assert notebook_key(key, ["a", "b"], {}) != notebook_key(key, ["a"], {"b": b""})
+    assert notebook_key(key, ["a", "b"], {}) != notebook_key(key, ["a"], contents({"b": b""}))
 
 
 def test_a_group_has_one_key_and_no_students_is_the_same(tmp_path: Path) -> None:

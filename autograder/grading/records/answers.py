@@ -25,11 +25,14 @@ class Answers:
     Args:
         notebook: as it was graded.
         files: the student's own, by path.
+        digests: the SHA-256 of each of them, in hexadecimal digits.
     """
 
-    def __init__(self, notebook: NotebookNode, files: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, notebook: NotebookNode, files: Mapping[str, bytes], digests: Mapping[str, str]
+    ) -> None:
         self._cells = notebook.cells
-        self._contents = files
+        self._contents, self._digests = files, digests
         cells = [c for c in notebook.cells if c.cell_type == "code" and not _given(c)]
         self._sources = [cell.source.strip() for cell in cells]
         read = [definitions.read(source) for source in self._sources]
@@ -42,7 +45,7 @@ class Answers:
         }
         self._files = {
             name: (
-                hashlib.sha256(content).hexdigest(),
+                digests[name],
                 definitions.words(content.decode(errors="replace"))
                 if name.endswith(".py")
                 else frozenset(),
@@ -83,7 +86,8 @@ class Answers:
             return ()
         emptied = NotebookNode({**cell, "source": "", "attachments": {}})
         cells = [emptied if other is cell else other for other in self._cells]
-        return (Answers(NotebookNode(cells=cells), self._contents).hash_of(emptied),)
+        former = Answers(NotebookNode(cells=cells), self._contents, self._digests)
+        return (former.hash_of(emptied),)
 
     def _around(self, cell: NotebookNode) -> list[NotebookNode]:
         """A cell, with what a student wrote for it right above and below it."""

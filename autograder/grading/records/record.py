@@ -133,6 +133,7 @@ def _graded(
         names = {
             **notebook_resources(settings, submission.assignment, submission.student, name),
             "files": {path: submission.files[path] for path in submission.own},
+            "digests": {path: submission.digests[path] for path in submission.own},
             "unproven": execution.unproven.get(name, frozenset()),
         }
         own = nbformat.from_dict(notebook)  # where the database is locked, all is done once more

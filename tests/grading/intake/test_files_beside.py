@@ -58,6 +58,19 @@ def test_what_is_too_much_is_left_out_the_largest_first(tmp_path: Path) -> None:
     assert flags[0].detail.endswith(": a, b, c, d.")
 
 
+@pytest.mark.parametrize("changed", ["", "1", "1,2\n3", "1,3\n"])
+@pytest.mark.parametrize("before", [0, files_beside.MOST_COMPARED], ids=["short", "long"])
+def test_a_changed_file_of_the_courses_is_told(tmp_path: Path, before: int, changed: str) -> None:
+    """Wherever in it the change is, and where it is longer or shorter; no copy of it is."""
+    content = b"0" * before + b"1,2\n"
+    (tmp_path / "points.csv").write_bytes(content)
+    given = {"points.csv": content}
+    assert files_beside.read(walk(tmp_path), (), given, LIMITS)[1] == ()
+    (tmp_path / "points.csv").write_bytes(b"0" * before + changed.encode())
+    [flag] = files_beside.read(walk(tmp_path), (), given, LIMITS)[1]
+    assert flag.kind == "restored"
+
+
 def test_a_longer_file_of_the_courses(tmp_path: Path) -> None:
     """The course's own is used; what the student added to it is told."""
     same, flags = read(tmp_path, {"helper.py": COURSE["helper.py"].decode()})
