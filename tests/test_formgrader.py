@@ -117,6 +117,7 @@ def hostile(server: str, course: Path) -> str:
     return f"submissions/{notebook_id}/"
 
 
+@pytest.mark.slow
 def test_what_a_student_shows_stays_on_the_page(server: str, hostile: str) -> None:
     """Words, formulas, tables, plots, text that was printed; and the model answer by itself."""
     page = BeautifulSoup(ask(server, "GET", hostile).text, "html.parser")
@@ -136,6 +137,7 @@ def test_what_a_student_shows_stays_on_the_page(server: str, hostile: str) -> No
     assert labels.count("A cell of the student's own") >= 2
 
 
+@pytest.mark.slow
 def test_nothing_of_a_students_runs_in_a_browser(
     server: str, hostile: str, browser: Browser
 ) -> None:

@@ -207,7 +207,9 @@ def test_what_cant_be_written_is_told_and_made_good_by_the_next_run(
     assert recorded(course) == undisturbed
 
 
-@pytest.mark.parametrize("room", [0, 40_000, 80_000])
+@pytest.mark.parametrize(
+    "room", [40_000, *(pytest.param(room, marks=pytest.mark.slow) for room in (0, 80_000))]
+)
 def test_a_full_disk_is_told_and_made_good_by_the_next_run(
     room: int, prepared: Path, undisturbed: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -123,16 +123,22 @@ def test_a_second_run_runs_nothing_and_says_the_same(course: Path, no_runs: list
                 "2026-01-01 10:00:00 UTC"
             ),
             id="a time",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
-            lambda c: (c / "submitted/student01/loose.ipynb").write_text("{}"), id="beside it"
+            lambda c: (c / "submitted/student01/loose.ipynb").write_text("{}"),
+            id="beside it",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             lambda c: (c / "roster.csv").write_text("student_id,group\nstudent01,g\nstudent02,\n"),
             id="a group",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
-            lambda c: (c / "autograded/student01/tiny/tiny.ipynb").unlink(), id="a lost copy"
+            lambda c: (c / "autograded/student01/tiny/tiny.ipynb").unlink(),
+            id="a lost copy",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             lambda c: (
@@ -179,13 +185,25 @@ def new_source(course: Path, old: str, new: str) -> None:
     [
         pytest.param(lambda c: config(c, "c.Sandbox.memory_mib = 1999"), id="a limit"),
         pytest.param(
-            lambda c: config(c, "c.LimitOutput.max_lines = 999"), id="what a step is set to"
+            lambda c: config(c, "c.LimitOutput.max_lines = 999"),
+            id="what a step is set to",
+            marks=pytest.mark.slow,
         ),
-        pytest.param(lambda c: config(c, "c.Course.timezone = 'Asia/Tokyo'"), id="the timezone"),
+        pytest.param(
+            lambda c: config(c, "c.Course.timezone = 'Asia/Tokyo'"),
+            id="the timezone",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(new_secret, id="the secret"),
-        pytest.param(lambda c: new_source(c, "# Doubling", "# Twice"), id="a text"),
+        pytest.param(
+            lambda c: new_source(c, "# Doubling", "# Twice"), id="a text", marks=pytest.mark.slow
+        ),
         pytest.param(lambda c: new_source(c, "double(-3) == -6", "double(-4) == -8"), id="a test"),
-        pytest.param(lambda c: (c / "source/tiny/data.csv").write_text("1"), id="a file beside it"),
+        pytest.param(
+            lambda c: (c / "source/tiny/data.csv").write_text("1"),
+            id="a file beside it",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_all_records_come_from_has_everyone_graded_again(
@@ -207,8 +225,13 @@ def test_what_all_records_come_from_has_everyone_graded_again(
                 "student_id\nstudent01\nstudent02\nstudent03\n"
             ),
             id="roster",
+            marks=pytest.mark.slow,
         ),
-        pytest.param(lambda c: c.rename(c.with_name("moved")), id="where the course lies"),
+        pytest.param(
+            lambda c: c.rename(c.with_name("moved")),
+            id="where the course lies",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_gives_no_points_has_nobody_graded_again(
@@ -407,7 +430,16 @@ class Step(NbGraderPreprocessor):
 USED = "c.Autograde.autograde_preprocessors.insert(0, {})"
 
 
-@pytest.mark.parametrize("place", ["course_config.py", "a module", "a base class"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *(
+            pytest.param(place, marks=pytest.mark.slow)
+            for place in ("course_config.py", "a module")
+        ),
+        "a base class",
+    ],
+)
 def test_a_step_of_the_courses_own_counts_with_its_code(course: Path, place: str) -> None:
     """Wherever it is written: in the configuration, beside it, or in what it derives from."""
     if place == "course_config.py":
