@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.results import SubmissionResult
+from autograder.results import Flag, FlagKind, SubmissionResult
 from tests.classroom.build import Class, build
 from tests.classroom.student import Student, students
 from tests.course import ROOT, autograder, fresh_clone, run
@@ -135,7 +135,7 @@ def test_late_and_absent_are_told(graded: Graded) -> None:
     """The late one is flagged, the absent one named, and neither is an exception."""
     flags = {r["student"]: r["flags"] for r in graded.data["submissions"] if r["flags"]}
     assert flags == {
-        "student31": [{"kind": "late", "cell": "", "detail": "14 h 31 min after the due date."}]
+        "student31": [Flag(FlagKind.LATE, "", "14 h 31 min after the due date.").to_json()]
     }
     assert graded.data["absent"] == ["student32"]
     assert graded.exit_code == 0
