@@ -260,6 +260,18 @@ def test_whose_grading_failed_is_graded_again(course: Path) -> None:
     assert "student03: all: failed → 4" in done["stdout"]
 
 
+def test_whose_kernel_died_is_graded_again(course: Path, no_runs: list[str]) -> None:
+    """The system may have taken it away: only that notebook is run, each time."""
+    died = "import ctypes\ndef double(x):\n    ctypes.string_at(0)"
+    hand_in(course, "student03", died)
+    for _ in range(2):
+        third = grade(course)["submissions"][2]
+        assert (third["status"], third["flags"][0]["kind"]) == ("flagged", "kernel-died")
+    no_runs.clear()
+    grade(course)
+    assert ["string_at" in text for text in no_runs] == [True]
+
+
 def test_force_grades_everyone_and_so_does_the_formgrader(course: Path) -> None:
     """By the word, and by nbgrader's; without it nbgrader's command leaves them, too."""
     grade(course)

@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from autograder import __version__
 from autograder.config import CourseError
-from autograder.grading.records import details
+from autograder.grading.records import details, tables
 from autograder.grading.records.details import Details
 from autograder.grading.records.tables import SUBMISSIONS
 from autograder.results import CheckResult, Flag, SubmissionResult
@@ -199,3 +199,23 @@ def test_a_row_has_a_bound(course: Path) -> None:
         assert sum(len(str(value)) for value in row) < 10_000
         assert "\x1b" not in str(row)
         assert details.read(gradebook, "tiny")["student01"].flags == (flag,)
+
+
+def test_of_two_who_record_the_later_one_ends_it(gradebook_url: str) -> None:
+    """Who began before may not say that all is there: what is kept may be the other's."""
+    with Gradebook(gradebook_url) as gradebook:
+        tables.prepare(gradebook)
+        assignment_id = gradebook.add_assignment("hw").id
+
+        def digest() -> str:
+            return details.read(gradebook, "hw")["student01"].digest
+
+        details.write(gradebook, assignment_id, "student01", None, Details("failed", 0.0, ()))
+        first = details.begin(gradebook, assignment_id, "student01")
+        second = details.begin(gradebook, assignment_id, "student01")
+        assert first != second
+        assert digest() == ""
+        assert not details.end(gradebook, first, "a" * 64)
+        assert digest() == ""
+        assert details.end(gradebook, second, "b" * 64)
+        assert digest() == "b" * 64
