@@ -25,7 +25,7 @@ from autograder.grading import roster
 from autograder.grading.intake import inbox
 from autograder.grading.nbgrader_internals import untested
 from autograder.grading.records.flags import urgency
-from autograder.grading.records.gradebook import patiently, trouble
+from autograder.grading.records.gradebook import address, patiently, trouble
 from autograder.grading.records.settled import settle
 from autograder.grading.release import release
 from autograder.grading.replay import replay
@@ -85,6 +85,7 @@ def _done(options: argparse.Namespace) -> int:
         print(f"autograder: {warning}", file=sys.stderr)
     if "assignment" in options:
         _require_assignment(settings, options.assignment)
+        address(settings.directory.db_url)  # or what is no address is told of, password and all
     run: Callable[[Settings, argparse.Namespace], int] = options.run
     return run(settings, options)
 

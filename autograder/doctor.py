@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import os
 import time
 from collections.abc import Iterator
@@ -11,13 +12,13 @@ from pathlib import Path
 from platform import python_version
 
 from sqlalchemy import create_engine, inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError, Settings
 from autograder.examiner.examiners import Examiners, Source, shown_by
 from autograder.grading.records import backup
-from autograder.grading.records.gradebook import trouble
+from autograder.grading.records.gradebook import address, trouble
 from autograder.isolation import self_check
 from autograder.isolation.sandbox import Part, parts
 from autograder.words import few, line, without_password
@@ -25,6 +26,11 @@ from autograder.words import few, line, without_password
 PACKAGES = ("torch", "nbgrader", "ipython")
 WAITING = {"psycopg2", "psycopg", "mysqldb", "pymysql"}  # drivers that take connect_timeout
 PATIENCE_SECONDS = 10
+CLEAR = (
+    "reached without TLS, so that names and scores go in clear: add sslmode=verify-full, as "
+    "docs/postgresql.md says"
+)
+TLS = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
 PROBE = "import torch; print(torch.arange(4).sum().item())"
 
 
@@ -91,7 +97,7 @@ def _attempts(examiners: Examiners, source: Source, settings: Settings) -> Itera
 def _folder_of_gradebook(settings: Settings) -> Path | None:
     """Where the gradebook's file lies, or will; None where it is none, or can't be there."""
     try:
-        url = make_url(settings.directory.db_url)
+        url = address(settings.directory.db_url)
     except SQLAlchemyError:
         return None
     if url.get_backend_name() != "sqlite" or _file(url):
@@ -110,25 +116,29 @@ def _secret(settings: Settings) -> Part:
     return Part("secret", True, f"{path}: {lost}")
 
 
-def gradebook(address: str) -> Iterator[Part]:
+def gradebook(db_url: str) -> Iterator[Part]:
     """Whether the gradebook can be reached, written where it is a file, and copied where not."""
-    shown, version = without_password(address), ""
+    shown, version = without_password(db_url), ""
     url = None
     try:
-        url = make_url(address)
+        url = address(db_url)
         problem = _file(url) if url.get_backend_name() == "sqlite" else ""
         if not problem and (url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()):
-            version = _connect(url)
+            version, problem = _connect(url)
     except (SQLAlchemyError, ImportError) as error:
         problem = trouble(error)
     told = f"{shown}: {problem}" if problem else ", ".join(filter(None, [shown, version]))
     yield Part("gradebook", not problem, told)
-    if url is not None and not problem and url.get_backend_name() == "postgresql":
-        yield _copies(version)
+    if url is not None and version:
+        yield _copies(url, version)
 
 
-def _copies(server: str) -> Part:
+def _copies(url: URL, server: str) -> Part:
     """Whether a release can copy the gradebook of a server: its program is no older than that."""
+    try:
+        backup.libpq(url)
+    except backup.NoCopyError as error:
+        return Part("copies", False, f"{error}, and release with --no-copy")
     program = backup.program_version()
     if program is None:
         return Part("copies", False, f"{backup.NO_PROGRAM}; a release needs it, or --no-copy")
@@ -153,8 +163,10 @@ def _file(url: URL) -> str:
     return next((f"{part} can't be written" for part in there if not os.access(part, os.W_OK)), "")
 
 
-def _connect(url: URL) -> str:
-    """Opens a database, and reads of it: the server's name and version, "" where there is none.
+def _connect(url: URL) -> tuple[str, str]:
+    """Opens a database, and reads of it: a server's name and version, and what is wrong with it.
+
+    Both are "" where there is nothing to say.
 
     Raises:
         SQLAlchemyError: it can't be reached, or is none.
@@ -165,9 +177,31 @@ def _connect(url: URL) -> str:
     try:
         inspect(engine).get_table_names()
         if url.get_backend_name() != "postgresql":
-            return ""
-        with engine.connect() as connection:
-            version = connection.execute(text("SHOW server_version")).scalar_one()
-        return f"PostgreSQL {line(str(version))}"
+            return "", ""
+        return _server(engine)
     finally:
         engine.dispose()
+
+
+def _server(engine: Engine) -> tuple[str, str]:
+    with engine.connect() as connection:
+        version = connection.execute(text("SHOW server_version")).scalar_one()
+        encrypted = connection.execute(TLS).scalar()
+    clear = not (encrypted or _is_here(engine.url))
+    return f"PostgreSQL {line(str(version))}", CLEAR if clear else ""
+
+
+def _is_here(url: URL) -> bool:
+    """Whether a server's address names this machine, or a socket in its file system."""
+    hosts = [url.host or url.query.get("host") or os.environ.get("PGHOST", "")]
+    names = [name for host in hosts for name in ([host] if isinstance(host, str) else host)]
+    return all(map(_is_loopback, names))
+
+
+def _is_loopback(host: str) -> bool:
+    if not host or host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -9,8 +9,12 @@ from collections.abc import Sequence
 MOST_NAMED = 5
 MOST_CHARACTERS = 500  # of a line that is shown
 ENDS = str.maketrans(dict.fromkeys("\n\r\t\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " "))
+# Of an address up to the last "@", whatever is before it; where there is none it may be forgotten:
+# then up to the end, but for what is a port.
 PASSWORD = re.compile(
-    r"(://[^:/@\s]*):.*@|(\b\w*(?:password|passwd|pwd)=)(?:'[^']*'|[^&\s]+)", re.IGNORECASE
+    r"""(://[^:/\s\[]*):(?:.*@|(?!\d{1,5}(?:[/?\s'"),;]|\.?(?:\s|$)))\S.*)"""
+    r"""|(\b\w*(?:password|passwd|pwd)=)(?:'[^']*'|[^&\s]+)""",
+    re.IGNORECASE | re.DOTALL,
 )
 MOST_LETTERS = 80  # of one name among others: the end of a path says most
 
@@ -73,4 +77,10 @@ def a_thing(value: object) -> str:
 
 def without_password(text: str) -> str:
     """A text in which the address of a database tells no password."""
-    return PASSWORD.sub(lambda found: f"{found[1]}:***@" if found[1] else f"{found[2]}***", text)
+
+    def masked(found: re.Match[str]) -> str:
+        if not found[1]:
+            return f"{found[2]}***"
+        return f"{found[1]}:***{'@' if found[0].endswith('@') else ''}"
+
+    return PASSWORD.sub(masked, text)

@@ -10,12 +10,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from autograder import doctor
 from autograder.config import load
 from autograder.words import short
-from tests.course import fresh_clone, run
+from tests.course import autograder, fresh_clone, run
 from tests.postgres import PASSWORD
+from tests.tiny import tiny_course
 
 pytestmark = pytest.mark.usefixtures("processes")
 
@@ -128,6 +130,39 @@ def test_a_server_that_lets_nobody_in(postgres_url: str) -> None:
         assert "password authentication failed" in told
         assert "wr0ng" not in told
         assert told.isprintable()
+
+
+@pytest.mark.parametrize("password", ["s3cret", "s3cret and more", "a\ns3cret"])
+def test_an_address_without_the_sign_after_its_password(password: str, tmp_path: Path) -> None:
+    """What SQLAlchemy takes for a port is not told, and what may be wrong is."""
+    db_url = f"postgresql://ta:{password}/grades"
+    (told,) = on_server(db_url)
+    assert told.startswith("✗ gradebook: postgresql://ta:***: what stands in the place of the port")
+    course = tiny_course(tmp_path / "course")
+    with (course / "course_config.py").open("a") as file:
+        file.write(f"\nc.CourseDirectory.db_url = {db_url!r}\n")
+    for command in ("release", "grade"):
+        done = autograder(course, command, "tiny")
+        assert done.returncode == 2
+        assert done.stderr.startswith("autograder: the gradebook can't be used: what stands in the")
+        assert "s3cret" not in done.stdout + done.stderr + told
+
+
+def test_a_server_that_is_reached_in_clear(postgres_url: str) -> None:
+    """Of one on another machine it is told; the address that is really asked is this machine's."""
+    url = make_url(postgres_url).set(host="db.example.org", query={"hostaddr": "127.0.0.1"})
+    reached, copies = on_server(url.render_as_string(hide_password=False))
+    assert reached.startswith("✗ gradebook: postgresql://ta:***@db.example.org")
+    assert "reached without TLS" in reached
+    assert "sslmode=verify-full" in reached
+    assert copies.startswith("✓")
+
+
+def test_a_secret_that_pg_dump_can_t_be_given(postgres_url: str) -> None:
+    """A release would be refused: that is told before."""
+    _, copies = on_server(f"{postgres_url}?sslpassword={PASSWORD}")
+    assert copies.startswith("✗ copies: pg_dump can't be given sslpassword of the gradebook's")
+    assert PASSWORD not in copies
 
 
 def test_a_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

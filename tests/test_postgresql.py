@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import os
 import shutil
@@ -168,6 +169,22 @@ def test_the_formgrader(course: Path, url: str) -> None:
     assert record["score"] == 6
     assert [(flag["kind"], flag["cell"]) for flag in record["flags"]] == [("changed-answer", "why")]
     assert "And why is that?" in (course / "feedback/student01/tiny/tiny.html").read_text()
+
+
+PAGES = (
+    *("manage_assignments", "manage_submissions/tiny", "manage_students", "manage_students/x"),
+    *("gradebook", "gradebook/tiny", "gradebook/tiny/tiny", "submissions/0/", "nowhere"),
+    *("api/assignments", "api/students", "api/notebooks/tiny", "api/submissions/tiny"),
+)
+
+
+def test_no_page_of_the_formgraders_tells_the_password(course: Path) -> None:
+    """Its first page lists the course's settings, the gradebook's address among them."""
+    with formgrader.started(course) as server:
+        shown = {page: ask(server, "GET", page).text for page in PAGES}
+    assert [page for page, text in shown.items() if PASSWORD in text] == []
+    assert '"db_url": "postgresql://ta:***@127.0.0.1' in html.unescape(shown["manage_assignments"])
+    assert '"course_id": "losses-by-hand"' in html.unescape(shown["manage_assignments"])
 
 
 def test_the_formgrader_outlives_a_restart(course: Path, postgres_server: Server) -> None:

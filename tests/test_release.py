@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +24,7 @@ SECRET_REGION = re.compile(
 
 # A gradebook and its copies, whole and half made.
 STAMPED = [f"{dot}gradebook-20261123-140829.{end}" for dot in ("", ".") for end in ("db", "sql")]
+STOCK_SAVEC = "nbgrader.preprocessors.SaveC"
 GRADEBOOKS = ["gradebook.db", *STAMPED]
 
 
@@ -214,6 +217,29 @@ def test_the_due_date_that_holds_is_told(released: Path) -> None:
         "Also: c.Course.due names loses, which has no notebook in source/: misspelt, or still to "
         "be written.",
     ]
+
+
+def ask(gradebook: Path, statement: str) -> list[tuple[int, ...]]:
+    """The rows that a statement gives."""
+    with closing(sqlite3.connect(gradebook)) as connection, connection:
+        return connection.execute(statement).fetchall()
+
+
+@pytest.mark.usefixtures("processes")
+def test_it_is_copied_whatever_steps_a_course_has(tmp_path: Path) -> None:
+    """Before anything is written to it; `--no-copy` makes none."""
+    course = tiny_course(tmp_path / "course")
+    with_submission(course, "tiny")
+    path = course / "course_config.py"
+    path.write_text(path.read_text().replace("autograder.grading.preprocessors.SaveC", STOCK_SAVEC))
+    ask(course / "gradebook.db", "DELETE FROM autograder_release")
+    assert autograder(course, "release", "tiny", "--no-copy").returncode == 0
+    assert not list(course.glob("gradebook-*"))
+    ask(course / "gradebook.db", "DELETE FROM autograder_release")
+    assert autograder(course, "release", "tiny").returncode == 0
+    (copy,) = course.glob("gradebook-*.db")
+    assert ask(copy, "SELECT count(*) FROM autograder_release") == [(0,)]
+    assert ask(course / "gradebook.db", "SELECT count(*) FROM autograder_release") == [(1,)]
 
 
 def test_a_gradebook_that_is_as_it_was_is_copied_once(released: Path) -> None:

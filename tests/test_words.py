@@ -63,8 +63,20 @@ def test_what_a_check_says_is_a_few_printable_lines() -> None:
         ("host=here password='a secret' user=ta", "host=here password=*** user=ta"),
         ("sqlite:////home/a:b@c/gradebook.db", "sqlite:////home/a:b@c/gradebook.db"),
         ("postgresql://ta@host:5432/grades", "postgresql://ta@host:5432/grades"),
+        ("postgresql://ta:secret/grades", "postgresql://ta:***"),
+        ("postgresql://ta:a secret/x", "postgresql://ta:***"),
+        ("postgresql://ta:a\nsecret@host/grades", "postgresql://ta:***@host/grades"),
+        ("postgresql://ta:a\nsecret/grades", "postgresql://ta:***"),
+        ("postgresql://t@home:secret@host/grades", "postgresql://t@home:***@host/grades"),
+        ("postgresql://host:5432/grades", "postgresql://host:5432/grades"),
+        ("postgresql://[::1]:5432/grades", "postgresql://[::1]:5432/grades"),
+        ("at tcp://10.0.0.1:8786. Or so", "at tcp://10.0.0.1:8786. Or so"),
     ],
-    ids=["password", "in-a-message", "query", "of-a-key", "quoted", "a-path", "none"],
+    ids=[
+        *("password", "in-a-message", "query", "of-a-key", "quoted", "a-path", "none"),
+        *("no-at", "no-at-and-a-space", "a-line-end", "no-at-and-a-line-end", "a-user-with-at"),
+        *("a-port", "an-address-in-brackets", "a-port-in-a-sentence"),
+    ],
 )
 def test_an_address_tells_no_password(address: str, shown: str | None) -> None:
     """What else it says is kept."""

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.unchanged import Known, Records
@@ -21,11 +21,12 @@ from autograder.grading.assignment import Assignment
 from autograder.grading.execution import NOTHING, Execution, execute, refusal
 from autograder.grading.nbgrader_internals import one_engine
 from autograder.grading.proof import prove
-from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.gradebook import patiently, trouble
 from autograder.grading.records.record import failed, keep_failed, record
 from autograder.isolation.errors import SandboxError
 from autograder.results import Flag, FlagKind, SubmissionResult
 
+MOST_REASON = 300  # letters of what went wrong
 MANY = 10  # students for whom processes are made that take longer to start
 
 
@@ -198,10 +199,13 @@ class _Run:
                 f"{error}; what was graded is on record, and the next run goes on."
             ) from None
         except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            told = trouble(error) if isinstance(error, SQLAlchemyError) else str(error)
+            reason = " ".join(f"{type(error).__name__}: {told}".split())[:MOST_REASON]
             flag = Flag(FlagKind.GRADER_ERROR, "", reason)
             result = failed(self.assignment.name, student, (flag,))
             # Where the gradebook itself is the trouble, the result alone can tell.
-            with suppress(SQLAlchemyError, MissingEntry):
-                keep_failed(self.settings, self.assignment.name, result)
+            with suppress(SQLAlchemyError, InvalidEntry, MissingEntry):
+                patiently(
+                    lambda: keep_failed(self.settings, self.assignment.name, result), answered=True
+                )
             return result

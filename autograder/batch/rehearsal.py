@@ -12,11 +12,10 @@ from tempfile import mkdtemp
 
 from nbgrader.api import Base
 from sqlalchemy import MetaData, create_engine, inspect
-from sqlalchemy.engine import make_url
 from traitlets.config import Config
 
 from autograder.config import Settings, from_config
-from autograder.grading.records.gradebook import is_there
+from autograder.grading.records.gradebook import address, is_there
 
 MOST_ROWS = 1_000  # in memory at once
 
@@ -42,7 +41,7 @@ def _copied(db_url: str, path: Path) -> str:
 
     Where there is no gradebook yet, neither is there a copy.
     """
-    url = make_url(db_url)
+    url = address(db_url)
     if url.get_backend_name() != "sqlite":
         _copy_tables(db_url, path)
     elif is_there(db_url):

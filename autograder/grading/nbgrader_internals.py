@@ -7,6 +7,7 @@ grading and releasing do in the place of nbgrader's own is `batch.converter`'s a
 from __future__ import annotations
 
 import functools
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from nbgrader.plugins import LateSubmissionPlugin
 
 from autograder.config import CourseError
 from autograder.grading.intake import timestamp
-from autograder.words import few, printable
+from autograder.words import few, printable, without_password
 
 TESTED = "0.9.6"
 HANDLERS = "nbgrader.server_extensions.formgrader.handlers"  # of a Jupyter server
@@ -112,6 +113,31 @@ def install(
             lambda handler: pages(handler.settings["nbgrader_exporter"], handler.coursedir)
         )
         handlers.BaseHandler.on_finish = _close_gradebook
+        handlers.ManageAssignmentsHandler.render = functools.partialmethod(
+            _render_assignments, handlers.BaseHandler.render
+        )
+
+
+def _render_assignments(
+    handler: Any, render: Callable[..., str], template: str, **values: Any
+) -> str:
+    """The formgrader's first page, whose list of the course's settings tells no password.
+
+    nbgrader's own shows the gradebook's address there as it is.
+    """
+    if values.get("current_config"):
+        config = handler.settings["nbgrader_formgrader"].config
+        values["current_config"] = json.dumps(_setting(config), indent=2)
+    return render(handler, template, **values)
+
+
+def _setting(value: Any) -> Any:
+    """A setting, or some of them, as JSON has it and anyone may see it."""
+    if isinstance(value, dict):
+        return {str(name): _setting(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_setting(each) for each in value]
+    return value if isinstance(value, int | float | None) else without_password(str(value))
 
 
 def _close_gradebook(handler: Any) -> None:

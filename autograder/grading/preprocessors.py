@@ -12,7 +12,7 @@ from nbformat.v4 import new_output
 from nbgrader import preprocessors
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Enum, Int
+from traitlets import Enum, Int, Unicode
 
 from autograder.config import CourseError, from_config
 from autograder.environment import CELL_JSON, GRADER_ERROR
@@ -28,10 +28,15 @@ from autograder.grading.records.scores import NotebookScores, save, scores_of
 Processed = tuple[NotebookNode, ResourcesDict]
 
 
-def backup(db_url: str) -> Path | None:
-    """A copy of a gradebook, beside its file or in this folder; None where there can be none."""
+def backup(db_url: str, folder: Path | None = None) -> Path | None:
+    """A copy of a gradebook; None where there can be none.
+
+    Args:
+        db_url: an SQLite file's, beside which it is put, or a PostgreSQL database's.
+        folder: where that of a server's is put: the course's; the current one where it is None.
+    """
     try:
-        return copies.make(db_url, Path())
+        return copies.make(db_url, folder or Path())
     except copies.NoCopyError:
         return None
 
@@ -56,6 +61,10 @@ class SaveCells(nbgrader_internals.CellSaver):
         help="Where none can be made: 'required' stops, 'wanted' warns; 'none' makes none.",
     ).tag(config=True)
 
+    gradebook_copied = Unicode(
+        "", help="The name of a copy that is made already: `autograder release` gives it."
+    ).tag(config=True)
+
     _backup: Path | None = None
     _is_copied = False  # or told that it can't be
 
@@ -70,7 +79,8 @@ class SaveCells(nbgrader_internals.CellSaver):
             self._backup, self._is_copied = self._copied(), True
         if not changed:
             return
-        copy = f" (a copy is in {self._backup.name})" if self._backup else ""
+        name = self._backup.name if self._backup else self.gradebook_copied
+        copy = f" (a copy is in {name})" if name else ""
         count = len(notebook.submissions)
         recorded = "1 submission is" if count == 1 else f"{count} submissions are"
         raise CourseError(

@@ -28,6 +28,7 @@ from autograder.grading.proof import prove, told_of_proof
 from autograder.grading.records import releases
 from autograder.grading.records.backup import NoCopyError
 from autograder.grading.records.backup import make as copied
+from autograder.grading.records.gradebook import has_submissions
 from autograder.grading.source_errors import SourceError, named
 from autograder.words import few
 
@@ -52,6 +53,7 @@ class Generate(ReleaseConverter):
 
     failure: Exception | None = None
     examiners: Examiners | None = None  # that have started, where there are such
+    copy: Path | None = None  # of the gradebook, where one is made already
     preprocessors: Any
     proof: tuple[str, ...] = ()  # what the source has shown that its author should know
 
@@ -114,6 +116,8 @@ class Generate(ReleaseConverter):
 
     def _copied(self) -> Path | None:
         """A copy of the gradebook, for who has to move it away; None where there can be none."""
+        if self.copy:
+            return self.copy
         try:
             return copied(self.coursedir.db_url, Path(self.coursedir.root))
         except NoCopyError as error:
@@ -161,25 +165,28 @@ def release(
 ) -> Release:
     """The students' copy, made as `nbgrader generate_assignment` makes it.
 
-    It is made aside and put in place when it is whole.
+    It is made aside and put in place when it is whole. The gradebook is copied before anything is
+    written to it, whatever steps the course has.
 
     Args:
         settings: the course's.
         assignment: its name.
         examiners: where the source proves itself; others are started and ended where it is None.
-        copy_gradebook: whether it is copied before what submissions hang on is saved again.
+        copy_gradebook: whether it is copied where any submission is recorded.
 
     Raises:
         CourseError: the assignment can't be released; the old copy is as it was.
     """
     target = settings.step("release", assignment)
     target.parent.mkdir(parents=True, exist_ok=True)
+    copy = _copy(settings) if copy_gradebook else None
     aside = Path(mkdtemp(prefix=".release-", dir=settings.root))
     try:
         releases.note(settings.directory.db_url, assignment, target)
         config = Config(settings.config)
-        config.SaveCells.gradebook_copy = "required" if copy_gradebook else "none"
-        proof = _generate(from_config(config), assignment, aside, examiners)
+        config.SaveCells.gradebook_copy = "none"  # once more
+        config.SaveCells.gradebook_copied = copy.name if copy else ""
+        proof = _generate(from_config(config), assignment, aside, examiners, copy)
         if target.exists():
             target.rename(aside / "old")
         (aside / assignment).rename(target)
@@ -188,8 +195,27 @@ def release(
     return replace(_summary(target), proof=proof)
 
 
+def _copy(settings: Settings) -> Path | None:
+    """A copy of the gradebook; None where no submission is recorded in it.
+
+    Raises:
+        CourseError: there can be none.
+    """
+    db_url = settings.directory.db_url
+    if not has_submissions(db_url):
+        return None
+    try:
+        return copied(db_url, settings.root)
+    except NoCopyError as error:
+        raise CourseError(f"{error}; or release with --no-copy.") from None
+
+
 def _generate(
-    settings: Settings, assignment: str, folder: Path, examiners: Examiners | None
+    settings: Settings,
+    assignment: str,
+    folder: Path,
+    examiners: Examiners | None,
+    copy: Path | None,
 ) -> tuple[str, ...]:
     """Makes the students' copy in a folder; what the source has shown."""
     directory = CourseDirectory(config=settings.config, assignment_id=assignment)
@@ -197,14 +223,12 @@ def _generate(
     log = logging.getLogger("autograder.release")
     log.disabled = True  # a failure is told in one line, below
     converter = Generate(coursedir=directory, config=settings.config, log=log)
-    converter.examiners = examiners
+    converter.examiners, converter.copy = examiners, copy
     try:
         converter.start()
     except NbGraderException as error:
         if isinstance(converter.failure, SQLAlchemyError | ImportError):
             raise converter.failure from None  # the gradebook's trouble
-        if isinstance(converter.failure, NoCopyError):
-            raise CourseError(f"{converter.failure}; or release with --no-copy.") from None
         raise CourseError(str(converter.failure or error)) from converter.failure
     return converter.proof
 

@@ -12,11 +12,55 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
+from autograder.batch.grading import grade_class
+from autograder.config import load
+from autograder.examiner.jobs import Examined, Facts, Job, Source
+from autograder.grading.records import details
 from tests.classroom.build import build
 from tests.course import autograder, fresh_clone, run
+from tests.tiny import answered, tiny_course
 
 LOCKED_SECONDS = 8.0  # SQLite's own patience ends after 5
+
+
+class Broken:
+    """Where no notebook is examined; the gradebook is locked when that is found out."""
+
+    def __init__(self, gradebook: Path) -> None:
+        self._gradebook = gradebook
+
+    def examine(self, job: Job) -> Examined:
+        held = threading.Event()
+        threading.Thread(target=hold_lock, args=(self._gradebook, held)).start()
+        held.wait()
+        raise RuntimeError("as nobody expects")
+
+    def facts(self, source: Source) -> Facts:
+        raise NotImplementedError  # what the source proves is kept
+
+    def stop(self) -> None:
+        pass
+
+
+@pytest.mark.usefixtures("processes")
+def test_a_failure_is_kept_when_the_gradebook_is_free_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the place of the grades that are there: nobody takes those for what is handed in now."""
+    course = tiny_course(tmp_path / "course")
+    monkeypatch.chdir(course)
+    folder = course / "submitted" / "student01" / "tiny"
+    folder.mkdir(parents=True)
+    nbformat.write(answered(course), folder / "tiny.ipynb")
+    assert autograder(course, "grade", "tiny").returncode in (0, 1)
+    nbformat.write(answered(course, "double = None"), folder / "tiny.ipynb")
+    broken = Broken(course / "gradebook.db")
+    (graded,) = grade_class(load(course), "tiny", ["student01"], 1, cluster=broken)
+    assert graded.result.status == "failed"
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        assert details.read(gradebook, "tiny")["student01"].status == "failed"
 
 
 def hold_lock(gradebook: Path, held: threading.Event) -> None:

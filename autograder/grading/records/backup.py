@@ -18,18 +18,43 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from autograder.config import CourseError
-from autograder.words import line, without_password
+from autograder.grading.records.gradebook import address
+from autograder.words import few, line, without_password
 
 STAMPED = "[0-9]" * 8 + "-" + "[0-9]" * 6  # as the copies are named
 # What restores the copy takes out what is there before, and needs no rights but the owner's.
 OPTIONS = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--no-password")
 LOCKED_SECONDS = 60
+CONNECT_SECONDS = 10  # where neither the address nor the environment says it
+DUMP_SECONDS = 900  # so long a whole copy may take
 NO_PROGRAM = "pg_dump is not installed (Debian: apt-get install postgresql-client)"
 QUOTED = str.maketrans({"\\": r"\\", "'": r"\'"})
+# What of an address is no secret, and may be among a program's arguments, as libpq calls it.
+ARGUMENTS = {
+    *("host", "hostaddr", "port", "dbname", "user", "application_name", "client_encoding"),
+    *("connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval"),
+    *("keepalives_count", "tcp_user_timeout", "target_session_attrs", "load_balance_hosts"),
+    *("sslmode", "sslnegotiation", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir"),
+    *("sslsni", "ssl_min_protocol_version", "ssl_max_protocol_version"),
+    *("channel_binding", "requirepeer", "gssencmode"),
+}
+# What libpq has a variable of the environment for, which only its owner sees.
+VARIABLES = {
+    "password": "PGPASSWORD",
+    "passfile": "PGPASSFILE",
+    "options": "PGOPTIONS",
+    "service": "PGSERVICE",
+    "require_auth": "PGREQUIREAUTH",
+    "krbsrvname": "PGKRBSRVNAME",
+    "gsslib": "PGGSSLIB",
+    "gssdelegation": "PGGSSDELEGATION",
+    "min_protocol_version": "PGMINPROTOCOLVERSION",
+    "max_protocol_version": "PGMAXPROTOCOLVERSION",
+}
 # Lines of a dump with a random key, which newer versions write.
 RANDOM = (rb"\restrict ", rb"\unrestrict ")
 
@@ -49,9 +74,9 @@ def make(db_url: str, folder: Path) -> Path:
         NoCopyError: there can be none.
     """
     try:
-        url = make_url(db_url)
+        url = address(db_url)
     except ArgumentError as error:
-        raise NoCopyError(str(error)) from None
+        raise NoCopyError(without_password(str(error))) from None
     backend, database = url.get_backend_name(), url.database
     if backend == "sqlite" and database and database != ":memory:":
         path = Path(database)
@@ -98,39 +123,54 @@ def _dump(url: URL, draft: Path) -> None:
     """Writes a database as text for psql.
 
     Raises:
-        NoCopyError: pg_dump can't do it: it is not there, older than the server, or may not.
+        NoCopyError: pg_dump can't do it: it is not there, older than the server, may not, takes
+            too long, or needs a secret that others would see.
     """
     if (program := shutil.which("pg_dump")) is None:
         raise NoCopyError(NO_PROGRAM)
-    address, environment = libpq(url)
+    arguments, environment = libpq(url)
     waiting = f"--lock-wait-timeout={LOCKED_SECONDS}s"
-    with draft.open("wb") as file:
-        done = subprocess.run(
-            [program, *OPTIONS, waiting, f"--dbname={address}"],
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+    try:
+        with draft.open("wb") as file:
+            done = subprocess.run(
+                [program, *OPTIONS, waiting, f"--dbname={arguments}"],
+                env={"PGCONNECT_TIMEOUT": str(CONNECT_SECONDS), **os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.PIPE,
+                timeout=DUMP_SECONDS,
+                check=False,
+            )
+    except subprocess.TimeoutExpired:
+        raise NoCopyError(
+            f"pg_dump had not copied the gradebook after {DUMP_SECONDS} seconds: see whether its "
+            "server answers, and begin again"
+        ) from None
     if done.returncode:
         told = " ".join(done.stderr.decode(errors="replace").split())
         raise NoCopyError(line(without_password(f"pg_dump can't copy the gradebook: {told}")))
 
 
 def libpq(url: URL) -> tuple[str, dict[str, str]]:
-    """A database's address as PostgreSQL's programs take it, and the password's environment.
+    """A database's address as PostgreSQL's programs take it, and what their environment needs.
 
     An argument is for everyone to see who lists this machine's processes.
+
+    Raises:
+        NoCopyError: the address has something that is perhaps a secret, and for which there is no
+            variable.
     """
     _, options = url.get_dialect()().create_connect_args(url)
-    password = options.pop("password", None)
-    options.pop("sslpassword", None)  # of a key's file; there is no variable for it
     if "database" in options:  # as some drivers call it
         options["dbname"] = options.pop("database")
+    if unknown := sorted(options.keys() - ARGUMENTS - VARIABLES.keys()):
+        raise NoCopyError(
+            f"pg_dump can't be given {few(unknown)} of the gradebook's address where nobody else "
+            "on this machine sees it: make a copy yourself"
+        )
+    environment = {VARIABLES[key]: str(options.pop(key)) for key in VARIABLES if key in options}
     quoted = {key: str(value).translate(QUOTED) for key, value in options.items()}
-    address = " ".join(f"{key}='{value}'" for key, value in sorted(quoted.items()))
-    return address, {} if password is None else {"PGPASSWORD": str(password)}
+    return " ".join(f"{key}='{value}'" for key, value in sorted(quoted.items())), environment
 
 
 def program_version() -> str | None:

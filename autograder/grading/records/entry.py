@@ -25,6 +25,8 @@ from nbgrader.api import (
 from sqlalchemy import and_, bindparam, exists, insert, not_, select, update
 from sqlalchemy.orm import Load, joinedload, selectinload
 
+from autograder.grading.records.gradebook import bound_waiting
+
 Row = dict[str, Any]
 # The types of cells, as BaseCell.type has them, in nbgrader's order.
 GRADED, COMMENTED = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
@@ -118,6 +120,7 @@ def enter(
         MissingEntry: the gradebook does not know the assignment.
     """
     names = {"assignment": assignment, "student": student}
+    bound_waiting(gradebook)
     if (found := gradebook.db.execute(PLACE, names).first()) is None:
         raise MissingEntry(f"No such assignment: {assignment}")
     if found.student_id is None:
@@ -138,12 +141,14 @@ def lock(gradebook: Gradebook, entry_id: str, handed_in: datetime | None = None)
 
     No score that a person gives meanwhile is missed: it is waited for, or it waits. SQLite lets
     nobody else write once one has written; a server locks the rows that are written or asked for.
+    Who waits does so for some seconds.
 
     Args:
         gradebook: whose session has nothing that is not written yet.
         entry_id: of nbgrader's SubmittedAssignment.
         handed_in: UTC without tzinfo; None leaves the time as it is.
     """
+    bound_waiting(gradebook)
     timestamp = SubmittedAssignment.timestamp if handed_in is None else handed_in
     time = update(SubmittedAssignment).where(SubmittedAssignment.id == entry_id)
     time = time.values(timestamp=timestamp).execution_options(synchronize_session=False)

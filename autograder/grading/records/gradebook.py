@@ -9,9 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from nbgrader.api import InvalidEntry
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from nbgrader.api import Gradebook, InvalidEntry, SubmittedAssignment
+from sqlalchemy import create_engine, exists, inspect, select, text
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from autograder.words import line, without_password
 
@@ -19,13 +26,34 @@ Result = TypeVar("Result")
 
 LOCKED_SECONDS = 60.0
 PAUSE_SECONDS = 0.2  # at most, before the next try
+LOCK_TIMEOUT = "5s"  # of one try on a PostgreSQL server, which by itself waits for ever
 MOST_CLASHES = 5
 # PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
-BUSY = {"40001", "40P01", "55P03"}  # not to be put in an order, deadlock, lock not available
+HELD = "55P03"  # lock not available
+BUSY = {"40001", "40P01", HELD}  # the others: not to be put in an order, deadlock
 MADE_MEANWHILE = {"42P07", "42701", "42710"}  # a table, a column, a type is there already
 RESTARTING = {"57P01", "57P02", "57P03"}
 INSTALLED_BY = {"psycopg": "pip install 'psycopg[binary]'"}  # a driver's module, and how
+RELEASE_IT = (
+    "someone's transaction holds what is wanted: end that one, as docs/postgresql.md says, and try "
+    "again"
+)
 STARTING = "the database system is"  # … starting up, shutting down, in recovery mode
+
+
+def address(db_url: str) -> URL:
+    """A database's address in its parts.
+
+    Raises:
+        ArgumentError: it is none; what SQLAlchemy says of a port may be the password.
+    """
+    try:
+        return make_url(db_url)
+    except ValueError:
+        raise ArgumentError(
+            "what stands in the place of the port is no number (is the @ missing that ends the "
+            "password?)"
+        ) from None
 
 
 def is_there(db_url: str) -> bool:
@@ -33,13 +61,42 @@ def is_there(db_url: str) -> bool:
 
     Of a database that is no SQLite file nobody can tell before it is opened.
     """
-    address = make_url(db_url)
-    return address.drivername != "sqlite" or Path(address.database or "").is_file()
+    url = address(db_url)
+    return url.drivername != "sqlite" or Path(url.database or "").is_file()
+
+
+def bound_waiting(gradebook: Gradebook) -> None:
+    """Has the transaction wait for what others hold for some seconds, and then fail.
+
+    SQLite does so by itself. `patiently` begins again, and ends.
+    """
+    if gradebook.engine.dialect.name == "postgresql":
+        gradebook.db.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+
+
+def has_submissions(db_url: str) -> bool:
+    """Whether any submission is recorded in a gradebook; nothing is made or changed in it."""
+    if not is_there(db_url):
+        return False
+    engine = create_engine(db_url)
+    try:
+        return patiently(lambda: _has_submissions(engine))
+    finally:
+        engine.dispose()
+
+
+def _has_submissions(engine: Engine) -> bool:
+    if not inspect(engine).has_table(SubmittedAssignment.__tablename__):
+        return False
+    with engine.connect() as connection:
+        return bool(connection.execute(select(exists(select(SubmittedAssignment.id)))).scalar())
 
 
 def trouble(error: SQLAlchemyError | ImportError) -> str:
     """What keeps a gradebook from being used, in one line that tells no password."""
-    told = line(without_password(str(error).splitlines()[0]))
+    told = line(without_password(str(error)).splitlines()[0])
+    if isinstance(error, DBAPIError) and _state(error) == HELD:
+        return f"{told}: {RELEASE_IT}"
     if isinstance(error, SQLAlchemyError):
         return told
     module = (error.name or "").partition(".")[0]

@@ -22,6 +22,7 @@ from autograder.grading.records.answers import NO_ANSWER
 from autograder.grading.records.details import Details, NotebookRecord
 from autograder.grading.records.entry import enter
 from autograder.grading.records.flags import action, failures, gathered, status, told, too_much
+from autograder.grading.records.gradebook import bound_waiting
 from autograder.grading.records.notebook_text import text_of
 from autograder.grading.records.scores import NotebookScores
 from autograder.grading.submission import Submission, notebook_resources
@@ -251,6 +252,7 @@ def keep_failed(
     """
     student = result.student
     with Gradebook(settings.directory.db_url) as gradebook:
+        bound_waiting(gradebook)
         assignment_id = gradebook.find_assignment(assignment).id
         known = settled.read(gradebook, assignment_id, [student])[student]
         flags = settled.told_of(result.flags, known, content)

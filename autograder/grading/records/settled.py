@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedAssignment
 from sqlalchemy import and_, delete, select
 
 from autograder.config import CourseError, Settings
 from autograder.grading.records import details, tables
+from autograder.grading.records.entry import lock
 from autograder.grading.records.flags import status, told
-from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.gradebook import bound_waiting, patiently
 from autograder.grading.records.tables import SETTLED
 from autograder.results import Flag, FlagKind
 from autograder.words import few, printable
@@ -91,6 +92,7 @@ def _settle(db_url: str, assignment: str, student: str, kind: FlagKind) -> list[
             SETTLED.c.student_id == student,
             SETTLED.c.kind == kind.value,
         )
+        _hold(gradebook, assignment_id, student)  # or it may be graded anew between here and there
         gradebook.db.execute(delete(SETTLED).where(before))  # first: SQLite waits for nobody later
         kept = details.read(gradebook, assignment).get(student)
         if kept is None:
@@ -121,6 +123,17 @@ def _settle(db_url: str, assignment: str, student: str, kind: FlagKind) -> list[
         details.retell(gradebook, assignment_id, student, now, flags)
         gradebook.db.commit()
         return [flag for flag in flags if flag.kind == kind]
+
+
+def _hold(gradebook: Gradebook, assignment_id: str, student: str) -> None:
+    """Keeps everyone else from a submission's record until the transaction ends."""
+    bound_waiting(gradebook)
+    entry = select(SubmittedAssignment.id).where(
+        SubmittedAssignment.assignment_id == assignment_id,
+        SubmittedAssignment.student_id == student,
+    )
+    if (entry_id := gradebook.db.execute(entry).scalar()) is not None:
+        lock(gradebook, entry_id)
 
 
 def _wanted(flags: Sequence[Flag], assignment: str, student: str, kind: FlagKind) -> list[Flag]:

@@ -30,6 +30,7 @@ from sqlalchemy.engine import Connection
 
 from autograder import __version__
 from autograder.config import CourseError
+from autograder.grading.records.gradebook import bound_waiting
 
 METADATA = MetaData()
 # One row, with the version of the others.
@@ -97,6 +98,7 @@ def prepare(gradebook: Gradebook) -> None:
     Raises:
         CourseError: a newer kit has made them.
     """
+    bound_waiting(gradebook)  # someone who reads is enough to hold up a new column
     connection = gradebook.db.connection()
     version = _version(connection)
     if version > len(UPGRADES):

@@ -26,6 +26,7 @@ exec 3>&1
 here="${0%/*}"
 echo "$@" > "$here/arguments"
 echo "$PGPASSWORD" > "$here/password"
+echo "$PGOPTIONS $PGCONNECT_TIMEOUT" > "$here/others"
 stat -Lc %a /proc/self/fd/3 > "$here/mode"
 """
 MISMATCH = "pg_dump: error: aborting because of server version mismatch"
@@ -95,13 +96,44 @@ def test_no_password_among_arguments(
     folder = replaced(tmp_path / "bin", SHIM, monkeypatch)
     before = os.umask(0)
     try:
-        backup.make(f"{server_url}?sslpassword={PASSWORD}&sslmode=prefer", tmp_path)
+        backup.make(f"{server_url}?options=-crole%3D{PASSWORD}&sslmode=prefer", tmp_path)
     finally:
         os.umask(before)
     assert PASSWORD not in (folder / "arguments").read_text()
     assert "sslmode='prefer'" in (folder / "arguments").read_text()
     assert (folder / "password").read_text() == f"{PASSWORD}\n"
+    assert (folder / "others").read_text() == f"-crole={PASSWORD} {backup.CONNECT_SECONDS}\n"
     assert (folder / "mode").read_text() == "600\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sslpassword", "scram_client_key", "scram_server_key", "oauth_client_secret", "of_tomorrow"],
+)
+def test_a_secret_that_has_no_variable_is_refused(name: str, tmp_path: Path) -> None:
+    """It is named, and nobody else sees it: what is not known to be harmless may be one."""
+    with pytest.raises(NoCopyError, match=f"pg_dump can't be given {name} of ") as refused:
+        backup.make(f"postgresql://ta@localhost/grades?{name}={PASSWORD}", tmp_path)
+    assert PASSWORD not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_that_does_not_end(
+    server_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given up, in one line, and nothing of it is left."""
+    replaced(tmp_path / "bin", "#!/bin/sh\nexec sleep 60\n", monkeypatch)
+    monkeypatch.setattr(backup, "DUMP_SECONDS", 1)
+    with pytest.raises(NoCopyError, match="pg_dump had not copied the gradebook after 1 seconds"):
+        backup.make(server_url, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["bin"]
+
+
+def test_a_courses_own_script_names_the_folder(gradebook_url: str, tmp_path: Path) -> None:
+    """Of a server's gradebook: wherever it is started, the copy is in the course's folder."""
+    copy = public(gradebook_url, tmp_path)
+    assert copy is not None
+    assert copy.parent == tmp_path
 
 
 def test_a_password_of_any_letters() -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import pytest
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
-from autograder.grading.records.entry import enter
+from autograder.grading.records import tables
+from autograder.grading.records.entry import enter, lock
+from autograder.grading.records.gradebook import patiently, trouble
 
 HANDED_IN = datetime(2026, 12, 1, 10, 30, tzinfo=UTC).replace(tzinfo=None)
 
@@ -141,3 +145,56 @@ def test_what_is_judged_meanwhile_is_seen(gradebook: Gradebook) -> None:
         time.sleep(1)
         theirs.db.commit()
         assert found.result(30) == [1.5]
+
+
+# One that someone has left open; in the end the server ends it, or a test might have no end.
+LEFT_OPEN = "SET idle_in_transaction_session_timeout = '20s'"
+
+
+@pytest.fixture
+def left_open(server_url: str) -> Iterator[psycopg.Connection]:
+    """A connection on which nothing is committed."""
+    address = make_url(server_url).set(drivername="postgresql")
+    with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
+        connection.execute(LEFT_OPEN)
+        connection.commit()
+        yield connection
+        connection.rollback()
+
+
+def refused(work: Callable[[], Any]) -> str:
+    """What is told of work for which nobody waits more than once; it fails in some seconds."""
+    start = time.monotonic()
+    with pytest.raises(OperationalError) as error:
+        patiently(work, seconds=0)
+    assert 4 < time.monotonic() - start < 15
+    return trouble(error.value)
+
+
+def test_an_entry_that_someone_holds_is_not_waited_for_without_end(
+    server_url: str, left_open: psycopg.Connection
+) -> None:
+    """A grading that is suspended, say: all others are told what to do."""
+    with Gradebook(server_url) as gradebook:
+        gradebook.add_assignment("hw")
+        gradebook.add_student("student01")
+        entry_id = gradebook.add_submission("hw", "student01").id
+        gradebook.db.commit()
+        left_open.execute("UPDATE submitted_assignment SET timestamp = NULL")
+        told = refused(lambda: lock(gradebook, entry_id))
+    assert told.endswith("end that one, as docs/postgresql.md says, and try again")
+    assert told.isprintable()
+
+
+def test_tables_that_someone_reads_are_not_waited_for_without_end(
+    server_url: str, left_open: psycopg.Connection
+) -> None:
+    """To add a column to one that an open psql has looked at, say."""
+    with Gradebook(server_url) as gradebook:
+        tables.prepare(gradebook)
+        gradebook.db.execute(text("ALTER TABLE autograder_submission DROP COLUMN plots"))
+        gradebook.db.execute(tables.SCHEMA.update().values(version=2))
+        gradebook.db.commit()
+        left_open.execute("SELECT * FROM autograder_submission")
+        told = refused(lambda: tables.prepare(gradebook))
+    assert told.endswith("end that one, as docs/postgresql.md says, and try again")
