@@ -498,6 +498,11 @@ def test_an_extension_needs_no_run(course: Path, no_runs: list[str]) -> None:
     assert taken(course) == 2
     no_runs.clear()
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.find_grade("why", "tiny", "tiny", "student01").manual_score = 2
+        gradebook.db.commit()
+    assert [flag["kind"] for flag in grade(course)["submissions"][0]["flags"]] == ["late"]
+    assert taken(course) == 3
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         gradebook.find_submission("tiny", "student01").extension = timedelta(hours=2)
         gradebook.db.commit()
     assert grade(course)["submissions"][0]["flags"] == []
