@@ -100,7 +100,7 @@ def at_work(cluster: DaskCluster, besides: Collection[Path] = ()) -> tuple[Worke
 
 
 def test_the_grades_are_those_of_this_machine(cluster: DaskCluster, course: Path) -> None:
-    """The source is proved there, too; records, outputs and exit codes are the same."""
+    """The source is proved here all the same; records, outputs and exit codes are the same."""
     kept = {"ends": "import os\nos._exit(1)", "prints": f"print('there')\n{RIGHT}"}
     hand_in(course, right=RIGHT, wrong=WRONG, empty="", **kept)
     local = Path(shutil.copytree(course, course.parent / "local"))
@@ -170,7 +170,9 @@ def test_nothing_is_in_a_log_or_on_a_disk(cluster: DaskCluster, course: Path) ->
     assert grade(course, cluster.address).returncode == 0
     key = f"{SECRET}-key"
     with Client(cluster.address, set_as_default=False) as client:
-        failing = client.submit(operator.getitem, Errand(PROCESS, SECRET, key), 0, pure=False)
+        failing = client.submit(
+            operator.getitem, Errand(PROCESS, "a digest", SECRET, key), 0, pure=False
+        )
         with pytest.raises(TypeError):
             failing.result(SECONDS)
     assert any("Compute Failed" in worker.log for worker in cluster.workers)
