@@ -220,11 +220,12 @@ class SomeWorkers:
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = addresses
+        self.patience = 0.0
 
     def nthreads(self, callback_timeout: float) -> dict[str, int]:
         """The workers, or what Dask's client raises after these seconds."""
+        self.patience = callback_timeout
         if not self.addresses:
-            assert callback_timeout
             raise TimeoutError
         return dict.fromkeys(self.addresses, 1)
 
@@ -266,6 +267,7 @@ def test_a_scheduler_that_hangs_is_gone() -> None:
     with pytest.raises(UnavailableError, match=f"the scheduler at {SCHEDULER} is gone"):
         workers.take()
     workers.close()
+    assert 0 < client.patience <= SECONDS
 
 
 def test_a_task_has_a_deadline(slots: Slots) -> None:
