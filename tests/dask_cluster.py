@@ -21,6 +21,8 @@ from tests.examiner.office import children, until
 MEMORY = "DASK_DISTRIBUTED__WORKER__MEMORY__"
 IN_MEMORY = {f"{MEMORY}TARGET": "False", f"{MEMORY}SPILL": "False"}
 DASK = (sys.executable, "-m", "dask")
+# Its processes say that they are there, but not what they can't read.
+LOGGING = json.dumps({"logging": {"distributed.protocol.pickle": "warning"}})
 AT_HOME = ("--host", "127.0.0.1", "--no-dashboard")
 
 
@@ -87,6 +89,7 @@ class DaskCluster:
 
     def start(self) -> None:
         """Starts the scheduler."""
+        (self.folder / "logging.yaml").write_text(LOGGING)
         options = ["--port", "0", "--scheduler-file", str(self.folder / "scheduler.json")]
         options += ["--protocol", self.protocol]
         self.scheduler = self._started(self.folder, [*DASK, "scheduler", *AT_HOME, *options])

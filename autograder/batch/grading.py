@@ -80,7 +80,8 @@ def grade_class(
         students: whom to grade; each has handed something in.
         jobs: how many submissions run at once.
         started: where notebooks are examined; others are started and ended where it is None.
-        cluster: other machines that examine them instead; an error, or Ctrl-C, stops them.
+        cluster: other machines that examine students' notebooks instead, while the source proves
+            itself here; an error, or Ctrl-C, stops them.
         force: whether everyone's is run.
         copies: for a rehearsal, where graded copies are that are still good: where `settings` puts
             new ones, none is kept.
@@ -95,10 +96,13 @@ def grade_class(
     # Threads: they wait for processes that do the work.
     with (
         one_engine(),
-        _examining(cluster or started, room, many=len(students) >= MANY) as examiners,
+        _examiners(started, room, many=not cluster and len(students) >= MANY) as here,
         ThreadPoolExecutor(max(jobs, 1)) as pool,
     ):
-        source = prove(settings, source, examiners)
+        source = prove(settings, source, here)
+        examiners: ExaminesNotebooks = cluster or here
+        if examiners is not here and here is not started:
+            here.close()  # it is not needed any more
         try:
             gradebook = patiently(lambda: Gradebook(settings.directory.db_url))
             gradebook.close()  # until the first record: it opens itself again
@@ -114,10 +118,10 @@ def grade_class(
             raise
 
 
-def _examining(
-    started: ExaminesNotebooks | None, room: int, *, many: bool
-) -> AbstractContextManager[ExaminesNotebooks]:
-    """Where notebooks are examined; what has started stays as it is, other is ended."""
+def _examiners(
+    started: Examiners | None, room: int, *, many: bool
+) -> AbstractContextManager[Examiners]:
+    """Examiners on this machine; what has started stays as it is, other is ended."""
     return nullcontext(started) if started else Examiners(room, many=many)
 
 

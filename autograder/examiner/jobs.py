@@ -162,13 +162,5 @@ class ExaminesNotebooks(Protocol):
             ExaminerError: this one could not be.
         """
 
-    def facts(self, source: Source) -> Facts:
-        """What the instructor's own solutions tell of a notebook, which they are run for.
-
-        Raises:
-            SandboxError, UnavailableError, ExaminerError: as of `examine`.
-            ExercisesError: modules of the assignment's exercises can't be used.
-        """
-
     def stop(self) -> None:
         """Ends what runs, and whatever waits for that: nothing is begun any more."""

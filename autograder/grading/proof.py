@@ -14,13 +14,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from autograder.config import CourseError, Settings
-from autograder.examiner.jobs import (
-    ExaminerError,
-    ExaminesNotebooks,
-    ExercisesError,
-    Facts,
-    Source,
-)
+from autograder.examiner.examiners import Examiners
+from autograder.examiner.jobs import ExaminerError, ExercisesError, Facts, Source
 from autograder.grading import execution, inputs
 from autograder.grading.assignment import Assignment, Proof
 from autograder.grading.intake import definitions
@@ -33,14 +28,14 @@ RUNS = 3
 
 
 def prove(
-    settings: Settings, assignment: Assignment, examiners: ExaminesNotebooks, *, anew: bool = False
+    settings: Settings, assignment: Assignment, examiners: Examiners, *, anew: bool = False
 ) -> Assignment:
     """The assignment with what its own solutions showed; they are run where that is not kept.
 
     Args:
         settings: the course's.
         assignment: as it was read.
-        examiners: where the solutions run.
+        examiners: where the solutions run: on this machine, whose word a whole class is graded by.
         anew: whether they are run all the same.
 
     Raises:
@@ -104,7 +99,7 @@ def told_of_proof(assignment: Assignment) -> Iterator[str]:
             )
 
 
-def _proof(examiners: ExaminesNotebooks, assignment: Assignment, name: str) -> Proof:
+def _proof(examiners: Examiners, assignment: Assignment, name: str) -> Proof:
     """What the solutions of one notebook show."""
     source = assignment.notebooks[name]
     if not any(cell["role"] == "test" for cell in source.cells) and not source.exercises.parts:
@@ -118,7 +113,7 @@ def _proof(examiners: ExaminesNotebooks, assignment: Assignment, name: str) -> P
     return whole if len(whole.unproven) < len(proof.unproven) else proof
 
 
-def _shown(examiners: ExaminesNotebooks, assignment: Assignment, name: str, facts: Facts) -> Proof:
+def _shown(examiners: Examiners, assignment: Assignment, name: str, facts: Facts) -> Proof:
     """What the solutions of one notebook show, examined with these facts of its cells."""
     source = assignment.notebooks[name]
     changed = _taken(examiners, assignment, name, source, facts)
@@ -163,7 +158,7 @@ def _of_changed(test: str, kept: set[str]) -> str:
 
 
 def _taken(
-    examiners: ExaminesNotebooks, assignment: Assignment, name: str, source: Source, facts: Facts
+    examiners: Examiners, assignment: Assignment, name: str, source: Source, facts: Facts
 ) -> Sequence[str]:
     """The names of changed objects that tests take from the student: no test fails for it.
 

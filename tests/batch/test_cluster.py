@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -20,8 +21,12 @@ import pytest
 import trustme
 from distributed import Client
 
+from autograder.batch import grade_class
 from autograder.batch.cluster.at_worker import PROCESS, Errand
-from tests.course import BIN, autograder, run
+from autograder.config import load
+from autograder.examiner.jobs import Examined, Job
+from autograder.grading import roster
+from tests.course import BIN, autograder, run, shared_examiners
 from tests.dask_cluster import (
     IN_MEMORY,
     WITHOUT_LANDLOCK,
@@ -100,11 +105,10 @@ def at_work(cluster: DaskCluster, besides: Collection[Path] = ()) -> tuple[Worke
 
 
 def test_the_grades_are_those_of_this_machine(cluster: DaskCluster, course: Path) -> None:
-    """The source is proved there, too; records, outputs and exit codes are the same."""
+    """Records, outputs and exit codes are the same."""
     kept = {"ends": "import os\nos._exit(1)", "prints": f"print('there')\n{RIGHT}"}
     hand_in(course, right=RIGHT, wrong=WRONG, empty="", **kept)
     local = Path(shutil.copytree(course, course.parent / "local"))
-    shutil.rmtree(course / ".proofs")
     done, here = grade(course, cluster.address), grade(local)
     assert (done.returncode, done.stderr) == (here.returncode, here.stderr)
     assert records(course) == records(local)
@@ -113,6 +117,34 @@ def test_the_grades_are_those_of_this_machine(cluster: DaskCluster, course: Path
         files = [root / "autograded" / student / "tiny" / "tiny.ipynb" for root in (course, local)]
         one, other = (nbformat.read(file, as_version=4).cells for file in files)
         assert [c.get("outputs") for c in one] == [c.get("outputs") for c in other]
+
+
+@dataclass
+class Elsewhere:
+    """Another machine, and what it was sent."""
+
+    jobs: list[Job] = field(default_factory=list)
+
+    def examine(self, job: Job) -> Examined:
+        """What came of a notebook."""
+        self.jobs.append(job)
+        return shared_examiners().examine(job)
+
+    def stop(self) -> None:
+        """Nothing runs that could be ended."""
+
+
+def test_the_source_proves_itself_on_this_machine(course: Path) -> None:
+    """A worker that lies would decide for a class, and later ones: it gets students' work alone."""
+    hand_in(course, right=RIGHT)
+    shutil.rmtree(course / ".proofs")
+    settings, elsewhere = load(course), Elsewhere()
+    roster.register(settings, "tiny")
+    done = list(grade_class(settings, "tiny", ["right"], 1, shared_examiners(), elsewhere))
+    assert [graded.result.score for graded in done] == [4]
+    [job] = elsewhere.jobs
+    assert not job.trusted
+    assert list((course / ".proofs").iterdir())
 
 
 def test_a_lost_worker_costs_time_only(cluster: DaskCluster, course: Path) -> None:
@@ -170,7 +202,9 @@ def test_nothing_is_in_a_log_or_on_a_disk(cluster: DaskCluster, course: Path) ->
     assert grade(course, cluster.address).returncode == 0
     key = f"{SECRET}-key"
     with Client(cluster.address, set_as_default=False) as client:
-        failing = client.submit(operator.getitem, Errand(PROCESS, SECRET, key), 0, pure=False)
+        failing = client.submit(
+            operator.getitem, Errand(PROCESS, "a digest", SECRET, key), 0, pure=False
+        )
         with pytest.raises(TypeError):
             failing.result(SECONDS)
     assert any("Compute Failed" in worker.log for worker in cluster.workers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from typing import Any
@@ -12,16 +13,14 @@ from autograder.accounts import Account
 from autograder.examiner.job_text import (
     AnswerError,
     examined_text,
-    facts_text,
     failed_text,
     job_text,
     read_examined,
-    read_facts,
     read_job,
     read_source,
     source_text,
 )
-from autograder.examiner.jobs import Examined, Facts
+from autograder.examiner.jobs import Examined
 from autograder.examiner.messages import Failed
 from autograder.results import CellResult, CheckResult, Flag, FlagKind
 from tests.examiner.office import job
@@ -35,7 +34,6 @@ EXAMINED = Examined(
     printed={"test": "there"},
     results={"test": CellResult(0.0, 1.0, (CHECK,))},
 )
-FACTS = Facts(["data"], [["data"], None, None], [1], {"test": ["numpy"]})
 
 
 def test_a_job_comes_as_it_went() -> None:
@@ -57,13 +55,26 @@ def test_a_job_text_has_nothing_of_the_source() -> None:
     assert JOB.key not in source_text(JOB.source)
 
 
+def test_files_of_the_course_travel_with_the_source_alone() -> None:
+    """A notebook's text has its own files, and names of the others; one that differs is its own."""
+    data, more = b"course data" * 10, b"more" * 10
+    source = replace(JOB.source, files={"data.bin": data, "more.bin": more, "kept.bin": b"kept"})
+    mixed = replace(
+        JOB, source=source, files={"own.txt": b"own", "data.bin": data, "more.bin": b""}
+    )
+    text = job_text(mixed)
+    assert base64.b64encode(data).decode() not in text
+    found = read_job(text, read_source(source_text(source)))
+    assert found.files == mixed.files
+    with pytest.raises(LookupError):
+        read_job(text, JOB.source)
+
+
 def test_what_came_of_it_comes_as_it_went() -> None:
     """Results, flags and outputs, by their cells; and a failure."""
     assert read_examined(examined_text(EXAMINED), JOB) == EXAMINED
-    assert read_facts(facts_text(FACTS), JOB.source) == FACTS
     failed = Failed("error", "it broke")
     assert read_examined(failed_text(failed), JOB) == failed
-    assert read_facts(failed_text(failed), JOB.source) == failed
 
 
 def test_accounts_come_where_they_are_wanted() -> None:
@@ -94,7 +105,7 @@ RESULT = {"score": 0.0, "max_score": 1.0, "checks": []}
         "",
         "[]",
         "{}",
-        facts_text(FACTS),
+        json.dumps({"version": 1, "is": "facts"}),
         with_(version=2),
         with_(outputs=[[7, []]]),
         with_(outputs=[["1", []]]),
@@ -129,26 +140,6 @@ def test_an_answer_is_no_longer_than_it_can_be() -> None:
     assert read_examined(text + " " * (1 << 20), small) == EXAMINED
     with pytest.raises(AnswerError, match="too long"):
         read_examined(text + " " * (1 << 25), small)
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"changed": "data"},
-        {"changed": [1]},
-        {"leaves": [["data"], 1]},
-        {"leaves": [None] * 9},
-        {"unsolved": [9]},
-        {"unsolved": ["1"]},
-        {"imports": {"test": "numpy"}},
-        {"imports": []},
-    ],
-)
-def test_facts_that_can_not_be_are_refused(changed: dict[str, Any]) -> None:
-    """The same of what the solutions tell."""
-    text = json.dumps({**json.loads(facts_text(FACTS)), **changed})
-    with pytest.raises(AnswerError):
-        read_facts(text, JOB.source)
 
 
 def test_control_characters_do_not_come_through() -> None:

@@ -1,4 +1,8 @@
-"""Where a scheduler and its workers may be: what is sent to them is a student's, and a secret."""
+"""Where a scheduler and its workers may be: what is sent to them is a student's, and a secret.
+
+The address at which a process of Dask's is reached says little: one that is reached at 127.0.0.1
+may listen to the whole network. Where it listens counts, too.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from autograder.words import line
 LOCAL = "localhost"  # the one name that may stand for a loopback address
 
 
-def require_private(address: str) -> None:
+def require_confidential(address: str) -> None:
     """Makes sure that nobody can listen to what is sent to a scheduler.
 
     Raises:
@@ -32,8 +36,13 @@ def require_private(address: str) -> None:
         )
 
 
-def is_private(address: str, scheduler: str) -> bool:
-    """Whether a worker of a scheduler that may be used is where it may be."""
+def is_confidential(address: str, scheduler: str) -> bool:
+    """Whether what is sent to an address, or who listens at it, is nobody else's to reach.
+
+    Args:
+        address: of the scheduler or of one of its workers.
+        scheduler: the address of the scheduler, which may be used.
+    """
     scheme = parse_address(address)[0]
     if parse_address(scheduler)[0] == "tls":
         return scheme == "tls"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.batch.cluster.address import is_private
+from autograder.batch.cluster.address import is_confidential
+from autograder.batch.cluster.exposure import Exposure
 from autograder.batch.cluster.machine import Machine
 from autograder.words import line
 
@@ -16,7 +17,7 @@ MOST_SAID = 1 << 20  # letters of a proof
 
 
 class UnfitWorkerError(Exception):
-    """A worker answers what it should not, or runs no task: it is used no more."""
+    """A worker has not proved what it has to: it is used no more."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Proof:
         machine: what it grades with.
         process: tells it from another one at the same address.
         scheduler: the address at which it has reached the scheduler.
+        exposure: where others could learn what it is sent.
         keeps: whether it may write results to its disk.
         holes: what students' code is not refused there.
     """
@@ -34,6 +36,7 @@ class Proof:
     machine: Machine
     process: str
     scheduler: str
+    exposure: Exposure
     keeps: bool
     holes: tuple[str, ...]
 
@@ -51,7 +54,8 @@ class Proof:
             holes = tuple(line(each) for each in said["holes"])
             machine = Machine.from_json(said["machine"])
             process, scheduler = line(said["process"], 80), line(said["scheduler"], 200)
-            return cls(machine, process, scheduler, said["keeps"] is not False, holes)
+            exposure, keeps = Exposure.from_json(said["exposure"]), said["keeps"] is not False
+            return cls(machine, process, scheduler, exposure, keeps, holes)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise UnfitWorkerError(f"what it says of itself is no proof: {error}") from None
 
@@ -64,7 +68,8 @@ class Proof:
         """
         yield from here.differences(self.machine)
         yield from self.holes
-        if not is_private(self.scheduler, scheduler):
+        yield from self.exposure.faults(scheduler)
+        if not is_confidential(self.scheduler, scheduler):
             yield f"it has reached the scheduler at {self.scheduler}, where others can listen"
         if self.keeps:
             yield (

@@ -1,11 +1,13 @@
 """The workers that may be used, as the coordinator sees them: who has proved itself and is there.
 
 A thread asks the scheduler for its workers again and again. Each that is new is asked for its
-proof, whenever it joins; one that is gone is known as lost to whoever waits for it.
+proof, whenever it joins, and one that is doubted is asked once more; one that is gone is known as
+lost to whoever waits for it.
 """
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +19,8 @@ from distributed import Client
 from distributed.scheduler import KilledWorker
 
 from autograder.batch.cluster import at_worker
-from autograder.batch.cluster.address import is_private
+from autograder.batch.cluster.address import is_confidential
+from autograder.batch.cluster.at_scheduler import ASK_SECONDS
 from autograder.batch.cluster.machine import Machine
 from autograder.batch.cluster.proof import Proof, UnfitWorkerError
 from autograder.config import CourseError
@@ -28,12 +31,21 @@ from autograder.words import line
 POLL_SECONDS = 0.5
 PROOF_SECONDS = 300.0  # of one worker
 NOBODY_SECONDS = 120.0  # for workers to be started again, where all are lost
-PROOFS = 16  # at once
+JOIN_SECONDS = 5.0  # for a question to the scheduler that has no answer yet
+PROOFS = 256  # at once: who waits for one costs a thread
 ENDED = "the worker ended"
 
 
-class LostWorkerError(Exception):
-    """A worker ended, or was cut off, before it answered."""
+class NoAnswerError(Exception):
+    """A worker has given no answer: it could not run the task, say."""
+
+
+class LostWorkerError(NoAnswerError):
+    """It ended, or was cut off."""
+
+
+class LateAnswerError(NoAnswerError):
+    """It did not answer in time: it hangs, or is busy."""
 
 
 @dataclass(eq=False)
@@ -47,7 +59,10 @@ class Worker:
         executor: runs tasks on it, and nowhere else.
         lost: done when it is gone.
         busy: how many of its slots are taken.
-        kept: whether it is kept for one notebook alone.
+        doubted: whether it has to prove itself once more before its slots are given.
+        alone: whether the notebook that it has is to have no neighbour.
+        kept_for: who waits to have it alone; nobody else gets a slot of it meanwhile.
+        sources: the digests of sources that it was sent.
     """
 
     address: str
@@ -56,7 +71,27 @@ class Worker:
     executor: Executor
     lost: Future[None]
     busy: int = 0
-    kept: bool = field(default=False)
+    doubted: bool = False
+    alone: bool = False
+    kept_for: object | None = None
+    sources: set[str] = field(default_factory=set)
+
+
+@dataclass(eq=False)
+class Candidate:
+    """A worker that the scheduler has, whether or not it has proved itself.
+
+    Args:
+        slots: how many notebooks it would examine at once.
+        lost: done when it is gone.
+        proof_comes: whether its proof is waited for: it was asked, and has not let that wait.
+        late: whether it did once; that is told once.
+    """
+
+    slots: int
+    lost: Future[None] = field(default_factory=Future)
+    proof_comes: bool = True
+    late: bool = False
 
 
 class Workers:
@@ -76,32 +111,40 @@ class Workers:
         self._client, self._limits, self._tell = client, limits, tell
         self._here = Machine.here()
         self._why: ExaminerError | None = None  # no worker is given any more
-        self._seen: dict[str, Future[None]] = {}  # of each address, what is done when it is gone
+        self._candidates: dict[str, Candidate] = {}  # by address
         self._proved: dict[str, Worker] = {}
+        self._asked_again: set[str] = set()  # the addresses that are to be
         self._changed = threading.Condition()
         self._patient_until = 0.0  # with nobody there: who was lost may be started again
-        self._proving = 0  # workers that are asked for their proof
         self._proofs = ThreadPoolExecutor(PROOFS)
         self._watch = threading.Thread(target=self._look_again, daemon=True)
 
     def start(self) -> None:
-        """Waits for the proofs of all workers that are there, and looks for others from then on.
+        """Waits for a worker that may be used; others join it from then on.
 
         Raises:
             CourseError: there is none, or none may be used.
         """
-        proofs = self._look()
-        wait(proofs)
-        if not self._proved:
-            what = "none of its workers can be used" if proofs else "it has no worker yet"
-            raise CourseError(f"--scheduler {line(self.scheduler, 200)}: {what}.")
+        self._look()
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._proved or not self._proofs_come() or self.over.done()
+            )
+            if not self._proved:
+                what = "none of its workers can be used"
+                what = what if self._candidates else "it has no worker yet"
+                raise CourseError(f"--scheduler {line(self.scheduler, 200)}: {what}.")
         self._watch.start()
 
     @property
     def slots(self) -> int:
-        """How many notebooks can be examined at once now."""
+        """How many notebooks can be examined at once, if all who are asked prove themselves."""
         with self._changed:
-            return sum(worker.slots for worker in self._proved.values())
+            return sum(
+                candidate.slots
+                for address, candidate in self._candidates.items()
+                if candidate.proof_comes or address in self._proved
+            )
 
     def take(self, *, alone: bool = False) -> Worker:
         """A worker with a free slot, which is the caller's then; it is waited for.
@@ -113,32 +156,32 @@ class Workers:
             UnavailableError: there is none, and none comes.
             ExaminerError: the work was stopped.
         """
+        waiter = object()
         with self._changed:
-            worker: Worker = self._wait_for(self._idle if alone else self._with_a_slot)
-            worker.kept = alone
-            worker.busy += 1
-            return worker
+            try:
+                found = functools.partial(self._idle, waiter) if alone else self._with_a_slot
+                worker: Worker = self._wait_for(found)
+                worker.alone = alone
+                worker.busy += 1
+                return worker
+            finally:
+                self._keep(None, waiter)
+                self._changed.notify_all()
 
     def give_back(self, worker: Worker) -> None:
         """Frees the slot that `take` gave."""
         with self._changed:
             worker.busy -= 1
-            worker.kept = worker.kept and worker.busy > 0
+            worker.alone = worker.alone and worker.busy > 0
             self._changed.notify_all()
 
-    def drop(self, worker: Worker, reason: str) -> None:
-        """Uses a worker no more, and tells so; it stays known, and is not asked for a proof again.
-
-        Args:
-            worker: it may be gone already.
-            reason: a few words.
-        """
+    def doubt(self, worker: Worker) -> None:
+        """Gives no slot of a worker until it has proved itself again; what runs there goes on."""
         with self._changed:
-            if self._proved.get(worker.address) is not worker:
-                return
-            del self._proved[worker.address]
-            self._changed.notify_all()
-        self._tell_unused(worker.address, reason)
+            if self._proved.get(worker.address) is worker and not worker.doubted:
+                worker.doubted = True
+                self._candidates[worker.address].proof_comes = True
+                self._asked_again.add(worker.address)
 
     def forget(self, worker: Worker) -> None:
         """Takes a worker for gone; who is at its address then is asked for a proof."""
@@ -168,7 +211,7 @@ class Workers:
         self.stop(ExaminerError("the work was stopped"))
         self._proofs.shutdown(cancel_futures=True)
         if self._watch.is_alive():
-            self._watch.join()
+            self._watch.join(JOIN_SECONDS)
 
     def _wait_for(self, found: Callable[[], Any]) -> Any:
         """What the question comes to be answered with; errors as of `take`. The lock is held."""
@@ -182,21 +225,37 @@ class Workers:
 
     def _nobody_comes(self) -> bool:
         """Whether no worker can be used, and none has been lost that may come again."""
-        return not (self._proved or self._proving) and time.monotonic() > self._patient_until
+        there = any(not worker.doubted for worker in self._proved.values())
+        return not (there or self._proofs_come()) and time.monotonic() > self._patient_until
+
+    def _proofs_come(self) -> bool:
+        return any(candidate.proof_comes for candidate in self._candidates.values())
 
     def _with_a_slot(self) -> Worker | None:
         """The worker with most of its slots free."""
-        free = [w for w in self._proved.values() if w.busy < w.slots and not w.kept]
+        free = [w for w in self._free_for(None) if w.busy < w.slots and not w.alone]
         return min(free, key=lambda worker: worker.busy / worker.slots, default=None)
 
-    def _idle(self) -> Worker | None:
-        """A worker that does nothing; the one that soonest may is kept from getting more work."""
-        others = [w for w in self._proved.values() if not w.kept or not w.busy]
-        found = min(others, key=lambda worker: worker.busy, default=None)
-        if not found or not found.busy:
-            return found
-        found.kept = True
-        return None
+    def _idle(self, waiter: object) -> Worker | None:
+        """A worker that does nothing; the one that soonest may is kept for this waiter."""
+        found = next(iter(self._free_for(waiter)), None) or min(
+            self._free_for(None), key=lambda worker: worker.busy, default=None
+        )
+        self._keep(found, waiter)
+        return found if found and not found.busy else None
+
+    def _free_for(self, waiter: object | None) -> list[Worker]:
+        """The workers that are kept for this waiter; for nobody, where that is None."""
+        workers = self._proved.values()
+        return [w for w in workers if w.kept_for is waiter and not w.doubted]
+
+    def _keep(self, kept: Worker | None, waiter: object) -> None:
+        """Keeps a worker for this waiter, and no other one."""
+        for worker in self._proved.values():
+            if worker.kept_for is waiter:
+                worker.kept_for = None
+        if kept:
+            kept.kept_for = waiter
 
     def _look_again(self) -> None:
         """Looks for workers until the work is over."""
@@ -206,61 +265,102 @@ class Workers:
             except Exception:  # Dask has many ways to say so
                 self.stop(gone(self.scheduler))
 
-    def _look(self) -> list[Future[None]]:
-        """Learns which workers are there; the proofs of new ones, which have begun.
+    def _look(self) -> None:
+        """Learns which workers are there; whoever is new, or doubted, is asked for a proof.
 
         Raises:
             OSError: the scheduler can't be asked. Dask may raise something else.
         """
         if self._client.status != "running":
             raise OSError("the connection has ended")
-        there: dict[str, int] = dict(self._client.nthreads())
+        there: dict[str, int] = dict(self._client.nthreads(callback_timeout=ASK_SECONDS))
         with self._changed:
-            for address in self._seen.keys() - there.keys():
+            for address in self._candidates.keys() - there.keys():
                 self._lose(address)
-            new = there.keys() - self._seen.keys()
-            self._seen |= {address: Future() for address in new}
-            lost = {address: self._seen[address] for address in new}
-            if self.over.done():
-                return []
-            self._proving += len(new)
-            return [
-                self._proofs.submit(self._prove, address, there[address], lost[address])
-                for address in sorted(new)
-            ]
+            new = there.keys() - self._candidates.keys()
+            self._candidates |= {address: Candidate(there[address]) for address in new}
+            asked = sorted(new | self._asked_again)
+            self._asked_again.clear()
+            if not self.over.done():
+                for address in asked:
+                    self._proofs.submit(self._prove, address, self._candidates[address])
 
     def _lose(self, address: str) -> None:
         """Notes that a worker is gone; the lock is held."""
-        self._seen.pop(address).set_result(None)
+        self._candidates.pop(address).lost.set_result(None)
+        self._asked_again.discard(address)
         if self._proved.pop(address, None):
             self._patient_until = time.monotonic() + NOBODY_SECONDS
         self._changed.notify_all()
 
-    def _prove(self, address: str, slots: int, lost: Future[None]) -> None:
+    def _prove(self, address: str, candidate: Candidate) -> None:
         """Asks a worker for its proof, and takes it among those that are used, or tells why not."""
         try:
-            if not is_private(address, self.scheduler):
-                raise UnfitWorkerError("students' work goes to another machine by TLS alone")
-            executor = self._client.get_executor(workers=[address], pure=False, retries=0)
-            task = executor.submit(at_worker.proof, self._limits)
-            proof = Proof.read(awaited(task, lost, self, PROOF_SECONDS))
-            if faults := list(proof.faults(self._here, self.scheduler)):
-                raise UnfitWorkerError("; ".join(faults))
-        except UnfitWorkerError as error:
-            self._tell_unused(address, str(error))
+            self._add(self._worker(address, candidate), candidate)
+        except LateAnswerError as error:
+            self._ask_again(address, candidate, f"{error}, and is asked again")
         except (LostWorkerError, ExaminerError):
             pass  # it is gone, or the work is over: who waits for it learns that
+        except (UnfitWorkerError, NoAnswerError) as error:
+            self._refuse(address, candidate, str(error))
         except Exception as error:  # Dask's, of a connection that ends, say
-            self._tell_unused(address, f"{type(error).__name__}: {error}")
-        else:
-            with self._changed:
-                if not lost.done():
-                    worker = Worker(address, slots, proof.process, executor, lost)
-                    self._proved[address] = worker
+            self._refuse(address, candidate, f"{type(error).__name__}: {error}")
         finally:
             with self._changed:
-                self._proving -= 1
                 self._changed.notify_all()
+
+    def _worker(self, address: str, candidate: Candidate) -> Worker:
+        """The worker at an address, which has proved itself.
+
+        Raises:
+            UnfitWorkerError: it may not be used.
+            NoAnswerError, ExaminerError: as of `awaited`.
+        """
+        if not is_confidential(address, self.scheduler):
+            raise UnfitWorkerError("students' work goes to another machine by TLS alone")
+        executor = self._client.get_executor(workers=[address], pure=False, retries=0)
+        task = executor.submit(at_worker.proof, self._limits)
+        proof = Proof.read(awaited(task, candidate.lost, self, PROOF_SECONDS))
+        if faults := list(proof.faults(self._here, self.scheduler)):
+            raise UnfitWorkerError("; ".join(faults))
+        return Worker(address, candidate.slots, proof.process, executor, candidate.lost)
+
+    def _add(self, worker: Worker, candidate: Candidate) -> None:
+        """Uses a worker, which may have proved itself before."""
+        with self._changed:
+            candidate.proof_comes = False
+            former = self._proved.get(worker.address)
+            if candidate.lost.done():
+                return
+            if former and former.process == worker.process:
+                former.doubted = False
+            else:
+                self._proved[worker.address] = worker
+
+    def _ask_again(self, address: str, candidate: Candidate, reason: str) -> None:
+        """Has a worker asked for its proof once more, which nobody waits for; tells so once."""
+        with self._changed:
+            candidate.proof_comes = False
+            if candidate.lost.done():
+                return
+            told, candidate.late = candidate.late, True
+            self._asked_again.add(address)
+        if not told:
+            self._tell_unused(address, reason)
+
+    def _refuse(self, address: str, candidate: Candidate, reason: str) -> None:
+        """Uses a worker no more, and tells so; it stays known, and is not asked for a proof again.
+
+        Args:
+            address: the worker's.
+            candidate: it may be gone already.
+            reason: a few words.
+        """
+        with self._changed:
+            candidate.proof_comes = False
+            if not candidate.lost.done():
+                self._proved.pop(address, None)
+        self._tell_unused(address, reason)
 
     def _tell_unused(self, address: str, reason: str) -> None:
         self._tell(f"{line(address, 200)} is not used: {line(reason, 1000)}")
@@ -271,9 +371,7 @@ def gone(scheduler: str) -> UnavailableError:
     return UnavailableError(f"the scheduler at {line(scheduler, 200)} is gone")
 
 
-def awaited(
-    task: Future[Any], lost: Future[None], workers: Workers, seconds: float | None = None
-) -> Any:
+def awaited(task: Future[Any], lost: Future[None], workers: Workers, seconds: float) -> Any:
     """What a task on a worker gives; it is cancelled where that is not waited for any more.
 
     Args:
@@ -284,7 +382,8 @@ def awaited(
 
     Raises:
         LostWorkerError: the worker is gone.
-        UnfitWorkerError: the task could not be run on it, or took too long.
+        LateAnswerError: it took too long.
+        NoAnswerError: the task could not be run on it.
         UnavailableError, ExaminerError: as of `Workers.take`.
     """
     waited = wait([task, lost, workers.over], seconds, FIRST_COMPLETED)
@@ -294,14 +393,14 @@ def awaited(
             raise LostWorkerError(ENDED)
         if error:
             reason = line(f"{type(error).__name__}: {error}", 200)
-            raise UnfitWorkerError(f"it does not run the kit's tasks: {reason}")
+            raise NoAnswerError(f"it does not run the kit's tasks: {reason}")
         return task.result()
     task.cancel()
     workers.require_going_on()
     if lost.done():
         raise LostWorkerError(ENDED)
     if not waited.done:
-        raise UnfitWorkerError(f"it did not answer within {seconds:.0f} s")
+        raise LateAnswerError(f"it did not answer within {seconds:.0f} s")
     # Dask cancels what waits when it has lost the scheduler.
     workers.stop(gone(workers.scheduler))
     raise gone(workers.scheduler)
