@@ -125,6 +125,7 @@ def test_what_need_not_run_again_and_a_rehearsal(course: Path, url: str) -> None
     assert grade(course)["student02"]["status"] == "unchanged"
 
 
+@pytest.mark.slow
 def test_nbgraders_commands_and_the_pages(course: Path, url: str) -> None:
     """`autograde`, `export` and `feedback` find it, and the kit's pages are written from it."""
     for command in (("autograde", "tiny"), ("export",), ("generate_feedback", "tiny")):
@@ -141,6 +142,7 @@ def test_nbgraders_commands_and_the_pages(course: Path, url: str) -> None:
     assert autograder(course, "explain", "tiny", "student02").returncode == 0
 
 
+@pytest.mark.slow
 def test_the_formgrader(course: Path, url: str) -> None:
     """Its page opens, its button grades, and what a TA gives there stays through grading again."""
     grade(course)
@@ -178,6 +180,7 @@ PAGES = (
 )
 
 
+@pytest.mark.slow
 def test_no_page_of_the_formgraders_tells_the_password(course: Path) -> None:
     """Its first page lists the course's settings, the gradebook's address among them."""
     with formgrader.started(course) as server:
@@ -187,6 +190,7 @@ def test_no_page_of_the_formgraders_tells_the_password(course: Path) -> None:
     assert '"course_id": "losses-by-hand"' in html.unescape(shown["manage_assignments"])
 
 
+@pytest.mark.slow
 def test_the_formgrader_outlives_a_restart(course: Path, postgres_server: Server) -> None:
     """While the server is away a request fails; when it is there again the next one does not."""
     with formgrader.started(course) as page:
@@ -204,7 +208,7 @@ def grading(course: Path) -> subprocess.Popen[str]:
     """`autograder grade`, started as another person would."""
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.Popen(
-        ["autograder", "grade", "tiny", "--jobs", "1"],
+        ["autograder", "grade", "tiny", "--force", "--jobs", "1"],
         cwd=course,
         env=environment,
         stdout=subprocess.PIPE,
@@ -234,6 +238,7 @@ def test_two_who_grade_at_once(course: Path, url: str, again: bool) -> None:
     assert drafts == []
 
 
+@pytest.mark.slow
 def test_a_server_that_restarts(course: Path, url: str, postgres_server: Server) -> None:
     """It is waited for: nobody's grading fails, and nobody is graded twice."""
     for i in range(5, 13):  # long enough for nobody to be at the server when it stops
@@ -274,6 +279,7 @@ def changed(course: Path) -> None:
     path.write_text(path.read_text().replace("# Doubling", "# Twice as much"))
 
 
+@pytest.mark.slow
 def test_a_release_copies_it_first(course: Path, url: str) -> None:
     """Where submissions are recorded: into the course's folder, for its owner alone."""
     assert not list(course.glob("gradebook-*"))
@@ -314,6 +320,7 @@ def test_a_release_without_a_copy(uncopied: Path) -> None:
     assert not list(uncopied.glob("*gradebook-*"))
 
 
+@pytest.mark.slow
 def test_nbgraders_release_warns(uncopied: Path) -> None:
     """Its command and the formgrader's button go on, and their logs say that there is no copy."""
     warning = f"The gradebook is not copied before this release: {REASON}"
@@ -342,6 +349,7 @@ patiently(opened)
 """
 
 
+@pytest.mark.slow
 def test_tables_are_made_by_who_comes_first(postgres_url: str) -> None:
     """Some who open an empty database at once find one set of tables, and no error."""
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}

@@ -134,6 +134,7 @@ class Elsewhere:
         """Nothing runs that could be ended."""
 
 
+@pytest.mark.slow
 def test_the_source_proves_itself_on_this_machine(course: Path) -> None:
     """A worker that lies would decide for a class, and later ones: it gets students' work alone."""
     hand_in(course, right=RIGHT)
@@ -182,6 +183,7 @@ def test_who_ends_three_workers_is_recorded(cluster: DaskCluster, course: Path) 
     )
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_at_once(cluster: DaskCluster, course: Path) -> None:
     """Nobody waits for what runs on a worker."""
     hand_in(course, waits=f"{WAITS}{RIGHT}")
@@ -196,6 +198,7 @@ def test_ctrl_c_ends_it_at_once(cluster: DaskCluster, course: Path) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_nothing_is_in_a_log_or_on_a_disk(cluster: DaskCluster, course: Path) -> None:
     """Neither of what was graded, nor of a task that fails with it in its arguments."""
     hand_in(course, right=f"# {SECRET}\nprint('{SECRET}')\n{RIGHT}")
