@@ -110,7 +110,7 @@ def test_scoring_while_the_class_is_graded(course: tuple[Path, str], seconds: in
             while time.monotonic() < end or not rounds:
                 rounds += 1
                 hand_in(folder, rounds)
-                graded = autograder(folder, "grade", "tiny")
+                graded = autograder(folder, "grade", "tiny", "--force")
                 assert (graded.returncode, graded.stderr) in [(0, ""), (1, "")]
                 assert "grader-error" not in graded.stdout
                 assert f"{len(STUDENTS)} submissions" in graded.stdout
