@@ -180,7 +180,7 @@ def _keys(graded: Graded, student: Student) -> list[bytes]:
     group = roster.groups(settings.roster_path)[student.student_id]
     read = submission.read(settings, assignment, student.student_id, group)
     return [
-        bytes.fromhex(job(assignment, name, notebook, read.files, read.key).key)
+        bytes.fromhex(job(assignment, name, notebook, read).key)
         for name, notebook in read.notebooks.items()
     ]
 
