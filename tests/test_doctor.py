@@ -221,7 +221,7 @@ def test_what_a_kernel_may_not_do_is_tried(course: Path, temporary: Path) -> Non
     ("setting", "option"),
     [
         pytest.param("c.Sandbox.policy = 'off'", (), id="setting", marks=pytest.mark.slow),
-        pytest.param("", ("--sandbox", "off"), id="option"),
+        pytest.param("", ("--sandbox", "off"), id="option", marks=pytest.mark.slow),
     ],
 )
 def test_without_a_sandbox_all_is_done(
@@ -260,6 +260,7 @@ def test_a_gradebook_where_kernels_read(monkeypatch: pytest.MonkeyPatch) -> None
         )
 
 
+@pytest.mark.slow
 def test_attempts_that_can_t_be_made(course: Path) -> None:
     """An error of the system's is told in a line: here the course's folder goes meanwhile."""
     for part in doctor.examine(load(course)):
@@ -270,6 +271,7 @@ def test_attempts_that_can_t_be_made(course: Path) -> None:
     assert str(course) in part.detail
 
 
+@pytest.mark.slow
 def test_no_attempt_where_no_notebook_runs(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is said to be refused where nothing was tried."""
     monkeypatch.setattr(doctor, "PROBE", "print(7)")

@@ -16,7 +16,7 @@ from tests.course import ROOT
 
 pytestmark = pytest.mark.usefixtures("processes")
 
-NAMES = ("binary", "multiclass")
+DAILY = ("binary", pytest.param("multiclass", marks=pytest.mark.slow))
 
 
 def executed(folder: Path, name: str) -> NotebookNode:
@@ -52,7 +52,7 @@ def outputs(notebook: NotebookNode, kind: str) -> list[tuple[str, NotebookNode]]
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DAILY)
 def test_the_source_runs_without_an_error_or_a_warning(name: str) -> None:
     """With the model solutions every check passes, and nothing is written to stderr."""
     notebook = original("source", name)
@@ -64,7 +64,7 @@ def test_the_source_runs_without_an_error_or_a_warning(name: str) -> None:
             assert float(result.data["text/plain"]) == cell.metadata.nbgrader.points
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DAILY)
 def test_the_release_stops_only_at_what_is_unsolved(name: str) -> None:
     """A student who has written nothing yet sees NotImplementedError and no other failure."""
     notebook = original("release", name)
@@ -78,7 +78,7 @@ def test_the_release_stops_only_at_what_is_unsolved(name: str) -> None:
     assert sum("✗ Mend " in text for text in streams) == len(errors)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DAILY)
 def test_every_picture_is_described(name: str) -> None:
     """In words that a screen reader reads, and a terminal shows."""
     notebook = original("release", name)
@@ -116,6 +116,7 @@ def test_an_error_is_told_with_the_students_line_alone(tmp_path: Path) -> None:
     assert second == "    in line 2 of bce: losses = y_hat.log() * y[:2]"
 
 
+@pytest.mark.slow
 def test_the_class_trains_with_what_the_student_wrote() -> None:
     """The loss starts at log 3 and falls; and who has written nothing is told so."""
     solved = original("source", "multiclass")

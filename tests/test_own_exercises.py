@@ -186,6 +186,7 @@ def softmax(z):
     assert output.text == "found []\n"
 
 
+@pytest.mark.slow
 def test_what_kernels_are_forked_from_has_nothing_of_them(course: Path) -> None:
     """Of a module only the operators that its rule names cross; examiners have all of it."""
     side = assignments.read(load(course), "hw-1").notebooks["one"]

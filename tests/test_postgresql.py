@@ -217,7 +217,9 @@ def grading(course: Path) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.parametrize("again", [False, True], ids=["new", "again"])
+@pytest.mark.parametrize(
+    "again", [pytest.param(False, marks=pytest.mark.slow), True], ids=["new", "again"]
+)
 def test_two_who_grade_at_once(course: Path, url: str, again: bool) -> None:
     """The same students: all are graded in both, and what is left is what one leaves."""
     (course / "roster.csv").write_text("student_id\n" + "\n".join(HANDED_IN))

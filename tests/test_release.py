@@ -130,6 +130,7 @@ def test_points_are_those_of_the_exercises(released: Path) -> None:
     assert sum(points.values()) == 32
 
 
+@pytest.mark.slow
 def test_due_date_and_roster_reach_the_gradebook(course: Path) -> None:
     """Releasing records when the assignment is due, in UTC, and who takes the course."""
     (course / "roster.csv").write_text(

@@ -148,6 +148,7 @@ def test_the_source_proves_itself_on_this_machine(course: Path) -> None:
     assert list((course / ".proofs").iterdir())
 
 
+@pytest.mark.slow
 def test_a_lost_worker_costs_time_only(cluster: DaskCluster, course: Path) -> None:
     """It is killed while it has a notebook; another worker examines that."""
     hand_in(course, waits=f"{WAITS}{RIGHT}", right=RIGHT)

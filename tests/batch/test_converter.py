@@ -68,6 +68,7 @@ def test_feedback_is_made_and_made_again(course: Path) -> None:
             assert (course / "feedback" / student / "tiny" / "tiny.html").is_file()
 
 
+@pytest.mark.slow
 def test_a_student_whose_name_is_a_pattern(course: Path) -> None:
     """Who is asked for by name is graded alone."""
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
@@ -83,6 +84,7 @@ def test_a_student_whose_name_is_a_pattern(course: Path) -> None:
     assert scores == {**dict.fromkeys(TIMES, 1), "e*": 4}
 
 
+@pytest.mark.slow
 def test_what_is_nobodys_is_told(course: Path, done: subprocess.CompletedProcess[str]) -> None:
     """A loose file and a hidden folder, under both commands."""
     told = "In submitted/, and nobody's: .hidden, loose.ipynb"

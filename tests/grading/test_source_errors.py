@@ -88,7 +88,13 @@ def test_notebook_and_cell_are_named(cells: list[NotebookNode], says: str, tmp_p
 
 
 @pytest.mark.usefixtures("processes")
-@pytest.mark.parametrize("by", ["autograder release", "nbgrader generate_assignment"])
+@pytest.mark.parametrize(
+    "by",
+    [
+        "autograder release",
+        pytest.param("nbgrader generate_assignment", marks=pytest.mark.slow),
+    ],
+)
 def test_each_command_of_a_release_says_so(by: str, tmp_path: Path) -> None:
     """In one line, without a traceback; the old release stays."""
     there = course(tmp_path / "course", changed(1, SOLUTION.replace("END", "and")))

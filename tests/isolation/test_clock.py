@@ -49,6 +49,7 @@ def test_a_neighbours_load_costs_nobody_a_cell(new_kernel: NewKernel) -> None:
     assert time.monotonic() - start > 0.8
 
 
+@pytest.mark.slow
 def test_a_neighbours_load_costs_nobody_a_call(new_kernel: NewKernel) -> None:
     """Nor is a call stopped."""
     kernel = new_kernel(call_seconds=0.8, wall_factor=100)

@@ -254,6 +254,7 @@ def test_a_comment_without_a_score(course: Path) -> None:
     assert asked(course, comments)["test_double"] == (None, False)
 
 
+@pytest.mark.slow
 def test_one_of_two_notebooks_is_gone(course: Path) -> None:
     """What a person gave in it stays, and is asked about: there is no answer any more."""
     text = (course / "source" / "tiny" / "tiny.ipynb").read_text()
