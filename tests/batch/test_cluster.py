@@ -189,7 +189,14 @@ def test_ctrl_c_ends_it_at_once(cluster: DaskCluster, course: Path) -> None:
     """Nobody waits for what runs on a worker."""
     hand_in(course, waits=f"{WAITS}{RIGHT}")
     command = [BIN / "autograder", "grade", "tiny", "--scheduler", cluster.address]
-    with subprocess.Popen(command, cwd=course, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        cwd=course,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background, it would ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
         _, file = at_work(cluster)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)

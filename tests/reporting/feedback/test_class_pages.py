@@ -108,7 +108,7 @@ def hidden_numbers(course: Path, student: str) -> set[str]:
     assignment = assignments.read(settings, "losses")
     read = submission.read(settings, assignment, student, group)
     keys = [
-        bytes.fromhex(job(assignment, name, notebook, read.files, read.key).key)
+        bytes.fromhex(job(assignment, name, notebook, read).key)
         for name, notebook in read.notebooks.items()
     ]
     found = set[str]()
