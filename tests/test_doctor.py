@@ -248,6 +248,7 @@ def test_without_a_sandbox_all_is_done(
     assert files(course) == before
 
 
+@pytest.mark.slow
 def test_a_gradebook_where_kernels_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """The interpreter's folders are open to them, but for a course that lies in one."""
     with tempfile.TemporaryDirectory(dir=site.getsitepackages()[0]) as folder:

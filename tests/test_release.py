@@ -243,6 +243,7 @@ def test_it_is_copied_whatever_steps_a_course_has(tmp_path: Path) -> None:
     assert ask(course / "gradebook.db", "SELECT count(*) FROM autograder_release") == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_gradebook_that_is_as_it_was_is_copied_once(released: Path) -> None:
     """Releasing again makes no further copy, until something has changed."""
     with_submission(released)

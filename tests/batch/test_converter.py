@@ -50,6 +50,7 @@ def course(handed_in: Path, done: subprocess.CompletedProcess[str]) -> Path:
     return handed_in
 
 
+@pytest.mark.slow
 def test_the_formgrader_lists_everyone(course: Path) -> None:
     """nbgrader's own reading of a timestamp that is none would end the page for all."""
     api = NbGraderAPI(config=config.load(course).config)

@@ -121,6 +121,7 @@ def test_three_notebooks_and_four_threads_in_room_for_one(room_for_one: Office) 
     until(lambda: len(family(room_for_one.zygote.process.pid)) == 4)
 
 
+@pytest.mark.slow
 def test_what_is_used_stays(room_for_one: Office) -> None:
     """A thread with another notebook waits until the one that is open is used no more."""
     first = room_for_one.begin(WAITING)

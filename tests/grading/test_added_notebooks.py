@@ -62,6 +62,7 @@ def test_a_notebook_is_added_to_a_graded_assignment(by: str, course: Path) -> No
     assert record["cells"]["whence"]["score"] == 0
 
 
+@pytest.mark.slow
 def test_a_notebook_that_is_graded_is_renamed(course: Path) -> None:
     """One line says what to do, and both ways work."""
     folder = course / "source" / "tiny"

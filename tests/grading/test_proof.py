@@ -365,6 +365,7 @@ def waiting(course: Path) -> dict[str, bool]:
         }
 
 
+@pytest.mark.slow
 def test_a_score_of_an_unproven_test_stays(tmp_path: Path) -> None:
     """Who has scored the cell is not asked again when the same answer is graded again."""
     course = with_a_bad_test(tmp_path / "course")

@@ -88,6 +88,7 @@ def check_lived(result: Examined) -> None:
     assert result.flags == []
 
 
+@pytest.mark.slow
 def test_log_axes_drawn_again_end_no_kernel() -> None:
     """The instructor's first cell has a log axis, drawn before the fork; then come many more."""
     answer = "def f(x):\n    return 2 * x"
