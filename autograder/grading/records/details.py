@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, select, update
 
 from autograder import __version__
 from autograder.config import CourseError
+from autograder.grading.records.judgement import Graded
 from autograder.grading.records.tables import SUBMISSIONS, is_current
 from autograder.results import CheckResult, Flag, Plot, Status
 from autograder.words import line, printable
@@ -53,10 +54,11 @@ class NotebookRecord:
     flags: tuple[Flag, ...] = ()
 
 
-def order(notebooks: Iterable[NotebookRecord]) -> dict[str, int]:
-    """The places of graded cells, by grade_id."""
+def in_order(grades: Iterable[Graded], notebooks: Iterable[NotebookRecord]) -> list[Graded]:
+    """The grades as their cells stand in the notebooks: a database may give them in any order."""
     cells = (cell for notebook in notebooks for cell in notebook.cells)
-    return {cell: place for place, cell in enumerate(cells)}
+    order = {cell: place for place, cell in enumerate(cells)}
+    return sorted(grades, key=lambda grade: (order.get(grade.name, len(order)), grade.name))
 
 
 @dataclass(frozen=True)

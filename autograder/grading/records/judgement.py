@@ -89,15 +89,14 @@ class Notes:
         """Whether anything was noted that is not what was read."""
         return any(row != self._read().get(key) for key, row in self._noted.items())
 
-    def scored_as_before(self, grade: Score) -> bool:
-        """Notes that an answer is the one that was graded last; as `asked_again`."""
-        row = self._row(grade.id)
-        return row is not None and self.asked_again(grade, row["graded"])
-
-    def commented_as_before(self, comment: Remark) -> None:
-        """Notes that an answer is the one that was graded last; as `commented`."""
-        if row := self._row(comment.id):
-            self.commented(comment, row["graded"])
+    def as_before(self, grades: Iterable[Score], comments: Iterable[Remark]) -> None:
+        """Notes that these answers are those that were graded last."""
+        for grade in grades:
+            if row := self._row(grade.id):
+                self.asked_again(grade, row["graded"])
+        for comment in comments:
+            if row := self._row(comment.id):
+                self.commented(comment, row["graded"])
 
     def asked_again(self, grade: Score, answer: str, former: Collection[str] = ()) -> bool:
         """Notes the answer that is graded now; whether a person has judged another one.
@@ -166,6 +165,11 @@ class Notes:
 
 def _as_row(key: str, graded: str, judged: str | None, comment: str | None) -> Row:
     return {"id": key, "graded": graded, "judged": judged, "comment": comment}
+
+
+def is_ungraded(grade: Score) -> bool:
+    """Whether neither the machine nor a person gave a score."""
+    return grade.auto_score is None and grade.manual_score is None
 
 
 def _is_judged(grade: Score) -> bool:

@@ -156,10 +156,7 @@ def _graded(
 
 def _leave(settings: Settings, scores: NotebookScores, notes: judgement.Notes) -> None:
     """Leaves a notebook as it was graded; what depends on more than its run is made anew."""
-    for grade in scores.grades.values():
-        notes.scored_as_before(grade)
-    for comment in scores.comments.values():
-        notes.commented_as_before(comment)
+    notes.as_before(scores.grades.values(), scores.comments.values())
     penalties.penalize(settings, scores)
 
 
@@ -176,7 +173,7 @@ def _result(
     gradebook.db.flush()
     gradebook.db.refresh(entry, ["score", "max_score"])
     scores = _scores(gradebook, entry)
-    grades = _in_order(_grades(entry), notebooks.values())
+    grades = details.in_order(_grades(entry), notebooks.values())
     max_scores = {key: max_score for key, (_, max_score) in scores.items()}
     above = judgement.above_maximum(grades, max_scores)
     for grade in above:
@@ -212,12 +209,6 @@ def _result(
 
 def _grades(entry: SubmittedAssignment) -> list[Grade]:
     return [grade for notebook in entry.notebooks for grade in notebook.grades]
-
-
-def _in_order(grades: Iterable[Grade], notebooks: Iterable[NotebookRecord]) -> list[Grade]:
-    """The grades as their cells stand in the notebooks: a database may give them in any order."""
-    order = details.order(notebooks)
-    return sorted(grades, key=lambda grade: (order.get(grade.name, len(order)), grade.name))
 
 
 def _comments(entry: SubmittedAssignment) -> list[Comment]:
@@ -303,14 +294,10 @@ def _cells(
 ) -> dict[str, CellResult]:
     return {
         grade.name: CellResult(
-            score=None if _ungraded(grade) else scores[grade.id][0],
+            score=None if judgement.is_ungraded(grade) else scores[grade.id][0],
             max_score=scores[grade.id][1],
             checks=results[grade.name].checks if grade.name in results else (),
             plot=results[grade.name].plot if grade.name in results else None,
         )
         for grade in grades
     }
-
-
-def _ungraded(grade: Grade) -> bool:
-    return grade.auto_score is None and grade.manual_score is None

@@ -16,7 +16,7 @@ from sqlalchemy.orm import object_session
 
 from autograder.grading.records import outcome
 from autograder.grading.records.answers import Answers, is_as_released
-from autograder.grading.records.judgement import Notes
+from autograder.grading.records.judgement import Notes, is_ungraded
 from autograder.grading.records.outcome import grader_failure, is_test
 
 
@@ -83,8 +83,7 @@ def save(
             grade = _of(scores.grades, name)
             again = scores.notes.asked_again(grade, answer, former)
             grade.auto_score = None if name in unproven else _machine_score(cell, log)
-            ungraded = grade.auto_score is None and grade.manual_score is None
-            grade.needs_manual_grade = again or ungraded
+            grade.needs_manual_grade = again or is_ungraded(grade)
         if utils.is_solution(cell) or utils.is_task(cell):
             comment = _of(scores.comments, name)
             scores.notes.commented(comment, answer, former)

@@ -123,13 +123,10 @@ class Standing:
     @property
     def cells(self) -> dict[str, CellResult]:
         """Each graded cell with its score as it is now."""
-        order = details.order(self.details.notebooks.values())
-        grades = sorted(self.grades, key=lambda each: (order.get(each.name, len(order)), each.name))
+        grades = details.in_order(self.grades, self.details.notebooks.values())
         return {
             grade.name: CellResult(
-                score=None
-                if grade.auto_score is None and grade.manual_score is None
-                else float(grade.score),
+                score=None if judgement.is_ungraded(grade) else float(grade.score),
                 max_score=float(grade.max_score),
                 checks=self.details.checks.get(grade.name, ()),
                 plot=self.details.plots.get(grade.name),
@@ -291,10 +288,7 @@ def renewal(
     """
     kept = standing.details
     notes = Notes(gradebook, (*standing.grades, *standing.comments), standing.answers)
-    for grade in standing.grades:
-        notes.scored_as_before(grade)
-    for comment in standing.comments:
-        notes.commented_as_before(comment)
+    notes.as_before(standing.grades, standing.comments)
     max_scores = {grade.id: float(grade.max_score) for grade in standing.grades}
     above = judgement.above_maximum(standing.grades, max_scores)
     flags = gathered(
