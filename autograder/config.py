@@ -40,7 +40,8 @@ class Course(LoggingConfigurable):
 
     roster = Unicode(
         "roster.csv",
-        help="Who takes the course: student_id, first_name, last_name, email, lms_user_id, group.",
+        help="Who takes the course: student_id, first_name, last_name, email, lms_user_id, "
+        "idnumber, username, section, group.",
     ).tag(config=True)
 
     secret = Unicode(

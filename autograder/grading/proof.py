@@ -8,7 +8,6 @@ content; a source of which something is unproven is tried again by every run.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from autograder.grading.assignment import Assignment, Proof
 from autograder.grading.intake import definitions
 from autograder.grading.solutions import run_solved, run_untouched
 from autograder.isolation.errors import SandboxError
+from autograder.whole_file import write_whole
 from autograder.words import few
 
 FOLDER = ".proofs"
@@ -234,8 +234,5 @@ def _kept(path: Path, key: str) -> dict[str, Proof] | None:
 
 def _keep(path: Path, key: str, proofs: Mapping[str, Proof]) -> None:
     """Keeps the proofs in the place of older ones."""
-    path.parent.mkdir(exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
     kept = {key: {name: asdict(proof) for name, proof in proofs.items()}}
-    draft.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, json.dumps(kept, indent=1) + "\n")

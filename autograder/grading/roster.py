@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -13,19 +14,61 @@ from nbgrader.api import Gradebook, MissingEntry
 from autograder.config import CourseError, Settings
 from autograder.grading.records import tables
 
-FIELDS = ("first_name", "last_name", "email", "lms_user_id")
+IN_GRADEBOOK = ("first_name", "last_name", "email", "lms_user_id")
 
 
-def read(path: Path) -> dict[str, dict[str, str]]:
-    """Student id to the fields that the gradebook keeps; empty where there is no roster.
+@dataclass(frozen=True)
+class Student:
+    """A line of the roster; "" is what it does not say.
+
+    Args:
+        student_id: the name of the student's folder in submitted/.
+        first_name: also `last_name` and `email`: what people know the student by.
+        lms_user_id: Canvas's number of the student.
+        idnumber: also `username`: what Moodle can show of the student beside the name.
+        section: of the class that the student sits in.
+        group: with which the student hands in.
+        others: what else the line has, by the names of the columns.
+    """
+
+    student_id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+    idnumber: str = ""
+    username: str = ""
+    section: str = ""
+    group: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the id where there is none."""
+        return f"{self.first_name} {self.last_name}".strip() or self.student_id
+
+    @property
+    def in_gradebook(self) -> dict[str, str]:
+        """The fields that nbgrader's gradebook has, as far as they are known."""
+        return {name: text for name in IN_GRADEBOOK if (text := getattr(self, name))}
+
+
+KNOWN = {each.name for each in fields(Student)} - {"others"}
+
+
+def read(path: Path) -> dict[str, Student]:
+    """Everyone on the roster, by id, in its order; empty where there is no roster.
 
     Raises:
         CourseError: no column student_id, or a student without an id or listed twice.
     """
-    return {
-        student: {name: row[name] for name in FIELDS if row.get(name)}
-        for student, row in _rows(path)
-    }
+    found = {}
+    for student, row in _rows(path):
+        texts = {name: text.strip() for name, text in row.items() if name and isinstance(text, str)}
+        plain = {name: text for name, text in texts.items() if name in KNOWN}
+        others = {name: text for name, text in texts.items() if name not in KNOWN}
+        found[student] = Student(**plain, others=others)
+    return found
 
 
 def groups(path: Path) -> dict[str, str]:
@@ -34,8 +77,7 @@ def groups(path: Path) -> dict[str, str]:
     Raises:
         CourseError: as in `read`.
     """
-    named = {student: (row.get("group") or "").strip() for student, row in _rows(path)}
-    return {student: group for student, group in named.items() if group}
+    return {student: each.group for student, each in read(path).items() if each.group}
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
@@ -87,10 +129,10 @@ def register(settings: Settings, assignment: str) -> set[str]:
         if due is not None and due != entry.duedate:
             gradebook.update_or_create_assignment(assignment, duedate=due)
         known = {student.id: student for student in gradebook.students}
-        for student, fields in listed.items():
-            there = known.get(student)
-            if there is None or any(getattr(there, key) != text for key, text in fields.items()):
-                gradebook.update_or_create_student(student, **fields)
+        for student, each in listed.items():
+            there, said = known.get(student), each.in_gradebook
+            if there is None or any(getattr(there, key) != text for key, text in said.items()):
+                gradebook.update_or_create_student(student, **said)
     return set(listed)
 
 

@@ -13,15 +13,19 @@ from autograder.config import CourseError, load
 from autograder.grading import roster
 
 
-def test_fields_that_the_gradebook_keeps_are_read(tmp_path: Path) -> None:
-    """Known columns are kept, others and empty ones left out, and a byte-order mark is ignored."""
+def test_who_is_listed_is_read(tmp_path: Path) -> None:
+    """Known columns and others; the gradebook gets what it has fields for and is not empty."""
     path = tmp_path / "roster.csv"
     path.write_text(
-        '﻿student_id,first_name,last_name,email,group\nstudent01,Student,"Quote ""O"", Jr",,B\n',
+        "﻿student_id,first_name,last_name,email,group,tutor\n"
+        'student01,Student,"Quote ""O"", Jr",, B ,T1\n',
         encoding="utf-8",
     )
     fields = {"first_name": "Student", "last_name": 'Quote "O", Jr'}
-    assert roster.read(path) == {"student01": fields}
+    listed = roster.read(path)["student01"]
+    assert listed == roster.Student("student01", **fields, group="B", others={"tutor": "T1"})
+    assert listed.in_gradebook == fields
+    assert listed.name == 'Student Quote "O", Jr'
 
 
 def test_the_groups_are_read(tmp_path: Path) -> None:

@@ -6,10 +6,8 @@ is there under each notebook's name, too.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from glob import escape
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -18,6 +16,7 @@ from autograder.config import CourseError, Settings
 from autograder.grading.records.gradebook import patiently
 from autograder.reporting.feedback.gathering import Gathering
 from autograder.reporting.feedback.page import html
+from autograder.whole_file import write_whole
 from autograder.words import few
 
 # What nbgrader's exchange wants to know of a submission beside its pages.
@@ -88,11 +87,4 @@ def _placed(settings: Settings, gathering: Gathering, student: str, text: str) -
 
 def _replace(settings: Settings, path: Path, content: bytes) -> None:
     """Puts a file in place when it is whole, for its readers as nbgrader leaves it."""
-    for left in path.parent.glob(f".{escape(path.name)}.*"):
-        process = left.suffix[1:]
-        if process.isdecimal() and not Path("/proc", process).exists():  # it was stopped
-            left.unlink(missing_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.chmod(0o664 if settings.directory.groupshared else 0o644)
-    draft.replace(path)
+    write_whole(path, content, 0o664 if settings.directory.groupshared else 0o644)

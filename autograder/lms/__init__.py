@@ -1,0 +1,1 @@
+"""Canvas and Moodle: what they hand out, and what they take back."""
