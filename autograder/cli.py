@@ -30,6 +30,7 @@ from autograder.grading.records.settled import settle
 from autograder.grading.release import release
 from autograder.grading.replay import replay
 from autograder.grading.secret import student_key
+from autograder.lms.points import WaitingError
 from autograder.reporting import explanation, json_file
 from autograder.reporting.feedback import files as feedback
 from autograder.reporting.progress import Reporter
@@ -183,6 +184,34 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("assignment")
     command.add_argument("--student", metavar="ID", action="append", help="only this student")
     command.set_defaults(run=_feedback)
+
+    command = commands.add_parser(
+        "export", parents=[course], help="write points and feedback as an LMS takes them"
+    )
+    command.add_argument("assignment")
+    command.add_argument("--to", choices=["canvas", "moodle", "csv"], required=True)
+    command.add_argument(
+        "--output", metavar="FILE", type=Path, help="the points (default: in exports/ASSIGNMENT/)"
+    )
+    command.add_argument(
+        "--partial", action="store_true", help="leave out those whose answers wait for a person"
+    )
+    command.add_argument(
+        "--absent", choices=["zero"], help="zero: 0 points for who handed in nothing"
+    )
+    command.add_argument(
+        "--scale", action="store_true", help="multiply points to fit the maximum of the LMS"
+    )
+    command.add_argument(
+        "--gradebook", metavar="FILE", type=Path, help="Canvas's own export: its titles are used"
+    )
+    command.add_argument(
+        "--worksheet",
+        metavar="FILE",
+        type=Path,
+        help="Moodle's grading worksheet (default: the one that collect has kept)",
+    )
+    command.set_defaults(run=_export)
     return parser
 
 
@@ -384,6 +413,28 @@ def _feedback(settings: Settings, options: argparse.Namespace) -> int:
     where = pages[0] if len(pages) == 1 else pages[0].parent.parent.parent
     print(f"{len(pages)} page{'' if len(pages) == 1 else 's'}: {where}")
     return OK
+
+
+def _export(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.lms.export import export  # draws plots, which takes a second to load
+    from autograder.lms.targets import Wanted
+
+    wanted = Wanted(
+        options.to,
+        options.output,
+        partial=options.partial,
+        absent_zero=options.absent == "zero",
+        scaled=options.scale,
+        gradebook=options.gradebook,
+        worksheet=options.worksheet,
+    )
+    try:
+        done = export(settings, options.assignment, wanted)
+    except WaitingError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return NEEDS_A_PERSON
+    print(*done.told, sep="\n")
+    return NEEDS_A_PERSON if done.needs_a_person else OK
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:

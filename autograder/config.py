@@ -49,6 +49,13 @@ class Course(LoggingConfigurable):
         help="Where the course's secret seed is kept. Losing it loses the means to replay a draw.",
     ).tag(config=True)
 
+    canvas_column = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        help="The titles of Canvas's columns: assignment to 'TITLE (NUMBER)', as Canvas exports "
+        "them.",
+    ).tag(config=True)
+
     @validate("timezone")
     def _check_timezone(self, proposal: dict[str, str]) -> str:
         try:

@@ -95,6 +95,7 @@ def test_the_page_lists_all_of_it() -> None:
         kinds.__name__,
         "autograder.grading.preprocessors.backup",
         "autograder.grading.preprocessors.grader_failure",
+        *(f"autograder.lms.plugins.{lms}Export" for lms in ("Canvas", "Moodle", "Csv")),
     }
     assert len(listed()) == len(set(listed()))
     assert set(listed()) == steps | settings | of_checks | others
