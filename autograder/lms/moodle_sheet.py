@@ -23,6 +23,7 @@ MARKS = (  # of encodings, the longer before what it begins with
 )
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}  # as Moodle's form calls them
+BLANK = " \t\r\n\0\v"  # what Moodle takes off the end
 LINE_END = re.compile(r"\r\n|\r|\n")
 PARTICIPANT = re.compile(r"(?P<word>[^0-9]+)(?P<number>[0-9]+)")  # "Participant 4711"
 NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
@@ -155,29 +156,30 @@ class Sheet:
 def _field(separator: str) -> re.Pattern[str]:
     """A cell, as PHP's fgetcsv finds it: after a backslash a quote does not end what is quoted."""
     spaces, end = " \t".replace(separator, ""), rf"{separator}\r\n"
-    quoted = rf'[{spaces}]*+"(?P<quoted>(?:[^"\\]++|\\.|"")*+)"[^{end}]*+'
+    quoted = rf'[{spaces}]*+"(?P<quoted>(?:[^"\\]++|\\.|"")*+)"(?P<rest>[^{end}]*+)'
     return re.compile(rf"{quoted}|(?P<plain>[^{end}]*+)", re.DOTALL)
 
 
 def _rows(text: str, separator: str) -> Iterator[Row]:
-    """The rows of a text, without those that are empty."""
-    field = _field(separator)
+    """The rows of a text, without those that are empty, and what is blank at its end."""
+    cell, stop = _field(separator), len(text.rstrip(BLANK.replace(separator, "")))
     place = len(BOM) if text.startswith(BOM) else 0
     row = list[Field]()
-    while place < len(text) or row:
-        found = field.match(text, place)
+    while place < stop or row:
+        found = cell.match(text, place, stop)
         assert found  # it matches nothing, too
         quoted = found["quoted"]
-        value = found["plain"] if quoted is None else quoted.replace('""', '"')
+        whole = quoted is not None and quoted.replace('""', '"') + found["rest"]
+        value = whole or found["plain"] or ""
         row.append(Field(found.start(), found.end(), value, quoted is not None))
         place = found.end()
-        if text.startswith(separator, place):
+        if text.startswith(separator, place, stop):
             place += 1
             continue
-        if len(row) > 1 or row[0].text.strip():
+        if len(row) > 1 or row[0].start < row[0].end:
             yield tuple(row)
         row = []
-        if end := LINE_END.match(text, place):
+        if end := LINE_END.match(text, place, stop):
             place = end.end()
 
 

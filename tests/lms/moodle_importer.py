@@ -247,23 +247,24 @@ def loaded(content: bytes, encoding: str, separator: str) -> list[list[str]]:
     text = content.decode(encoding).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
     text = re.sub(r"\r\n?", "\n", text)
     text = text.strip(" \n\0\v" if separator == "tab" else " \t\n\0\v")
-    rows = [row for row in fgetcsv(text, SEPARATORS[separator]) if row != [""]]
+    rows = fgetcsv(text, SEPARATORS[separator])
     if not rows or any(len(row) != len(rows[0]) for row in rows):
         raise InvalidImportError("rows of different lengths")
     return rows
 
 
 def fgetcsv(text: str, separator: str) -> list[list[str]]:
-    """The rows of a text, as PHP reads them with a backslash for its escape."""
-    rows, row, place = list[list[str]](), list[str](), 0
+    """The rows of a text, as PHP reads them with a backslash for its escape; no empty ones."""
+    rows, row, place, begin = list[list[str]](), list[str](), 0, 0
     while place <= len(text):
         value, place = _field(text, place, separator)
         row.append(value)
         if text[place : place + 1] == separator:
             place += 1
             continue
-        rows.append(row)
-        row, place = [], place + 1
+        if place > begin:
+            rows.append(row)
+        row, place, begin = [], place + 1, place + 1
     return rows
 
 

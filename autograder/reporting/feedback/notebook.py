@@ -23,9 +23,8 @@ from autograder.reporting.feedback.picture import png
 from autograder.reporting.feedback.told import Exercise, Feedback, Notebook, Score, plain
 from autograder.results import Plot
 
-SIGNS = re.compile(
-    r"[^\w\s.,:;()'/=+%−ŷ·∞-]|_"
-)  # what Markdown, HTML or MathJax may take for its own
+# What Markdown, HTML or MathJax may have a use for; and what of an address makes it a link.
+SIGNS = re.compile(r"[^\w\s.,:;()'/=+%−-]|_|:(?=/)|(?<=www)\.", re.IGNORECASE)
 # What a comment has of code and formulas: code where no rule of Markdown can see anything else.
 SPANS = re.compile(
     r"(?P<fence>^(?P<ticks>`{3,})[^`\n]*\n.*?\n(?P=ticks)`*[ \t]*$)"
