@@ -242,7 +242,7 @@ def _by(column: str, rows: Iterable[SqlRow[Any]]) -> dict[str, list[SqlRow[Any]]
 
 def _student(entry: Any) -> Student:
     """A student as nbgrader's gradebook has them."""
-    fields = {name: getattr(entry, name) or "" for name in roster.IN_GRADEBOOK}
+    fields = {name: str(getattr(entry, name) or "") for name in roster.IN_GRADEBOOK}
     return Student(entry.id, **fields)
 
 

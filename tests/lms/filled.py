@@ -89,12 +89,9 @@ def _rows(
     notebook = gradebook.db.execute(
         select(Notebook.id).where(Notebook.assignment_id == assignment)
     ).scalar_one()
-    cells = {
-        name: key
-        for key, name in gradebook.db.execute(
-            select(BaseCell.id, BaseCell.name).where(BaseCell.notebook_id == notebook)
-        )
-    }
+    of_notebook = select(BaseCell.id, BaseCell.name, BaseCell.type)
+    there = gradebook.db.execute(of_notebook.where(BaseCell.notebook_id == notebook))
+    cells = {(cell.type, cell.name): cell.id for cell in there}
     rows: dict[Any, list[dict[str, Any]]] = {
         table: []
         for table in (
@@ -131,12 +128,22 @@ def _rows(
         )
         waits = each.why is None or each.again
         rows[Grade.__table__] += [
-            _grade(entry, cells["test_double"], "d", auto_score=each.double),
-            _grade(entry, cells["why"], "w", manual_score=each.why, needs_manual_grade=waits),
+            _grade(entry, cells["GradeCell", "test_double"], "d", auto_score=each.double),
+            _grade(
+                entry,
+                cells["GradeCell", "why"],
+                "w",
+                manual_score=each.why,
+                needs_manual_grade=waits,
+            ),
         ]
         rows[Comment.__table__].append(
             {
-                **{"id": f"c{entry}", "notebook_id": entry, "cell_id": cells["why"]},
+                **{
+                    "id": f"c{entry}",
+                    "notebook_id": entry,
+                    "cell_id": cells["SolutionCell", "why"],
+                },
                 "manual_comment": each.comment or None,
             }
         )

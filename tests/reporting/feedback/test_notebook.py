@@ -17,7 +17,10 @@ from autograder.reporting.feedback.notebook import as_comment, as_text, fenced, 
 from autograder.reporting.feedback.told import Exercise, Feedback, Lateness, Notebook, Score
 from tests.reporting.feedback.test_page import BCE, CAUSE, TOLD, WHY, with_exercise
 
-EVIL = "<img src=x onerror=alert(1)> ![p](http://x/y.png) `a` $b$ |c| *d* _e_ [f](http://g) www.h.org \\h #i"
+EVIL = (
+    "<img src=x onerror=alert(1)> ![p](http://x/y.png) `a` $b$ |c| *d* _e_ [f](http://g) "
+    "www.h.org \\i #j"
+)
 
 
 def rendered(source: str, attachments: dict[str, dict[str, str]] | None = None) -> BeautifulSoup:
