@@ -159,7 +159,8 @@ def _notebook(notebook: Notebook) -> Iterator[str | Plot]:
 
 def _exercise(exercise: Exercise, *, there: bool) -> Iterator[str | Plot]:
     """What is told of one exercise, the next step first."""
-    said = [f"### {as_text(exercise.title)}", _share(_given(exercise), exercise.most)]
+    share = _share(_given(exercise), exercise.most)
+    said = [f"### {as_text(exercise.title)}", f"**{share}** points"]
     if exercise.silent and there:
         said.append("You handed this in as it was given: there is no answer yet.")
     if exercise.causes:

@@ -49,7 +49,7 @@ def test_it_says_what_the_page_says() -> None:
         "Feedback: losses ¶ student01, Ana Perić 0.5 of 6 points so far",
         "2 of them wait for a person, and are not counted yet.",
         "Handed in: 2026-12-04 17:00 Europe/Zagreb",
-        "Exercise 1. From probabilities ¶ 0.5 / 4",
+        "Exercise 1. From probabilities ¶ 0.5 / 4 points",
         f"What to do next {CAUSE} Explains: demo, soft targets.",
         "same dtype ✗ failed 0 / 0.5 bce returns float64. Hint: Look for .double().",
         "gradient ✓ passed 0.5 / 0.5",
