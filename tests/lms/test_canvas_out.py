@@ -118,6 +118,8 @@ COLUMNS = {
     "Notes": "",
     "Homework Current Score": "(read only)",
     "Final Score": "(read only)",
+    "Attendance (7000)": "(read only)",
+    "Binary Final Score (8000)": "6",
 }
 
 
@@ -166,6 +168,7 @@ def test_the_column_is_found(tmp_path: Path, assignment: str, wanted: str, title
         ("losses", "Binary", "has no column for Binary; there is"),
         ("notes", "", "has no column for notes"),
         ("final score", "", "has no column for final score"),
+        ("attendance", "", "has no column for attendance"),
     ],
 )
 def test_a_column_that_is_not_sure_is_asked_for(

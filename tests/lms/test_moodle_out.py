@@ -175,6 +175,27 @@ def test_what_collect_knows_tells_namesakes_apart() -> None:
     assert moodle.imports(fill(made, moodle, origins).content)[0] == {4700: 2.0, 4701: 5.0}
 
 
+def test_a_namesake_who_is_not_on_the_roster_costs_nobody_a_row() -> None:
+    """Nor gets anyone's points; and of two on the roster one row may be either's."""
+    made = points([row(student(9), 2.0)])
+    people = {1: Participant("Sam Lee"), 2: Participant("Sam Lee", "s9@example.org")}
+    assert Moodle(people).imports(fill(made, Moodle(people)).content)[0] == {2: 2.0}
+    made = points([row(student(9), 2.0), row(student(10), 5.0)])
+    people = {1: Participant("Sam Lee"), 2: Participant("Jane Doe")}
+    filled = fill(made, Moodle(people))
+    assert Moodle(people).imports(filled.content)[0] == {}
+    assert [each.reason for each in filled.left_out] == [NO_ROW, NO_ROW]
+
+
+def test_of_two_rows_that_are_one_student_s_neither_is_filled() -> None:
+    """Nobody knows which one counts."""
+    made = points([row(student(0), 2.0)])
+    people = {1: Participant("A", "s0@example.org"), 2: Participant("B", "user0")}
+    filled = fill(made, Moodle(people))
+    assert Moodle(people).imports(filled.content) == ({}, {})
+    assert filled.left_out == [LeftOut("student00", NO_ROW)]
+
+
 def test_the_worksheet_of_another_assignment_gives_nobody_another_s_points() -> None:
     """There the same number is someone else."""
     made = points([row(student(0), 2.0), row(student(2), 5.0)])

@@ -62,14 +62,32 @@ def test_columns_are_known_when_all_have_one_grade_and_a_comment_of_ours(
 ) -> None:
     """A worksheet that was filled in, uploaded, and downloaded again."""
     people = {
-        number: Participant(f"Name {number}", f"{number}@x.org", "6.00", "6 of 6 points")
+        number: Participant(f"Name {number}", f"{number}@x.org", "25.25", "25.25 of 32 points")
         for number in range(10, 14)
     }
-    read = sheet(Moodle(people, language=language).worksheet())
+    read = sheet(Moodle(people, 32.0, language).worksheet())
     assert read.columns
     assert read.header[read.columns.grade].text == language.grade
     assert read.columns.comments is not None
     assert read.header[read.columns.comments].text == language.comments
+
+
+def test_a_number_of_all_before_the_grades_is_no_maximum() -> None:
+    """As of a group in which all are, beside a column that is empty."""
+    text = (
+        "Kennung,Name,Matrikel,Gruppe,Stand,Note,Bestnote,Offen,Zeit,Text\n"
+        "TN 1,A,,3,ja,,6.00,ja,-,\n"
+        "TN 2,B,,3,ja,2.00,6.00,ja,4.12.2026 17:30,\n"
+    )
+    columns = sheet(text).columns
+    assert columns
+    assert (columns.grade, columns.most, columns.can_change, columns.comments) == (5, 6, 7, 9)
+
+
+def test_an_empty_cell_before_a_quote_is_a_cell() -> None:
+    """Where tabs part them, too, which elsewhere may stand before a quote."""
+    read = sheet('a\tb\tc\td\n1\t\t"x"\t4\n')
+    assert [field.text for field in read.rows[0]] == ["1", "", "x", "4"]
 
 
 @pytest.mark.parametrize(("codec", "mark"), CODECS)
