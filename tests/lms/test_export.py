@@ -102,7 +102,7 @@ def from_canvas(course: Path, **others: Origin) -> None:
                 Attachment("garcíalópez_LATE_1001_2002_", "more.ipynb"),
             ),
         ),
-        "student09": Origin("canvas", attachments=(Attachment("", "text.html"),)),
+        "student07": Origin("canvas", attachments=(Attachment("", "text.html"),)),
         **others,
     }
     origins.write(load(course), "tiny", there)
