@@ -249,7 +249,7 @@ class CellResult:
         return {
             "score": self.score,
             "max_score": self.max_score,
-            "checks": [dict(vars(check)) for check in self.checks],
+            "checks": tuple(dict(vars(check)) for check in self.checks),
         }
 
 
