@@ -83,10 +83,10 @@ def read(
     left_out = tuple(each for each in found if isinstance(each, LeftOut))
     waiting = [each.student for each in left_out if each.reason is WAITS]
     if waiting and not partial:
-        verb = "waits" if len(waiting) == 1 else "wait"
+        whose = "1 student's" if len(waiting) == 1 else f"{len(waiting)} students'"
         raise WaitingError(
-            f"{assignment} is not exported: answers of {len(waiting)} {verb} for a person's points "
-            f"(formgrader, Manual Grading): {few(waiting)}. --partial leaves them out."
+            f"{assignment} is not exported: {whose} answers wait for a person's points (formgrader, "
+            f"Manual Grading): {few(waiting)}. --partial leaves them out."
         )
     rows = tuple(each for each in found if isinstance(each, Row))
     listed = {key: each for key, each in record.people.items() if key in record.listed}
@@ -242,8 +242,13 @@ def _by(column: str, rows: Iterable[SqlRow[Any]]) -> dict[str, list[SqlRow[Any]]
 
 def _student(entry: Any) -> Student:
     """A student as nbgrader's gradebook has them."""
-    fields = {name: str(getattr(entry, name) or "") for name in roster.IN_GRADEBOOK}
-    return Student(entry.id, **fields)
+    return Student(
+        entry.id,
+        entry.first_name or "",
+        entry.last_name or "",
+        entry.email or "",
+        entry.lms_user_id or "",
+    )
 
 
 def _open_flags(text: str) -> int:

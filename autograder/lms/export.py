@@ -81,9 +81,11 @@ def _written(settings: Settings, assignment: str, wanted: Wanted, made: Made) ->
     if path.is_dir():
         raise CourseError(f"{path} is a folder: --output names a file.")
     write_whole(path, made.content)
-    if made.packed is None or not made.packed.students:
-        return (path,)
     feedback = path.with_name(f"{path.stem}-feedback.zip")
+    if made.packed is None or not made.packed.students:
+        if wanted.output is None:
+            feedback.unlink(missing_ok=True)  # an older one
+        return (path,)
     write_whole(feedback, made.packed.content)
     return path, feedback
 

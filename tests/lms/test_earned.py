@@ -114,7 +114,7 @@ def test_nothing_is_exported_while_answers_wait(course: Path) -> None:
     with pytest.raises(WaitingError) as raised:
         earned.read(load(course), "tiny")
     assert str(raised.value) == (
-        "tiny is not exported: answers of 3 wait for a person's points (formgrader, Manual "
+        "tiny is not exported: 3 students' answers wait for a person's points (formgrader, Manual "
         "Grading): student02, student03, student14. --partial leaves them out."
     )
     many = [Member(Student(f"more{n:03}"), why=None) for n in range(40)]
@@ -122,7 +122,9 @@ def test_nothing_is_exported_while_answers_wait(course: Path) -> None:
         for each in gradebook.assignment_submissions("tiny"):
             gradebook.remove_submission("tiny", each.student_id)
     fill(course, many)
-    with pytest.raises(WaitingError, match=r"of 40 wait .*: more000, .*, more004 and 35 more\."):
+    with pytest.raises(
+        WaitingError, match=r": 40 students' .*: more000, .*, more004 and 35 more\."
+    ):
         earned.read(load(course), "tiny")
 
 

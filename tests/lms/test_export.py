@@ -70,7 +70,7 @@ def test_nothing_is_written_while_answers_wait(course: Path, to: str) -> None:
     """One line names them, and the exit code asks for a person."""
     code, told = export(course, "--to", to)
     assert (code, len(told)) == (1, 1)
-    assert told[0].startswith("autograder: tiny is not exported: answers of 1 waits for")
+    assert told[0].startswith("autograder: tiny is not exported: 1 student's answers wait for")
     assert not (course / "exports").exists()
 
 
@@ -80,6 +80,7 @@ def test_what_is_wrong_usage_is_one_line(course: Path) -> None:
         ("--to", "moodle", "--worksheet", "none.csv"),
         ("--to", "canvas", "--gradebook", "roster.csv"),
         ("--to", "moodle", "--worksheet", "roster.csv"),
+        ("--to", "csv", "--output", "source"),
     ):
         code, told = export(course, *arguments, "--partial")
         assert (code, len(told)) == (2, 1), told
@@ -149,6 +150,9 @@ def test_canvas_gets_points_and_notebooks(course: Path) -> None:
     assert "student00" not in whole
     assert export(course, "--to", "canvas", "--partial") == (code, told)  # and nothing piles up
     assert files(course) == ["exports/tiny/canvas-feedback.zip", "exports/tiny/canvas.csv"]
+    origins.write(load(course), "tiny", {})
+    export(course, "--to", "canvas", "--partial")
+    assert files(course) == ["exports/tiny/canvas.csv"]  # nor is an older zip left beside it
 
 
 def test_canvas_own_gradebook_says_which_column(course: Path) -> None:
@@ -344,7 +348,7 @@ def test_nbgrader_s_export_writes_the_same(course: Path, plugin: str, name: str)
     exporter = ("nbgrader", "export", f"--exporter=autograder.lms.plugins.{plugin}Export")
     done = run(course, *exporter)
     assert done.returncode == 1
-    assert "tiny is not exported: answers of 1 waits for a person's points" in done.stderr
+    assert "tiny is not exported: 1 student's answers wait for a person's points" in done.stderr
     assert not path.exists()
     with (course / "course_config.py").open("a") as config:
         config.write(f"\nc.{plugin}Export.partial = True\n")
