@@ -85,8 +85,8 @@ def read(
     if waiting and not partial:
         whose = "1 student's" if len(waiting) == 1 else f"{len(waiting)} students'"
         raise WaitingError(
-            f"{assignment} is not exported: {whose} answers wait for a person's points (formgrader, "
-            f"Manual Grading): {few(waiting)}. --partial leaves them out."
+            f"{assignment} is not exported: {whose} answers wait for a person's points "
+            f"(formgrader, Manual Grading): {few(waiting)}. --partial leaves them out."
         )
     rows = tuple(each for each in found if isinstance(each, Row))
     listed = {key: each for key, each in record.people.items() if key in record.listed}
