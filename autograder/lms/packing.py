@@ -30,6 +30,9 @@ MOST_BYTES_OF_NAME = 100  # in a folder's name, of a file system that takes 255
 NO_FILE = Reason("no file that came from Canvas")
 NO_NUMBER = Reason("Moodle's number of the student is not known")
 DAMAGED = Reason("the record or the graded copy is damaged: grade again")
+# What Canvas puts before a file's name: the student's number, or a word for one, and the file's.
+NUMBERED = re.compile(r"(?:^|_)(?:[0-9]+|anon_\w{5})_(?P<last>[0-9]+)_$")
+NO_FILES = ("text.html", "link.html")  # what Canvas calls a text and an address
 FOREIGN = re.compile(r"[\x00-\x1f\x7f&<>\"'|:\\/`_]")  # what Moodle's own names of folders lack
 
 
@@ -90,7 +93,7 @@ def _groups(
     """Who has handed in each file, by what Canvas put before it; and who has handed in none."""
     found, left_out = defaultdict[str, list[Row]](list), list[LeftOut]()
     for row in rows:
-        there = list(_attachments(origins.get(row.student.student_id)))
+        there = list(_attachments(origins.get(row.student.student_id), row.student.lms_user_id))
         for attachment in there:
             found[attachment.prefix].append(row)
         if not there:
@@ -98,10 +101,19 @@ def _groups(
     return found, left_out
 
 
-def _attachments(origin: Origin | None) -> Iterator[Attachment]:
-    """The files that Canvas can take something for."""
-    if origin is not None and origin.lms == "canvas":
-        yield from (each for each in origin.attachments if each.prefix)
+def _attachments(origin: Origin | None, number: str) -> Iterator[Attachment]:
+    """The files that Canvas takes something back for: those that have a number of their own.
+
+    A text or an address has the student's alone.
+
+    Args:
+        origin: where the submission came from, if that is known.
+        number: Canvas's of the student.
+    """
+    for each in origin.attachments if origin and origin.lms == "canvas" else ():
+        found = NUMBERED.search(each.prefix)
+        if found and not (each.file in NO_FILES and found["last"] == number):
+            yield each
 
 
 def _owner(prefix: str, group: Sequence[Row]) -> Row:

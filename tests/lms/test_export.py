@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def from_canvas(course: Path, **others: Origin) -> None:
                 Attachment("garcíalópez_LATE_1001_2002_", "more.ipynb"),
             ),
         ),
-        "student07": Origin("canvas", attachments=(Attachment("", "text.html"),)),
+        "student07": Origin("canvas", attachments=(Attachment("leesam_1007_", "text.html"),)),
         **others,
     }
     origins.write(load(course), "tiny", there)
@@ -153,6 +154,26 @@ def test_canvas_gets_points_and_notebooks(course: Path) -> None:
     origins.write(load(course), "tiny", {})
     export(course, "--to", "canvas", "--partial")
     assert files(course) == ["exports/tiny/canvas.csv"]  # nor is an older zip left beside it
+
+
+def test_a_text_or_an_address_gets_no_notebook(course: Path) -> None:
+    """Though a group that is called by a number has two of them before it, as a file has."""
+    with_text = Attachment("7_1000_", "text.html"), Attachment("", "hw.ipynb")
+    of_one = Attachment("anon_Ab3dE_2015_", "tiny.ipynb"), Attachment("7_1001_2001_", "text.html")
+    there = {
+        "student00": Origin("canvas", attachments=with_text),
+        "student01": Origin("canvas", attachments=of_one),
+    }
+    origins.write(load(course), "tiny", there)
+    _, told = export(course, "--to", "canvas", "--partial")
+    assert (
+        "No feedback packed, no file that came from Canvas: student00, student07, student10" in told
+    )
+    with zipfile.ZipFile(course / "exports" / "tiny" / "canvas-feedback.zip") as archive:
+        assert archive.namelist() == [
+            "anon_Ab3dE_2015_feedback.ipynb",
+            "7_1001_2001_feedback.ipynb",
+        ]
 
 
 def test_canvas_own_gradebook_says_which_column(course: Path) -> None:
