@@ -69,7 +69,7 @@ class _Entry:
         extended: the extension that the gradebook has.
         ids: of its notebooks that have points, by name.
         scores: of these.
-        penalties: what is taken off each.
+        taken: what is taken off each.
     """
 
     student: str
@@ -78,15 +78,15 @@ class _Entry:
     extended: timedelta | None
     ids: dict[str, str] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
-    penalties: dict[str, float] = field(default_factory=dict)
+    taken: dict[str, float] = field(default_factory=dict)
 
     def new_penalties(self, rule: Rule, former: str = penalties.IN_TIME) -> list[Row]:
         """The notebooks whose penalty is to be another; `former` as in `Rule.decided`."""
-        taken = rule.decided(self.arrival, self.scores, former) or {}
+        wanted = rule.decided(self.arrival, self.scores, former) or {}
         return [
             {"notebook": self.ids[name], "penalty": penalty or None}
-            for name, penalty in taken.items()
-            if not penalties.same(self.penalties[name], penalty)
+            for name, penalty in wanted.items()
+            if not penalties.same(self.taken[name], penalty)
         ]
 
     @property
@@ -191,7 +191,7 @@ def _entries(
             found[row.entry_id] = _Entry(row.student_id, row.entry_id, arrival, row.extension)
         entry = found[row.entry_id]
         entry.ids[row.name], entry.scores[row.name] = row.id, float(row.score)
-        entry.penalties[row.name] = float(row.penalty or 0)
+        entry.taken[row.name] = float(row.penalty or 0)
     return found.values()
 
 

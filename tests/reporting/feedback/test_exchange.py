@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -144,17 +143,13 @@ def test_an_error_stops_nobody_else(course: Path) -> None:
     assert "a* tiny" in released(course)
 
 
-@pytest.mark.parametrize("there", ["nothing", "a file", "not-writable"])
+@pytest.mark.parametrize("there", ["nothing", "a file"])
 def test_a_missing_exchange_is_one_line(there: str, course: Path) -> None:
     """With what to do."""
     exchange = course / "exchange"
     exchange.rmdir()
     if there == "a file":
         exchange.touch()
-    if there == "not-writable":
-        if os.geteuid() == 0:
-            pytest.skip("needs a user who may not write everywhere")
-        exchange.mkdir(0o500)
     done = release(course)
     assert done.returncode == 1
     told = f"{exchange} is no folder that can be written into: make the exchange's, or name it in"
@@ -170,9 +165,11 @@ def test_without_a_page_there_is_nothing_to_release(course: Path) -> None:
         assert (
             f"no page{whose} in feedback/: `autograder feedback tiny` writes them." in done.stderr
         )
-        shutil.rmtree(course / "feedback")
+        shutil.rmtree(course / "feedback", ignore_errors=True)
 
 
+# nbgrader misspells a name when it makes its way into the exchange.
+@pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")
 def test_the_formgraders_button_does_the_same(course: Path) -> None:
     """It says that all went well, and names the others in what it shows of the log."""
     done = NbGraderAPI(config=config.load(course).config).release_feedback("tiny")
