@@ -13,7 +13,9 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.config import load
 from autograder.examiner.examiners import Examiners
+from autograder.grading.records.renewal import renew
 from tests.course import autograder, command
 from tests.tiny import answered, tiny_course
 
@@ -320,6 +322,7 @@ def test_a_failed_hand_in_stays_failed(course: Path) -> None:
     scored(course, "ana", 1)
     (course / "submitted" / "ana" / "tiny" / "tiny.ipynb").write_text("{")
     assert grade(course)["submissions"]["ana"]["status"] == "failed"
+    assert renew(load(course), "tiny", ["ana"], {}) == {}
     assert exported(course)["ana"] == (1, 4)
     with closing(sqlite3.connect(course / "gradebook.db")) as gradebook:
         rows = gradebook.execute("SELECT student_id, status FROM autograder_submission")

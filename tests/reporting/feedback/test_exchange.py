@@ -83,6 +83,32 @@ def page(course: Path, student: str) -> str:
     return (course / "feedback" / student / "tiny" / "tiny.html").read_text()
 
 
+@pytest.mark.slow
+def test_a_student_fetches_what_was_released(tmp_path: Path) -> None:
+    """Handed in by nbgrader, under another name of the notebook, which is the one of the page."""
+    course = tiny_course(tmp_path / "course")
+    (course / "exchange").mkdir()
+    (course / "exchange").chmod(0o777)
+
+    def nbgrader(*words: str) -> None:
+        done = run(course, "nbgrader", *words)
+        assert done.returncode == 0, done.stderr
+
+    nbgrader("release_assignment", "tiny")
+    nbgrader("fetch_assignment", "tiny")
+    (course / "tiny" / "tiny.ipynb").rename(course / "tiny" / "tiny (1).ipynb")
+    nbgrader("submit", "tiny")
+    nbgrader("collect", "tiny")
+    assert autograder(course, "grade", "tiny").returncode == 0
+    assert autograder(course, "feedback", "tiny").returncode == 0
+    nbgrader("release_feedback", "tiny")
+    nbgrader("fetch_feedback", "tiny")
+    (fetched,) = (course / "tiny" / "feedback").rglob("*.html")
+    (written,) = (course / "feedback").rglob("tiny.html")
+    assert fetched.name == "tiny (1).html"
+    assert fetched.read_bytes() == written.read_bytes()
+
+
 def test_who_came_through_the_exchange_gets_it_there(course: Path) -> None:
     """A failed hand-in, an odd name, another name of a notebook: nobody stops the others."""
     done = release(course)
