@@ -67,6 +67,13 @@ def test_who_loses_nothing() -> None:
     assert percent(DAILY, Arrival(DUE + DAY, DUE, extension=HOUR), ZAGREB) == 10
 
 
+def test_how_late_it_is() -> None:
+    """In time is 0, however early; where a time is not known, nobody knows."""
+    assert Arrival(DUE - DAY, DUE).seconds_late == 0
+    assert Arrival(DUE + DAY, DUE, timedelta(hours=23)).seconds_late == 3600
+    assert Arrival(None, DUE).seconds_late is None
+
+
 @pytest.mark.parametrize(
     ("due", "late", "days"),
     [
