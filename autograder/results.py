@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal, Self
 
 from autograder.words import line, lines
@@ -247,7 +248,11 @@ class CellResult:
 
     def to_json(self) -> dict[str, Any]:
         """The result as programs read it: without the plot."""
-        return {key: value for key, value in asdict(self).items() if key != "plot"}
+        return {
+            "score": self.score,
+            "max_score": self.max_score,
+            "checks": tuple(dict(vars(check)) for check in self.checks),
+        }
 
 
 @dataclass(frozen=True)
@@ -274,7 +279,7 @@ class Flag:
 
     def to_json(self) -> dict[str, Any]:
         """The flag as plain data, its kind as the word."""
-        return {**asdict(self), "kind": self.kind.value}
+        return {**vars(self), "kind": self.kind.value}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Flag:
@@ -345,8 +350,8 @@ class SubmissionResult:
         """The record as plain data, as `autograder grade --json` writes it."""
         cells = {grade_id: cell.to_json() for grade_id, cell in self.cells.items()}
         flags = [flag.to_json() for flag in self.flags]
-        late = {**asdict(self.lateness), "score_after": self.score_after}
-        return {**asdict(self), "cells": cells, "flags": flags, "lateness": late}
+        late = {**vars(self.lateness), "score_after": self.score_after}
+        return {**vars(self), "cells": cells, "flags": flags, "lateness": late}
 
     @property
     def in_short(self) -> SubmissionResult:
@@ -433,11 +438,17 @@ def _typed(kind: type, data: Any) -> Mapping[str, Any]:
     """
     if not isinstance(data, Mapping):
         raise TypeError(f"{type(data).__name__} instead of a {kind.__name__}")
-    for each in fields(kind):
-        value = data.get(each.name)
-        if each.name in data and not _fits(value, str(each.type)):
-            raise TypeError(f"{each.name} is {line(repr(value))}, and should be {each.type}")
+    for name, annotation in _annotations(kind):
+        value = data.get(name)
+        if name in data and not _fits(value, annotation):
+            raise TypeError(f"{name} is {line(repr(value))}, and should be {annotation}")
     return data
+
+
+@cache
+def _annotations(kind: Any) -> list[tuple[str, str]]:
+    """A dataclass's fields, each with its type as it is written."""
+    return [(each.name, str(each.type)) for each in fields(kind)]
 
 
 def _fits(value: Any, annotation: str) -> bool:
