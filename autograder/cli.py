@@ -21,7 +21,7 @@ from autograder.batch import Examiners, grade_class
 from autograder.batch.differences import Comparison
 from autograder.batch.rehearsal import rehearsal
 from autograder.config import CourseError, Settings, from_config, load
-from autograder.grading import roster
+from autograder.grading import late, roster
 from autograder.grading.intake import inbox
 from autograder.grading.nbgrader_internals import untested
 from autograder.grading.records.flags import urgency
@@ -323,6 +323,8 @@ def _grade_into(target: Settings, settings: Settings, options: argparse.Namespac
     strays = [] if options.student else inbox.strays(settings, assignment)
     unlisted = sorted(there - everyone) if everyone and not options.student else ()
     _tell(whole, unlisted, strays, all_there=not options.student)
+    for sentence in late.remarks(target, assignment):
+        print(sentence)
     if options.dry_run:
         print("Nothing of this is on record: it was a rehearsal (--dry-run).")
     print(f"Gradebook: {without_password(settings.directory.db_url)}")

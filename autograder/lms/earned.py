@@ -18,7 +18,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy import select
 
 from autograder.config import CourseError, Settings
-from autograder.grading import roster
+from autograder.grading import late, roster
 from autograder.grading.intake import inbox
 from autograder.grading.records import standing, tables
 from autograder.grading.records.details import DAMAGED
@@ -48,12 +48,6 @@ from autograder.words import few
 KEPT = select(SUBMISSIONS.c.student_id, SUBMISSIONS.c.status, SUBMISSIONS.c.flags)
 
 
-def is_excused(student: Student, assignment: str) -> bool:
-    """Whether the roster excuses a student: `yes` in `excused`, or in `excused ASSIGNMENT`."""
-    said = (student.others.get(column, "") for column in ("excused", f"excused {assignment}"))
-    return any(each.casefold() == "yes" for each in said)
-
-
 def read(
     settings: Settings,
     assignment: str,
@@ -75,6 +69,7 @@ def read(
         WaitingError: someone's points are not all there.
         CourseError: the assignment is not released, or source or roster can't be read.
     """
+    late.update(settings, assignment)
     record = patiently(lambda: _Record.read(settings, assignment))
     people = {key: each for key, each in record.people.items() if not only or key in only}
     found = [record.row_of(student) for student in people.values()]
@@ -166,7 +161,7 @@ class _Record:
         if key not in self.listed:
             return LeftOut(key, UNLISTED)
         kept, entry = self.kept.get(key), self.entries.get(key)
-        if is_excused(student, self.assignment):
+        if student.excused(self.assignment):
             return Row(student, "excused", None, handed_in=entry.timestamp if entry else None)
         grades = self.grades.get(entry.id, ()) if entry else ()
         if reason := self._reason(key, kept, grades):

@@ -136,17 +136,6 @@ def test_who_is_absent_may_be_given_nothing(course: Path) -> None:
     assert ABSENT not in {each.reason for each in made.left_out}
 
 
-def test_one_assignment_s_excuse_is_no_other_s() -> None:
-    """A column for all, one for each."""
-    for column, word, excused in (
-        ("excused", "yes", True),
-        ("excused tiny", "Yes", True),
-        ("excused other", "yes", False),
-        ("excused", "no", False),
-    ):
-        assert earned.is_excused(Student("a", others={column: word}), "tiny") == excused
-
-
 def test_only_those_who_are_asked_for(course: Path) -> None:
     """Whoever else waits is of no concern then."""
     made = earned.read(load(course), "tiny", only=["student01"])
