@@ -16,6 +16,7 @@ import matplotlib as mpl
 import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
@@ -65,7 +66,7 @@ def histogram(
         axes.set_xlim(edges[0], edges[-1])
         axes.set_xlabel(unit)
         axes.set_ylabel("submissions")
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         written = io.BytesIO()
         figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
     words = _words(counts.tolist(), edges.tolist(), unit)
@@ -79,7 +80,9 @@ def _edges(most: float) -> Numbers:
     power = 10.0 ** math.floor(math.log10(most / MOST_BARS))
     widths = (step * power for step in (1, 2, 2.5, 5, 10))
     width = next(width for width in widths if most / width <= MOST_BARS)
-    return np.arange(math.ceil(most / width - 1e-9) + 1) * width
+    edges = np.arange(math.ceil(most / width - 1e-9) + 1) * width
+    edges[-1] = max(edges[-1], most)  # or rounding would leave out who has it all
+    return edges
 
 
 def _words(counts: Sequence[int], edges: Sequence[float], unit: str) -> str:

@@ -25,6 +25,7 @@ function sort(table, column, descending) {
 for (const table of document.querySelectorAll("table.sorted")) {
   const headers = [...table.tHead.rows[0].cells];
   headers.forEach((header, column) => {
+    if ("unsorted" in header.dataset) return;
     const button = document.createElement("button");
     button.type = "button";
     button.append(...header.childNodes);
