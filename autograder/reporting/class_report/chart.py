@@ -10,6 +10,7 @@ import io
 import math
 import re
 from collections.abc import Sequence, Set
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -19,13 +20,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+Numbers = NDArray[np.floating[Any]]
 MOST_BARS = 24
 WIDTH, HEIGHT = 5.0, 2.4  # inches: 360 units, what a phone shows in full size
 # A colour for each part of a drawing, and the class that stands for it.
 CLASSES = {"#010101": "axis", "#020202": "bar", "#030303": "line"}
 AXIS, BAR, LINE = CLASSES
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # letters stay letters
     "svg.hashsalt": "autograder",  # the same drawing is the same text
     "font.size": 9,

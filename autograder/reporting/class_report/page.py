@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -26,6 +26,8 @@ from autograder.reporting.feedback.page import points
 from autograder.reporting.feedback.told import late_by, plain
 from autograder.words import line
 
+Thing = TypeVar("Thing")
+
 LONGEST_NAME = 80
 MANY = 500  # people, of whom each is told in fewer words
 # Bytes of rows: so that a browser opens and filters the page at once.
@@ -40,16 +42,18 @@ class Rows:
 
     Args:
         shown: as HTML.
+        count: how many these are.
         left: how many are left out.
     """
 
     shown: Markup
-    left: int = 0
+    count: int
+    left: int
 
     @property
     def any(self) -> bool:
         """Whether there is a row."""
-        return bool(self.shown or self.left)
+        return bool(self.count or self.left)
 
 
 def html(report: Report, links: Links, course: Course) -> str:
@@ -158,26 +162,30 @@ def _rows(report: Report, macros: Any) -> dict[str, Any]:
     flags, letters = (2, 120) if len(people) > MANY else (6, 300)
     counts = Counter(kind for each in people for kind in _kinds(each))
     reasons, left = report.reasons
-    told = _within((macros.reason_row(each) for each in reasons), len(reasons), MOST_REASONS)
+    rare = [each for each in reasons if len(each.students) == 1]
+    common = [each for each in reasons if len(each.students) > 1]
     return {
         "kind_counts": sorted(counts.items()),
         "person_rows": _within(
-            (macros.person_row(each, flags, letters) for each in people), len(people), MOST_PEOPLE
+            people, lambda each: macros.person_row(each, flags, letters), MOST_PEOPLE
         ),
-        "late_rows": _within(map(macros.late_row, report.late), len(report.late), MOST_LATE),
-        "reason_rows": Rows(told.shown, told.left + left),
+        "late_rows": _within(report.late, macros.late_row, MOST_LATE),
+        "reason_rows": _within(common, macros.reason_row, MOST_REASONS),
+        "rare_rows": _within(rare, macros.reason_row, MOST_REASONS),
+        "reasons_left": left,
     }
 
 
-def _within(rows: Iterable[Markup], count: int, most_bytes: int) -> Rows:
-    """The first of so many rows, as many as these bytes hold."""
+def _within(things: Sequence[Thing], row: Callable[[Thing], Markup], most_bytes: int) -> Rows:
+    """The rows of the first things, as many as these bytes hold."""
     shown, size = list[Markup](), 0
-    for row in rows:
-        size += len(row.encode())
+    for thing in things:
+        text = row(thing)
+        size += len(text.encode())
         if size > most_bytes:
             break
-        shown.append(row)
-    return Rows(Markup("").join(shown), count - len(shown))
+        shown.append(text)
+    return Rows(Markup("").join(shown), len(shown), len(things) - len(shown))
 
 
 def _drawings(report: Report) -> dict[str, Any]:

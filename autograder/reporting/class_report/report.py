@@ -19,7 +19,7 @@ from autograder.reporting.class_report import roll, submissions
 from autograder.reporting.class_report.items import Item, Outcomes
 from autograder.reporting.class_report.reasons import Reason, Reasons
 from autograder.reporting.class_report.roll import Roll
-from autograder.reporting.class_report.submissions import Submission
+from autograder.reporting.class_report.submissions import Record, Submission
 from autograder.reporting.feedback import outline
 from autograder.reporting.feedback.told import plain
 from autograder.words import few, without_password
@@ -46,7 +46,7 @@ class Place:
 
     Args:
         notebook: its name.
-        title: of its exercise.
+        title: of its exercise, and the answer that is tested.
         name: what the cell is called there: "hidden test".
         written: whether it is an answer that a person scores.
     """
@@ -84,7 +84,7 @@ class _Counted:
     points: dict[Cell, float] = field(default_factory=dict)
     versions: dict[str, Counter[str]] = field(default_factory=dict)
 
-    def add(self, record: submissions.Record) -> None:
+    def add(self, record: Record) -> None:
         submission = record.submission
         self.submissions.append(submission)
         for part in PARTS:
@@ -238,7 +238,8 @@ def _places(settings: Settings, assignment: str) -> dict[str, Place]:
             for cell in exercise.graded:
                 owner = exercise.owner(cell)
                 name = f"{plain(cell.removeprefix(f'{owner}_'))} test" if owner else plain(cell)
-                found[cell] = Place(notebook.name, title, name, cell in exercise.answers)
+                told = f"{title}: {owner}" if owner else title
+                found[cell] = Place(notebook.name, told, name, cell in exercise.answers)
     return found
 
 

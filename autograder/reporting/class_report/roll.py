@@ -16,6 +16,7 @@ class Roll:
     """The class as the roster has it beside what lies in submitted/; ids, in order.
 
     Args:
+        listed: whether there is a roster.
         absent: who is on the roster and handed in nothing, and is not excused.
         excused: who is, whether something was handed in or not.
         unlisted: who handed in and is not on the roster.
@@ -24,6 +25,7 @@ class Roll:
         strays: what lies in submitted/ and is nobody's.
     """
 
+    listed: bool = False
     absent: tuple[str, ...] = ()
     excused: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
@@ -46,6 +48,7 @@ def call(
     there = {utf8(student) for student in inbox.students(settings, assignment)}
     excused = {student for student, each in listed.items() if is_excused(each, assignment)}
     return Roll(
+        listed=bool(listed),
         absent=tuple(sorted(listed.keys() - there - excused)),
         excused=tuple(sorted(excused)),
         unlisted=tuple(sorted(there - listed.keys())) if listed else (),

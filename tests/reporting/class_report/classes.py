@@ -28,6 +28,11 @@ c = get_config()
 c.CourseDirectory.course_id = "hand"
 c.Course.timezone = "Europe/Zagreb"
 c.Course.due = {"hw": "2026-12-04 18:00"}
+c.Autograde.autograde_preprocessors = [
+    "autograder.grading.preprocessors.Execute",
+    "autograder.grading.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+]
 """
 
 

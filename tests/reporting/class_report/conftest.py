@@ -1,18 +1,17 @@
-"""nbgrader's gradebook in a fast test's course."""
+"""A folder for a course, with a gradebook."""
 
 from __future__ import annotations
 
-import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.course import BIN
-
 
 @pytest.fixture
-def folder(processes: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder for a course: nbgrader has alembic make the gradebook in it, by its name."""
-    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
-    (tmp_path / "course").mkdir()
-    return tmp_path / "course"
+def folder(made_gradebook: Path, tmp_path: Path) -> Path:
+    """A folder with nothing in it but an empty gradebook."""
+    course = tmp_path / "course"
+    course.mkdir()
+    shutil.copy(made_gradebook, course / "gradebook.db")
+    return course
