@@ -24,6 +24,7 @@ from autograder.reporting.class_report.spread import spread
 from autograder.reporting.class_report.submissions import Submission
 from autograder.reporting.feedback.page import points
 from autograder.reporting.feedback.told import late_by, plain
+from autograder.results import Flag, FlagKind
 from autograder.words import line
 
 Thing = TypeVar("Thing")
@@ -81,7 +82,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"line": line, "plain": plain, "points": points, "name": _name}
-    made.globals |= {"late_by": late_by, "kinds": _kinds, "parts": PARTS}
+    made.globals |= {"late_by": late_by, "kinds": _kinds, "flags": _flags, "parts": PARTS}
     return made
 
 
@@ -154,6 +155,15 @@ def _kinds(submission: Submission) -> list[str]:
     failed = [FAILED] if submission.result.status == FAILED else []
     settled = [SETTLED] if any(flag.settled for flag in flags) else []
     return [*failed, *dict.fromkeys(flag.kind.value for flag in flags), *settled]
+
+
+def _flags(submission: Submission) -> list[Flag]:
+    """What is told of why it needs a person, the same words once; what is settled comes last."""
+    told = dict[tuple[FlagKind, str], Flag]()
+    for flag in sorted(submission.result.flags, key=lambda flag: flag.settled):
+        if not flag.kind.ordinary:
+            told.setdefault((flag.kind, flag.detail), flag)
+    return [*told.values()]
 
 
 def _rows(report: Report, macros: Any) -> dict[str, Any]:
