@@ -108,9 +108,10 @@ def many(count: int, seed: int = 0) -> list[Member]:
     return found
 
 
-def course(folder: Path, members: list[Member]) -> Settings:
+def course(folder: Path, members: list[Member], db_url: str = "") -> Settings:
     """A course whose gradebook, roster and submitted/ have these members."""
-    (folder / "course_config.py").write_text(CONFIG)
+    address = f"c.CourseDirectory.db_url = {db_url!r}\n" if db_url else ""
+    (folder / "course_config.py").write_text(CONFIG + address)
     source(folder / "source" / "hw")
     roster = ["student_id,first_name,last_name"]
     roster += [f'"{m.student.replace(chr(34), chr(34) * 2)}",A,B' for m in members]

@@ -17,6 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, Page
+from sqlalchemy import make_url
 
 from autograder.config import Settings
 from autograder.grading.records import tables
@@ -25,6 +26,7 @@ from autograder.grading.records.tables import SUBMISSIONS
 from autograder.reporting.class_report import files
 from autograder.reporting.class_report.report import gather
 from autograder.results import Flag, FlagKind
+from tests import postgres
 from tests.course import autograder
 from tests.reporting.class_report.classes import CHECKS, Member, course, many
 
@@ -202,6 +204,22 @@ def test_facts_tell_of_several_versions(small: Settings, folder: Path) -> None:
     assert "Python 3.11.7" in told
     assert f"Gradebook sqlite:///{folder}/gradebook.db" in told
     assert "hw, hand" in told
+
+
+def test_a_gradebook_on_a_server(folder: Path, postgres_server: postgres.Server) -> None:
+    """The same class has the same page, but for the address; and that tells no password."""
+    local = page(course(folder, many(20)))
+    other = folder.parent / "other"
+    other.mkdir()
+    with postgres_server.database(postgres.TEMPLATE) as url:
+        shown = page(course(other, many(20), url))
+    password = make_url(url).password
+    assert password
+    assert password not in str(shown)
+    assert "Gradebook postgresql" in section(shown, "facts")
+    for name in ("points", "reasons", "checks", "lateness", "missing"):
+        assert section(shown, name) == section(local, name)
+    assert people(shown) == people(local)
 
 
 def test_a_record_that_cannot_be_read_is_told_first(small: Settings) -> None:

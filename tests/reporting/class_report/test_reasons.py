@@ -38,6 +38,14 @@ def test_a_student_counts_once_for_a_reason_and_exercises_share_one() -> None:
     }
 
 
+def test_what_nothing_is_known_of_is_told_by_its_test() -> None:
+    """Two tests have nothing in common but that."""
+    reasons = Reasons()
+    reasons.add("a", {"f_hidden": cell(failed("x")), "g_hidden": cell(failed("x"))})
+    found, _ = reasons.told()
+    assert [[*each.cells] for each in found] == [["f_hidden"], ["g_hidden"]]
+
+
 def test_passed_checks_have_no_reason() -> None:
     """Nothing is counted of them."""
     reasons = Reasons()
