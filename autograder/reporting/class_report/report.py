@@ -17,11 +17,11 @@ from autograder.grading.records.gradebook import is_there, patiently
 from autograder.grading.records.standing import Cell
 from autograder.reporting.class_report import roll, submissions
 from autograder.reporting.class_report.items import Item, Outcomes
+from autograder.reporting.class_report.places import Place
+from autograder.reporting.class_report.places import read as read_places
 from autograder.reporting.class_report.reasons import Reason, Reasons
 from autograder.reporting.class_report.roll import Roll
 from autograder.reporting.class_report.submissions import Record, Submission
-from autograder.reporting.feedback import outline
-from autograder.reporting.feedback.told import plain
 from autograder.words import few, without_password
 
 # What records are made with, of which the page says whether it is one for all.
@@ -38,23 +38,6 @@ PARTS = {
     "ipython": "IPython",
     "nbgrader": "nbgrader",
 }
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where in the assignment a graded cell stands.
-
-    Args:
-        notebook: its name.
-        title: of its exercise, and the answer that is tested.
-        name: what the cell is called there: "hidden test".
-        written: whether it is an answer that a person scores.
-    """
-
-    notebook: str
-    title: str
-    name: str
-    written: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,7 +176,7 @@ def gather(settings: Settings, assignment: str) -> Report:
     if not is_there(settings.directory.db_url):
         raise CourseError(f"there is no gradebook yet: `autograder release {assignment}` makes it.")
     listed = roster.read(settings.roster_path)
-    places = _places(settings, assignment)
+    places = read_places(settings.step("source", assignment))
     counted = patiently(lambda: _counted(settings, assignment))
     due = roster.due(settings, assignment)
     shown = settings.course.shown
@@ -227,20 +210,6 @@ def _counted(settings: Settings, assignment: str) -> _Counted:
         for record in submissions.read(settings, gradebook, assignment):
             counted.add(record)
     return counted
-
-
-def _places(settings: Settings, assignment: str) -> dict[str, Place]:
-    """Where each graded cell stands, by its grade_id, as the source has it."""
-    found = {}
-    for notebook in outline.read(settings.step("source", assignment)):
-        for exercise in notebook.exercises:
-            title = exercise.title or notebook.title
-            for cell in exercise.graded:
-                owner = exercise.owner(cell)
-                name = f"{plain(cell.removeprefix(f'{owner}_'))} test" if owner else plain(cell)
-                told = f"{title}: {owner}" if owner else title
-                found[cell] = Place(notebook.name, told, name, cell in exercise.answers)
-    return found
 
 
 def in_short(report: Report) -> Iterator[str]:
