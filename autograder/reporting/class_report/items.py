@@ -121,10 +121,15 @@ class Outcomes:
 
         Args:
             written: grade_ids of answers that a person scores: one that is empty has the machine's
-                0, which says nothing of a test.
+                0, which says nothing of a test. Nor does that of a test whose checks did not run.
         """
         totals = np.array(self.totals)
-        names = [name for name in self.found if name[0] not in written]
+        checked = {cell for cell, check in self.found if check}
+        names = [
+            (cell, check)
+            for cell, check in self.found
+            if cell not in written and (check or cell not in checked)
+        ]
         for name in names[:MOST_ITEMS]:
             places, passed, points = (
                 np.array(each) for each in zip(*self.found[name], strict=True)

@@ -86,6 +86,14 @@ def test_a_cell_without_checks_is_an_item_and_an_answer_in_words_is_none() -> No
     assert item.difficulty == pytest.approx(0.5)
 
 
+def test_whose_notebook_is_missing_fails_no_check() -> None:
+    """Its checks did not run: they are not one more item, which nobody passes."""
+    outcomes = Outcomes()
+    outcomes.add({"f": cell(a=True)}, {"f": 1.0})
+    outcomes.add({"f": CellResult(0.0, 1.0)}, {"f": 0.0})
+    assert [(item.check, item.count) for item in outcomes.items(frozenset())] == [("a", 1)]
+
+
 def test_a_class_without_submissions_has_no_items() -> None:
     """And no error."""
     assert [*Outcomes().items(frozenset())] == []
