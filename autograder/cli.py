@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import warnings
+import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -32,6 +33,7 @@ from autograder.grading.replay import replay
 from autograder.grading.secret import student_key
 from autograder.lms.points import WaitingError
 from autograder.reporting import explanation, json_file
+from autograder.reporting.class_report.links import FORMGRADER
 from autograder.reporting.feedback import files as feedback
 from autograder.reporting.progress import Reporter
 from autograder.reporting.table import changes, summary, to_do
@@ -212,6 +214,20 @@ def _parser() -> argparse.ArgumentParser:
         help="Moodle's grading worksheet (default: the one that collect has kept)",
     )
     command.set_defaults(run=_export)
+
+    command = commands.add_parser(
+        "report", parents=[course], help="write the page of a class: who needs a person, and why"
+    )
+    command.add_argument("assignment")
+    command.add_argument("--open", action="store_true", help="open it in a browser")
+    command.add_argument(
+        "--formgrader",
+        metavar="URL",
+        type=_web_address,
+        default=FORMGRADER,
+        help=f"the formgrader's address, for links (default: {FORMGRADER})",
+    )
+    command.set_defaults(run=_report)
     return parser
 
 
@@ -219,6 +235,12 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no positive whole number")
     return int(text)
+
+
+def _web_address(text: str) -> str:
+    if not text.startswith(("http://", "https://")) or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is no address that begins with http")
+    return text
 
 
 def _require_assignment(settings: Settings, assignment: str) -> None:
@@ -437,6 +459,17 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
         return NEEDS_A_PERSON
     print(*done.told, sep="\n")
     return NEEDS_A_PERSON if done.needs_a_person else OK
+
+
+def _report(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.reporting.class_report import files, report  # they take half a second
+
+    told = report.gather(settings, options.assignment)
+    path = files.write(settings, told, options.formgrader)
+    print(*report.in_short(told), f"Report: {path}", sep="\n")
+    if options.open and not webbrowser.open(path.as_uri()):
+        print("autograder: no browser could be opened.", file=sys.stderr)
+    return NEEDS_A_PERSON if told.needs_a_person else OK
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:
