@@ -61,6 +61,19 @@ def read(folder: Path, zones: Sequence[ZoneInfo] = ()) -> datetime | None:
         raise ValueError(f"{TIMESTAMP} can't be opened: {error.strerror}.") from None
 
 
+def local(text: str) -> datetime:
+    """The time that a text says in English, or in numbers, and in no timezone.
+
+    Raises:
+        ValueError, OverflowError: it says none, or one with a timezone.
+        DoubtError: it may say two.
+    """
+    time, abbreviation = _said(text)
+    if abbreviation or time.tzinfo:
+        raise ValueError("a timezone is named")
+    return time
+
+
 def _utc(text: str, zones: Sequence[ZoneInfo]) -> datetime:
     """The time that a text says.
 
