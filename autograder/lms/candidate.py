@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 
 from autograder.config import Settings
 from autograder.grading.intake import archives, cells
-from autograder.grading.intake.archives import ARCHIVE_NAME, ArchiveError
+from autograder.grading.intake.archive import ArchiveError
+from autograder.grading.intake.archives import ARCHIVE_NAME
 from autograder.grading.intake.cells import UnreadableError, is_notebook
 from autograder.lms.download import Download
 from autograder.lms.newest import Age

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from autograder.grading.intake.archives import Member
+from autograder.grading.intake.archive import Member
 from autograder.lms.download import Download
 from autograder.lms.parcel import File, Nobodys, Parcel, Sorted, apart
 from autograder.lms.people import People

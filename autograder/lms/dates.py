@@ -150,9 +150,7 @@ def _languages() -> tuple[_Language, ...]:
 
 
 def _language(locale: Locale) -> _Language:
-    periods = [
-        width for context in locale.day_periods.values() for width in context.values()
-    ]
+    periods = [width for context in locale.day_periods.values() for width in context.values()]
     return _Language(
         dict(_names(locale.months, "wide")),
         dict(_names(locale.months, "abbreviated")),
@@ -165,7 +163,7 @@ def _language(locale: Locale) -> _Language:
 def _names(
     known: Mapping[str, Mapping[str, Mapping[int, str]]], width: str
 ) -> Iterator[tuple[str, int]]:
-    """The names of months or days by themselves and in a date, each one word, with their numbers."""
+    """The names of months or days of one word, by themselves and in a date, with their numbers."""
     for context in known.values():
         for number, name in context.get(width, {}).items():
             plain = _plain(name).strip(".")

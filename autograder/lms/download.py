@@ -11,15 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from autograder.config import CourseError
-from autograder.grading.intake.archives import (
-    OF_CLASS,
-    Archive,
-    ArchiveError,
-    Left,
-    Member,
-    opened,
-    summed_up,
-)
+from autograder.grading.intake.archive import Archive, ArchiveError, Left, Member
+from autograder.grading.intake.archives import OF_CLASS, opened, summed_up
 from autograder.grading.intake.names import ClashError, Names, OutsideError, clean
 
 LITTER = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}  # of systems, and nobody's

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from autograder.grading.intake.archives import ARCHIVE_NAME, Member
+from autograder.grading.intake.archive import Member
+from autograder.grading.intake.archives import ARCHIVE_NAME
 from autograder.lms.download import Download
 from autograder.lms.parcel import File, Nobodys, Parcel, Sorted, apart
 from autograder.lms.people import People

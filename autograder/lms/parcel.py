@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from autograder.grading.intake.archives import OUTSIDE, Member
+from autograder.grading.intake.archive import OUTSIDE, Member
 from autograder.grading.intake.folder import TIMESTAMP
 from autograder.grading.intake.names import ClashError, Names, OutsideError, clean
 from autograder.lms.origins import Lms

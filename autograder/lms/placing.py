@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.config import CourseError, Settings
-from autograder.grading.intake.archives import ArchiveError
+from autograder.grading.intake.archive import ArchiveError
 from autograder.grading.intake.folder import TIMESTAMP
 from autograder.lms import origins
 from autograder.lms.candidate import copy
@@ -57,7 +57,9 @@ def carry_out(settings: Settings, assignment: str, plan: Plan) -> bool:
     """
     aside = aside_folder(settings, assignment, plan.student)
     try:
-        changed = [_put_aside(aside / each.label, each.download, each.files) for each in plan.asides]
+        changed = [
+            _put_aside(aside / each.label, each.download, each.files) for each in plan.asides
+        ]
         if plan.replaced and plan.present.there:
             place = aside / plan.replaced_label
             changed.append(_copy_aside(place, plan.present.there, plan.replaced))

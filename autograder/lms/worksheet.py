@@ -25,7 +25,9 @@ from autograder.words import line
 MOST_BYTES = 64 << 20
 SEPARATORS = ",;\t"
 IDENTIFIER = re.compile(r"(\D*)(\d{1,18})")
-DRAFT = re.compile(r"[(（]")  # of all states "Draft (not submitted)" alone has something in brackets
+DRAFT = re.compile(
+    r"[(（]"
+)  # of all states "Draft (not submitted)" alone has something in brackets
 YEAR = re.compile(r"\d{4}")
 PART = " - "  # between the parts of a status
 MOST_STATES = 8  # that a status may be

@@ -149,9 +149,7 @@ def test_two_files_of_one_name(tmp_path: Path) -> None:
     assert (first.prefix, first.file, first.placed) == (
         *("doejane_1001_2001_", "hw.ipynb", "hw.ipynb"),
     )
-    assert second == Attachment(
-        "doejane_1001_2002_", "hw.ipynb", "hw (2).ipynb", second.digest
-    )
+    assert second == Attachment("doejane_1001_2002_", "hw.ipynb", "hw (2).ipynb", second.digest)
 
 
 def test_who_hands_in_alone_in_a_group_has_their_own(tmp_path: Path) -> None:
@@ -207,13 +205,13 @@ def test_a_class_in_any_form(form: str, tmp_path: Path) -> None:
     here = course(tmp_path / "course", made.roster())
     assert collect(here, path) == 1  # two entries are nobody's
     assert submitted(here) == made.expected
-    assert times(here) == {student: "LATE" for student in sorted(made.late)}
+    assert times(here) == dict.fromkeys(sorted(made.late), "LATE")
     assert aside(here) == {student: [content] for student, content in sorted(made.aside.items())}
 
 
 def test_canvas_is_told_from_folders() -> None:
     """By most of its names."""
-    from autograder.grading.intake.archives import Member
+    from autograder.grading.intake.archive import Member
 
     names = ["doejane_1001_2001_a.ipynb", "doejane_1001_text.html", "x.txt"]
     assert canvas.is_canvas([Member(name, 1) for name in names])

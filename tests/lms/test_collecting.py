@@ -65,7 +65,9 @@ def test_the_later_attachment_counts(here: Path, tmp_path: Path) -> None:
         assert aside(here) == {"jane": [notebook(answer="old")]}
 
 
-def test_one_after_the_other(here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_after_the_other(
+    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What was there goes aside."""
     assert collect(here, canvas(tmp_path, 2001, "old")) == 0
     assert submitted(here) == answer("old")

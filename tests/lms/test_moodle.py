@@ -51,8 +51,10 @@ ROWS = (
         "Friday, 4 December 2026, 9:05 AM"),
     row(4714, "Sean O'Brien", "sean@uni.example", "Submitted for grading - Graded",
         "Friday, 4 December 2026, 12:00 PM"),
-    row(4720, "Sam Lee", "sam1@uni.example", "Submitted for grading", "Friday, 4 December 2026, 12:30 AM"),
-    row(4731, "Sam Lee", "sam2@uni.example", "Submitted for grading", "Saturday, 5 December 2026, 1:30 PM"),
+    row(4720, "Sam Lee", "sam1@uni.example", "Submitted for grading",
+        "Friday, 4 December 2026, 12:30 AM"),
+    row(4731, "Sam Lee", "sam2@uni.example", "Submitted for grading",
+        "Saturday, 5 December 2026, 1:30 PM"),
     row(4740, "Ann Team", "ann@uni.example", "No submission", "-"),
     row(4741, "Bob Team", "bob@uni.example", "No submission", "-"),
 )  # fmt: skip
@@ -231,9 +233,7 @@ def test_a_time_that_is_twice_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "clocks" in capsys.readouterr().out
 
 
-def test_a_flat_name_leads_nowhere_else(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_flat_name_leads_nowhere_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is clean as a whole may not be without its beginning."""
     entries = [
         (f"Ana Pérez_4711{UPLOAD}_../../../../outside.ipynb", b"{}"),

@@ -85,7 +85,9 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[bytes]]:
     canvas, moodle = canvas_class(folder, answers), moodle_class(folder, answers)
     entries = [(f"student0{n}/binary.ipynb", notebook(answer=str(n))) for n in range(1, 6)]
     folders = [zip_of(folder / "a.zip", entries), tar_of(folder / "b.tar", entries, "")]
-    folders += [tar_of(folder / f"c.{packing}", entries, packing) for packing in ("gz", "bz2", "xz")]
+    folders += [
+        tar_of(folder / f"c.{packing}", entries, packing) for packing in ("gz", "bz2", "xz")
+    ]
     paths = [canvas.archive, moodle.archive, *folders]
     return canvas.roster(), [path.read_bytes() for path in paths]
 

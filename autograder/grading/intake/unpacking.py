@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autograder.grading.intake import archives
-from autograder.grading.intake.archives import ARCHIVE_NAME, OF_STUDENT, Archive, ArchiveError
+from autograder.grading.intake.archive import Archive, ArchiveError
+from autograder.grading.intake.archives import ARCHIVE_NAME, OF_STUDENT
 from autograder.grading.intake.cells import is_notebook
 from autograder.grading.intake.folder import NOTEBOOK, Folder, is_looked_into
-from autograder.limits import MIB
 
 DEEPEST = 3  # archives inside one another
 MOST_ARCHIVES = 50

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.intake import archives
-from autograder.grading.intake.archives import OF_STUDENT, ArchiveError, opened, summed_up
+from autograder.grading.intake.archive import OUTSIDE, ArchiveError
+from autograder.grading.intake.archives import OF_STUDENT, opened, summed_up
 from autograder.limits import MIB
 from tests.daily import daily
 
@@ -150,7 +150,7 @@ def test_backslashes_of_old_windows_programs_part_folders(tmp_path: Path) -> Non
     while place >= 0:
         by_dos[place + 5] = 0
         place = by_dos.find(DIRECTORY, place + 4)
-    assert read(bytes(by_dos), tmp_path) == ({"hw/a.txt": b"1"}, [f"..\\b.txt {archives.OUTSIDE}"])
+    assert read(bytes(by_dos), tmp_path) == ({"hw/a.txt": b"1"}, [f"..\\b.txt {OUTSIDE}"])
 
 
 def test_links_and_devices_are_left(tmp_path: Path) -> None:
