@@ -73,7 +73,7 @@ def _by_names(text: str) -> datetime:
         ValueError: as in `read`.
     """
     clocks = list(CLOCK.finditer(text))
-    if not clocks:
+    if not clocks or int(clocks[-1][1]) > 23 or int(clocks[-1][2]) > 59:
         raise ValueError(NO_TIME)
     clock = clocks[-1]
     rest = text[: clock.start()] + " " + text[clock.end() :]
@@ -95,7 +95,7 @@ def _by_names(text: str) -> datetime:
 def _dates(text: str, numbers: list[int], words: set[str]) -> list[tuple[datetime, _Language]]:
     """The dates that a text may say, each with the language in which it does.
 
-    Where any language knows the day of the week, those that do not are out.
+    Where any language knows the day of the week, those that do not are out; it has to be right.
     """
     if len(numbers) == 3 and YEAR.match(text.lstrip()):  # as in Chinese, Japanese and Korean
         date = _date(numbers[0], numbers[1], numbers[2])
@@ -112,11 +112,11 @@ def _dates(text: str, numbers: list[int], words: set[str]) -> list[tuple[datetim
             date = _date(years[0], months.pop(), days[0]) if len(months) == 1 else None
             if date is not None:
                 named = {language.days[word] for word in words if word in language.days}
-                if not named or date.weekday() in named:
-                    found.append((bool(named), date, language))
+                found.append((named, date, language))
+        if any(named for named, _, _ in found):
+            return [(date, each) for named, date, each in found if date.weekday() in named]
         if found:
-            best = max(named for named, _, _ in found)
-            return [(date, language) for named, date, language in found if named == best]
+            return [(date, each) for _, date, each in found]
     return []
 
 

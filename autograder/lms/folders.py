@@ -36,7 +36,7 @@ def sorted_by_student(download: Download, people: People, assignment: str) -> So
         elif top != GRADESCOPE:
             nobodys.append(_nobodys(top, len(files), students))
     parcels = tuple(_parcel(student, each, assignment) for student, each in found.items())
-    notes = ()
+    notes: tuple[str, ...] = ()
     if GRADESCOPE in by_top:
         notes = (
             f"{download.name} is Gradescope's export, whose {GRADESCOPE} is not read: rename each "

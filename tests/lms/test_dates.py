@@ -61,7 +61,7 @@ def test_other_ways_to_write_one_time(text: str) -> None:
         ("Freitag, 4. Dezember, 17:30", "no time"),
         ("Freitag, 44. Dezember 2026, 17:30", "no time"),
         ("Freitag, 4. Dezember 2026, 27:30", "no time"),
-        ("Friday, 4 December 2026, 5:30 PM CET", "no time"),
+        ("Friday, 4 December 2026, 5:30 PM CET", "timezone"),
         ("-", "no time"),
         ("", "no time"),
         ("9" * 500, "no time"),

@@ -29,7 +29,7 @@ BEGINNINGS = {
 }
 CLOSED = ("7z", "rar")  # known, and not opened
 ARCHIVE_NAME = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|7z|rar|tar\.(gz|bz2|xz))$", re.IGNORECASE)
-OF_STUDENT = Caps(10_000, 4 * MIB, 128 * MIB, 256 * MIB)
+OF_STUDENT = Caps(10_000, 4 * MIB, 128 * MIB, 256 * MIB, seconds=5)
 OF_CLASS = Caps(100_000, 32 * MIB, 1024 * MIB, 64 * 1024 * MIB, free_bytes=1024 * MIB, seconds=120)
 
 

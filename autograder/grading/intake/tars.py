@@ -7,11 +7,13 @@ import gzip
 import lzma
 import tarfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from autograder.grading.intake.archive import (
+    IMPOSSIBLE,
     PIECE,
     Archive,
     ArchiveError,
@@ -26,7 +28,7 @@ from autograder.grading.intake.archive import (
 from autograder.grading.intake.names import Names
 from autograder.limits import MIB
 
-STREAMS: dict[str, Callable[[IO[bytes]], IO[bytes]]] = {
+STREAMS: dict[str, Callable[[IO[bytes]], AbstractContextManager[Any]]] = {
     "gz": lambda file: gzip.GzipFile(fileobj=file),
     "bz2": lambda file: bz2.BZ2File(file),
     "xz": lambda file: lzma.LZMAFile(file),  # noqa: SIM115 (its block is below)
@@ -50,7 +52,7 @@ class Tar(Archive):
             if number > caps.entries:
                 raise too_many(number, caps)
             if entry.offset_data <= place or entry.size < 0:  # it would come back for ever
-                raise ArchiveError("says of itself what can't be")
+                raise ArchiveError(IMPOSSIBLE)
             place = entry.offset_data
             if not entry.isdir():
                 why = _no_file(entry) or too_large(entry.size, caps)
@@ -60,7 +62,7 @@ class Tar(Archive):
         watched.listing = False
 
     def _stream(self, member: Member) -> IO[bytes]:
-        stream = self._tar.extractfile(member.entry)
+        stream: IO[bytes] | None = self._tar.extractfile(member.entry)
         if stream is None:
             raise ArchiveError("is no file")
         return stream
@@ -68,7 +70,7 @@ class Tar(Archive):
 
 def unpacked(file: IO[bytes], name: str, room: int) -> IO[bytes]:
     """What a packed tar holds, in a file of its own; the reader is at its end."""
-    plain = TemporaryFile()  # noqa: SIM115 (whoever asked closes it)
+    plain: IO[bytes] = TemporaryFile()  # noqa: SIM115 (whoever asked closes it)
     try:
         with STREAMS[name](file) as stream:
             while piece := stream.read(MIB):

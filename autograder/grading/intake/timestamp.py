@@ -65,12 +65,12 @@ def local(text: str) -> datetime:
     """The time that a text says in English, or in numbers, and in no timezone.
 
     Raises:
-        ValueError, OverflowError: it says none, or one with a timezone.
-        DoubtError: it may say two.
+        ValueError, OverflowError: it says none.
+        DoubtError: it may say two, or is one of a timezone.
     """
     time, abbreviation = _said(text)
     if abbreviation or time.tzinfo:
-        raise ValueError("a timezone is named")
+        raise DoubtError("holds a time with a timezone")
     return time
 
 

@@ -124,7 +124,7 @@ class _Unpacking:
 
     def _is_answer(self, name: str, *, packed: bool = True) -> bool:
         """Whether a file may hold answers, or is an archive that may."""
-        path = Path(name)
+        path = Path(name.replace("../", ""))
         if not is_looked_into(path):
             return False
         if is_notebook(path.name) or (self.scripts and path.suffix == SCRIPT):

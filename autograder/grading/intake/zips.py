@@ -33,7 +33,7 @@ class Zip(Archive):
     def __init__(self, file: IO[bytes], size: int, room: int, caps: Caps) -> None:
         super().__init__()
         watched = Watched(file, size, caps.directory_bytes, caps.seconds)
-        self._zip = zipfile.ZipFile(watched)  # type: ignore[call-overload]
+        self._zip = zipfile.ZipFile(watched)
         entries = self._zip.infolist()
         if len(entries) > caps.entries:
             raise too_many(len(entries), caps)
@@ -57,6 +57,8 @@ def _require_apart(entries: Sequence[zipfile.ZipInfo], end: int) -> None:
     Raises:
         ArchiveError: two do. David Fifield, "A better zip bomb", 2019.
     """
+    if not entries:
+        return
     places = sorted((entry.header_offset, entry.compress_size) for entry in entries)
     starts = [*(start for start, _ in places[1:]), end]
     for (start, size), following in zip(places, starts, strict=True):

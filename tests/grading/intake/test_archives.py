@@ -110,7 +110,7 @@ def test_a_name_leads_nowhere_else(
     """What leads out of the folder is left, and told; others are made harmless."""
     found, told = read(make((name, b"1"), ("good", b"2")), tmp_path)
     assert found == {"good": b"2", **({path: b"1"} if path else {})}
-    assert bool(told) == (path is None and name != "/")
+    assert bool(told) == (path is None and (name != "/" or make is tarred))
 
 
 def test_a_long_name_is_cut_and_a_deep_one_told(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_backslashes_of_old_windows_programs_part_folders(tmp_path: Path) -> Non
     while place >= 0:
         by_dos[place + 5] = 0
         place = by_dos.find(DIRECTORY, place + 4)
-    assert read(bytes(by_dos), tmp_path) == ({"hw/a.txt": b"1"}, [f"..\\b.txt {OUTSIDE}"])
+    assert read(bytes(by_dos), tmp_path) == ({"hw/a.txt": b"1"}, [f"../b.txt {OUTSIDE}"])
 
 
 def test_links_and_devices_are_left(tmp_path: Path) -> None:
@@ -225,32 +225,44 @@ def of_size(size: int) -> bytes:
 
 
 FORGED = {
-    "nothing": (b"", "is no archive"),
-    "a text": (b"no archive at all" * 100, "is no archive"),
-    "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(100), "7z archive, which is not opened"),
-    "rar": (b"Rar!\x1a\x07\x01\x00" + bytes(100), "rar archive, which is not opened"),
-    "zip cut off": (zipped(("a", os.urandom(9999)))[:5000], "cut off or damaged"),
-    "tar.gz cut off": (tarred(("a", os.urandom(9999)), packing="gz")[:5000], "cut off or damaged"),
-    "tar.xz cut off": (tarred(("a", os.urandom(9999)), packing="xz")[:5000], "cut off or damaged"),
-    "shared content": (overlapping(), "share their content"),
-    "many entries": (many_entries(20_000), "20,000 entries or more; at most 10,000 are read"),
-    "very many entries": (many_entries(100_000), "says of itself what can't be"),
-    "a bomb": (zipped(("a", bytes(100 * MIB))), "would become 100 MiB"),
-    "a bomb as tar.gz": (tarred(("a", bytes(100 * MIB)), packing="gz"), "more than 64 MiB"),
-    "a bomb as tar.xz": (lzma.compress(bytes(100 * MIB)), "more than 64 MiB"),
-    "long names": (chain_of_long_names(5000), "cut off or damaged"),
-    "a long pax header": (pax(b"1" * 100_000), "says of itself what can't be"),
-    "many pax headers": (pax(b"1" * 15_000) * 100_000, ""),
-    "an entry of no size": (of_size(-512), ""),
-    "an entry beyond the end": (of_size(5 << 20), "cut off"),
+    "nothing": (lambda: b"", "is no archive"),
+    "a text": (lambda: b"no archive at all" * 100, "is no archive"),
+    "7z": (lambda: b"7z\xbc\xaf\x27\x1c" + bytes(100), "7z archive, which is not opened"),
+    "rar": (lambda: b"Rar!\x1a\x07\x01\x00" + bytes(100), "rar archive, which is not opened"),
+    "zip cut off": (lambda: zipped(("a", os.urandom(9999)))[:5000], "cut off or damaged"),
+    "tar.gz cut off": (
+        lambda: tarred(("a", os.urandom(9999)), packing="gz")[:5000],
+        "cut off or damaged",
+    ),
+    "tar.xz cut off": (
+        lambda: tarred(("a", os.urandom(9999)), packing="xz")[:5000],
+        "cut off or damaged",
+    ),
+    "shared content": (lambda: overlapping(), "share their content"),
+    "many entries": (
+        lambda: many_entries(20_000),
+        "20,000 entries or more; at most 10,000 are read",
+    ),
+    "very many entries": (lambda: many_entries(100_000), "says of itself what can't be"),
+    "a bomb": (lambda: zipped(("a", bytes(100 * MIB))), "would become 100 MiB"),
+    "a bomb as tar.gz": (lambda: tarred(("a", bytes(100 * MIB)), packing="gz"), "more than 64 MiB"),
+    "a bomb as tar.xz": (lambda: lzma.compress(bytes(100 * MIB)), "more than 64 MiB"),
+    "long names": (lambda: chain_of_long_names(5000), "cut off or damaged"),
+    "a long pax header": (lambda: pax(b"1" * 100_000), "says of itself what can't be"),
+    "many pax headers": (lambda: pax(b"1" * 15_000) * 2_000, "takes too long"),
+    "an entry of no size": (lambda: of_size(-512), "can't be|damaged"),
+    "an entry beyond the end": (lambda: of_size(5 << 20), "cut off"),
 }
 
 
 @pytest.mark.parametrize(
-    ("data", "told"), daily(FORGED, *(FORGED.keys() - {"a bomb as tar.xz", "many pax headers"}))
+    ("make", "told"), daily(FORGED, *(FORGED.keys() - {"a bomb as tar.xz", "many pax headers"}))
 )
-def test_what_is_forged_ends_in_a_line(data: bytes, told: str, tmp_path: Path) -> None:
+def test_what_is_forged_ends_in_a_line(
+    make: Callable[[], bytes], told: str, tmp_path: Path
+) -> None:
     """Soon, and without filling memory."""
+    data = make()
     start = time.thread_time()
     with pytest.raises(ArchiveError, match=told) as error:
         read(data, tmp_path)
