@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -99,11 +100,13 @@ class Reader:
         several = sum(bool(file.attachment) for file in parcel.files) > 1
         for file in parcel.files:
             try:
-                with TemporaryDirectory(prefix="autograder-") as folder:
-                    place = Path(folder, f"file{PurePosixPath(file.path).suffix}")
-                    digests[file.path] = copy(download, file, place)
-                    if several and file.attachment:
+                if several and file.attachment:
+                    with TemporaryDirectory(prefix="autograder-") as folder:
+                        place = Path(folder, f"file{PurePosixPath(file.path).suffix}")
+                        digests[file.path] = copy(download, file, place)
                         holds[file.path] = self._holds(file.path, place)
+                else:
+                    digests[file.path] = copy(download, file, Path(os.devnull))
             except ArchiveError as error:
                 doubts.append(f"{short(file.path)} {error}: download it again")
         there = [file for file in parcel.files if file.path in digests]

@@ -90,7 +90,7 @@ def _nobodys(base: str, member: Member) -> Nobodys:
         do = "turn off anonymous grading of the assignment in Canvas, and download again"
         return Nobodys(member.path, "is anonymous", do)
     if name := next(readings(base), None):
-        do = f"put {name.user} into the roster's column lms_user_id, and collect again"
+        do = f"whose it is, write {name.user} beside in the roster (lms_user_id); collect again"
         return Nobodys(member.path, f"has the number {name.user}, which no student has", do)
     return Nobodys(member.path, "has no name that Canvas gives", "put it into submitted/ by hand")
 

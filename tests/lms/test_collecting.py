@@ -369,6 +369,7 @@ def killed(here: Path, moment: int, *arguments: object) -> int:
         [sys.executable, "-c", PROGRAM, str(moment), str(here), *command],
         check=False,
         capture_output=True,
+        env={**os.environ, "TMPDIR": str(here.parent)},
         timeout=60,
     ).returncode
 
