@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.broken.case import ALL, MULTICLASS, case
 
-NAMES = ("binary.ipynb", "multiclass.ipynb", "helper.py")
+NAMES = ("binary.ipynb", "multiclass.ipynb")
 
 
 def _packed(folder: Path, prefix: str = "") -> bytes:

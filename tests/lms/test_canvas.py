@@ -178,6 +178,14 @@ def test_a_number_that_two_have_is_nobodys(tmp_path: Path) -> None:
     assert submitted(here) == {}
 
 
+def test_an_anonymous_number_is_nobodys(tmp_path: Path) -> None:
+    """Canvas makes it up; a student's may be the same."""
+    here = course(tmp_path / "course", ROSTER + "fay,Fay,X,fay@uni.example,12345,\n")
+    archive = zip_of(tmp_path / "a.zip", [("anon_12345_2015_binary.ipynb", notebook())])
+    assert collect(here, archive) == 1
+    assert submitted(here) == {}
+
+
 @pytest.mark.parametrize("form", ["zip", "zip without flags", "tar.gz", "folder", "in a folder"])
 def test_a_class_in_any_form(form: str, tmp_path: Path) -> None:
     """Zip, tar or folder, names said to be UTF-8 or not: the same in submitted/."""

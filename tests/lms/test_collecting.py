@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from autograder.config import CourseError, load
-from autograder.lms import origins
+from autograder.lms import download, origins
 from autograder.lms.newest import Age, compared
 from tests.daily import daily
 from tests.lms.courses import aside, collect, course, everything, notebook, submitted, times
@@ -205,6 +205,76 @@ def test_late_alone_overwrites_no_time(here: Path, tmp_path: Path) -> None:
     (here / "submitted/jane/hw/timestamp.txt").write_text("2026-12-04 10:00 UTC")
     collect(here, late)
     assert times(here) == {"jane": "2026-12-04 10:00 UTC"}
+
+
+def test_late_alone_overwrites_no_time_of_moodles(here: Path, tmp_path: Path) -> None:
+    """The same file in both: what says more stays."""
+    archive, sheet = moodle(tmp_path, 4, "same")
+    collect(here, archive, "--worksheet", sheet)
+    entry = ("doejane_LATE_1001_1_binary.ipynb", notebook(answer="same"))
+    collect(here, zip_of(tmp_path / "canvas.zip", [entry]))
+    assert times(here) == {"jane": "2026-12-04 16:30 UTC"}
+
+
+def test_a_link_in_the_place_of_what_was_collected(here: Path, tmp_path: Path) -> None:
+    """Nothing is written through it, a time neither."""
+    archive, sheet = moodle(tmp_path, 4, "same")
+    collect(here, archive)
+    place = here / "submitted" / "jane" / "hw"
+    place.rename(tmp_path / "outside")
+    place.symlink_to(tmp_path / "outside")
+    assert collect(here, archive, "--worksheet", sheet) == 1
+    assert [path.name for path in (tmp_path / "outside").iterdir()] == ["binary.ipynb"]
+
+
+def test_what_is_gone_from_a_newer_hand_in_goes_aside(here: Path, tmp_path: Path) -> None:
+    """The rest of it may be the same."""
+    first = ("doejane_1001_2001_binary.ipynb", notebook())
+    second = ("doejane_1001_2000_notes.txt", b"notes")
+    collect(here, zip_of(tmp_path / "a.zip", [first, second]))
+    collect(here, zip_of(tmp_path / "b.zip", [first], TUESDAY))
+    assert submitted(here) == {"jane": {"binary.ipynb": notebook()}}
+    assert sorted(aside(here)["jane"]) == sorted([b"notes", notebook()])
+
+
+def test_half_of_a_newer_one_replaces_nothing(here: Path, tmp_path: Path) -> None:
+    """A file of it is damaged: a person is asked."""
+    collect(here, canvas(tmp_path, 2001, "old"))
+    entries = [
+        ("doejane_1001_2005_binary.ipynb", notebook(answer="new")),
+        ("doejane_1001_2006_softmax.ipynb", os.urandom(5000)),
+    ]
+    new = zip_of(tmp_path / "new.zip", entries, TUESDAY)
+    data = bytearray(new.read_bytes())
+    data[3000] ^= 0xFF
+    new.write_bytes(data)
+    assert collect(here, new) == 1
+    assert submitted(here) == answer("old")
+
+
+def test_what_a_killed_run_was_replacing_is_put_back(here: Path, tmp_path: Path) -> None:
+    """And what it had half written is gone."""
+    archive = canvas(tmp_path, 2001, "old")
+    collect(here, archive)
+    before = everything(here)
+    place = here / "submitted" / "jane" / "hw"
+    place.rename(place.with_name(".hw.old"))
+    place.with_name(".hw.new").mkdir()
+    (place.with_name(".hw.new") / "binary.ipynb").write_text("half")
+    assert collect(here, archive, "--dry-run") == 0
+    assert not place.exists()
+    assert collect(here, archive) == 0
+    assert everything(here) == before
+
+
+def test_trouble_of_the_disk_is_no_damage(tmp_path: Path) -> None:
+    """It is told as what it is."""
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "jane.ipynb").write_bytes(notebook())
+    with download.read(tmp_path / "class") as found:
+        (tmp_path / "class" / "jane.ipynb").unlink()
+        with pytest.raises(FileNotFoundError):
+            list(found.archive.pieces(found.members[0]))
 
 
 @pytest.mark.parametrize("kind", ["link", "file", "linked student", "pipe"])

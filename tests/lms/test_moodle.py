@@ -245,3 +245,16 @@ def test_a_flat_name_leads_nowhere_else(tmp_path: Path, capsys: pytest.CaptureFi
     assert submitted(here) == {"ana": {"binary.ipynb": notebook()}}
     assert not list(tmp_path.rglob("outside*"))
     assert "leads outside the folder" in " ".join(capsys.readouterr().out.split())
+
+
+def test_of_two_of_one_name_neither_is_guessed(tmp_path: Path) -> None:
+    """The roster has one of them; without a worksheet, and with one that has names alone."""
+    roster = ROSTER.replace("sam2,Sam,Lee,sam2@uni.example,\n", "")
+    here = course(tmp_path / "course", roster)
+    names = (f"Sam Lee_{number}{UPLOAD}/binary.ipynb" for number in (4720, 4731))
+    archive = zip_of(tmp_path / "hw.zip", [(name, notebook()) for name in names])
+    assert collect(here, archive) == 1
+    assert submitted(here) == {}
+    sheet = worksheet(tmp_path, [(*row[:2], *row[3:]) for row in ROWS], (*TITLES[:2], *TITLES[3:]))
+    assert collect(here, archive, "--worksheet", sheet) == 1
+    assert submitted(here) == {}

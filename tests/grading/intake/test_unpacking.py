@@ -152,6 +152,14 @@ def test_all_archives_together_are_bounded(folder: Path, monkeypatch: pytest.Mon
     assert failed["1.zip"] == "was not unpacked: at most 1 archives are"
 
 
+def test_a_link_is_not_followed(folder: Path) -> None:
+    """It may lead to another's."""
+    (folder.parent / "other.zip").write_bytes(zipped(("a.ipynb", NOTEBOOK)))
+    (folder / "link.zip").symlink_to(folder.parent / "other.zip")
+    files, _ = read(folder)
+    assert files == []
+
+
 def test_a_folder_without_archives_is_itself(folder: Path) -> None:
     """It costs nothing."""
     (folder / "a.ipynb").write_bytes(NOTEBOOK)
