@@ -231,7 +231,7 @@ def test_what_is_gone_from_a_newer_hand_in_goes_aside(here: Path, tmp_path: Path
     """The rest of it may be the same."""
     first = ("doejane_1001_2001_binary.ipynb", notebook())
     second = ("doejane_1001_2000_notes.txt", b"notes")
-    collect(here, zip_of(tmp_path / "a.zip", [first, second]))
+    collect(here, zip_of(tmp_path / "a.zip", [first, second], MONDAY))
     collect(here, zip_of(tmp_path / "b.zip", [first], TUESDAY))
     assert submitted(here) == {"jane": {"binary.ipynb": notebook()}}
     assert sorted(aside(here)["jane"]) == sorted([b"notes", notebook()])
