@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from babel.dates import format_datetime
+
 Files = Mapping[str, bytes]
 
 NAMES = (
@@ -304,6 +306,36 @@ ENGLISH = Language(
     "No submission",
     "{} late",
     _english,
+)
+
+
+GERMAN = Language(
+    (
+        *("ID", "Vollständiger Name", "E-Mail-Adresse", "Status", "Bewertung", "Bestwertung"),
+        *("Bewertung kann geändert werden", "Zuletzt geändert (Abgabe)"),
+        *("Zuletzt geändert (Bewertung)", "Feedback als Kommentar"),
+    ),
+    "Teilnehmer/in",  # and no space
+    "Zur Bewertung abgegeben",
+    "Entwurf (nicht abgegeben)",
+    "Keine Abgabe",
+    "{} verspätet",
+    lambda time: format_datetime(time, "EEEE, d. MMMM y, HH:mm", locale="de"),
+    "Ja",
+)
+CROATIAN = Language(
+    (
+        *("Identifikator", "Ime i prezime", "E-pošta", "Stanje predaje", "Ocjena"),
+        *("Najviša ocjena", "Ocjena se može promijeniti", "Zadnja promjena (predaja)"),
+        *("Zadnja promjena (ocjena)", "Komentar"),
+    ),
+    "Sudionik ",
+    "Predano na ocjenjivanje",
+    "Skica (nije predano)",
+    "Nema predaje",
+    "Kasni {}",
+    lambda time: format_datetime(time, "EEEE, d. MMMM y., HH:mm", locale="hr"),
+    "Da",
 )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from autograder.config import load
+from autograder.grading.intake.archive import Member
 from autograder.lms import canvas, origins
 from autograder.lms.canvas import readings
 from autograder.lms.origins import Attachment
@@ -194,8 +196,6 @@ def test_a_class_in_any_form(form: str, tmp_path: Path) -> None:
         for n in range(30)
     ]
     made = canvas_class(tmp_path, answers)
-    from zipfile import ZipFile
-
     with ZipFile(made.archive) as archive:
         entries = [(name, archive.read(name)) for name in archive.namelist()]
     path = made.archive
@@ -219,8 +219,6 @@ def test_a_class_in_any_form(form: str, tmp_path: Path) -> None:
 
 def test_canvas_is_told_from_folders() -> None:
     """By most of its names."""
-    from autograder.grading.intake.archive import Member
-
     names = ["doejane_1001_2001_a.ipynb", "doejane_1001_text.html", "x.txt"]
     assert canvas.is_canvas([Member(name, 1) for name in names])
     assert not canvas.is_canvas([Member(name, 1) for name in ("jane_hw1.ipynb", "bob/2.ipynb")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import datetime
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,7 +14,15 @@ import pytest
 from autograder.config import load
 from autograder.lms import origins
 from tests.lms.courses import collect, course, notebook, submitted, times
-from tests.lms.downloads import ENGLISH, moodle_class, table, zip_of
+from tests.lms.downloads import (
+    CROATIAN,
+    ENGLISH,
+    GERMAN,
+    Language,
+    moodle_class,
+    table,
+    zip_of,
+)
 
 ROSTER = """student_id,first_name,last_name,email,group
 ana,Ana,Pérez,ana@uni.example,
@@ -37,6 +47,7 @@ ENTRIES = {
     f"Default group{UPLOAD}/binary.ipynb": notebook(answer="nobody"),
 }
 TITLES = ENGLISH.titles
+LANGUAGES = {"English": ENGLISH, "German": GERMAN, "Croatian": CROATIAN}
 
 
 def row(participant: int, name: str, email: str, status: str, time: str) -> tuple[str, ...]:
@@ -152,9 +163,6 @@ def test_a_worksheet_in_any_encoding(encoding: str, separator: str, tmp_path: Pa
     made = moodle_class(tmp_path, [{"binary.ipynb": notebook(answer=str(n))} for n in range(4)])
     assert made.worksheet
     text = made.worksheet.read_bytes().decode("utf-8-sig")
-    import csv
-    import io
-
     rows = list(csv.reader(io.StringIO(text)))
     made.worksheet.write_bytes(table(rows, separator).encode(encoding))
     here = course(tmp_path / "course", made.roster())
@@ -163,16 +171,18 @@ def test_a_worksheet_in_any_encoding(encoding: str, separator: str, tmp_path: Pa
     assert len(times(here)) == 4
 
 
-def test_a_class(tmp_path: Path) -> None:
-    """All of it, both ways to collect it."""
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_a_class(language: Language, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All of it, both ways to collect it, in the teacher's language."""
     answers = [
         {"binary.ipynb": notebook(answer=str(n)), "softmax.ipynb": notebook("softmax", str(n))}
         for n in range(30)
     ]
-    made = moodle_class(tmp_path, answers)
+    made = moodle_class(tmp_path, answers, language)
     here = course(tmp_path / "course", made.roster())
     assert collect(here, made.archive, "--worksheet", made.worksheet) == 0
     assert submitted(here) == made.expected
+    assert capsys.readouterr().out.count("a draft, never submitted") == len(made.drafts) == 2
     zone = ZoneInfo("Europe/Zagreb")
     assert times(here) == {
         student: f"{time.replace(tzinfo=zone).astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC"
@@ -258,3 +268,22 @@ def test_of_two_of_one_name_neither_is_guessed(tmp_path: Path) -> None:
     sheet = worksheet(tmp_path, [(*row[:2], *row[3:]) for row in ROWS], (*TITLES[:2], *TITLES[3:]))
     assert collect(here, archive, "--worksheet", sheet) == 1
     assert submitted(here) == {}
+
+
+def test_late_is_kept_where_the_time_is_in_doubt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The status says it, and the date may be of May or of December."""
+    rows = [
+        row(4711, "Ana Pérez", "ana@uni.example", "Abgegeben - 2 Stunden zu spät", "5.12.2026 17:30"),
+        row(4712, "Li-Wei Chen Jr.", "liwei@uni.example", "Abgegeben - Bewertet", "5.12.2026 12:30"),
+    ]  # fmt: skip
+    here = course(tmp_path / "course", ROSTER)
+    owners = ("Ana Pérez_4711", "Li-Wei Chen Jr._4712")
+    entries = [(f"{owner}{UPLOAD}/binary.ipynb", notebook()) for owner in owners]
+    archive = zip_of(tmp_path / "hw.zip", entries)
+    assert collect(here, archive, "--worksheet", worksheet(tmp_path, rows)) == 1
+    assert submitted(here).keys() == {"ana", "liwei"}
+    assert times(here) == {"ana": "LATE"}
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert said.count("the time is not known: '5.12.2026") == 2
