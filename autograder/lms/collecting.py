@@ -106,20 +106,18 @@ def collection(
         CourseError: no roster, or a download or worksheet that can't be read.
     """
     everyone = people.read(settings.roster_path)
-    rows = None
-    if worksheet:
-        rows = worksheets.read(worksheet, everyone, settings.course.timezone)
+    zone = settings.course.timezone
+    rows = worksheets.read(worksheet, everyone, zone) if worksheet else None
     with ExitStack() as stack:
         found = [stack.enter_context(download.read(path)) for path in archives]
         sorted_ = [(each, _sorted(each, everyone, assignment, rows)) for each in found]
         if worksheet and not any(each.lms == "moodle" for _, each in sorted_):
-            raise CourseError(f"--worksheet: none of {_names(found)} is a download of Moodle's.")
+            names = ", ".join(each.name for each in found)
+            raise CourseError(f"--worksheet: none of {names} is a download of Moodle's.")
         if not rehearsed:
             placing.mend(settings, assignment)
         plans = _plans(settings, assignment, sorted_)
-        taken = {plan.student for plan in plans}
-        handed_in = set(inbox.students(settings, assignment))
-        others = [student for student in everyone.students if student not in taken]
+        missing, elsewhere = _others(settings, assignment, everyone, plans)
         yield Collection(
             settings,
             assignment,
@@ -127,14 +125,20 @@ def collection(
             tuple((each.name, nobodys) for each, s in sorted_ for nobodys in s.nobodys),
             any(each.left for each in found),
             tuple(_notes(settings, sorted_, rows)),
-            tuple(student for student in others if student not in handed_in),
-            tuple(student for student in others if student in handed_in),
+            missing,
+            elsewhere,
             worksheet.read_bytes() if worksheet else None,
         )
 
 
-def _names(downloads: Sequence[Download]) -> str:
-    return ", ".join(each.name for each in downloads)
+def _others(
+    settings: Settings, assignment: str, everyone: People, plans: Sequence[Plan]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who is in no plan and has nothing in submitted/, and who has something there."""
+    there = set(inbox.students(settings, assignment))
+    others = sorted(everyone.students.keys() - {plan.student for plan in plans})
+    missing = tuple(student for student in others if student not in there)
+    return missing, tuple(student for student in others if student in there)
 
 
 def _sorted(

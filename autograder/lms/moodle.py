@@ -115,36 +115,31 @@ def _parcel(
     *,
     text: bool,
 ) -> Parcel:
-    """A submission.
+    """A submission of these students, by the rows that the worksheet has of them.
 
     Args:
         owner: what its files are called by.
         students: who hands it in.
         found: its files, by path.
-        rows: of the worksheet, of these students.
+        rows: of the worksheet.
         text: whether something was typed into Moodle.
     """
     row = next((row for row in rows if row.time), rows[0] if rows else None)
     known = {row.student: row.participant for row in rows}
-    if not rows and len(students) == 1:
-        known = {students[0]: owner.number}
+    alone = {students[0]: owner.number} if len(students) == 1 else {}
     files, left = apart(File(path, member, "", path) for path, member in found)
-    notes, doubts = [], list(left)
-    if row and row.draft:
-        notes.append(f"a draft, never submitted: {row.state}")
-    if text:
-        notes.append("handed in a text typed into Moodle")
-    if row and row.trouble:
-        doubts.append(f"the time is not known: {row.trouble}")
+    draft = [f"a draft, never submitted: {row.state}"] if row and row.draft else []
+    typed = ["handed in a text typed into Moodle"] if text else []
+    trouble = [f"the time is not known: {row.trouble}"] if row and row.trouble else []
     return Parcel(
         "moodle",
         students[0],
         students,
         files,
         name=owner.name,
-        participants=known,
+        participants=known or alone,
         late=bool(row and row.late and not row.time),
         time=row.time if row else None,
-        notes=tuple(notes),
-        doubts=tuple(doubts),
+        notes=(*draft, *typed),
+        doubts=(*left, *trouble),
     )

@@ -114,11 +114,12 @@ def made(student: str, candidates: Sequence[Candidate], present: Present) -> Pla
     action = _action(newest, present)
     unsure = [each for each in others if compared(newest.age, each.age) != 1]
     asides = [_aside(each, "may be newer" if each in unsure else "is older") for each in others]
-    asides += [_superseded(newest, file) for file in newest.superseded]
     doubts = list(newest.parcel.doubts)
     if unsure:
         doubts.append(f"which is newer is not known: {newest.download.name} was taken")
-    if action in (Action.OLDER, Action.DOUBT) and newest.files:
+    if action not in (Action.OLDER, Action.DOUBT):
+        asides += [_superseded(newest, file) for file in newest.superseded]
+    elif newest.files:
         why = "is older" if action == Action.OLDER else "may be newer or older"
         asides.append(_aside(newest, why))
     if action == Action.DOUBT:
@@ -179,8 +180,9 @@ def _doubt(newest: Candidate, present: Present) -> str:
 
 
 def _aside(candidate: Candidate, why: str) -> Aside:
-    label = _label(candidate.age, candidate.content)
-    return Aside(candidate.download, candidate.files, label, f"{candidate.download.name} {why}")
+    files = (*candidate.files, *candidate.superseded)
+    label = _label(candidate.age, {file.path: candidate.digests[file.path] for file in files})
+    return Aside(candidate.download, files, label, f"{candidate.download.name} {why}")
 
 
 def _superseded(candidate: Candidate, file: File) -> Aside:

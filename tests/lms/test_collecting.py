@@ -237,6 +237,17 @@ def test_what_is_gone_from_a_newer_hand_in_goes_aside(here: Path, tmp_path: Path
     assert sorted(aside(here)["jane"]) == sorted([b"notes", notebook()])
 
 
+def test_nothing_of_an_older_download_is_lost(here: Path, tmp_path: Path) -> None:
+    """What a later file of the same download replaced is aside as well."""
+    entries = [
+        ("doejane_1001_2001_binary.ipynb", notebook(answer="1")),
+        ("doejane_1001_2002_binary-1.ipynb", notebook(answer="2")),
+    ]
+    collect(here, zip_of(tmp_path / "old.zip", entries), canvas(tmp_path, 2005, "3"))
+    assert submitted(here) == answer("3")
+    assert sorted(aside(here)["jane"]) == sorted([notebook(answer="1"), notebook(answer="2")])
+
+
 def test_half_of_a_newer_one_replaces_nothing(here: Path, tmp_path: Path) -> None:
     """A file of it is damaged: a person is asked."""
     collect(here, canvas(tmp_path, 2001, "old"))

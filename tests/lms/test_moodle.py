@@ -275,8 +275,9 @@ def test_late_is_kept_where_the_time_is_in_doubt(
 ) -> None:
     """The status says it, and the date may be of May or of December."""
     rows = [
-        row(4711, "Ana Pérez", "ana@uni.example", "Abgegeben - 2 Stunden zu spät", "5.12.2026 17:30"),
-        row(4712, "Li-Wei Chen Jr.", "liwei@uni.example", "Abgegeben - Bewertet", "5.12.2026 12:30"),
+        row(4711, "Ana Pérez", "ana@uni.example", "Abgegeben - 2 h zu spät", "5.12.2026 17:30"),
+        row(4712, "Li-Wei Chen Jr.", "liwei@uni.example", "Abgegeben - bewertet",
+            "5.12.2026 12:30"),
     ]  # fmt: skip
     here = course(tmp_path / "course", ROSTER)
     owners = ("Ana Pérez_4711", "Li-Wei Chen Jr._4712")
