@@ -483,6 +483,7 @@ def test_a_run_that_is_killed_is_ended_by_the_next(moment: int, tmp_path: Path) 
     assert state(disturbed) == state(here)
 
 
+@pytest.mark.slow
 def test_two_thousand_students_are_quick(tmp_path: Path) -> None:
     """A class is collected in the time that a person waits."""
     here, arguments, made, code = class_of("canvas", tmp_path, 2000)
