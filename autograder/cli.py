@@ -21,7 +21,7 @@ from autograder.batch import Examiners, grade_class
 from autograder.batch.differences import Comparison
 from autograder.batch.rehearsal import rehearsal
 from autograder.config import CourseError, Settings, from_config, load
-from autograder.grading import roster
+from autograder.grading import late, roster
 from autograder.grading.intake import inbox
 from autograder.grading.nbgrader_internals import untested
 from autograder.grading.records.flags import urgency
@@ -32,6 +32,7 @@ from autograder.grading.replay import replay
 from autograder.grading.secret import student_key
 from autograder.lms import collecting
 from autograder.lms import table as collected
+from autograder.lms.points import WaitingError
 from autograder.reporting import explanation, json_file
 from autograder.reporting.feedback import files as feedback
 from autograder.reporting.progress import Reporter
@@ -200,6 +201,34 @@ def _parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="say what would be done, and write nothing"
     )
     command.set_defaults(run=_collect)
+
+    command = commands.add_parser(
+        "export", parents=[course], help="write points and feedback as an LMS takes them"
+    )
+    command.add_argument("assignment")
+    command.add_argument("--to", choices=["canvas", "moodle", "csv"], required=True)
+    command.add_argument(
+        "--output", metavar="FILE", type=Path, help="the points (default: in exports/ASSIGNMENT/)"
+    )
+    command.add_argument(
+        "--partial", action="store_true", help="leave out those whose answers wait for a person"
+    )
+    command.add_argument(
+        "--absent", choices=["zero"], help="zero: 0 points for who handed in nothing"
+    )
+    command.add_argument(
+        "--scale", action="store_true", help="multiply points to fit the maximum of the LMS"
+    )
+    command.add_argument(
+        "--gradebook", metavar="FILE", type=Path, help="Canvas's own export: its titles are used"
+    )
+    command.add_argument(
+        "--worksheet",
+        metavar="FILE",
+        type=Path,
+        help="Moodle's grading worksheet (default: the one that collect has kept)",
+    )
+    command.set_defaults(run=_export)
     return parser
 
 
@@ -311,6 +340,8 @@ def _grade_into(target: Settings, settings: Settings, options: argparse.Namespac
     strays = [] if options.student else inbox.strays(settings, assignment)
     unlisted = sorted(there - everyone) if everyone and not options.student else ()
     _tell(whole, unlisted, strays, all_there=not options.student)
+    for sentence in late.remarks(target, assignment):
+        print(sentence)
     if options.dry_run:
         print("Nothing of this is on record: it was a rehearsal (--dry-run).")
     print(f"Gradebook: {without_password(settings.directory.db_url)}")
@@ -414,6 +445,28 @@ def _collect(settings: Settings, options: argparse.Namespace) -> int:
         elif not found.carry_out():
             print("Nothing was changed: all of it was collected before.")
     return NEEDS_A_PERSON if found.wants_a_person else OK
+
+
+def _export(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.lms.export import export  # draws plots, which takes a second to load
+    from autograder.lms.targets import Wanted
+
+    wanted = Wanted(
+        options.to,
+        options.output,
+        partial=options.partial,
+        absent_zero=options.absent == "zero",
+        scaled=options.scale,
+        gradebook=options.gradebook,
+        worksheet=options.worksheet,
+    )
+    try:
+        done = export(settings, options.assignment, wanted)
+    except WaitingError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return NEEDS_A_PERSON
+    print(*done.told, sep="\n")
+    return NEEDS_A_PERSON if done.needs_a_person else OK
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:

@@ -21,6 +21,8 @@ MOST_LETTERS = 80  # of one name among others: the end of a path says most
 
 def printable(name: str) -> str:
     """A name as a terminal may show it."""
+    if name.isprintable():
+        return name
     return "".join(c if c.isprintable() else "?" for c in name)
 
 
@@ -43,6 +45,8 @@ def lines(text: str, most: int = 2000, most_lines: int = 50) -> str:
         most: letters that are kept, the "…" apart.
         most_lines: so many lines at most.
     """
+    if len(text) <= most and most_lines and text.isprintable():
+        return text
     parts = text[:most].splitlines()
     cut = len(text) > most or len(parts) > most_lines
     return "\n".join(line(part, most) for part in parts[:most_lines]) + ("…" if cut else "")

@@ -217,6 +217,12 @@ FAULTS = (
         "reporting/test_table.py",
     ),
     Fault(
+        "lms/origins.py",
+        'attachments = tuple(Attachment(**each) for each in data["attachments"])',
+        'attachments = tuple(data["attachments"])',
+        "lms/test_origins.py",
+    ),
+    Fault(
         "cli.py",
         "if not text.isdigit() or int(text) == 0:",
         "if not text.isdigit():",

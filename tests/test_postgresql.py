@@ -218,7 +218,7 @@ def grading(course: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize(
-    "again", [pytest.param(False, marks=pytest.mark.slow), True], ids=["new", "again"]
+    "again", [pytest.param(each, marks=pytest.mark.slow) for each in (False, True)]
 )
 def test_two_who_grade_at_once(course: Path, url: str, again: bool) -> None:
     """The same students: all are graded in both, and what is left is what one leaves."""

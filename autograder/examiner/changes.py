@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
 from functools import cache
 
 from autograder.examiner.effects import HARMLESS, is_unsure, statements
-from autograder.source_text import MOST_EFFORT, Statement, effort
+from autograder.source_text import MOST_EFFORT, Statement
 
 # Packages whose functions change their arguments alone, where their names say nothing else.
 LIBRARIES = (
@@ -19,6 +20,9 @@ LIBRARIES = (
     *("itertools", "functools", "operator", "collections", "string", "textwrap", "typing", "json"),
     *("dataclasses", "IPython", "matplotlib", "seaborn", "pandas", "sklearn", "scipy", "tqdm"),
     *("asyncio", "copy", "datetime", "decimal", "enum", "pathlib", "re", "heapq", "bisect"),
+    *("abc", "array", "base64", "binascii", "calendar", "contextlib", "contextvars", "csv"),
+    *("difflib", "hashlib", "html", "inspect", "io", "keyword", "numbers", "pprint", "queue"),
+    *("secrets", "struct", "textwrap", "traceback", "types", "unicodedata", "uuid", "zlib"),
 )
 PICTURES = ("matplotlib", "seaborn")  # what is set there is seen in pictures, and nowhere else
 SETTING = re.compile(r"_*set|use_|enable|disable|register|install|patch|\w*(save\w*|dump)$")
@@ -60,7 +64,7 @@ class Texts:
                     self._changing.add(name)
         for name in statement.calls:
             self._keeping.setdefault(name, []).append(statement)
-        for name in statement.uses | self._kept_in(statement):
+        for name in statement.uses | self._states_of(statement):
             self._using.setdefault(name, []).append(statement)
 
     @property
@@ -70,17 +74,20 @@ class Texts:
 
     def reach(self, names: Iterable[str]) -> set[str]:
         """These names, and those that what they are bound to may use."""
-        found, left, seen = set(names), list(names), set[tuple[Statement, bool]]()
+        found, left, seen = set(names), list(names), set[Statement]()
         while left:
             name = left.pop()
             for statement in self._leading_on(name):
                 imported = name in statement.imported
-                if (statement, imported) not in seen:
-                    seen.add((statement, imported))
-                    uses = frozenset[str]() if imported else statement.uses
-                    new = (uses | self._kept_in(statement)) - found
-                    found |= new
-                    left += new
+                if imported:  # each name for itself: a module's functions share no more than state
+                    new = self._states_behind(statement, name) - found
+                elif statement not in seen:
+                    seen.add(statement)
+                    new = {*statement.uses, *self._states_of(statement)} - found
+                else:
+                    continue
+                found |= new
+                left += new
         return found
 
     def looked_up(self, names: Iterable[str]) -> set[str]:
@@ -105,11 +112,19 @@ class Texts:
         )
         return {name for each, name in bindings if not self._is_again(each, name)}
 
-    def may_change(self, cells: Iterable[str], needed: set[str]) -> bool:
-        """Whether these cells may change what these names, and all that they reach, stand for."""
+    def may_change(
+        self, cells: Iterable[str], needed: set[str], plain: Set[str] = frozenset()
+    ) -> bool:
+        """Whether these cells may change what these names, and all that they reach, stand for.
+
+        Args:
+            cells: their texts.
+            needed: the names.
+            plain: names of data that these cells leave as they are, and behind which is no more.
+        """
         changing = self._reaching(self._changing_of(needed))
         return any(
-            self._changes(statement, needed, changing)
+            self._changes(statement, needed, changing - plain)
             for cell in cells
             for statement in statements(cell)
         )
@@ -119,7 +134,7 @@ class Texts:
             return True
         rebound = {name for name in statement.binds if not self._is_again(statement, name)}
         cloned = statement.cloned - self._origins.keys()
-        used = statement.uses - cloned | self._kept_in(statement)
+        used = statement.uses - cloned | self._states_of(statement)
         return bool((rebound | statement.stores) & needed or used & changing)
 
     def pictures(self, names: Set[str]) -> set[str]:
@@ -138,15 +153,19 @@ class Texts:
 
     def _reaching(self, names: set[str]) -> set[str]:
         """The names that `reach` one of these."""
-        found, left, seen = set(names), list(names), set[tuple[Statement, bool]]()
+        found, left, seen = set(names), list(names), set[tuple[Statement, str]]()
         while left:
             name = left.pop()
             for statement in self._using.get(name, ()):
-                state = name in self._kept_in(statement)  # of what it imports
-                if (statement, state) not in seen:
-                    seen.add((statement, state))
+                state = name in self._states_of(statement)  # of what it imports
+                if (statement, name if state else "") not in seen:
+                    seen.add((statement, name if state else ""))
                     kept = set(filter(self._keeps, statement.calls))
-                    apart = frozenset[str]() if state else statement.imported
+                    apart = {
+                        each
+                        for each in statement.imported
+                        if not (state and name in self._states_behind(statement, each))
+                    }
                     new = (statement.binds - apart | statement.stores | kept) - found
                     found |= new
                     left += new
@@ -162,13 +181,18 @@ class Texts:
         """Whether what a name is bound to may keep what its methods are given: no module does."""
         return name in self._changing and name not in self._origins
 
-    def _kept_in(self, statement: Statement) -> set[str]:
+    def _states_of(self, statement: Statement) -> set[str]:
         """What stands for the state of modules beside the notebook that it imports: "helper."."""
-        if not statement.imports:
+        return set[str]().union(*(self._states_behind(statement, n) for n in statement.imports))
+
+    def _states_behind(self, statement: Statement, name: str) -> set[str]:
+        """The states that what it imports by this name may use."""
+        origin = statement.imports.get(name, "").lstrip(".")
+        package, _, part = origin.partition(".")
+        if package not in self.modules:
             return set()
-        packages = {_package(origin) for origin in statement.imports.values()} & self.modules.keys()
-        modules = tuple(self.modules.items())
-        return {f"{package}." for package in packages if _has_state(package, modules)}
+        stateful = _stateful(package, tuple(self.modules.items()))
+        return {f"{package}."} if stateful.uses(part) else set()
 
     def _is_again(self, statement: Statement, name: str) -> bool:
         """Whether a name is imported once more, and is nothing else anywhere."""
@@ -204,24 +228,48 @@ class Texts:
 def _is_unsure_module(name: str, modules: tuple[tuple[str, str], ...]) -> bool:
     """Whether a module beside the notebook may change anything when it is imported or used."""
     text = dict(modules)[name]
-    if effort(text) > MOST_EFFORT:  # to read it would take long
+    if len(text) > MOST_EFFORT:  # to read it would take long; it has no syntax of IPython's
         return True
     others = {other: theirs for other, theirs in modules if other != name}
     return Texts([text], others).may_change([text], set())
 
 
+@dataclass(frozen=True)
+class _Stateful:
+    """What of a module beside the notebook may use what its functions change.
+
+    Args:
+        names: those that do; None where any may.
+        others: the names that it binds beside them.
+    """
+
+    names: Set[str] | None
+    others: Set[str] = frozenset()
+
+    def uses(self, part: str) -> bool:
+        """Whether a part of the module does; "" for the module itself."""
+        if self.names is None:
+            return True
+        return bool(self.names) and part not in self.others
+
+
 @cache
-def _has_state(name: str, modules: tuple[tuple[str, str], ...]) -> bool:
-    """Whether a module beside the notebook has functions that change what it has bound."""
+def _stateful(name: str, modules: tuple[tuple[str, str], ...]) -> _Stateful:
+    """What of a module may use what its functions change of what it has bound."""
     text = dict(modules)[name]
-    if effort(text) > MOST_EFFORT:
-        return True
+    if len(text) > MOST_EFFORT:
+        return _Stateful(None)
     parts = statements(text)
     bound = {name for each in parts for name in each.binds}
     open_to_change = {name for each in parts if not each.fixed for name in each.binds}
-    return any(
-        each.inside & bound or (each.defines and each.calls & open_to_change) for each in parts
-    )
+    kept = set[str]()
+    for each in parts:
+        kept |= each.inside & bound
+        kept |= each.calls & open_to_change if each.defines else set()
+    others = {other: theirs for other, theirs in modules if other != name}
+    texts = Texts([text], others)
+    using = {each for each in bound if (found := texts.reach([each])) & kept or _states(found)}
+    return _Stateful(using, bound - using)
 
 
 def _states(names: Set[str]) -> set[str]:

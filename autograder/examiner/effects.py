@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -31,6 +32,7 @@ LINES = (
     *("matplotlib", "pip", "conda", "pwd", "ls", "who", "whos", "lsmagic", "history", "precision"),
     *("pinfo", "pinfo2", "timeit", "time"),
 )
+BUFFERS = ("BytesIO", "StringIO")  # what is written into one is in no file
 FROM_OUTSIDE = ("getoutput", "run_line_magic", "run_cell_magic")  # for `x = !command`
 COMMANDS = ("system", "getoutput", "getlines")  # no program runs here
 
@@ -65,7 +67,7 @@ def is_unsure(statement: Statement) -> bool:
     """Whether a statement may change what no name tells: a mode, a file, anything at all."""
     nodes = statement.nodes
     lines = [n for n in nodes if isinstance(n, ast.Call) and is_ipythons(n) and _is_known_line(n)]
-    known = {part for line in lines for part in ast.walk(line.func)}
+    known = {part for line in lines for part in ast.walk(line.func)} | _into_buffers(nodes)
     return (
         not statement.readable
         or any(_is_unsure(node) for node in nodes if node not in known)
@@ -80,6 +82,40 @@ def _is_unsure(node: ast.AST) -> bool:
     if isinstance(node, ast.alias):
         return node.name == "*"  # binds whatever there is
     return isinstance(node, ast.Name) and node.id in BUILTINS
+
+
+def _into_buffers(nodes: Sequence[ast.AST]) -> set[ast.AST]:
+    """What is called to write into a buffer in memory: `figure.savefig` of `…savefig(buffer)`."""
+    buffers = _buffers(nodes)
+    calls = [node for node in nodes if buffers and isinstance(node, ast.Call)]
+    return {
+        call.func
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and any(isinstance(n, ast.Name) and n.id in buffers for n in (call.func.value, *call.args))
+    }
+
+
+def _buffers(nodes: Sequence[ast.AST]) -> set[str]:
+    """The names that these parts bind to new buffers, and to nothing else."""
+    stored = Counter(
+        n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    )
+    made = Counter(
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and _is_buffer(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    )
+    return {name for name, count in made.items() if count == stored[name]}
+
+
+def _is_buffer(value: ast.expr) -> bool:
+    if not isinstance(value, ast.Call):
+        return False
+    made = value.func
+    return (made.attr if isinstance(made, ast.Attribute) else getattr(made, "id", "")) in BUFFERS
 
 
 def _is_known_line(call: ast.Call) -> bool:

@@ -61,6 +61,7 @@ def _leaves_alone(
     """
     uses, same = may_use(cell) | imported(cell), set(left) - rebound([cell])
     calls = ours.reach(uses - same) & students
-    needed = ours.reach(sees if calls else sees - same)
+    plain = set[str]() if calls else same
+    needed = ours.reach(sees - plain) - plain
     draws = ours.pictures(sees) and ours.pictures(uses)
-    return not (draws or ours.may_change([cell], needed))
+    return not (draws or ours.may_change([cell], needed, plain))

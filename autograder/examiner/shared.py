@@ -108,9 +108,9 @@ def _shared(ran: Ran, quiet: bool, users: Set[str] | None) -> Shared:
         quiet: whether it left all but names as it was.
         users: the names by which others use what it leaves.
     """
-    kinds = {kind for output in ran.outputs for kind in output.get("data", {})}
+    shown = [item for output in ran.outputs for item in output.get("data", {}).items()]
     steady = all(output["output_type"] != "error" for output in ran.outputs)
-    pictures = any(kind.startswith("image/") for kind in kinds)
+    pictures = any(kind.startswith("image/") or "data:image/" in text for kind, text in shown)
     results = any(output["output_type"] == "execute_result" for output in ran.outputs)
     same = quiet and steady and not (results or ran.stopped or ran.full or ran.updatable)
     return Shared(ran.outputs, steady, pictures and quiet and steady, users if same else None)

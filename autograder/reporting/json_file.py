@@ -41,12 +41,12 @@ class Submissions:
 
     def add(self, result: SubmissionResult) -> None:
         """Keeps one."""
-        text = json.dumps(result.to_json(), indent=INDENT).encode()
+        text = json.dumps(result.to_json()).encode()
         self._places[result.student] = (self._file.tell(), len(text))
         self._file.write(text)
 
     def texts(self) -> Iterator[str]:
-        """Each as JSON, by student."""
+        """Each as a line of JSON, by student."""
         for student in sorted(self._places):
             start, length = self._places[student]
             self._file.seek(start)
@@ -78,9 +78,7 @@ def write(path: Path, whole: ClassResult, submissions: Submissions) -> None:
         file.write(f'{before}"submissions": [')
         separator = "\n"
         for text in submissions.texts():
-            file.write(
-                separator + "\n".join(f"{' ' * 2 * INDENT}{row}" for row in text.split("\n"))
-            )
+            file.write(f"{separator}{' ' * 2 * INDENT}{text}")
             separator = ",\n"
         closing = "]" if separator == "\n" else f"\n{' ' * INDENT}]"
         file.write(f"{closing}{after}\n")

@@ -19,6 +19,7 @@ from tests.course import autograder
 from tests.tiny import add_notebooks, tiny_course
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 def test_each_notebook_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many students have handed it in, and in whatever order notebooks are taken."""

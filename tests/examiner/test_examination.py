@@ -483,6 +483,7 @@ def test_the_outputs_of_a_notebook_have_a_limit(examine: Examine) -> None:
     assert "ran for more than 2 s" in outcome.cells[30][0]["evalue"]
 
 
+@pytest.mark.slow
 def test_a_slow_cell_has_its_time_when_it_is_run_again(examine: Examine) -> None:
     """After another function hung, a cell that took long the first time is not cut short."""
     source = [

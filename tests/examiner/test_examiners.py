@@ -102,15 +102,15 @@ def victim(office: Office, which: str) -> int:
     return int(next(line for line in lines if line.startswith("Pid:")).split()[1])
 
 
-def each(slow: str) -> list[Any]:
-    """Each of these; that of one, by which all are started again, is slow."""
+def each(*slow: str) -> list[Any]:
+    """Each of these; those by which much is started again are slow."""
     return [
-        pytest.param(which, marks=pytest.mark.slow if which == slow else ())
+        pytest.param(which, marks=pytest.mark.slow if which in slow else ())
         for which in ("zygote", "examiners", "openings", "kernels")
     ]
 
 
-@pytest.mark.parametrize("which", each("examiners"))
+@pytest.mark.parametrize("which", each("examiners", "zygote"))
 def test_one_that_died_between_notebooks_is_started_again(office: Office, which: str) -> None:
     """Whichever process that forks others was killed, the next notebook is examined."""
     one = job()

@@ -7,10 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from autograder.config import Sandbox
+from autograder.config import Sandbox, load
 from autograder.examiner.effects import statements
-from autograder.examiner.later import seen, texts_of, waiting
+from autograder.examiner.later import run_here, seen, texts_of, waiting
+from autograder.examiner.needed import needless
 from autograder.examiner.source_cells import SourceCell
+from autograder.grading.assignment import read
+from tests.course import ROOT
 from tests.examiner.notebooks import Cell, Examine, asked, given, graded
 
 HELPER = b"import torch\n\nnames = {}\n\ndef look(*things):\n    print(names, *things)\n"
@@ -306,3 +309,19 @@ def test_nothing_that_a_cell_shows_comes_from_after_the_first_hidden_argument(
     assert outcome.error("hidden") == ""
     assert "12345" not in repr(outcome.cells)
     assert "nothing" in repr(outcome.cells[0]) or later == "f(0)"
+
+
+@pytest.mark.parametrize("name", ["binary", "multiclass"])
+def test_this_course_is_asked_in_one_pass(name: str) -> None:
+    """No hidden test waits for a kernel of its own, and pictures are drawn for students alone."""
+    source = read(load(ROOT), "losses").notebooks[name]
+    cells = [SourceCell(**cell) for cell in source.cells]
+    ours = texts_of(map(run_here, cells), source.files)
+    leaves = [["z", "y"] if cell.role == "given" else None for cell in cells]
+    passed = needless(cells, set(), leaves, ours)
+    run = [(cell.grade_id, cell.released if cell.role == "test" else cell.text) for cell in cells]
+    theirs = texts_of((text for _, text in run), source.files)
+    assert waiting(seen(cells, set(), source.files, passed), run, theirs) == set()
+    drawing = {place for place, cell in enumerate(cells) if cell.text.startswith("plot_")}
+    assert drawing
+    assert drawing <= passed

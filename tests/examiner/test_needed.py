@@ -16,11 +16,21 @@ COUNT = (
     b"seen = []\n\ndef count(x):\n    seen.append(x)\n    return len(seen)\n"
     b"\ndef clone():\n    seen.append(0)\n"
 )
+# Of two functions of one module the second has nothing to do with what the first changes.
+PAPER = (
+    b"import base64, io, matplotlib.pyplot as plt\n\nused = set()\n"
+    b"\ndef use(x):\n    used.add(x)\n    return len(used)\n"
+    b"\ndef sheet(figure):\n    buffer = io.BytesIO()\n    figure.savefig(buffer)\n"
+    b"    return base64.b64encode(buffer.getvalue())\n"
+    b"\ndef draw(numbers):\n    print(sheet(plt.figure()))\n"
+    b"\ndef count_and_draw(numbers):\n    print(use(1), sheet(plt.figure()))\n"
+)
 MODES = b"import torch\n\ndef half():\n    torch.set_default_dtype(torch.float16)\n"
-FILES = {"counting.py": COUNT, "modes.py": MODES}
+FILES = {"counting.py": COUNT, "modes.py": MODES, "paper.py": PAPER}
 FIRST = (
     "import matplotlib.pyplot as plt\nimport numpy as np\nimport torch\n"
     "import counting\nimport modes\nfrom counting import count\n"
+    "from paper import count_and_draw, draw, use\nimport io\nfrom io import StringIO\n"
     "class Box:\n    content = 0\n    def read(self):\n        return unit\n"
     "box = Box()\nnumbers = [1, 2]\nunit = 1\nz = torch.zeros(2)"
 )
@@ -31,6 +41,9 @@ NEEDLESS = {
     "binds-what-no-test-uses": "other = [2 * n for n in numbers]",
     "looks-at-what-is-plain": "torch.log(z)\nnp.asarray(z).sum()",
     "calls-the-student's": "print(f(3))",
+    "draws-by-a-function-of-the-course's": "draw(numbers)",
+    "draws-into-memory": "def g():\n    b = io.BytesIO()\n    plt.gcf().savefig(b)\ng()",
+    "writes-into-memory": "def g():\n    s = StringIO()\n    s.write('1')\ng()",
     "gives-the-student's-a-copy": "print(f(z.clone()), f(z[:1].clone()))",
 }
 NEEDED = {
@@ -43,6 +56,13 @@ NEEDED = {
     "gives-the-student's-what-a-test-sees": "print(f(z))",
     "gives-the-student's-a-name-for-it": "same = z\nprint(f(same))",
     "calls-what-is-counted": "count(1)",
+    "counts-by-a-function-that-draws": "count_and_draw(numbers)",
+    "draws-into-what-may-be-a-file": (
+        "def g():\n    b = io.BytesIO() if z else 'a'\n    plt.savefig(b)\ng()"
+    ),
+    "draws-into-what-is-another-thing-then": (
+        "def g():\n    b = io.BytesIO()\n    b = 'a'\n    plt.savefig(b)\ng()"
+    ),
     "calls-a-module's-own-clone": "counting.clone()",
     "sets-a-mode": "torch.set_default_dtype(torch.float64)",
     "sets-a-mode-in-a-module": "modes.half()",
@@ -59,7 +79,7 @@ NEEDED = {
 }
 TEST = (
     "assert math.pi\nassert f(1) == unit\nassert numbers\nassert z.sum() == 0\nassert box.read()\n"
-    "assert count(0)"
+    "assert count(0)\nassert use(0)"
 )
 
 

@@ -68,7 +68,12 @@ def source() -> NotebookNode:
         pytest.param("autograder release", "", id="release"),
         pytest.param("autograder release", OLD_LIST, id="release-nbgraders-list"),
         pytest.param("nbgrader generate_assignment", "", id="nbgrader", marks=pytest.mark.slow),
-        pytest.param("nbgrader generate_assignment", OLD_LIST, id="nbgrader-nbgraders-list"),
+        pytest.param(
+            "nbgrader generate_assignment",
+            OLD_LIST,
+            id="nbgrader-nbgraders-list",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_no_part_of_a_release_holds_a_solution(by: str, more: str, tmp_path: Path) -> None:

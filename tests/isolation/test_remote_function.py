@@ -959,6 +959,7 @@ def test_a_name_that_takes_too_long_to_send_is_not_said_to_be_unbound(
         pytest.param(
             "while True:\n        try: time.sleep(60)\n        except BaseException: pass",
             id="caught",
+            marks=pytest.mark.slow,
         ),
     ],
 )
