@@ -31,6 +31,8 @@ from autograder.grading.records.settled import settle
 from autograder.grading.release import release
 from autograder.grading.replay import replay
 from autograder.grading.secret import student_key
+from autograder.lms import collecting
+from autograder.lms import table as collected
 from autograder.lms.points import WaitingError
 from autograder.reporting import explanation, json_file
 from autograder.reporting.class_report.links import FORMGRADER
@@ -186,6 +188,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("assignment")
     command.add_argument("--student", metavar="ID", action="append", help="only this student")
     command.set_defaults(run=_feedback)
+
+    command = commands.add_parser(
+        "collect", parents=[course], help="take in what Canvas or Moodle handed out, or a folder"
+    )
+    command.add_argument("assignment")
+    command.add_argument(
+        "archives", metavar="ARCHIVE", nargs="+", type=Path, help="a zip, a tar or a folder"
+    )
+    command.add_argument(
+        "--worksheet", metavar="CSV", type=Path, help="Moodle's grading worksheet, as downloaded"
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, and write nothing"
+    )
+    command.set_defaults(run=_collect)
 
     command = commands.add_parser(
         "export", parents=[course], help="write points and feedback as an LMS takes them"
@@ -437,6 +454,19 @@ def _feedback(settings: Settings, options: argparse.Namespace) -> int:
     where = pages[0] if len(pages) == 1 else pages[0].parent.parent.parent
     print(f"{len(pages)} page{'' if len(pages) == 1 else 's'}: {where}")
     return OK
+
+
+def _collect(settings: Settings, options: argparse.Namespace) -> int:
+    chosen = (settings, options.assignment, options.archives, options.worksheet)
+    with collecting.collection(*chosen, rehearsed=options.dry_run) as found:
+        fits = sys.stdout.isatty() or "COLUMNS" in os.environ
+        Console(width=None if fits else 120).print(collected.table(found))
+        print(*collected.nobodys(found), *collected.summary(found), sep="\n", flush=True)
+        if options.dry_run:
+            print("Nothing of this was written: it was a rehearsal (--dry-run).")
+        elif not found.carry_out():
+            print("Nothing was changed: all of it was collected before.")
+    return NEEDS_A_PERSON if found.wants_a_person else OK
 
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:

@@ -66,6 +66,19 @@ def read(folder: Path, zones: Sequence[ZoneInfo] = ()) -> datetime | None:
         raise ValueError(f"{TIMESTAMP} can't be opened: {error.strerror}.") from None
 
 
+def local(text: str) -> datetime:
+    """The time that a text says in English, or in numbers, and in no timezone.
+
+    Raises:
+        ValueError, OverflowError: it says none.
+        DoubtError: it may say two, or is one of a timezone.
+    """
+    time, abbreviation = _said(text)
+    if abbreviation or time.tzinfo:
+        raise DoubtError("holds a time with a timezone")
+    return time
+
+
 def _utc(text: str, zones: Sequence[ZoneInfo]) -> datetime:
     """The time that a text says.
 
