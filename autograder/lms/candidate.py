@@ -14,6 +14,7 @@ from autograder.grading.intake import archives, cells
 from autograder.grading.intake.archive import ArchiveError
 from autograder.grading.intake.archives import ARCHIVE_NAME
 from autograder.grading.intake.cells import UnreadableError, is_notebook
+from autograder.grading.intake.timestamp import LATE
 from autograder.lms.download import Download
 from autograder.lms.newest import Age
 from autograder.lms.origins import Attachment, Origin
@@ -21,7 +22,6 @@ from autograder.lms.parcel import File, Parcel
 from autograder.words import short
 
 MOST_IN_ARCHIVE = 100  # notebooks of an archive of a student's that are looked into
-LATE = "LATE"  # in timestamp.txt, where only that is known
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from autograder.config import CourseError
 from autograder.grading.roster import Student
 from autograder.lms.csv_text import inert, table
-from autograder.lms.points import LeftOut, Points, Reason, Row, written
+from autograder.lms.points import LeftOut, Points, Reason, Row, shown, written
 from autograder.words import few, line
 
 POSSIBLE = "Points Possible"  # in the first cell of the row that has them
@@ -106,10 +106,9 @@ def _assignments(
 ) -> Iterator[tuple[str, float | None]]:
     """The columns that take points, and the most that each takes."""
     for place, title in enumerate(titles):
-        said = possible[place].strip() if place < len(possible) else ""
+        said = possible[place] if place < len(possible) else ""
         if NUMBERED.fullmatch(title) and not OF_CANVAS.search(title) and "read only" not in said:
-            number = said.replace(",", ".")
-            yield title, float(number) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", number) else None
+            yield title, shown(said)
 
 
 def _bare(title: str) -> str:

@@ -9,14 +9,24 @@ from pathlib import Path
 
 from autograder.config import CourseError, Settings
 from autograder.grading.intake import inbox
-from autograder.lms import canvas, download, folders, moodle, origins, people, placing, present
-from autograder.lms import worksheet as worksheets
+from autograder.lms import (
+    canvas,
+    download,
+    folders,
+    moodle,
+    origins,
+    participants,
+    people,
+    placing,
+    present,
+)
 from autograder.lms.candidate import Candidate, Reader, digest_of
 from autograder.lms.download import Download
+from autograder.lms.moodle_sheet import Sheet
 from autograder.lms.parcel import Nobodys, Parcel, Sorted
+from autograder.lms.participants import Participant
 from autograder.lms.people import People
 from autograder.lms.plan import Action, Plan, made
-from autograder.lms.worksheet import Row
 from autograder.whole_file import write_whole
 
 TAKEN = (Action.NEW, Action.NEWER, Action.SAME)
@@ -107,10 +117,11 @@ def collection(
     """
     everyone = people.read(settings.roster_path)
     zone = settings.course.timezone
-    rows = worksheets.read(worksheet, everyone, zone) if worksheet else None
+    sheet = Sheet.open(worksheet, strict=False) if worksheet else None
+    told = participants.of(sheet, everyone, zone) if sheet else None
     with ExitStack() as stack:
         found = [stack.enter_context(download.read(path)) for path in archives]
-        sorted_ = [(each, _sorted(each, everyone, assignment, rows)) for each in found]
+        sorted_ = [(each, _sorted(each, everyone, assignment, told)) for each in found]
         if worksheet and not any(each.lms == "moodle" for _, each in sorted_):
             names = ", ".join(each.name for each in found)
             raise CourseError(f"--worksheet: none of {names} is a download of Moodle's.")
@@ -124,10 +135,10 @@ def collection(
             plans,
             tuple((each.name, nobodys) for each, s in sorted_ for nobodys in s.nobodys),
             any(each.left for each in found),
-            tuple(_notes(settings, sorted_, rows)),
+            tuple(_notes(settings, sorted_, worksheet=sheet is not None)),
             missing,
             elsewhere,
-            worksheet.read_bytes() if worksheet else None,
+            sheet.changed({}) if sheet else None,
         )
 
 
@@ -142,12 +153,12 @@ def _others(
 
 
 def _sorted(
-    found: Download, everyone: People, assignment: str, rows: Mapping[str, Row] | None
+    found: Download, everyone: People, assignment: str, told: Mapping[str, Participant] | None
 ) -> Sorted:
     """A download's files by whose they are; which LMS it is of, its names tell."""
     members = found.members
     if moodle.is_moodle(members):
-        return moodle.sorted_by_student(found, everyone, rows)
+        return moodle.sorted_by_student(found, everyone, told)
     if canvas.is_canvas(members):
         return canvas.sorted_by_student(found, everyone)
     if not members:
@@ -156,7 +167,7 @@ def _sorted(
 
 
 def _notes(
-    settings: Settings, sorted_: Sequence[tuple[Download, Sorted]], rows: Mapping[str, Row] | None
+    settings: Settings, sorted_: Sequence[tuple[Download, Sorted]], *, worksheet: bool
 ) -> Iterator[str]:
     for found, each in sorted_:
         what = {"canvas": "Canvas's", "moodle": "Moodle's", "folder": "a folder a student"}
@@ -164,7 +175,7 @@ def _notes(
         yield f"{found.name}: {what[each.lms]}, {files:,} file{'' if files == 1 else 's'}."
         yield from (f"In {found.name}: {sentence}." for sentence in found.left)
         yield from each.notes
-    if rows is not None:
+    if worksheet:
         yield (
             f"The worksheet's times were read as of {settings.course.timezone} "
             "(c.Course.timezone): it does not say of which timezone they are."

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from autograder.lms.csv_text import inert, table
+from autograder.lms.csv_text import BOM, inert, table
 from autograder.lms.points import Points, Row, written
 
-BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # or Excel reads UTF-8 as another encoding
 WHO = ("student_id", "first_name", "last_name", "email", "section", "group")
 WHAT = ("status", "before", "lost", "after", "max", "timestamp", "flags")
 
@@ -19,7 +18,8 @@ def text(points: Points, timezone: str) -> str:
 
     A text that may be a formula has an apostrophe before it; numbers are as they are.
     """
-    return BOM + table(_rows(points, ZoneInfo(timezone)))
+    without_mark = table(_rows(points, ZoneInfo(timezone)))
+    return BOM + without_mark  # or Excel reads UTF-8 as another encoding
 
 
 def _rows(points: Points, zone: ZoneInfo) -> Iterator[list[str]]:

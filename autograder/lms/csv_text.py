@@ -11,6 +11,7 @@ from autograder.words import line
 # What a spreadsheet takes for the beginning of a formula; tab and CR are no part of one line.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 MOST_LETTERS = 200
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # the mark of UTF-8 or UTF-16, as the text's first letter
 
 
 def inert(text: str) -> str:

@@ -6,44 +6,24 @@ name does that only one has.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from autograder.grading.intake.archive import Member
 from autograder.lms.download import Download
+from autograder.lms.moodle_names import TEXT, Entry, Owner
 from autograder.lms.parcel import File, Nobodys, Parcel, Sorted, apart
+from autograder.lms.participants import Participant
 from autograder.lms.people import People, plain
-from autograder.lms.worksheet import Row
-
-NAME = re.compile(
-    r"(?:[^/]+/)*?(?P<name>[^_/]+)(?:_(?P<number>\d+))?_assignsubmission_(?P<plugin>[a-z]+)"
-    r"(?:_?/|_)(?P<path>.+)",
-    re.DOTALL,
-)
-TEXT = "onlinetext"  # the plugin in which students type
-
-
-@dataclass(frozen=True)
-class _Owner:
-    """What a folder or a flat name begins with."""
-
-    name: str
-    number: str
-
-    @property
-    def shown(self) -> str:
-        return f"{self.name}_{self.number}" if self.number else self.name
 
 
 def is_moodle(members: Iterable[Member]) -> bool:
     """Whether most files lie where Moodle puts them."""
-    found = [NAME.fullmatch(member.path) is not None for member in members]
+    found = [Entry.read(member.path) is not None for member in members]
     return sum(found) * 2 > len(found)
 
 
 def sorted_by_student(
-    download: Download, people: People, worksheet: Mapping[str, Row] | None
+    download: Download, people: People, worksheet: Mapping[str, Participant] | None
 ) -> Sorted:
     """Moodle's files by whose they are.
 
@@ -52,17 +32,16 @@ def sorted_by_student(
         people: on the roster.
         worksheet: by participant; None where there is none.
     """
-    found: dict[_Owner, list[tuple[str, Member]]] = {}
-    nobodys, texts = [], set[_Owner]()
+    found: dict[Owner, list[tuple[str, Member]]] = {}
+    nobodys, texts = [], set[Owner]()
     for member in download.members:
-        if not (match := NAME.fullmatch(member.path)):
+        if not (entry := Entry.read(member.path)):
             why, do = "has no name that Moodle gives", "put it into submitted/ by hand"
             nobodys.append(Nobodys(member.path, why, do))
             continue
-        owner = _Owner(match["name"], match["number"] or "")
-        found.setdefault(owner, []).append((match["path"], member))
-        if match["plugin"] == TEXT:
-            texts.add(owner)
+        found.setdefault(entry.owner, []).append((entry.path, member))
+        if entry.plugin == TEXT:
+            texts.add(entry.owner)
     twice = _shared_names(found)
     parcels = []
     for owner, files in found.items():
@@ -75,7 +54,7 @@ def sorted_by_student(
     return Sorted("moodle", tuple(parcels), tuple(nobodys))
 
 
-def _shared_names(owners: Iterable[_Owner]) -> set[str]:
+def _shared_names(owners: Iterable[Owner]) -> set[str]:
     """The names that more than one participant has."""
     seen, twice = set[str](), set[str]()
     for name in (plain(owner.name) for owner in owners):
@@ -84,7 +63,7 @@ def _shared_names(owners: Iterable[_Owner]) -> set[str]:
 
 
 def _students(
-    owner: _Owner, people: People, worksheet: Mapping[str, Row] | None, twice: set[str]
+    owner: Owner, people: People, worksheet: Mapping[str, Participant] | None, twice: set[str]
 ) -> tuple[tuple[str, ...], str, str]:
     """Whose a submission is; or nobody's, why, and what to do about it."""
     called, team = people.called(owner.name), people.in_group(owner.name)
@@ -108,10 +87,10 @@ def _students(
 
 
 def _parcel(
-    owner: _Owner,
+    owner: Owner,
     students: tuple[str, ...],
     found: Iterable[tuple[str, Member]],
-    rows: Sequence[Row],
+    rows: Sequence[Participant],
     *,
     text: bool,
 ) -> Parcel:
@@ -125,7 +104,7 @@ def _parcel(
         text: whether something was typed into Moodle.
     """
     row = next((row for row in rows if row.time), rows[0] if rows else None)
-    known = {row.student: row.participant for row in rows}
+    known = {row.student: row.number for row in rows}
     alone = {students[0]: owner.number} if len(students) == 1 else {}
     files, left = apart(File(path, member, "", path) for path, member in found)
     draft = [f"a draft, never submitted: {row.state}"] if row and row.draft else []

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.lms.csv_text import FORMULA, table
-from autograder.lms.moodle_rows import plain
+from autograder.lms.people import folded
 from autograder.lms.points import ABOVE, EXCUSED, LeftOut, Points, Reason, written
 from autograder.words import line
 
@@ -41,14 +41,14 @@ def to_import(points: Points, assignment: str) -> Imported:
         assignment: its name, which is the column's title.
     """
     counts = {
-        field: Counter(plain(getattr(student, field)) for student in points.people.values())
+        field: Counter(folded(getattr(student, field)) for student in points.people.values())
         for field in IMPORTED
     }
     known_by = max(IMPORTED, key=lambda field: sum(n == 1 for n in _named(counts[field])))
     rows, left_out = [[known_by, line(assignment)]], list[LeftOut]()
     for row in points.rows:
         mark = getattr(row.student, known_by)
-        sure = _is_safe(mark) and counts[known_by][plain(mark)] == 1
+        sure = _is_safe(mark) and counts[known_by][folded(mark)] == 1
         if row.points is None:
             left_out.append(LeftOut(row.student.student_id, EXCUSED))
         elif not sure:

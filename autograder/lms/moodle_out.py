@@ -5,15 +5,18 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.config import CourseError
 from autograder.lms import moodle_sheet
+from autograder.lms.moodle_columns import Grades
+from autograder.lms.moodle_languages import says_no
 from autograder.lms.moodle_rows import rows_of
-from autograder.lms.moodle_sheet import Columns, Field, Sheet
+from autograder.lms.moodle_sheet import AGAIN, Field, Sheet
 from autograder.lms.origins import Origin
-from autograder.lms.points import ABOVE, EXCUSED, LeftOut, Points, Reason, Row, written
+from autograder.lms.people import People, folded
+from autograder.lms.points import ABOVE, EXCUSED, LeftOut, Points, Reason, Row, shown, written
 from autograder.words import lines
 
 MOST_LETTERS = 4000
@@ -53,9 +56,9 @@ class Filled:
         """The file, as it is to be uploaded."""
         return self.sheet.changed(self.cells)
 
-    def put(self, row: Row, there: moodle_sheet.Row, columns: Columns, grade: str) -> None:
+    def put(self, row: Row, there: moodle_sheet.Row, grades: Grades, grade: str) -> None:
         """Puts a student's grade into a row."""
-        student, before = row.student.student_id, there[columns.grade]
+        student, before = row.student.student_id, there[grades.grade]
         self.cells[before] = grade
         if grade == "0":
             self.zeros.append(student)
@@ -73,7 +76,6 @@ class Filled:
 def fill(
     points: Points,
     sheet: Sheet,
-    name: str,
     origins: Mapping[str, Origin],
     *,
     scaled: bool = False,
@@ -83,72 +85,72 @@ def fill(
     Args:
         points: of the class.
         sheet: Moodle's.
-        name: of its file.
         origins: where submissions came from, as `collect` found it.
         scaled: whether points may be multiplied to fit Moodle's maximum.
 
     Raises:
         CourseError: it can't be told which column is what, or the maximum is another.
     """
-    if (columns := sheet.columns) is None:
+    if sheet.columns is None or (grades := sheet.columns.grades) is None:
         raise CourseError(
-            f"{name}: it can't be told which column has the grades. In Moodle, choose English as "
-            f"your language, and {moodle_sheet.AGAIN}."
+            f"{sheet.file}: it can't be told which column has the grades. In Moodle, choose "
+            f"English as your language, and {AGAIN}."
         )
-    most = sheet.most
+    most = shown(sheet.rows[0][grades.most].text) or 0.0
     factor = points.factor(most, "Moodle's maximum grade", scaled=scaled)
-    theirs = rows_of(sheet, points.people, origins)
-    known = {id(row) for row in theirs.values()}
+    theirs = rows_of(sheet, People(points.people.values()), origins)
+    known, locked = {id(row) for row in theirs.values()}, _locked(sheet, grades.can_change)
     filled = Filled(
         sheet,
         {key: (sheet.participant(row), sheet.name(row)) for key, row in theirs.items()},
-        [sheet.participant(row) for row in sheet.rows if id(row) not in known],
+        [number for r in sheet.rows if id(r) not in known and (number := sheet.participant(r))],
     )
     for row in points.rows:
         there = theirs.get(row.student.student_id)
-        reason = _reason(row, sheet, there, factor, most)
+        reason = _reason(row, there, locked, factor, most)
         if there is None or reason:
             filled.left_out.append(LeftOut(row.student.student_id, reason or NO_ROW))
             continue
-        filled.put(row, there, columns, written((row.points or 0) * factor))
-        if columns.comments is not None:
-            filled.comment(row, there[columns.comments], _comment(row, factor, most))
+        filled.put(row, there, grades, written((row.points or 0) * factor))
+        if grades.comments is not None:
+            filled.comment(row, there[grades.comments], _comment(row, factor, most))
     return filled
 
 
 def _reason(
-    row: Row, sheet: Sheet, there: moodle_sheet.Row | None, factor: float, most: float
+    row: Row, there: moodle_sheet.Row | None, locked: Collection[int], factor: float, most: float
 ) -> Reason | None:
     """Why the row of a student stays as it is, if there is one."""
     if row.points is None:
         return EXCUSED
     if there is None:
         return NO_ROW
-    if _is_locked(sheet, there):
+    if id(there) in locked:
         return LOCKED
     return ABOVE if float(written(row.points * factor)) > most else None
 
 
-def _is_locked(sheet: Sheet, row: moodle_sheet.Row) -> bool:
-    """Whether Moodle says of a row that it takes no grade.
+def _locked(sheet: Sheet, can_change: int | None) -> set[int]:
+    """The `id` of each row of which Moodle says that it takes no grade.
 
     In a language that is not known here, that is what another word says than most rows have.
+
+    Args:
+        sheet: Moodle's.
+        can_change: the column in which it says so; None for none.
     """
-    if sheet.columns is None or (place := sheet.columns.can_change) is None:
-        return False
-    word = row[place].text.strip().casefold()
-    if word in ("yes", "no"):
-        return word == "no"
-    words = Counter(each[place].text.strip().casefold() for each in sheet.rows)
-    return word != words.most_common(1)[0][0]
+    if can_change is None:
+        return set()
+    words = Counter(folded(row[can_change].text) for row in sheet.rows)
+    usual = words.most_common(1)[0][0]
+    nos = {word for word in words if says_no(word) or (says_no(word) is None and word != usual)}
+    return {id(row) for row in sheet.rows if folded(row[can_change].text) in nos}
 
 
 def _differs(before: str, grade: str) -> bool:
     """Whether a grade that Moodle has is another than the new one."""
-    number = before.strip().replace(",", ".")
-    return bool(number) and (
-        not moodle_sheet.NUMBER.fullmatch(number) or written(float(number)) != grade
-    )
+    number = shown(before)
+    return bool(before.strip()) and (number is None or written(number) != grade)
 
 
 def _comment(row: Row, factor: float, most: float) -> str:

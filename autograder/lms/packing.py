@@ -7,10 +7,9 @@ before it. Moodle: the page in a folder of the student's, named as Moodle names 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -19,21 +18,18 @@ from nbgrader.api import Gradebook
 
 from autograder.config import CourseError, Settings
 from autograder.grading.records.gradebook import patiently
+from autograder.lms import canvas_names, moodle_names
 from autograder.lms.origins import Attachment, Origin
 from autograder.lms.points import LeftOut, Reason, Row
 from autograder.reporting.feedback import notebook
 from autograder.reporting.feedback.gathering import Gathering
 from autograder.reporting.feedback.page import html
+from autograder.reporting.feedback.told import Feedback
 
 NOTEBOOK = "feedback.ipynb"  # without "_": what Canvas has put before it ends with one
-MOST_BYTES_OF_NAME = 100  # in a folder's name, of a file system that takes 255
 NO_FILE = Reason("no file that came from Canvas")
 NO_NUMBER = Reason("Moodle's number of the student is not known")
 DAMAGED = Reason("the record or the graded copy is damaged: grade again")
-# What Canvas puts before a file's name: the student's number, or a word for one, and the file's.
-NUMBERED = re.compile(r"(?:^|_)(?:[0-9]+|anon_\w{5})_(?P<last>[0-9]+)_$")
-NO_FILES = ("text.html", "link.html")  # what Canvas calls a text and an address
-FOREIGN = re.compile(r"[\x00-\x1f\x7f&<>\"'|:\\/`_]")  # what Moodle's own names of folders lack
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ def for_canvas(
     }
     archive, done = _Archive(), set[str]()
     with _gathering(settings, assignment) as gathering:
-        made = lru_cache(maxsize=1)(partial(_notebook, gathering))  # of several files, once
+        made = lru_cache(maxsize=1)(partial(_made, gathering, notebook.text))  # of files, once
         for prefix, group in groups.items():
             if (text := made(owners[prefix].student.student_id)) is None:
                 left_out += [LeftOut(row.student.student_id, DAMAGED) for row in group]
@@ -102,17 +98,14 @@ def _groups(
 
 
 def _attachments(origin: Origin | None, number: str) -> Iterator[Attachment]:
-    """The files that Canvas takes something back for: those that have a number of their own.
-
-    A text or an address has the student's alone.
+    """The files that Canvas takes something back for.
 
     Args:
         origin: where the submission came from, if that is known.
         number: Canvas's of the student.
     """
     for each in origin.attachments if origin and origin.lms == "canvas" else ():
-        found = NUMBERED.search(each.prefix)
-        if found and not (each.file in NO_FILES and found["last"] == number):
+        if each.prefix and canvas_names.takes_back(each.prefix + each.file, number):
             yield each
 
 
@@ -143,20 +136,12 @@ def for_moodle(
             number, name = participants.get(student, ("", ""))
             if not number:
                 left_out.append(LeftOut(student, NO_NUMBER))
-            elif (text := _page(gathering, student)) is None:
+            elif (text := _made(gathering, html, student)) is None:
                 left_out.append(LeftOut(student, DAMAGED))
             else:
-                folder = f"{_moodles(name)}_{number}_assignsubmission_file_"
-                archive.add(f"{folder}/{assignment}.html", text)
+                archive.add(f"{moodle_names.folder(name, number)}/{assignment}.html", text)
                 done.append(student)
     return Packed(archive.content(), done, left_out)
-
-
-def _moodles(name: str) -> str:
-    """A name as Moodle puts it into a folder's, which goes by the number behind it."""
-    clean = " ".join(FOREIGN.sub(" ", name).split()).lstrip(".~ ")
-    short = clean.encode()[:MOST_BYTES_OF_NAME].decode(errors="ignore").strip()
-    return short if short and short.isprintable() else "Participant"
 
 
 @contextmanager
@@ -166,22 +151,13 @@ def _gathering(settings: Settings, assignment: str) -> Iterator[Gathering]:
         yield patiently(lambda: Gathering.of(settings, gradebook, assignment))
 
 
-def _notebook(gathering: Gathering, student: str) -> str | None:
-    """A student's feedback as a notebook; None where it is damaged."""
+def _made(gathering: Gathering, form: Callable[[Feedback], str], student: str) -> str | None:
+    """A student's feedback as a notebook or a page; None where it is damaged."""
     try:
         told = patiently(partial(gathering.feedback, student), answered=True)
     except CourseError:
         return None
-    return notebook.text(told)
-
-
-def _page(gathering: Gathering, student: str) -> str | None:
-    """A student's feedback as a page; None where it is damaged."""
-    try:
-        told = patiently(partial(gathering.feedback, student), answered=True)
-    except CourseError:
-        return None
-    return html(told)
+    return form(told)
 
 
 class _Archive:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from functools import cached_property
@@ -11,9 +10,9 @@ from pathlib import Path
 from autograder.config import CourseError
 from autograder.grading import roster
 from autograder.grading.roster import Student
+from autograder.lms import moodle_names
 
 IDS = ("student_id", "email", "username", "lms_user_id", "idnumber")
-VANISH = re.compile(r"[\x00-\x1f\x7f&<>\"'|:\\/`]")  # of what Moodle's clean_param takes from names
 NO_ROSTER = (
     "there is no {path}: whose submission is whose is known by it. Make it from Canvas's gradebook "
     "export (ID is lms_user_id, SIS Login ID may be student_id) or from Moodle's participants list "
@@ -32,9 +31,9 @@ class People:
         found = self._by[field].get(folded(text), ())
         return found[0] if len(found) == 1 else ""
 
-    def with_any_id(self, text: str) -> set[str]:
-        """The students one of whose ids this is."""
-        return {s for field in IDS for s in self._by[field].get(folded(text), ())}
+    def with_any_id(self, text: str, fields: Iterable[str] = IDS) -> set[str]:
+        """The students one of whose ids this is, of those in these columns of the roster."""
+        return {s for field in fields for s in self._by[field].get(folded(text), ())}
 
     def called(self, name: str) -> tuple[str, ...]:
         """The students of this full name, as any of its orders has it."""
@@ -92,13 +91,13 @@ def read(path: Path) -> People:
 
 
 def folded(text: str) -> str:
-    """A text in one form, capitals and spaces around it aside."""
-    return unicodedata.normalize("NFC", text).strip().casefold()
+    """A text as two are compared: composed, in one case, without blanks around or doubled."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
 
 def plain(name: str) -> str:
     """A name as Moodle's files and the roster both have it, capitals aside."""
-    return " ".join(VANISH.sub("", folded(name)).replace("_", " ").replace(",", ", ").split())
+    return folded(moodle_names.cleaned(name).replace(",", ", "))
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,8 @@ from enum import StrEnum
 from functools import cmp_to_key
 from pathlib import PurePosixPath
 
-from autograder.lms.candidate import LATE, Candidate, digest_of
+from autograder.grading.intake.timestamp import LATE
+from autograder.lms.candidate import Candidate, digest_of
 from autograder.lms.download import Download
 from autograder.lms.newest import Age, compared
 from autograder.lms.parcel import File

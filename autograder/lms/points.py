@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,8 @@ from typing import Literal
 from autograder.config import CourseError
 from autograder.grading.records.standing import Cell
 from autograder.grading.roster import Student
+
+NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")  # as an LMS shows one, in any language
 
 
 class WaitingError(Exception):
@@ -127,3 +130,9 @@ def written(points: float) -> str:
     rounded = Decimal(repr(float(points))).quantize(Decimal("0.01"), ROUND_HALF_UP)
     text = f"{rounded:f}"
     return text.rstrip("0").rstrip(".")
+
+
+def shown(text: str) -> float | None:
+    """The number that an LMS shows, with a point or a comma; None for what is none."""
+    number = text.strip()
+    return float(number.replace(",", ".")) if NUMBER.fullmatch(number) else None

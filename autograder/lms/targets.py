@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from autograder.config import CourseError, Settings
+from autograder.config import Settings
 from autograder.lms import (
     canvas_out,
     csv_out,
@@ -133,12 +133,8 @@ def _for_moodle(settings: Settings, assignment: str, points: Points, wanted: Wan
     path = wanted.worksheet or (kept if kept.exists() else None)
     if path is None:
         return _for_import(settings, assignment, points, known)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{path} can't be read: {error.strerror}.") from None
-    sheet = Sheet.read(content, str(path))
-    filled = moodle_out.fill(points, sheet, str(path), known, scaled=wanted.scaled)
+    sheet = Sheet.open(path)
+    filled = moodle_out.fill(points, sheet, known, scaled=wanted.scaled)
     numbers = {**_participants(known), **filled.participants}
     return Made(
         "moodle.csv",

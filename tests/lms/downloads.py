@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from babel.dates import format_datetime
+from tests.lms.languages import ENGLISH, Language
 
 Files = Mapping[str, bytes]
 
@@ -264,79 +264,6 @@ def canvas_class(folder: Path, answers: Sequence[Files]) -> Handout:
     made.entries.append(("anon_Ab3dE_2998_binary.ipynb", b"{}"))
     zip_of(handout.archive, made.entries)
     return handout
-
-
-@dataclass(frozen=True)
-class Language:
-    """How Moodle writes a worksheet in a language.
-
-    Args:
-        titles: of Identifier, Full name, Email address, Status, Grade, Maximum grade, Grade can be
-            changed, Last modified (submission), Last modified (grade), Feedback comments.
-        participant: the word before a number.
-        submitted, draft, missing: the states.
-        late: of a length of time.
-        time: of a moment.
-        yes: that a grade can be changed.
-    """
-
-    titles: Sequence[str]
-    participant: str
-    submitted: str
-    draft: str
-    missing: str
-    late: str
-    time: Callable[[datetime], str]
-    yes: str = "Yes"
-
-
-def _english(time: datetime) -> str:
-    return f"{time:%A, %-d %B %Y, %-I:%M %p}"
-
-
-ENGLISH = Language(
-    (
-        *("Identifier", "Full name", "Email address", "Status", "Grade", "Maximum grade"),
-        *("Grade can be changed", "Last modified (submission)", "Last modified (grade)"),
-        "Feedback comments",
-    ),
-    "Participant ",
-    "Submitted for grading",
-    "Draft (not submitted)",
-    "No submission",
-    "{} late",
-    _english,
-)
-
-
-GERMAN = Language(
-    (
-        *("ID", "Vollständiger Name", "E-Mail-Adresse", "Status", "Bewertung", "Bestwertung"),
-        *("Bewertung kann geändert werden", "Zuletzt geändert (Abgabe)"),
-        *("Zuletzt geändert (Bewertung)", "Feedback als Kommentar"),
-    ),
-    "Teilnehmer/in",  # and no space
-    "Zur Bewertung abgegeben",
-    "Entwurf (nicht abgegeben)",
-    "Keine Abgabe",
-    "{} verspätet",
-    lambda time: format_datetime(time, "EEEE, d. MMMM y, HH:mm", locale="de"),
-    "Ja",
-)
-CROATIAN = Language(
-    (
-        *("Identifikator", "Ime i prezime", "E-pošta", "Stanje predaje", "Ocjena"),
-        *("Najviša ocjena", "Ocjena se može promijeniti", "Zadnja promjena (predaja)"),
-        *("Zadnja promjena (ocjena)", "Komentar"),
-    ),
-    "Sudionik ",
-    "Predano na ocjenjivanje",
-    "Skica (nije predano)",
-    "Nema predaje",
-    "Kasni {}",
-    lambda time: format_datetime(time, "EEEE, d. MMMM y., HH:mm", locale="hr"),
-    "Da",
-)
 
 
 class _Moodle:

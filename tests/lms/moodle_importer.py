@@ -12,72 +12,16 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from tests.lms.languages import ENGLISH, Language
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+TIME = datetime(2026, 12, 4, 17, 30)
 
 
 class InvalidImportError(Exception):
     """Moodle takes nothing of such a file."""
-
-
-@dataclass(frozen=True)
-class Language:
-    """A teacher's: Moodle's own words, as its packages of languages have them."""
-
-    identifier: str = "Identifier"
-    name: str = "Full name"
-    email: str = "Email address"
-    status: str = "Status"
-    submitted: str = "Submitted for grading"
-    grade: str = "Grade"
-    most: str = "Maximum Grade"
-    can_change: str = "Grade can be changed"
-    yes: str = "Yes"
-    no: str = "No"
-    last_submission: str = "Last modified (submission)"
-    last_grade: str = "Last modified (grade)"
-    comments: str = "Feedback comments"
-    participant: str = "Participant "
-    time: str = "Friday, 4 December 2026, 5:30 PM"
-    comma: str = "."
-
-
-ENGLISH = Language()
-GERMAN = Language(
-    "ID",
-    "Vollständiger Name",
-    "E-Mail-Adresse",
-    "Status",
-    "Zur Bewertung abgegeben",
-    "Bewertung",
-    "Bestwertung",
-    "Bewertung kann geändert werden",
-    "Ja",
-    "Nein",
-    "Zuletzt geändert (Abgabe)",
-    "Zuletzt geändert (Bewertung)",
-    "Feedback als Kommentar",
-    "Teilnehmer/in",
-    "Freitag, 4. Dezember 2026, 17:30",
-    ",",
-)
-CHINESE = Language(
-    "标识号",
-    "全名",
-    "Email地址",
-    "状态",
-    "已提交",
-    "成绩",
-    "最高分",
-    "成绩可以更改",
-    "是",
-    "否",
-    "最后修改(提交)",
-    "最后修改(评分)",
-    "评语",
-    "参与者",
-    "2026年12月4日 星期五 17:30",
-)
 
 
 @dataclass(frozen=True)
@@ -112,22 +56,17 @@ class Moodle:
         self, separator: str = ",", line_end: str = "\n", mark: str = "", online: str | None = None
     ) -> str:
         """The grading worksheet, as Moodle's PHP writes it; `online` adds a column of texts."""
-        words = self.language
-        titles = [
-            *(words.identifier, words.name, words.email, words.status, words.grade, words.most),
-            *(words.can_change, words.last_submission),
-            *([] if online is None else ["Online"]),
-            *(words.last_grade, words.comments),
-        ]
-        rows = [titles]
+        words, time = self.language, self.language.time(TIME)
+        *lead, last_grade, comments = words.titles
+        rows = [[*lead, *([] if online is None else ["Online"]), last_grade, comments]]
         for number, each in self.participants.items():
             rows.append(
                 [
                     *(f"{words.participant}{number}", each.name, each.email, words.submitted),
                     *(each.grade, f"{self.most:.2f}".replace(".", words.comma)),
-                    *(words.no if each.locked else words.yes, words.time),
+                    *(words.no if each.locked else words.yes, time),
                     *([] if online is None else [online]),
-                    *(words.time if each.grade else "-", each.comment),
+                    *(time if each.grade else "-", each.comment),
                 ]
             )
         return mark + "".join(fputcsv(row, separator) + line_end for row in rows)

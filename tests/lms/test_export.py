@@ -24,7 +24,8 @@ from tests.daily import daily
 from tests.lms.canvas_importer import Canvas, exported
 from tests.lms.filled import Member, fill
 from tests.lms.hard_names import student
-from tests.lms.moodle_importer import GERMAN, Import, Moodle, Participant
+from tests.lms.languages import GERMAN
+from tests.lms.moodle_importer import Import, Moodle, Participant
 from tests.tiny import answered, tiny_course
 
 pytestmark = pytest.mark.usefixtures("processes")

@@ -14,15 +14,8 @@ import pytest
 from autograder.config import load
 from autograder.lms import origins
 from tests.lms.courses import collect, course, notebook, submitted, times
-from tests.lms.downloads import (
-    CROATIAN,
-    ENGLISH,
-    GERMAN,
-    Language,
-    moodle_class,
-    table,
-    zip_of,
-)
+from tests.lms.downloads import moodle_class, table, zip_of
+from tests.lms.languages import ENGLISH, LANGUAGES, Language
 
 ROSTER = """student_id,first_name,last_name,email,group
 ana,Ana,Pérez,ana@uni.example,
@@ -47,7 +40,6 @@ ENTRIES = {
     f"Default group{UPLOAD}/binary.ipynb": notebook(answer="nobody"),
 }
 TITLES = ENGLISH.titles
-LANGUAGES = {"English": ENGLISH, "German": GERMAN, "Croatian": CROATIAN}
 
 
 def row(participant: int, name: str, email: str, status: str, time: str) -> tuple[str, ...]:
@@ -171,7 +163,7 @@ def test_a_worksheet_in_any_encoding(encoding: str, separator: str, tmp_path: Pa
     assert len(times(here)) == 4
 
 
-@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@LANGUAGES
 def test_a_class(language: Language, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """All of it, both ways to collect it, in the teacher's language."""
     answers = [
@@ -268,6 +260,20 @@ def test_of_two_of_one_name_neither_is_guessed(tmp_path: Path) -> None:
     sheet = worksheet(tmp_path, [(*row[:2], *row[3:]) for row in ROWS], (*TITLES[:2], *TITLES[3:]))
     assert collect(here, archive, "--worksheet", sheet) == 1
     assert submitted(here) == {}
+
+
+def test_a_comment_of_moodle_s_that_it_can_t_read_costs_nobody_a_time(tmp_path: Path) -> None:
+    """Nothing goes back into the worksheet that `collect` reads."""
+    row_of_ana = (*ROWS[0][:-1], "See C:\\")
+    here = course(tmp_path / "course", ROSTER)
+    archive = zip_of(tmp_path / "hw.zip", ENTRIES.items())
+    sheet = worksheet(tmp_path, [row_of_ana, *ROWS[1:]])
+    text = sheet.read_text(encoding="utf-8").replace("See C:\\", '"See C:\\"')  # as PHP writes it
+    sheet.write_text(text, encoding="utf-8")
+    assert collect(here, archive, "--worksheet", sheet) == 1
+    assert submitted(here) == WITH_BOTH
+    assert len(times(here)) == 5
+    assert (here / "collected/hw/worksheet.csv").read_bytes() == sheet.read_bytes()
 
 
 def test_late_is_kept_where_the_time_is_in_doubt(

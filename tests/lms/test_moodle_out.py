@@ -16,19 +16,12 @@ from autograder.lms.moodle_sheet import Sheet
 from autograder.lms.origins import Origin
 from autograder.lms.points import ABOVE, EXCUSED, LeftOut, Points, written
 from tests.lms.hard_names import points, row, some_class, student
+from tests.lms.languages import CROATIAN, ENGLISH, GERMAN, LANGUAGES, Language
 from tests.lms.moodle_importer import (
-    CHINESE,
-    ENGLISH,
-    GERMAN,
     Import,
     InvalidImportError,
-    Language,
     Moodle,
     Participant,
-)
-
-LANGUAGES = pytest.mark.parametrize(
-    "language", [ENGLISH, GERMAN, CHINESE], ids=["english", "german", "chinese"]
 )
 
 
@@ -45,7 +38,7 @@ def fill(
 ) -> Filled:
     """The worksheet of an assignment, filled in."""
     sheet = Sheet.read(moodle.worksheet().encode(), "worksheet.csv")
-    return moodle_out.fill(made, sheet, "worksheet.csv", origins or {}, **options)
+    return moodle_out.fill(made, sheet, origins or {}, **options)
 
 
 @LANGUAGES
@@ -119,7 +112,7 @@ def test_a_comment_that_someone_wrote_stays_and_one_of_ours_is_renewed() -> None
 def test_what_moodle_would_pass_over_is_told() -> None:
     """A grade that is locked, one above the maximum; in German, too."""
     made = points([row(student(number), 4.5) for number in range(4)])
-    for language in (ENGLISH, GERMAN):
+    for language in (ENGLISH, GERMAN, CROATIAN):
         people = participants(made)
         people[4701] = replace(people[4701], locked=True)
         filled = fill(made, Moodle(people, language=language))
@@ -145,7 +138,7 @@ def test_columns_that_cannot_be_told_are_one_line() -> None:
     """What to do is change Moodle's language."""
     sheet = Sheet.read(b"a,b,c,d\n1,2,3,4\n", "w.csv")
     with pytest.raises(CourseError, match=r"w.csv: it can't be told .* choose English"):
-        moodle_out.fill(points([]), sheet, "w.csv", {})
+        moodle_out.fill(points([]), sheet, {})
 
 
 # Whose row it is -------------------------------------------------------------------------------
