@@ -118,7 +118,8 @@ def collection(
     everyone = people.read(settings.roster_path)
     zone = settings.course.timezone
     sheet = Sheet.open(worksheet, strict=False) if worksheet else None
-    told = participants.of(sheet, everyone, zone) if sheet else None
+    known = origins.read(settings, assignment)
+    told = participants.of(sheet, everyone, zone, known) if sheet else None
     with ExitStack() as stack:
         found = [stack.enter_context(download.read(path)) for path in archives]
         sorted_ = [(each, _sorted(each, everyone, assignment, told)) for each in found]

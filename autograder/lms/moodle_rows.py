@@ -12,9 +12,7 @@ from autograder.lms.people import People, folded, plain
 MOODLES_IDS = ("email", "idnumber", "username", "student_id")  # what a worksheet may show
 
 
-def rows_of(
-    sheet: Sheet, people: People, origins: Mapping[str, Origin] | None = None
-) -> dict[str, Row]:
+def rows_of(sheet: Sheet, people: People, origins: Mapping[str, Origin]) -> dict[str, Row]:
     """The row of each student, where that is sure.
 
     By what nobody else has (an address, a number), else by Moodle's number of the student in this
@@ -26,7 +24,7 @@ def rows_of(
         origins: where submissions came from, as far as that is known.
     """
     found: defaultdict[str, list[Row]] = defaultdict(list)
-    knows = _Knowledge(sheet, people, origins or {})
+    knows = _Knowledge(sheet, people, origins)
     for row in knows.rows:
         if student := knows.student_of(row):
             found[student].append(row)

@@ -5,6 +5,7 @@ States and times are in the teacher's language; the time is in a timezone that i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from autograder.lms import dates, moodle_columns
 from autograder.lms.moodle_columns import DRAFT, PART
 from autograder.lms.moodle_rows import rows_of
 from autograder.lms.moodle_sheet import Row, Sheet
+from autograder.lms.origins import Origin
 from autograder.lms.people import People
 from autograder.words import line
 
@@ -43,13 +45,16 @@ class Participant:
     trouble: str = ""
 
 
-def of(sheet: Sheet, people: People, timezone: str) -> dict[str, Participant]:
+def of(
+    sheet: Sheet, people: People, timezone: str, origins: Mapping[str, Origin]
+) -> dict[str, Participant]:
     """The participants of a worksheet, by number.
 
     Args:
         sheet: Moodle's.
         people: on the roster.
         timezone: of the teacher, in which Moodle wrote the times.
+        origins: where what was collected before came from, by student.
 
     Raises:
         CourseError: it has no column of participants.
@@ -60,7 +65,8 @@ def of(sheet: Sheet, people: People, timezone: str) -> dict[str, Participant]:
             "('Participant 4711'), each with a number of its own. In Moodle: the assignment, "
             "Submissions, Actions, Download grading worksheet."
         )
-    owners = {sheet.participant(row): student for student, row in rows_of(sheet, people).items()}
+    rows = rows_of(sheet, people, origins)
+    owners = {sheet.participant(row): student for student, row in rows.items()}
     zone = ZoneInfo(timezone)
     return {
         number: _participant(number, owners.get(number, ""), sheet, row, zone)

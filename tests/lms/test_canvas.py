@@ -10,7 +10,7 @@ import pytest
 from autograder.config import load
 from autograder.grading.intake.archive import Member
 from autograder.lms import canvas, origins
-from autograder.lms.canvas import readings
+from autograder.lms.canvas_names import readings, takes_back
 from autograder.lms.origins import Attachment
 from tests.lms.courses import aside, collect, course, notebook, submitted, times
 from tests.lms.downloads import canvas_class, tar_of, unsaid, zip_of
@@ -62,6 +62,24 @@ def test_a_group_may_be_called_by_a_number() -> None:
     """The next number is tried."""
     users = [name.user for name in readings("doe_12_1007_2001_5_binary.ipynb")]
     assert users == ["12", "1007"]
+
+
+@pytest.mark.parametrize(
+    ("name", "user", "expected"),
+    [
+        ("doejane_LATE_1001_2001_binary.ipynb", "1001", True),
+        ("team_3_1006_2014_binary.ipynb", "1007", True),
+        ("anon_Ab3dE_2015_binary.ipynb", "1001", True),
+        ("7_1001_2001_text.html", "1001", True),
+        ("doejane_1001_text.html", "1001", False),
+        ("7_1001_text.html", "1001", False),
+        ("anon_Ab3dE_link.html", "1001", False),
+        ("binary.ipynb", "1001", False),
+    ],
+)
+def test_canvas_takes_something_back_for_a_file(name: str, user: str, expected: bool) -> None:
+    """And nothing for a text or an address, which has the student's number alone."""
+    assert takes_back(name, user) is expected
 
 
 def test_every_kind_of_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

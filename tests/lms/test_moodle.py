@@ -139,6 +139,19 @@ def test_the_worksheet_may_come_later(tmp_path: Path) -> None:
     assert place.stat().st_mtime_ns == before
 
 
+def test_what_was_collected_before_says_whose_a_number_is(tmp_path: Path) -> None:
+    """Where the worksheet's address is another than the roster's, and the name is the same."""
+    here = course(tmp_path / "course", ROSTER)
+    archive = zip_of(tmp_path / "hw.zip", ENTRIES.items())
+    rows = [(*ROWS[0][:2], "ana.perez@uni.example", *ROWS[0][3:]), *ROWS[1:]]
+    collect(here, archive)
+    assert collect(here, archive, "--worksheet", worksheet(tmp_path, rows)) == 1
+    assert times(here)["ana"] == "2026-12-04 17:32 UTC"
+    other = course(tmp_path / "other", ROSTER)
+    collect(other, archive, "--worksheet", worksheet(tmp_path, rows))
+    assert "ana" not in submitted(other)
+
+
 def test_a_namesake_who_is_not_on_the_roster_gets_nobody_else_graded(tmp_path: Path) -> None:
     """The roster has one Sam Lee, Moodle two: the email says who is who."""
     roster = ROSTER.replace("sam2,Sam,Lee,sam2@uni.example,\n", "")

@@ -15,7 +15,7 @@ def owners(students: Sequence[Student], participants: Sequence[Participant]) -> 
     """Moodle's number of each student whose row is known; the first row has 1."""
     text = Moodle(dict(enumerate(participants, 1))).worksheet()
     sheet = Sheet.read(text.encode(), "worksheet.csv")
-    found = rows_of(sheet, People(students))
+    found = rows_of(sheet, People(students), {})
     return {student: sheet.participant(row) for student, row in found.items()}
 
 
@@ -65,4 +65,4 @@ def test_a_row_without_a_participant_is_nobody_s() -> None:
     sheet = Sheet.read(f"{text}{added}".encode(), "worksheet.csv")
     roster = People([Student("bo", "Bo", "Li", "bo@uni.example"), Student("ana", "Ana", "Pérez")])
     assert sheet.columns
-    assert [*rows_of(sheet, roster)] == ["ana"]
+    assert [*rows_of(sheet, roster, {})] == ["ana"]
