@@ -10,7 +10,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.apps import api as apps_api
 from nbgrader.apps import autogradeapp, generateassignmentapp, generatefeedbackapp
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import Exchange, ExchangeList
 from nbgrader.plugins import LateSubmissionPlugin
 
 from autograder.config import CourseError
@@ -41,6 +42,7 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (apps_api, "GenerateFeedback"),
     (apps_api.NbGraderAPI, "get_submitted_timestamp"),
     (CourseDirectory, "get_existing_timestamp"),
+    (ExchangeList, "ensure_root"),
     (api, "create_engine"),
     (preprocessors.SaveCells, "_create_notebook"),
     (preprocessors.AssignLatePenalties, "init_plugin"),
@@ -91,6 +93,7 @@ def install(
     generate: type[Any],
     feedback: type[Any],
     pages: Callable[[Any, CourseDirectory], Any],
+    lists: Callable[[Any, CourseDirectory, str, dict[str, Any]], str],
 ) -> None:
     """Puts converters in the place of nbgrader's own, in its commands and in the formgrader.
 
@@ -98,7 +101,10 @@ def install(
         autograde: from submitted/ to autograded/.
         generate: from source/ to release/.
         feedback: from autograded/ to feedback/.
-        pages: makes of the formgrader's exporter, and the course, what makes its pages.
+        pages: makes of the formgrader's exporter, and the course, what makes its pages of
+            submissions.
+        lists: makes its other pages, of nbgrader's templates, the course, a template's name and
+            what is put into it.
     """
     _lacking()
     autogradeapp.Autograde = apps_api.Autograde = autograde
@@ -107,28 +113,31 @@ def install(
     # nbgrader's own raise what a timestamp makes them raise, and the formgrader's pages fail.
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     apps_api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
+    ExchangeList.ensure_root = _ensure_exchange
     # Where the module is not loaded this is no server, and to import it takes long.
     if handlers := sys.modules.get(HANDLERS):
         handlers.SubmissionHandler.exporter = property(
             lambda handler: pages(handler.settings["nbgrader_exporter"], handler.coursedir)
         )
         handlers.BaseHandler.on_finish = _close_gradebook
-        handlers.ManageAssignmentsHandler.render = functools.partialmethod(
-            _render_assignments, handlers.BaseHandler.render
-        )
+        handlers.BaseHandler.render = functools.partialmethod(_render, lists)
 
 
-def _render_assignments(
-    handler: Any, render: Callable[..., str], template: str, **values: Any
+def _render(
+    handler: Any,
+    lists: Callable[[Any, CourseDirectory, str, dict[str, Any]], str],
+    template: str,
+    **values: Any,
 ) -> str:
-    """The formgrader's first page, whose list of the course's settings tells no password.
+    """A page of the formgrader's; the list of the course's settings on the first has no password.
 
     nbgrader's own shows the gradebook's address there as it is.
     """
     if values.get("current_config"):
         config = handler.settings["nbgrader_formgrader"].config
         values["current_config"] = json.dumps(_setting(config), indent=2)
-    return render(handler, template, **values)
+    templates = handler.settings["nbgrader_jinja2_env"].loader
+    return lists(templates, handler.coursedir, template, values)
 
 
 def _setting(value: Any) -> Any:
@@ -165,6 +174,23 @@ def _submitted_timestamp(
     directory = app.coursedir
     path = directory.format_path(directory.submitted_directory, student, assignment)
     return _existing_timestamp(directory, path)
+
+
+def _ensure_exchange(lister: ExchangeList) -> None:
+    """Makes an exchange in the course's folder; called before anything is looked for in one.
+
+    nbgrader's own has the formgrader warn that it is missing, and leave out its buttons, until
+    `nbgrader release_assignment` has made it. That also lets students write there; nobody else may
+    before.
+
+    Raises:
+        ExchangeError: there is none, or it can't be written.
+    """
+    exchange = Path(lister.root)
+    if exchange.parent == Path(lister.coursedir.root):
+        with suppress(OSError):  # what is looked at next is whether it is there
+            exchange.mkdir(mode=0o755, exist_ok=True)
+    Exchange.ensure_root(lister)
 
 
 @contextmanager
