@@ -5,15 +5,13 @@ Nothing is written, and no table made: whoever opens a page has not asked for th
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from nbgrader.api import Assignment, Gradebook
 from sqlalchemy import ColumnElement, Row, inspect, or_, select
 
-from autograder.grading.records import tables
-from autograder.grading.records.details import DAMAGED
+from autograder.grading.records import details, tables
 from autograder.grading.records.flags import action
 from autograder.grading.records.gradebook import is_there, patiently
 from autograder.grading.records.tables import SUBMISSIONS, is_current
@@ -90,8 +88,8 @@ def _read(db_url: str, assignment: str, which: ColumnElement[bool]) -> list[Flag
 def _flagged(assignment: str, row: Row[Any]) -> Flagged:
     student, failed = row.student_id, row.status == "failed"
     try:
-        flags = sorted(map(Flag.from_json, json.loads(row.flags)), key=_place)
-    except DAMAGED:
+        flags = sorted(details.flags(row.flags), key=_place)
+    except details.DAMAGED:
         return Flagged(assignment, student, failed, (), damaged=True)
     return Flagged(assignment, student, failed, tuple(flags))
 
