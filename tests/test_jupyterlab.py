@@ -58,7 +58,7 @@ def server(course: Path) -> Iterator[str]:
 def listened_to(browser: Browser) -> Iterator[Page]:
     """A page of the browser's; when it closes, nothing that went wrong in it may have been ours."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.route("https://**", lambda route: route.abort())
+    page.route("https://**/*", lambda route: route.abort())
     wrong = list[str]()
     page.on("pageerror", lambda error: wrong.append(str(error)))
 
