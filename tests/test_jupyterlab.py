@@ -26,7 +26,7 @@ STARTS = "import subprocess\n\ndef double(x):\n    subprocess.run(['ls'])\n    r
 CLASS = {"student01": RIGHT, "student02": STARTS, HOSTILE: STARTS}
 HEADING = "For you alone: what is unusual about this submission"
 # What Jupyter and nbgrader say for themselves: formulas need a network, which there is none here.
-NOT_OURS = re.compile("mathjax|ERR_FAILED|allow-scripts and allow-same-origin", re.IGNORECASE)
+NOT_OURS = re.compile(r"MathJax is not defined|\(https://|allow-scripts and allow-same-origin")
 
 
 def hand_in(course: Path, student: str) -> None:
