@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import warnings
+import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -21,7 +22,7 @@ from autograder.batch import Examiners, grade_class
 from autograder.batch.differences import Comparison
 from autograder.batch.rehearsal import rehearsal
 from autograder.config import CourseError, Settings, from_config, load
-from autograder.grading import roster
+from autograder.grading import late, roster
 from autograder.grading.intake import inbox
 from autograder.grading.nbgrader_internals import untested
 from autograder.grading.records.flags import urgency
@@ -30,7 +31,11 @@ from autograder.grading.records.settled import settle
 from autograder.grading.release import release
 from autograder.grading.replay import replay
 from autograder.grading.secret import student_key
+from autograder.lms import collecting
+from autograder.lms import table as collected
+from autograder.lms.points import WaitingError
 from autograder.reporting import explanation, json_file
+from autograder.reporting.class_report.links import FORMGRADER
 from autograder.reporting.feedback import files as feedback
 from autograder.reporting.progress import Reporter
 from autograder.reporting.table import changes, summary, to_do
@@ -183,6 +188,63 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("assignment")
     command.add_argument("--student", metavar="ID", action="append", help="only this student")
     command.set_defaults(run=_feedback)
+
+    command = commands.add_parser(
+        "collect", parents=[course], help="take in what Canvas or Moodle handed out, or a folder"
+    )
+    command.add_argument("assignment")
+    command.add_argument(
+        "archives", metavar="ARCHIVE", nargs="+", type=Path, help="a zip, a tar or a folder"
+    )
+    command.add_argument(
+        "--worksheet", metavar="CSV", type=Path, help="Moodle's grading worksheet, as downloaded"
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, and write nothing"
+    )
+    command.set_defaults(run=_collect)
+
+    command = commands.add_parser(
+        "export", parents=[course], help="write points and feedback as an LMS takes them"
+    )
+    command.add_argument("assignment")
+    command.add_argument("--to", choices=["canvas", "moodle", "csv"], required=True)
+    command.add_argument(
+        "--output", metavar="FILE", type=Path, help="the points (default: in exports/ASSIGNMENT/)"
+    )
+    command.add_argument(
+        "--partial", action="store_true", help="leave out those whose answers wait for a person"
+    )
+    command.add_argument(
+        "--absent", choices=["zero"], help="zero: 0 points for who handed in nothing"
+    )
+    command.add_argument(
+        "--scale", action="store_true", help="multiply points to fit the maximum of the LMS"
+    )
+    command.add_argument(
+        "--gradebook", metavar="FILE", type=Path, help="Canvas's own export: its titles are used"
+    )
+    command.add_argument(
+        "--worksheet",
+        metavar="FILE",
+        type=Path,
+        help="Moodle's grading worksheet (default: the one that collect has kept)",
+    )
+    command.set_defaults(run=_export)
+
+    command = commands.add_parser(
+        "report", parents=[course], help="write the page of a class: who needs a person, and why"
+    )
+    command.add_argument("assignment")
+    command.add_argument("--open", action="store_true", help="open it in a browser")
+    command.add_argument(
+        "--formgrader",
+        metavar="URL",
+        type=_web_address,
+        default=FORMGRADER,
+        help=f"the formgrader's address, for links (default: {FORMGRADER})",
+    )
+    command.set_defaults(run=_report)
     return parser
 
 
@@ -190,6 +252,12 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no positive whole number")
     return int(text)
+
+
+def _web_address(text: str) -> str:
+    if not text.startswith(("http://", "https://")) or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is no address that begins with http")
+    return text
 
 
 def _require_assignment(settings: Settings, assignment: str) -> None:
@@ -294,6 +362,8 @@ def _grade_into(target: Settings, settings: Settings, options: argparse.Namespac
     strays = [] if options.student else inbox.strays(settings, assignment)
     unlisted = sorted(there - everyone) if everyone and not options.student else ()
     _tell(whole, unlisted, strays, all_there=not options.student)
+    for sentence in late.remarks(target, assignment):
+        print(sentence)
     if options.dry_run:
         print("Nothing of this is on record: it was a rehearsal (--dry-run).")
     print(f"Gradebook: {without_password(settings.directory.db_url)}")
@@ -384,6 +454,52 @@ def _feedback(settings: Settings, options: argparse.Namespace) -> int:
     where = pages[0] if len(pages) == 1 else pages[0].parent.parent.parent
     print(f"{len(pages)} page{'' if len(pages) == 1 else 's'}: {where}")
     return OK
+
+
+def _collect(settings: Settings, options: argparse.Namespace) -> int:
+    chosen = (settings, options.assignment, options.archives, options.worksheet)
+    with collecting.collection(*chosen, rehearsed=options.dry_run) as found:
+        fits = sys.stdout.isatty() or "COLUMNS" in os.environ
+        Console(width=None if fits else 120).print(collected.table(found))
+        print(*collected.nobodys(found), *collected.summary(found), sep="\n", flush=True)
+        if options.dry_run:
+            print("Nothing of this was written: it was a rehearsal (--dry-run).")
+        elif not found.carry_out():
+            print("Nothing was changed: all of it was collected before.")
+    return NEEDS_A_PERSON if found.wants_a_person else OK
+
+
+def _export(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.lms.export import export  # draws plots, which takes a second to load
+    from autograder.lms.targets import Wanted
+
+    wanted = Wanted(
+        options.to,
+        options.output,
+        partial=options.partial,
+        absent_zero=options.absent == "zero",
+        scaled=options.scale,
+        gradebook=options.gradebook,
+        worksheet=options.worksheet,
+    )
+    try:
+        done = export(settings, options.assignment, wanted)
+    except WaitingError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return NEEDS_A_PERSON
+    print(*done.told, sep="\n")
+    return NEEDS_A_PERSON if done.needs_a_person else OK
+
+
+def _report(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.reporting.class_report import files, report  # they take half a second
+
+    told = report.gather(settings, options.assignment)
+    path = files.write(settings, told, options.formgrader)
+    print(*report.in_short(told), f"Report: {path}", sep="\n")
+    if options.open and not webbrowser.open(path.as_uri()):
+        print("autograder: no browser could be opened.", file=sys.stderr)
+    return NEEDS_A_PERSON if told.needs_a_person else OK
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:

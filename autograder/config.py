@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,12 +42,19 @@ class Course(LoggingConfigurable):
     roster = Unicode(
         "roster.csv",
         help="Who takes the course: student_id, first_name, last_name, email, lms_user_id, "
-        "idnumber, username, section, group.",
+        "idnumber, username, section, group, extension, excused.",
     ).tag(config=True)
 
     secret = Unicode(
         ".course_secret",
         help="Where the course's secret seed is kept. Losing it loses the means to replay a draw.",
+    ).tag(config=True)
+
+    canvas_column = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        help="The titles of Canvas's columns: assignment to 'TITLE (NUMBER)', as Canvas exports "
+        "them.",
     ).tag(config=True)
 
     @validate("timezone")
@@ -59,6 +67,11 @@ class Course(LoggingConfigurable):
                 "'Europe/Zagreb'."
             ) from None
         return proposal["value"]
+
+    @property
+    def clock(self) -> ZoneInfo:
+        """The timezone by which people in the course read a time."""
+        return ZoneInfo(self.timezone)
 
     def due_utc(self, assignment: str) -> datetime | None:
         """When an assignment is due: UTC without tzinfo, as nbgrader's database has it.
@@ -83,6 +96,103 @@ class Course(LoggingConfigurable):
         """A time of nbgrader's database, which is UTC without tzinfo, as people here read it."""
         local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self.timezone))
         return f"{local:%Y-%m-%d %H:%M} {self.timezone}"
+
+
+class LatePolicy(LoggingConfigurable):
+    """What being late takes off the points that a submission has; nothing where nothing is set."""
+
+    grace_minutes = Float(
+        0,
+        min=0,
+        help="So many minutes cost nothing; who is later is counted from the due date.",
+    ).tag(config=True)
+
+    percent_a_day = Float(
+        0,
+        min=0,
+        max=100,
+        help="Taken off for each day; one that has begun counts as whole. A day ends at the due "
+        "date's time of day, by the course's clock.",
+    ).tag(config=True)
+
+    percent_an_hour = Float(
+        0,
+        min=0,
+        max=100,
+        help="Taken off for each hour; one that has begun counts as whole. Not beside a day's.",
+    ).tag(config=True)
+
+    cap_percent = Float(
+        100, min=0, max=100, help="No more than that is taken off, as long as there are points."
+    ).tag(config=True)
+
+    none_after_hours = Float(
+        0, min=0, help="Who is later than that has no points; 0 for whenever it comes."
+    ).tag(config=True)
+
+    none_after_days = Int(
+        0, min=0, help="The same in days of the course's clock. Not beside hours."
+    ).tag(config=True)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything may be taken off."""
+        percent = self.percent_a_day or self.percent_an_hour
+        return bool(percent or self.none_after_hours or self.none_after_days)
+
+    def told(self, timezone: str) -> str:
+        """What is taken off, in words; `timezone` is the course's."""
+        parts = [
+            f"{self.percent_a_day:g} % a day" if self.percent_a_day else "",
+            f"{self.percent_an_hour:g} % an hour" if self.percent_an_hour else "",
+            f"at most {self.cap_percent:g} %" if self.cap_percent < 100 else "",
+            f"no points after {self.none_after_days} days" if self.none_after_days else "",
+            f"no points after {self.none_after_hours:g} hours" if self.none_after_hours else "",
+            f"{self.grace_minutes:g} minutes of grace" if self.grace_minutes else "",
+        ]
+        days = f"; days end by the clock of {timezone}"
+        by_day = self.percent_a_day or self.none_after_days
+        return ", ".join(filter(None, parts)) + (days if by_day else "")
+
+    def require_sound(self) -> None:
+        """Makes sure that the settings can all hold.
+
+        Raises:
+            CourseError: they can't.
+        """
+        if wrong := next((sentence for true, sentence in self._contradictions() if true), ""):
+            raise CourseError(wrong)
+
+    def _contradictions(self) -> Iterator[tuple[bool, str]]:
+        """What the settings must not say, each with a sentence for who does."""
+        name = "c.LatePolicy"
+        percent = bool(self.percent_a_day or self.percent_an_hour)
+        yield (
+            bool(self.percent_a_day and self.percent_an_hour),
+            f"{name}.percent_a_day and {name}.percent_an_hour are both set: leave one out.",
+        )
+        yield (
+            bool(self.none_after_hours and self.none_after_days),
+            f"{name}.none_after_hours and {name}.none_after_days are both set: leave one out.",
+        )
+        yield (
+            self.cap_percent < 100 and not percent,
+            f"{name}.cap_percent is set, and no percent_a_day or percent_an_hour that it bounds.",
+        )
+        yield (
+            percent and not self.cap_percent,
+            f"{name}.cap_percent is 0, so nothing is taken off: leave the policy out for that.",
+        )
+        yield (
+            bool(self.grace_minutes and not self.is_set),
+            f"{name}.grace_minutes is set, and nothing is taken off whoever is later: say what is.",
+        )
+        points_end = 60 * (self.none_after_hours or 24 * self.none_after_days)
+        yield (
+            bool(points_end) and points_end <= self.grace_minutes,
+            f"{name} has no points after {points_end:g} minutes, within its grace_minutes, "
+            f"{self.grace_minutes:g}.",
+        )
 
 
 class Sandbox(LoggingConfigurable):
@@ -168,6 +278,7 @@ class Settings:
     course: Course
     sandbox: Sandbox
     directory: CourseDirectory
+    late_policy: LatePolicy
     copies: Path | None = None
 
     @property
@@ -228,10 +339,12 @@ def load(root: Path) -> Settings:
         config = PyFileConfigLoader(CONFIG_NAME, path=str(root)).load_config()
         if "root" not in config.CourseDirectory:
             config.CourseDirectory.root = str(root)  # nbgrader's default is where it was started
-        return from_config(config)
+        settings = from_config(config)
     except Exception as error:  # the file is Python: anything can go wrong in it
         reason = f"{type(error).__name__}: {error}"
         raise CourseError(f"{root / CONFIG_NAME} can't be used: {reason}") from error
+    settings.late_policy.require_sound()
+    return settings
 
 
 def from_config(config: Config) -> Settings:
@@ -239,7 +352,8 @@ def from_config(config: Config) -> Settings:
     directory = CourseDirectory(config=config)
     root = Path(directory.root)
     located = _located(config, root)
-    return Settings(root, located, Course(config=config), Sandbox(config=config), directory)
+    course, sandbox = Course(config=config), Sandbox(config=config)
+    return Settings(root, located, course, sandbox, directory, LatePolicy(config=config))
 
 
 def _located(config: Config, root: Path) -> Config:

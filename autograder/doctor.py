@@ -19,6 +19,7 @@ from autograder.config import CourseError, Settings
 from autograder.examiner.examiners import Examiners, Source, shown_by
 from autograder.grading.records import backup
 from autograder.grading.records.gradebook import address, trouble
+from autograder.grading.records.penalties import Rule
 from autograder.isolation import self_check
 from autograder.isolation.sandbox import Part, parts
 from autograder.words import few, line, without_password
@@ -40,6 +41,7 @@ def examine(settings: Settings) -> Iterator[Part]:
     yield Part("Python", True, f"{python_version()} with {versions}")
     yield from parts()
     yield _dates(settings)
+    yield _late_policy(settings)
     yield _policy(settings)
     yield _secret(settings)
     yield from gradebook(settings.directory.db_url)
@@ -69,6 +71,18 @@ def _dates(settings: Settings) -> Part:
     known = [f"{name} {settings.course.shown(date)}" for name, date in dates.items() if date]
     told = [few(known, len(known)) or "c.Course.due has none", settings.dates_of_none]
     return Part("due dates", True, "; ".join(filter(None, told)))
+
+
+def _late_policy(settings: Settings) -> Part:
+    """Whether it can be said what being late takes off."""
+    try:
+        rule = Rule.of(settings)
+    except CourseError as error:
+        return Part("late work", False, str(error))
+    if rule.policy:
+        return Part("late work", True, rule.policy.told(settings.course.timezone))
+    by_nbgrader = "what nbgrader's own step takes off"
+    return Part("late work", True, by_nbgrader if rule.steps else "nothing is taken off")
 
 
 def _probe(examiners: Examiners, source: Source) -> Part:

@@ -19,6 +19,8 @@ SHOWN = 2000  # letters of what a student is told of a check
 MOST_LINES = 5
 LONGEST_NAME = 80
 MOST_CHECKS = 1000  # of a cell
+LATENESS = "lateness"  # in the place of a check's name, where something is taken off for it
+DECIMALS = 6  # of points: what adding many has made of the others means nothing
 MOST_POINTS = 64  # that a plot asks a function for, on all its lines together
 
 Status = Literal["graded", "flagged", "failed", "unchanged"]
@@ -290,11 +292,43 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Lateness:
+    """When a submission came, and what that costs.
+
+    Args:
+        seconds_late: how long after it was due, an extension included; 0 for in time, None where
+            it is not known.
+        extension: seconds that it had longer than others.
+        excused: whether nothing was asked of its author.
+        penalty: points that are taken off for that.
+    """
+
+    seconds_late: float | None = None
+    extension: float = 0.0
+    excused: bool = False
+    penalty: float = 0.0
+
+    def left_of(self, score: float) -> float:
+        """What is left of points, as nbgrader counts."""
+        return max(0.0, round(score - self.penalty, DECIMALS))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Lateness:
+        """The lateness that was written as this data; what else is in that is left out.
+
+        Raises:
+            TypeError: it is none.
+        """
+        found = _typed(cls, data)
+        return cls(**{each.name: found[each.name] for each in fields(cls) if each.name in found})
+
+
+@dataclass(frozen=True)
 class SubmissionResult:
     """The record of one student's submission.
 
     `cells` maps grade_id to its result; `action` is the one thing that a person may do about it
-    first, or "".
+    first, or ""; of `score` lateness has taken nothing.
     """
 
     student: str
@@ -305,12 +339,19 @@ class SubmissionResult:
     cells: Mapping[str, CellResult] = field(default_factory=dict)
     flags: tuple[Flag, ...] = ()
     action: str = ""
+    lateness: Lateness = field(default_factory=Lateness)
+
+    @property
+    def score_after(self) -> float:
+        """What is left of its points when lateness has taken its part."""
+        return self.lateness.left_of(self.score)
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain data, as `autograder grade --json` writes it."""
         cells = {grade_id: cell.to_json() for grade_id, cell in self.cells.items()}
         flags = [flag.to_json() for flag in self.flags]
-        return {**vars(self), "cells": cells, "flags": flags}
+        late = {**vars(self.lateness), "score_after": self.score_after}
+        return {**vars(self), "cells": cells, "flags": flags, "lateness": late}
 
     @property
     def in_short(self) -> SubmissionResult:
@@ -328,7 +369,8 @@ class SubmissionResult:
         """The record that `to_json` wrote."""
         cells = {grade_id: CellResult.from_json(cell) for grade_id, cell in data["cells"].items()}
         flags = tuple(map(Flag.from_json, data["flags"]))
-        return cls(**{**data, "cells": cells, "flags": flags})
+        late = Lateness.from_json(data.get("lateness", {}))
+        return cls(**{**data, "cells": cells, "flags": flags, "lateness": late})
 
 
 @dataclass(frozen=True)
@@ -338,7 +380,7 @@ class Change:
     Args:
         student: whose it is.
         cell: its grade_id; "" for the submission as a whole.
-        check: by name; "" for the cell as a whole.
+        check: by name; "" for the cell as a whole; LATENESS for what that takes off, below 0.
         before: points; "failed" for a submission that could not be graded; None where a person had
             to give them, or there was no such cell or check.
         after: the same of now.

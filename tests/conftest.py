@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, sync_playwright
 
 from autograder.examiner.examiners import Examiners
 from tests import postgres
-from tests.course import USED, autograder, close_examiners, fresh_clone, shared_examiners
+from tests.course import BIN, USED, autograder, close_examiners, fresh_clone, shared_examiners
 
 torch.set_num_threads(1)  # on small tensors, waiting for a second thread takes most of the time
 
@@ -125,6 +126,16 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
     """The address of an empty database of a test's own."""
     with postgres_server.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def made_gradebook(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of one: nbgrader has alembic make it, in seconds. Not to be changed, only copied."""
+    file = tmp_path_factory.mktemp("gradebook") / "gradebook.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+        Gradebook(f"sqlite:///{file}").close()
+    return file
 
 
 @pytest.fixture

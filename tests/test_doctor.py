@@ -45,6 +45,17 @@ def test_a_date_of_what_is_no_assignment(course: Path) -> None:
     )
 
 
+def test_what_being_late_takes_off(course: Path) -> None:
+    """Nothing, what the policy says, or nbgrader's step; and never two of them."""
+    assert told(course, "late work") == "✓ nothing is taken off"
+    configured(course, "c.LatePolicy.percent_a_day = 10")
+    assert told(course, "late work") == "✓ 10 % a day; days end by the clock of Europe/Zagreb"
+    configured(course, "c.LateSubmissionPlugin.penalty_method = 'zero'")
+    assert told(course, "late work").startswith("✗ c.LatePolicy and c.LateSubmissionPlugin.pen")
+    configured(course, "c.pop('LatePolicy')")
+    assert told(course, "late work") == "✓ what nbgrader's own step takes off"
+
+
 def test_a_date_that_cannot_be_read(course: Path) -> None:
     """The setting and what is meant are named."""
     configured(course, "c.Course.due = {'losses': 'soon'}")

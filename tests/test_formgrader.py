@@ -63,6 +63,21 @@ def test_its_button_writes_the_kits_page(server: str, course: Path) -> None:
     assert page.read_bytes() == written
 
 
+def test_the_reports_links_lead_to_its_pages(server: str, course: Path) -> None:
+    """To a student's notebook, and to the list of those that wait to be scored."""
+    ask(server, "POST", "api/submission/losses/student09/autograde")
+    there = f"{server}formgrader"
+    assert autograder(course, "report", "losses", "--formgrader", there).returncode == 0
+    page = BeautifulSoup((course / "reports" / "losses.html").read_bytes(), "html.parser")
+    links = {link["href"].removeprefix(f"{there}/"): link.get_text() for link in page.select("a")}
+    kinds = {path.split("/")[0]: path for path in links if path.endswith("/")}
+    assert kinds.keys() == {"submissions", "gradebook"}
+    for path in kinds.values():
+        answer = ask(server, "GET", path)
+        assert answer.status_code == 200
+        assert links[path].rpartition(" ")[2] in answer.text  # the notebook's name
+
+
 def test_the_model_answer_stands_beside_the_written_one(server: str, course: Path) -> None:
     """On the page where a person grades it, and in no file that a student could be given."""
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:

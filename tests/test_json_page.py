@@ -21,6 +21,7 @@ from autograder.results import (
     Differences,
     Flag,
     FlagKind,
+    Lateness,
     SubmissionResult,
 )
 from tests.course import ROOT, autograder
@@ -28,7 +29,7 @@ from tests.tiny import marks, tiny_course
 
 PAGE = ROOT / "docs" / "json.md"
 SECTIONS = [
-    *("The file", "A submission", "A cell", "A check", "A flag"),
+    *("The file", "A submission", "Lateness", "A cell", "A check", "A flag"),
     *("What changed", "A change"),
 ]
 TYPES = {
@@ -45,6 +46,7 @@ CHECK = CheckResult("values", False, 0.0, 1.0, "is wrong at [1].", "Which sign?"
 CELLS = {"test": CellResult(0.5, 1.0, (CHECK,)), "written": CellResult(None, 2.0)}
 LATE = Flag(FlagKind.LATE, "", "1 h 0 min after the due date.")
 RECORD = SubmissionResult("student01", "flagged", 0.5, 3.0, 0.25, CELLS, (LATE,), "read it")
+TIMELY = replace(RECORD, student="student04", lateness=Lateness(0.0, 60.0, True, 0.5))
 # One of each, and a value of each type that a key may have.
 CHANGES = (
     Change("student01", "test", "values", 1.0, 0.0),
@@ -52,7 +54,7 @@ CHANGES = (
     Change("student03", "test", "", None, None),
 )
 MEANS = Differences(1, 1.0, 0.0, CHANGES)
-EXAMPLE = ClassResult("tiny", "on", (RECORD,), ("student02",), MEANS)
+EXAMPLE = ClassResult("tiny", "on", (RECORD, TIMELY), ("student02",), MEANS)
 NO_MEANS = Differences()
 
 SOLVED = """
@@ -89,11 +91,21 @@ def page() -> dict[str, Keys]:
 def written(data: Mapping[str, Any]) -> dict[str, Keys]:
     """The keys that are in an output, by the section that is about them."""
     submissions = data["submissions"]
+    late = [each["lateness"] for each in submissions]
     cells = [cell for each in submissions for cell in each["cells"].values()]
     checks = [check for cell in cells for check in cell["checks"]]
     flags = [flag for each in submissions for flag in each["flags"]]
     differences = data["differences"]
-    groups = ([data], submissions, cells, checks, flags, [differences], differences["changes"])
+    groups = (
+        [data],
+        submissions,
+        late,
+        cells,
+        checks,
+        flags,
+        [differences],
+        differences["changes"],
+    )
     return {section: keys(group) for section, group in zip(SECTIONS, groups, strict=True)}
 
 

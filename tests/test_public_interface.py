@@ -17,7 +17,7 @@ from torch import nn
 
 from autograder.batch import converter
 from autograder.checks import ByHand, Check, Curve, Draw, Exercise, Mistake, judge, kinds
-from autograder.config import Course, Sandbox, load
+from autograder.config import Course, LatePolicy, Sandbox, load
 from autograder.grading import preprocessors
 from tests.course import ROOT, run
 from tests.tiny import answered, source
@@ -84,7 +84,7 @@ def test_the_page_lists_all_of_it() -> None:
     }
     settings = {
         f"c.{part.__name__}.{name}"
-        for part in (Course, Sandbox)
+        for part in (Course, LatePolicy, Sandbox)
         for name in part.class_own_traits(config=True)
     }
     parts = (ByHand, Check, Curve, Draw, Exercise, Mistake)
@@ -95,6 +95,7 @@ def test_the_page_lists_all_of_it() -> None:
         kinds.__name__,
         "autograder.grading.preprocessors.backup",
         "autograder.grading.preprocessors.grader_failure",
+        *(f"autograder.lms.plugins.{lms}Export" for lms in ("Canvas", "Moodle", "Csv")),
     }
     assert len(listed()) == len(set(listed()))
     assert set(listed()) == steps | settings | of_checks | others

@@ -12,6 +12,7 @@ from autograder.results import (
     CheckResult,
     Flag,
     FlagKind,
+    Lateness,
     Line,
     Plot,
     SubmissionResult,
@@ -40,6 +41,7 @@ RESULTS = [
                 Flag(FlagKind.LATE, "", "12 h 0 min after the due date."),
                 Flag(FlagKind.TIMEOUT, "bce", "30 s"),
             ),
+            lateness=Lateness(43200.0, 3600.0, True, 0.25),
         ),
         id="full",
     ),
@@ -139,6 +141,13 @@ def test_json_has_the_names_that_the_command_promises():
             }
         ],
         "action": "read it",
+        "lateness": {
+            "seconds_late": None,
+            "extension": 0.0,
+            "excused": False,
+            "penalty": 0.0,
+            "score_after": 0.0,
+        },
     }
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from typing import Any
 
 from nbgrader import converters
 from nbgrader.converters.base import NbGraderException
@@ -14,11 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
-from autograder.grading import nbgrader_internals, roster
+from autograder.grading import late, nbgrader_internals, roster
 from autograder.grading.intake import inbox
 from autograder.grading.records.gradebook import patiently, trouble
 from autograder.grading.release import Generate
-from autograder.reporting.feedback import files
+from autograder.reporting.feedback import exchange, files
 from autograder.reporting.marking import lists
 from autograder.reporting.marking.pages import Pages
 from autograder.words import few, printable, without_password
@@ -26,7 +27,35 @@ from autograder.words import few, printable, without_password
 
 def install() -> None:
     """Puts the kit's converters in the place of nbgrader's own; course_config.py calls it."""
-    nbgrader_internals.install(Autograde, Generate, GenerateFeedback, Pages, lists.page)
+    nbgrader_internals.install(
+        Autograde, Generate, GenerateFeedback, Pages, lists.page, _release_feedback, _before_export
+    )
+
+
+def _release_feedback(into: Any) -> None:
+    """Puts the pages of whoever is asked for into nbgrader's exchange.
+
+    Raises:
+        CourseError: there is none, or something went wrong; the log says of whom.
+    """
+    directory = into.coursedir
+    settings, assignment = from_config(into.config), directory.assignment_id
+    chosen = _chosen(directory, exchange.students(settings, assignment))
+    exchange.require_pages(settings, assignment, chosen, directory.student_id)
+    if failed := exchange.release(settings, into, assignment, chosen):
+        raise CourseError(f"{len(failed)} could not be released: {few(failed)}")
+
+
+def _before_export(app: Any) -> None:
+    """Brings what being late takes off up to date, of all assignments.
+
+    Raises:
+        CourseError: that can't be said, or the gradebook can't be used.
+    """
+    try:
+        late.update_all(from_config(app.config))
+    except (SQLAlchemyError, ImportError) as error:
+        raise CourseError(trouble(error)) from None
 
 
 @contextmanager
@@ -68,9 +97,8 @@ class Autograde(converters.Autograde):
         Raises:
             NbGraderException: something could not be graded; the log says what.
         """
-        settings, assignment = from_config(self.config), self.coursedir.assignment_id
         with _telling(self):
-            failed = self._grade(settings, assignment)
+            failed = self._grade(from_config(self.config), self.coursedir.assignment_id)
         if failed:
             names = few(failed, len(failed))
             raise NbGraderException(f"{len(failed)} could not be graded: {names}")
@@ -98,6 +126,8 @@ class Autograde(converters.Autograde):
                 failed.append(result.student)
             elif result.status != "unchanged":
                 self.set_permissions(assignment, result.student)
+        for sentence in late.remarks(settings, assignment):
+            self.log.warning("%s", sentence)
         return failed
 
 

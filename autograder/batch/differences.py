@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import fsum, isclose
 
-from autograder.results import CellResult, Change, CheckResult, Differences, SubmissionResult
+from autograder.results import (
+    LATENESS,
+    CellResult,
+    Change,
+    CheckResult,
+    Differences,
+    SubmissionResult,
+)
 
 NOTHING = CellResult(None, 0.0)
 
@@ -48,6 +55,9 @@ def _changes(former: SubmissionResult, result: SubmissionResult) -> Iterator[Cha
         yield from checks
         if not checks and not _same(old.score, new.score):
             yield Change(student, name, "", old.score, new.score)
+    before, after = (each.lateness.penalty for each in (former, result))
+    if not _same(before, after):
+        yield Change(student, "", LATENESS, 0.0 - before, 0.0 - after)
 
 
 def _changed_checks(

@@ -17,11 +17,13 @@ from autograder.examiner.examiners import Examiners, room_for
 from autograder.examiner.jobs import ExaminesNotebooks, UnavailableError
 from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
+from autograder.grading.allowances import NO_ALLOWANCE, Allowance
 from autograder.grading.assignment import Assignment
 from autograder.grading.execution import NOTHING, Execution, execute, refusal
 from autograder.grading.nbgrader_internals import one_engine
 from autograder.grading.proof import prove
 from autograder.grading.records.gradebook import patiently, trouble
+from autograder.grading.records.penalties import Rule
 from autograder.grading.records.record import failed, keep_failed, record
 from autograder.isolation.errors import SandboxError
 from autograder.results import Flag, FlagKind, SubmissionResult
@@ -88,10 +90,14 @@ def grade_class(
 
     Raises:
         CourseError: students' code can't be held in on this machine, the source is not what was
-            released, or does not prove itself; or nowhere is left to run it.
+            released, or does not prove itself; two settings would take something off for being
+            late, or what the roster grants can't be read; or nowhere is left to run it.
     """
     source = assignments.read(settings, assignment)
     patiently(lambda: assignments.require_release(settings, source))
+    Rule.of(settings)  # or it would be told of each submission
+    due = patiently(lambda: roster.due(settings, assignment))
+    allowances = roster.allowances(settings, assignment, due)
     room = room_for(len(source.notebooks))
     # Threads: they wait for processes that do the work.
     with (
@@ -107,9 +113,12 @@ def grade_class(
             gradebook = patiently(lambda: Gradebook(settings.directory.db_url))
             gradebook.close()  # until the first record: it opens itself again
             groups = roster.groups(settings.roster_path)
-            records = Records(settings, copies or settings, source, groups)
+            records = Records(settings, copies or settings, source, groups, allowances)
             rehearsed = copies is not None
-            run = _Run(pool, examiners, settings, source, gradebook, 2 * jobs, force, rehearsed)
+            run = _Run(
+                *(pool, examiners, settings, source, gradebook),
+                *(2 * jobs, force, rehearsed, allowances),
+            )
             yield from run.graded(_tasks(records, students, groups, force=force))
         except BaseException:  # Ctrl-C too: nobody waits for what is running
             pool.shutdown(wait=False, cancel_futures=True)
@@ -143,7 +152,8 @@ def _tasks(
 class _Run:
     """What a class is graded with; at most `limit` submissions are in memory.
 
-    Graded copies that are `rehearsed` are not kept. The other arguments are those of `grade_class`.
+    Graded copies that are `rehearsed` are not kept; `allowances` are what the roster grants
+    students. The other arguments are those of `grade_class`.
     """
 
     pool: Executor
@@ -154,6 +164,7 @@ class _Run:
     limit: int
     force: bool
     rehearsed: bool
+    allowances: Mapping[str, Allowance]
 
     def graded(self, tasks: Iterable[Graded | _Task]) -> Iterator[Graded]:
         """The submissions as they come in."""
@@ -194,8 +205,10 @@ class _Run:
     def _recorded(self, student: str, execution: Callable[[], Execution]) -> SubmissionResult:
         """The record of a run, or of why there is none."""
         try:
-            done = execution()
-            return patiently(lambda: record(self.settings, done, self.gradebook), answered=True)
+            done, allowance = execution(), self.allowances.get(student, NO_ALLOWANCE)
+            return patiently(
+                lambda: record(self.settings, done, self.gradebook, allowance), answered=True
+            )
         except SandboxError as error:
             raise refusal(error) from None
         except UnavailableError as error:

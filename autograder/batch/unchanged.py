@@ -12,11 +12,14 @@ from nbgrader.api import Gradebook
 
 from autograder.config import Settings
 from autograder.grading import submission
+from autograder.grading.allowances import Allowance
 from autograder.grading.assignment import Assignment
 from autograder.grading.execution import Kept
 from autograder.grading.records import standing
 from autograder.grading.records.details import NotebookRecord
 from autograder.grading.records.gradebook import patiently
+from autograder.grading.records.penalties import Rule
+from autograder.grading.records.renewal import TOGETHER, renew, renewal
 from autograder.grading.records.standing import TRIED_AGAIN, Cell, Standing
 from autograder.results import CellResult, SubmissionResult
 from autograder.words import utf8
@@ -95,6 +98,7 @@ class Part:
         unchanged: those of these who need no run.
         settings: the course's, with the gradebook.
         assignment: its name.
+        allowances: what the roster grants students.
     """
 
     students: Sequence[str]
@@ -102,18 +106,21 @@ class Part:
     unchanged: Sequence[Standing]
     settings: Settings
     assignment: str
+    allowances: Mapping[str, Allowance]
 
     def renewed(self) -> Iterator[SubmissionResult]:
         """The results of those who need no run; what changed beside them is recorded."""
+        rule = Rule.of(self.settings)
         with Gradebook(self.settings.directory.db_url) as gradebook:
-            renewals = [
-                standing.renewal(self.settings, gradebook, self.assignment, each)
-                for each in self.unchanged
-            ]
+            renewals = [renewal(rule, gradebook, self.assignment, each) for each in self.unchanged]
+        stale = [new.result.student for new in renewals if new.stale]
+        written = dict[str, SubmissionResult]()
+        for start in range(0, len(stale), TOGETHER):
+            some = stale[start : start + TOGETHER]
+            work = partial(renew, self.settings, self.assignment, some, self.allowances)
+            written |= patiently(work, answered=True)
         for new in renewals:
-            student = new.result.student
-            renew = partial(standing.renew, self.settings, self.assignment, student)
-            yield (patiently(renew, answered=True) if new.stale else None) or new.result
+            yield written.get(new.result.student, new.result)
 
 
 @dataclass(frozen=True)
@@ -125,12 +132,14 @@ class Records:
         copies: the course's, with the graded copies.
         assignment: as it was proved.
         groups: of each student who hands in with others.
+        allowances: what the roster grants students.
     """
 
     settings: Settings
     copies: Settings
     assignment: Assignment
     groups: Mapping[str, str]
+    allowances: Mapping[str, Allowance]
 
     def parts(self, students: Sequence[str]) -> Iterator[Part]:
         """The students with what is on record of them, so many at a time."""
@@ -138,14 +147,16 @@ class Records:
             some = students[start : start + PART]
             known = patiently(partial(self._known, some), answered=True)
             unchanged = [each.standing for each in known.values() if self._is_unchanged(each)]
-            yield Part(some, known, unchanged, self.settings, self.assignment.name)
+            name = self.assignment.name
+            yield Part(some, known, unchanged, self.settings, name, self.allowances)
 
     def _known(self, students: Sequence[str]) -> dict[str, Known]:
         name = self.assignment.name
         with Gradebook(self.settings.directory.db_url) as gradebook:
             asked = standing.asked(gradebook, name)
             # Of a name that is no text there is a failure at most, which is never left as it is.
-            found = standing.read(gradebook, name, [s for s in students if utf8(s) == s])
+            texts = [s for s in students if utf8(s) == s]
+            found = standing.read(gradebook, name, texts, self.allowances)
         return {
             student: Known(each, name, self.copies.step("autograded", name, student), asked)
             for student, each in found.items()

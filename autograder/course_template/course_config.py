@@ -21,6 +21,12 @@ c.Exchange.root = str(ROOT / "exchange")
 c.Course.timezone = "UTC"  # an IANA name, such as "Europe/Zagreb"
 c.Course.due = {}  # when each assignment is due, in that timezone: {"hw1": "2030-01-31 18:00"}
 
+# What being late takes off, in percent of the points that a submission has: nothing, by itself.
+# c.LatePolicy.grace_minutes = 15  # so many cost nothing
+# c.LatePolicy.percent_a_day = 10  # one that has begun counts as whole; or percent_an_hour
+# c.LatePolicy.cap_percent = 50  # no more than that
+# c.LatePolicy.none_after_days = 7  # no points for who is later; or none_after_hours
+
 # nbgrader calls `alembic` by its bare name, which only an activated environment finds.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -21,9 +22,9 @@ from nbformat import NotebookNode
 from nbgrader import api, converters, preprocessors
 from nbgrader.api import MissingEntry
 from nbgrader.apps import api as apps_api
-from nbgrader.apps import autogradeapp, generateassignmentapp, generatefeedbackapp
+from nbgrader.apps import autogradeapp, exportapp, generateassignmentapp, generatefeedbackapp
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.exchange.default import Exchange, ExchangeList
+from nbgrader.exchange.default import Exchange, ExchangeList, ExchangeReleaseFeedback
 from nbgrader.plugins import LateSubmissionPlugin
 
 from autograder.config import CourseError
@@ -43,6 +44,10 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (apps_api.NbGraderAPI, "get_submitted_timestamp"),
     (CourseDirectory, "get_existing_timestamp"),
     (ExchangeList, "ensure_root"),
+    (exportapp.ExportApp, "init_plugin"),
+    (ExchangeReleaseFeedback, "ensure_root"),
+    (ExchangeReleaseFeedback, "init_dest"),
+    (ExchangeReleaseFeedback, "copy_files"),
     (api, "create_engine"),
     (preprocessors.SaveCells, "_create_notebook"),
     (preprocessors.AssignLatePenalties, "init_plugin"),
@@ -54,6 +59,10 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (converters.GenerateAssignment, "set_permissions"),
     (converters.GenerateAssignment, "convert_single_notebook"),
 )
+# nbgrader's own of two of them, which are still called.
+INIT_DEST = getattr(ExchangeReleaseFeedback, "init_dest", None)
+INIT_EXPORTER = getattr(exportapp.ExportApp, "init_plugin", None)
+Lists = Callable[[Any, CourseDirectory, str, dict[str, Any]], str]
 KINDS = ("grade_cells", "solution_cells", "task_cells", "source_cells")  # as SaveCells has them
 
 
@@ -93,7 +102,9 @@ def install(
     generate: type[Any],
     feedback: type[Any],
     pages: Callable[[Any, CourseDirectory], Any],
-    lists: Callable[[Any, CourseDirectory, str, dict[str, Any]], str],
+    lists: Lists,
+    release_feedback: Callable[[Any], None],
+    before_export: Callable[[Any], None],
 ) -> None:
     """Puts converters in the place of nbgrader's own, in its commands and in the formgrader.
 
@@ -105,6 +116,8 @@ def install(
             submissions.
         lists: makes its other pages, of nbgrader's templates, the course, a template's name and
             what is put into it.
+        release_feedback: does it, with nbgrader's way into the exchange; it raises CourseError.
+        before_export: is called with nbgrader's command, before it reads any grade; the same.
     """
     _lacking()
     autogradeapp.Autograde = apps_api.Autograde = autograde
@@ -114,6 +127,12 @@ def install(
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     apps_api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
     ExchangeList.ensure_root = _ensure_exchange
+    ExchangeReleaseFeedback.ensure_root = _require_exchange
+    ExchangeReleaseFeedback.init_dest = functools.partialmethod(_told_of, INIT_DEST)
+    ExchangeReleaseFeedback.copy_files = functools.partialmethod(_told_of, release_feedback)
+    exportapp.ExportApp.init_plugin = functools.partialmethod(
+        _init_exporter, before_export, INIT_EXPORTER
+    )
     # Where the module is not loaded this is no server, and to import it takes long.
     if handlers := sys.modules.get(HANDLERS):
         handlers.SubmissionHandler.exporter = property(
@@ -123,12 +142,36 @@ def install(
         handlers.BaseHandler.render = functools.partialmethod(_render, lists)
 
 
-def _render(
-    handler: Any,
-    lists: Callable[[Any, CourseDirectory, str, dict[str, Any]], str],
-    template: str,
-    **values: Any,
-) -> str:
+def _require_exchange(exchange: ExchangeReleaseFeedback) -> None:
+    """Makes sure that there is a folder to release into; nbgrader's own sends to the instructor."""
+    root = Path(exchange.root)
+    if not root.is_dir() or not os.access(root, os.W_OK | os.X_OK):
+        exchange.fail(
+            f"{printable(str(root))} is no folder that can be written into: make the exchange's, "
+            "or name it in c.Exchange.root."
+        )
+
+
+def _told_of(exchange: ExchangeReleaseFeedback, work: Callable[[Any], None]) -> None:
+    """Does a part of nbgrader's command, and tells in one line what goes wrong in it."""
+    try:
+        work(exchange)
+    except (CourseError, OSError) as error:
+        exchange.fail(printable(" ".join(str(error).split())))
+
+
+def _init_exporter(
+    app: exportapp.ExportApp, before: Callable[[Any], None], own: Callable[[Any], None]
+) -> None:
+    """What `nbgrader export` does before it exports."""
+    try:
+        before(app)
+    except CourseError as error:
+        app.fail("%s", printable(" ".join(str(error).split())))
+    own(app)
+
+
+def _render(handler: Any, lists: Lists, template: str, **values: Any) -> str:
     """A page of the formgrader's; the list of the course's settings on the first has no password.
 
     nbgrader's own shows the gradebook's address there as it is.
@@ -264,7 +307,8 @@ class LatePenalties(preprocessors.AssignLatePenalties):
         Both are told as nbgrader tells them.
         """
         submission = scores.notebook.assignment
-        if not (seconds := submission.total_seconds_late):
+        # Of an extension of what is not due nbgrader itself fails to say it.
+        if submission.assignment.duedate is None or not (seconds := submission.total_seconds_late):
             return None
         self.log.warning("%s is %s seconds late", submission, seconds)
         student, score = submission.student_id, scores.score()

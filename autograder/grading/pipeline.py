@@ -1,9 +1,9 @@
-"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in six parts.
+"""nbgrader's preprocessors on one notebook: the lists of course_config.py, in five parts.
 
 Three are of a release: "release" makes of the source what submissions are graded on, "solve" the
 same with the solutions in it, "clear" of the first what students get. Between two others,
 "sanitize" and "record", is the step that runs a student's code: `execution` does its work here.
-"late" are those of the last that take off points for being late.
+Of the last, `late` has those that take off points for being late.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from traitlets.utils.importstring import import_item
 from autograder.config import CourseError
 from autograder.grading.nbgrader_internals import LatePenalties, OpenScores
 
-Part = Literal["release", "solve", "clear", "sanitize", "record", "late"]
+Part = Literal["release", "solve", "clear", "sanitize", "record"]
 
 CLEAR_LEFTOVERS = "autograder.grading.preprocessors.ClearLeftovers"
 EXECUTE = "autograder.grading.preprocessors.Execute"
@@ -61,8 +61,13 @@ def parts(config: Config) -> dict[Part, list[Any]]:
         "clear": [step for step in release[last + 1 :] if _name(step) != REGISTER],
         "sanitize": converter.sanitize_preprocessors + converter.autograde_preprocessors[:place],
         "record": after,
-        "late": [step for step in after if issubclass(kind(step), AssignLatePenalties)],
     }
+
+
+def late(config: Config) -> list[Any]:
+    """The configured steps that take off points for being late."""
+    steps = map(kind, Autograde(config=config).autograde_preprocessors)
+    return [step for step in steps if issubclass(step, AssignLatePenalties)]
 
 
 def _name(step: Any) -> str:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.config import CourseError, Settings
+from autograder.grading.allowances import NO_ALLOWANCE, Allowance, MoreTime, is_yes
 from autograder.grading.records import tables
+from autograder.words import line
 
+Said = TypeVar("Said")
+MOST_SHOWN = 60  # letters of a cell
 IN_GRADEBOOK = ("first_name", "last_name", "email", "lms_user_id")
 
 
@@ -28,7 +34,9 @@ class Student:
         idnumber: also `username`: what Moodle can show of the student beside the name.
         section: of the class that the student sits in.
         group: with which the student hands in.
-        others: what else the line has, by the names of the columns.
+        others: what else the line has, by the names of the columns: `excused` and `extension` for
+            all assignments, and `excused NAME` and `extension NAME` for one, which count first.
+        place: the file and the line.
     """
 
     student_id: str
@@ -41,6 +49,7 @@ class Student:
     section: str = ""
     group: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
+    place: str = field(default="the roster", compare=False)
 
     @property
     def name(self) -> str:
@@ -52,8 +61,69 @@ class Student:
         """The fields that nbgrader's gradebook has, as far as they are known."""
         return {name: text for name in IN_GRADEBOOK if (text := getattr(self, name))}
 
+    def excused(self, assignment: str) -> bool:
+        """Whether nothing of an assignment is asked of the student.
 
-KNOWN = {each.name for each in fields(Student)} - {"others"}
+        Raises:
+            CourseError: what the roster says of it can't be read.
+        """
+        column, text = self._said("excused", assignment)
+        return self._read(column, text, is_yes)
+
+    def extension(self, assignment: str, due: datetime | None, clock: ZoneInfo) -> timedelta | None:
+        """How much longer the student has; None where the roster says nothing of it.
+
+        Args:
+            assignment: its name.
+            due: UTC without tzinfo; None where it is not due at any time: then no one has longer.
+            clock: the course's timezone.
+
+        Raises:
+            CourseError: what the roster says of it can't be read, or is a time before it is due.
+        """
+        column, text = self._said("extension", assignment)
+        more = self._read(column, text, MoreTime.of) if text else None
+        if more is None or due is None:
+            return None
+        length = more.after(due, clock)
+        if length >= timedelta():
+            return length
+        if _plain(column) == "extension":  # a time that is meant for another assignment
+            return None
+        raise CourseError(
+            f"{self.place}: {self._cell(column, text)}, and {assignment} is due later, at "
+            f"{due:%Y-%m-%d %H:%M} UTC."
+        )
+
+    def extension_text(self, assignment: str) -> str:
+        """What the roster says of that, as it stands there; "" for nothing."""
+        return self._said("extension", assignment)[1]
+
+    def _said(self, what: str, assignment: str) -> tuple[str, str]:
+        """The column that counts of those about something, and what it says; "" for nothing."""
+        columns = {_plain(name): name for name in self.others}
+        for column in (_plain(f"{what} {assignment}"), what):
+            if text := self.others.get(columns.get(column, ""), ""):
+                return columns[column], text
+        return what, ""
+
+    def _read(self, column: str, text: str, reader: Callable[[str], Said]) -> Said:
+        try:
+            return reader(text)
+        except ValueError as error:
+            meant = f"{error}" if "is meant" in f"{error}" else "there is no such time"
+            raise CourseError(f"{self.place}: {self._cell(column, text)}; {meant}.") from None
+
+    def _cell(self, column: str, text: str) -> str:
+        return f"{line(column, MOST_SHOWN)!r} of {self.student_id} is {line(text, MOST_SHOWN)!r}"
+
+
+def _plain(column: str) -> str:
+    """The name of a column, however it is spaced and capitalized."""
+    return " ".join(column.split()).casefold()
+
+
+KNOWN = {each.name for each in fields(Student)} - {"others", "place"}
 
 
 def read(path: Path) -> dict[str, Student]:
@@ -63,11 +133,11 @@ def read(path: Path) -> dict[str, Student]:
         CourseError: no column student_id, or a student without an id or listed twice.
     """
     found = {}
-    for student, row in _rows(path):
+    for student, row, number in _rows(path):
         texts = {name: text.strip() for name, text in row.items() if name and isinstance(text, str)}
         plain = {name: text for name, text in texts.items() if name in KNOWN}
         others = {name: text for name, text in texts.items() if name not in KNOWN}
-        found[student] = Student(**plain, others=others)
+        found[student] = Student(**plain, others=others, place=f"{path}, line {number}")
     return found
 
 
@@ -80,8 +150,27 @@ def groups(path: Path) -> dict[str, str]:
     return {student: each.group for student, each in read(path).items() if each.group}
 
 
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each student's id, and their row.
+def allowances(settings: Settings, assignment: str, due: datetime | None) -> dict[str, Allowance]:
+    """What the roster grants each student for an assignment, of those whom it grants anything.
+
+    Args:
+        settings: the course's.
+        assignment: its name.
+        due: when the assignment is, UTC without tzinfo; None for whenever it comes.
+
+    Raises:
+        CourseError: what the roster says of it can't be read.
+    """
+    clock = settings.course.clock
+    granted = {
+        student: Allowance(each.extension(assignment, due, clock), each.excused(assignment))
+        for student, each in read(settings.roster_path).items()
+    }
+    return {student: each for student, each in granted.items() if each != NO_ALLOWANCE}
+
+
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, str], int]]:
+    """Each student's id, their row, and the line that it ends in.
 
     Raises:
         CourseError: as in `read`.
@@ -102,7 +191,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
             problem = f"lists {student} twice" if student else "has a row without a student_id"
             raise CourseError(f"{path}, line {reader.line_num}, {problem}.")
         known.add(student)
-        yield student, row
+        yield student, row, reader.line_num
 
 
 def register(settings: Settings, assignment: str) -> set[str]:

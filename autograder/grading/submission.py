@@ -16,6 +16,7 @@ from autograder.grading.assignment import Assignment
 from autograder.grading.intake import files_beside, inbox, timestamp
 from autograder.grading.intake.fingerprint import fingerprint, handed_in_at
 from autograder.grading.intake.folder import NOTEBOOK, walk
+from autograder.grading.intake.unpacking import unpacked
 from autograder.grading.rebuild import handed_in
 from autograder.grading.secret import group_key, student_key
 from autograder.results import Flag, FlagKind
@@ -92,17 +93,17 @@ def read(settings: Settings, assignment: Assignment, student: str, group: str = 
     if seen.misplaced:
         return Submission(assignment.name, student, {}, {}, b"", flags=seen.misplaced, seen=seen)
     path = settings.step("submitted", assignment.name, student)
-    folder = walk(path)
     sanitize = pipeline.parts(settings.config)["sanitize"]
-    found, mended, folders = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
+    with unpacked(walk(path)) as folder:
+        found, mended, folders = handed_in.notebooks(folder, assignment.skeletons, assignment.files)
+        beside, left = files_beside.read(
+            folder, assignment.skeletons, assignment.files, settings.sandbox.limits(), folders
+        )
     notebooks = {}
     for name, notebook in found.items():
         names = notebook_resources(settings, assignment.name, student, name)
         notebooks[name] = pipeline.process(sanitize, settings.config, notebook, names)
     submitted, unreadable = _handed_in(settings, path)
-    beside, left = files_beside.read(
-        folder, assignment.skeletons, assignment.files, settings.sandbox.limits(), folders
-    )
     own = {name: beside[name] for name in beside.keys() - assignment.files.keys()}
     return Submission(
         assignment=assignment.name,

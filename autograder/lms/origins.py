@@ -28,10 +28,19 @@ class Attachment:
     Args:
         prefix: what Canvas put before the file's name: "doejane_LATE_1001_2002_"; "" elsewhere.
         file: the name without it, or the path in a folder of the student's.
+        path: in submitted/, where that is another.
+        digest: SHA-256 of what it held.
     """
 
     prefix: str
     file: str
+    path: str = ""
+    digest: str = ""
+
+    @property
+    def placed(self) -> str:
+        """Its path in the submission's folder."""
+        return self.path or self.file
 
 
 @dataclass(frozen=True)
@@ -43,12 +52,18 @@ class Origin:
         participant: Moodle's number of the student in this assignment; "" where it is not known.
         name: how the LMS calls the student, or the group.
         attachments: the files that were taken.
+        newest: Canvas's highest number of an attachment; 0 where it has none.
+        downloaded: when the download was made, as its entries say: without a timezone.
+        timestamp: what `collect` wrote into the submission's timestamp.txt; "" for no such file.
     """
 
     lms: Lms
     participant: str = ""
     name: str = ""
     attachments: tuple[Attachment, ...] = ()
+    newest: int = 0
+    downloaded: str = ""
+    timestamp: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Origin:

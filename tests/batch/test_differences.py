@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from autograder.batch.differences import Comparison
-from autograder.results import CellResult, Change, CheckResult, Differences, SubmissionResult
+from autograder.results import (
+    LATENESS,
+    CellResult,
+    Change,
+    CheckResult,
+    Differences,
+    Lateness,
+    SubmissionResult,
+)
 
 
 def graded(student: str, status: str = "graded", **cells: CellResult) -> SubmissionResult:
@@ -81,3 +91,15 @@ def test_the_order_is_the_students_and_a_new_one_is_in_none_of_it() -> None:
     found = differences(pairs[0], (None, graded("b", t=cell(9.0))), pairs[1])
     assert [change.student for change in found.changes] == ["a", "c"]
     assert (found.compared, found.before, found.after) == (2, pytest.approx(1), pytest.approx(3))
+
+
+def test_what_lateness_takes_off_is_told_where_that_changed() -> None:
+    """Below 0, beside the cells; how late it was is no difference, and the mean is before it."""
+    before, now = (
+        replace(graded("a", t=cell(2.0)), lateness=Lateness(seconds, penalty=penalty))
+        for seconds, penalty in ((60.0, 0.0), (90.0, 0.5))
+    )
+    change = Change("a", "", LATENESS, 0.0, -0.5)
+    assert differences((before, now)) == Differences(1, 2.0, 2.0, (change,))
+    assert str(change.before) == "0.0"
+    assert differences((now, replace(now, lateness=Lateness(3.0, penalty=0.5)))).changes == ()

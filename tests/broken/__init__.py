@@ -4,7 +4,15 @@ Each begins with a right submission, of full marks, and breaks it in one way. Th
 their cases in CASES as they are imported.
 """
 
-from tests.broken import answers, cells, contents, folders, metadata, notebooks  # noqa: F401
+from tests.broken import (  # noqa: F401
+    answers,
+    archives,
+    cells,
+    contents,
+    folders,
+    metadata,
+    notebooks,
+)
 from tests.broken.case import CASES, Case
 
 __all__ = ["CASES", "Case"]

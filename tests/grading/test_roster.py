@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder.config import CourseError, load
 from autograder.grading import roster
+from autograder.grading.allowances import LENGTH_OR_MOMENT, YES_OR_NOTHING
 
 
 def test_who_is_listed_is_read(tmp_path: Path) -> None:
@@ -101,3 +103,62 @@ def test_a_due_date_of_the_gradebook_stays(released: Path) -> None:
     roster.register(settings, "losses")
     settings.course.due = {}
     assert roster.due(settings, "losses") == datetime(2026, 12, 24, 8, 30)
+
+
+def listed(text: str, folder: Path) -> roster.Student:
+    """The first student of a roster with this text."""
+    path = folder / "roster.csv"
+    path.write_text(text, encoding="utf-8")
+    return next(iter(roster.read(path).values()))
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "hours", "excused"),
+    [
+        ("extension", "2 hours", 2, False),
+        ("extension,extension tiny", "2 hours,5 hours", 5, False),
+        ("extension,Extension  Tiny", "2 hours,", 2, False),
+        ("extension other,excused other", "5 hours,yes", None, False),
+        ("extension,excused", "2026-12-01 10:00,yes", None, True),
+        ("excused,excused tiny", "yes,no", None, False),
+        ("extension,excused", ",", None, False),
+        ("email", "a@example.org", None, False),
+    ],
+)
+def test_what_a_student_is_granted(
+    columns: str, cells: str, hours: int | None, excused: bool, tmp_path: Path
+) -> None:
+    """What stands in the assignment's own column counts before what is for all of them."""
+    student = listed(f"student_id,{columns}\nstudent01,{cells}\n", tmp_path)
+    due = datetime(2026, 12, 4, 17)
+    extension = student.extension("tiny", due, ZoneInfo("UTC"))
+    assert extension == (None if hours is None else timedelta(hours=hours))
+    assert student.excused("tiny") == excused
+    assert student.extension("tiny", None, ZoneInfo("UTC")) is None
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "problem"),
+    [
+        ("extension", "soon", f"'extension' of student01 is 'soon'; {LENGTH_OR_MOMENT}."),
+        ("extension tiny", "2026-12-40 10:00", "is '2026-12-40 10:00'; there is no such time."),
+        ("excused tiny", "ill", f"'excused tiny' of student01 is 'ill'; {YES_OR_NOTHING}."),
+        (
+            "extension tiny",
+            "2026-12-01 10:00",
+            "is '2026-12-01 10:00', and tiny is due later, at 2026-12-04 17:00 UTC.",
+        ),
+    ],
+    ids=["extension", "time", "excused", "before"],
+)
+def test_what_cannot_be_read_is_named(column: str, cell: str, problem: str, tmp_path: Path) -> None:
+    """With the file, the line, the student, and what is meant."""
+    student = listed(f"student_id,{column}\nstudent01,{cell}\n", tmp_path)
+
+    def granted() -> None:
+        student.excused("tiny")
+        student.extension("tiny", datetime(2026, 12, 4, 17), ZoneInfo("UTC"))
+
+    with pytest.raises(CourseError, match=re.escape(problem)) as refused:
+        granted()
+    assert str(refused.value).startswith(f"{tmp_path}/roster.csv, line 2: ")

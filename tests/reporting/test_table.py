@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from autograder.grading.records.flags import action, status, urgency
 from autograder.reporting.table import summary, to_do
-from autograder.results import CellResult, Flag, FlagKind, SubmissionResult
+from autograder.results import CellResult, Flag, FlagKind, Lateness, SubmissionResult
 
 
 def record(student: str, *kinds: FlagKind, failed: bool = False) -> SubmissionResult:
@@ -81,3 +82,16 @@ def test_the_class_in_a_few_lines() -> None:
         "Points so far: 3 to 3 of 6, half of them 3 or more.",
         "8 points wait for a person: formgrader, Manual Grading.",
     ]
+
+
+def test_who_lost_what_by_being_late() -> None:
+    """Points before, lost and left: in the lines about the class, of few, and in a row."""
+    lost = Lateness(3600.0, penalty=0.5)
+    records = [replace(record(f"s{number:02}"), lateness=lost) for number in range(12)]
+    told = list(summary([*records, record("punctual")]))[1]
+    assert told.startswith("Points lost by being late: s00 3 − 0.5 = 2.5, s01 3 − 0.5 = 2.5, ")
+    assert told.endswith(" and 2 more.")
+    row = printed(replace(record("a", FlagKind.TIMEOUT), lateness=lost))
+    assert "3 / 6" in row
+    assert "− 0.5 late = 2.5" in " ".join(row.replace("│", " ").split())
+    assert "late" not in printed(record("a", FlagKind.TIMEOUT))

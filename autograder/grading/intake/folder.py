@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.words import utf8
@@ -26,11 +26,21 @@ class Folder:
         path: the folder's own.
         inside: everything, in order; links too, which are not followed.
         closed: what can't be looked into.
+        unpacked: where each file is that lies in an archive.
+        failed: why an archive, or what is in one, can't be read.
+        data: archives in which there is no notebook.
     """
 
     path: Path
     inside: Sequence[Path]
     closed: Sequence[str]
+    unpacked: Mapping[Path, Path] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+    data: Set[str] = frozenset()
+
+    def place(self, path: Path) -> Path:
+        """Where a file of the folder is."""
+        return self.unpacked.get(path, self.path / path)
 
     def files(self) -> tuple[dict[str, Path], list[str]]:
         """The files but notebooks, by their path in the folder; and what is left out.
@@ -45,7 +55,7 @@ class Folder:
             name = utf8(str(path))
             above = {utf8(str(parent)) for parent in path.parents}
             try:
-                plain = _is_plain(self.path / path)
+                plain = _is_plain(self.place(path))
             except OSError:
                 left.append(name)
                 continue
@@ -59,7 +69,7 @@ class Folder:
             if clash or too_long or len(name.encode()) > LONGEST_PATH:
                 left.append(name)
                 continue
-            files[name] = self.path / path
+            files[name] = self.place(path)
             folders |= above
         return files, left
 
@@ -69,7 +79,7 @@ class Folder:
         return [
             utf8(str(path))
             for path in others
-            if os.path.islink(self.path / path)  # noqa: PTH114 (Path's may raise)
+            if os.path.islink(self.place(path))  # noqa: PTH114 (Path's may raise)
         ]
 
 
@@ -93,6 +103,11 @@ def walk(path: Path) -> Folder:
             if is_folder and name not in IGNORED and not name.startswith("."):
                 waiting.append(entry)
     return Folder(path, sorted(found), closed)
+
+
+def is_looked_into(path: Path) -> bool:
+    """Whether a file may be read by its path: what is hidden, or a system's, is not."""
+    return not any(part.startswith(".") or part in IGNORED for part in path.parts)
 
 
 def _entries(path: Path) -> Iterator[tuple[str, bool]]:

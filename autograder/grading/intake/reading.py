@@ -14,7 +14,7 @@ from autograder.grading.intake.cells import (
     is_notebook,
     may_hold_one,
 )
-from autograder.grading.intake.folder import IGNORED
+from autograder.grading.intake.folder import Folder, is_looked_into
 
 MOST_FILES = 100  # that are looked into
 MOST_BYTES = 256 << 20  # of all of them
@@ -54,7 +54,7 @@ class _Reader:
 
 
 def read_all(
-    folder: Path, there: Sequence[Path], wanted: set[str]
+    folder: Folder, there: Sequence[Path], wanted: set[str]
 ) -> tuple[dict[str, Document], dict[str, str]]:
     """What each file holds that has cells; and of each that may have been a notebook, why not.
 
@@ -64,15 +64,18 @@ def read_all(
         wanted: the notebooks' own names, which are read first.
     """
     files: dict[str, Document] = {}
-    failed: dict[str, str] = {}
+    failed = dict(folder.failed)
     reader = _Reader()
 
     def order(path: Path) -> tuple[bool, bool, int, Path]:
         return str(path) not in wanted, not is_notebook(path.name), len(path.parts), path
 
+    settled = folder.failed.keys() | folder.data
     for path in sorted(filter(_may_be, there), key=order):
+        if str(path) in settled:
+            continue
         try:
-            files[str(path)] = reader.read(folder / path)
+            files[str(path)] = reader.read(folder.place(path))
         except UnreadableError as error:
             failed[str(path)] = str(error)
         except OSError as error:
@@ -82,5 +85,4 @@ def read_all(
 
 def _may_be(path: Path) -> bool:
     """Whether a file is to be looked into."""
-    hidden = any(part.startswith(".") or part in IGNORED for part in path.parts)
-    return not hidden and may_hold_one(path)
+    return is_looked_into(path) and may_hold_one(path)

@@ -20,6 +20,8 @@ YEAR_FIRST = re.compile(r"\d{4}")
 # The IANA name of a timezone, as no abbreviation looks: Europe/Zagreb, Japan.
 IANA_NAME = re.compile(r"(.*\d.*) +([A-Z]\w*(?:/[\w+-]+)+|[A-Z][a-z]\w+)", re.DOTALL)
 UTC_NAMES = ("UTC", "GMT", "Z", "z")
+LATE = "LATE"  # all that is said where an LMS tells no time
+ONLY_LATE = f"says only {LATE}: how late it was is not known, and nothing is taken off for it"
 UNKNOWN_ZONE = "holds a time in a timezone that is not known here, or not on that date"
 CLOCKS = "holds a time that its timezone has twice or never, as clocks are changed"
 
@@ -53,12 +55,28 @@ def read(folder: Path, zones: Sequence[ZoneInfo] = ()) -> datetime | None:
             return None
         with path.open(encoding="utf-8", errors="replace") as file:
             text = file.read(MOST_CHARACTERS).strip()
+        if text == LATE:
+            raise DoubtError(ONLY_LATE)
         return _utc(text, zones)
     except (ValueError, OverflowError) as error:
         what = error if isinstance(error, DoubtError) else "holds no time"
-        raise ValueError(f"{TIMESTAMP} {what}: {printable(text[:40])!r}.") from None
+        shown = "" if text == LATE else f": {printable(text[:40])!r}"
+        raise ValueError(f"{TIMESTAMP} {what}{shown}.") from None
     except OSError as error:
         raise ValueError(f"{TIMESTAMP} can't be opened: {error.strerror}.") from None
+
+
+def local(text: str) -> datetime:
+    """The time that a text says in English, or in numbers, and in no timezone.
+
+    Raises:
+        ValueError, OverflowError: it says none.
+        DoubtError: it may say two, or is one of a timezone.
+    """
+    time, abbreviation = _said(text)
+    if abbreviation or time.tzinfo:
+        raise DoubtError("holds a time with a timezone")
+    return time
 
 
 def _utc(text: str, zones: Sequence[ZoneInfo]) -> datetime:

@@ -79,7 +79,7 @@ def notebooks(
     """
     wanted = {name: f"{name}{NOTEBOOK}" for name in skeletons}
     there = _there(folder, wanted.values(), given)
-    files, failed = read_all(folder.path, there, set(wanted.values()))
+    files, failed = read_all(folder, there, set(wanted.values()))
     files = _with_todays_text(files, skeletons.values())
     holding = _candidates(skeletons, files)
     first = _first(holding, wanted)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from typing import Any, TypeVar, get_args
 from uuid import uuid4
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
-from sqlalchemy import ColumnElement, Row, and_, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, not_, select, update
 
 from autograder import __version__
 from autograder.config import CourseError
@@ -28,6 +29,14 @@ from autograder.words import line, printable
 Kind = TypeVar("Kind", dict[str, Any], list[Any])
 DAMAGED = (KeyError, TypeError, ValueError, RecursionError)  # what a damaged row raises
 BEGUN = "begun "  # in the place of a digest, where a record is not whole
+RENEW = (
+    update(SUBMISSIONS)
+    .where(
+        SUBMISSIONS.c.assignment_id == bindparam("assignment"),
+        SUBMISSIONS.c.student_id == bindparam("student"),
+    )
+    .values({name: bindparam(f"new_{name}") for name in ("status", "flags", "versions")})
+)
 PACKAGES = ("nbgrader", "torch", "numpy", "ipython")
 
 
@@ -156,12 +165,67 @@ def retell(
     gradebook.db.execute(row.values(status=status, flags=_flags_json(flags)))
 
 
-def renew(
-    gradebook: Gradebook, assignment_id: str, student: str, versions: Mapping[str, str]
-) -> None:
-    """Keeps other versions of what a record comes from; the caller commits."""
-    row = update(SUBMISSIONS).where(_is_of(assignment_id, student))
-    gradebook.db.execute(row.values(versions=json.dumps(dict(versions))))
+@dataclass(frozen=True)
+class Told:
+    """What is told otherwise of a submission than when it was graded.
+
+    Args:
+        student: whose it is.
+        status: of it.
+        flags: all that it has.
+        versions: of what its record comes from.
+    """
+
+    student: str
+    status: Status
+    flags: tuple[Flag, ...]
+    versions: Mapping[str, str]
+
+
+def renew(gradebook: Gradebook, assignment_id: str, told: Iterable[Told]) -> None:
+    """Keeps what is told otherwise of submissions of an assignment; the caller commits."""
+    rows = [
+        {
+            "student": each.student,
+            "assignment": assignment_id,
+            "new_status": each.status,
+            "new_flags": _flags_json(each.flags),
+            "new_versions": json.dumps(dict(each.versions)),
+        }
+        for each in told
+    ]
+    if rows:
+        gradebook.db.connection().execute(RENEW, rows)
+
+
+def versions(gradebook: Gradebook, assignment_id: str, student: str) -> dict[str, str]:
+    """The versions of what a submission's record comes from; none where it has no readable one."""
+    row = select(SUBMISSIONS.c.versions).where(_is_of(assignment_id, student))
+    found = gradebook.db.execute(row).scalar()
+    try:
+        return _texts(found) if found else {}
+    except DAMAGED:
+        return {}
+
+
+def versions_of_whole(gradebook: Gradebook, assignment: str) -> dict[str, dict[str, str]]:
+    """The versions of what each record of an assignment comes from, by student.
+
+    Those of submissions that were graded, and whose record was brought to an end.
+    """
+    rows = select(SUBMISSIONS.c.student_id, SUBMISSIONS.c.versions).where(
+        SUBMISSIONS.c.assignment_id == Assignment.id,
+        Assignment.name == assignment,
+        SUBMISSIONS.c.status != "failed",
+        SUBMISSIONS.c.digest != "",
+        not_(SUBMISSIONS.c.digest.startswith(BEGUN)),
+        is_current(),
+    )
+    found = {}
+    for student, told in gradebook.db.execute(rows):
+        with suppress(*DAMAGED):
+            found[student] = _texts(told)
+    return found
 
 
 def begin(gradebook: Gradebook, assignment_id: str, student: str) -> str:

@@ -71,12 +71,12 @@ LACKING = (
 CELLS = select(BaseCell.notebook_id, BaseCell.id, BaseCell.type).where(
     BaseCell.notebook_id.in_(bindparam("notebooks", expanding=True))
 )
-# What people judge of an entry, each held: always in the same order, so that nobody waits for
+# What people judge of entries, each held: always in the same order, so that nobody waits for
 # someone who waits for them.
 JUDGED = tuple(
     select(kind.id)
     .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
-    .where(SubmittedNotebook.assignment_id == bindparam("entry"))
+    .where(SubmittedNotebook.assignment_id.in_(bindparam("entries", expanding=True)))
     .order_by(kind.id)
     .with_for_update(of=kind.__table__)
     for kind in (Grade, Comment)
@@ -130,14 +130,14 @@ def enter(
         place = {"assignment_id": found.assignment_id, "student_id": student}
         _insert(gradebook, SubmittedAssignment, [{**place, "id": entry_id, "timestamp": handed_in}])
     else:
-        lock(gradebook, entry_id, handed_in)
+        lock(gradebook, entry_id, handed_in=handed_in)
     _add_notebooks(gradebook, found.assignment_id, entry_id)
     submission: SubmittedAssignment = gradebook.db.execute(ENTRY, {"entry": entry_id}).scalar_one()
     return submission
 
 
-def lock(gradebook: Gradebook, entry_id: str, handed_in: datetime | None = None) -> None:
-    """Keeps everyone else from an entry until the transaction ends; to be called before it is read.
+def lock(gradebook: Gradebook, *entries: str, handed_in: datetime | None = None) -> None:
+    """Keeps everyone else from entries until the transaction ends; called before they are read.
 
     No score that a person gives meanwhile is missed: it is waited for, or it waits. SQLite lets
     nobody else write once one has written; a server locks the rows that are written or asked for.
@@ -145,17 +145,17 @@ def lock(gradebook: Gradebook, entry_id: str, handed_in: datetime | None = None)
 
     Args:
         gradebook: whose session has nothing that is not written yet.
-        entry_id: of nbgrader's SubmittedAssignment.
+        entries: ids of nbgrader's SubmittedAssignment.
         handed_in: UTC without tzinfo; None leaves the time as it is.
     """
     bound_waiting(gradebook)
     timestamp = SubmittedAssignment.timestamp if handed_in is None else handed_in
-    time = update(SubmittedAssignment).where(SubmittedAssignment.id == entry_id)
+    time = update(SubmittedAssignment).where(SubmittedAssignment.id.in_(entries))
     time = time.values(timestamp=timestamp).execution_options(synchronize_session=False)
     gradebook.db.execute(time)
     if gradebook.engine.dialect.name != "sqlite":
         for rows in JUDGED:
-            gradebook.db.execute(rows, {"entry": entry_id})
+            gradebook.db.execute(rows, {"entries": list(entries)})
 
 
 def _add_notebooks(gradebook: Gradebook, assignment_id: str, entry_id: str) -> None:

@@ -53,7 +53,7 @@ def told(flags: Sequence[Flag]) -> tuple[Flag, ...]:
 def gathered(
     handed_in: tuple[Flag, ...],
     notebooks: Iterable[tuple[Flag, ...]],
-    seconds_late: float,
+    late: tuple[Flag, ...],
     judged: tuple[Sequence[Score], Sequence[Remark]],
     above: tuple[Sequence[Score], Mapping[str, float]],
 ) -> tuple[Flag, ...]:
@@ -62,13 +62,13 @@ def gathered(
     Args:
         handed_in: those of what was handed in.
         notebooks: those of each notebook's run.
-        seconds_late: how long after the due date it came.
+        late: that of one that came late.
         judged: scores and comments that a person gave for another answer.
         above: scores that a person gave beyond what is given, and that by the grade's id.
     """
     of_notebooks = tuple(flag for flags in notebooks for flag in flags)
     by_people = changed(*judged) + above_maximum(*above)
-    return told(handed_in + of_notebooks + late(seconds_late) + by_people)
+    return told(handed_in + of_notebooks + late + by_people)
 
 
 def _urgency(flag: Flag) -> int:
@@ -81,12 +81,17 @@ def urgency(result: SubmissionResult) -> tuple[bool, int]:
     return result.status != "failed", min(map(_urgency, result.flags), default=len(FlagKind))
 
 
-def late(seconds: float) -> tuple[Flag, ...]:
-    """The flag of a submission that came so long after the due date; none for one in time."""
-    if seconds <= 0:
+def late(seconds: float | None, cost: str = "") -> tuple[Flag, ...]:
+    """The flag of a submission that came so long after the due date; none for one in time.
+
+    Args:
+        seconds: how long; None where it is not known.
+        cost: what that costs, to be told behind it.
+    """
+    if seconds is None or seconds <= 0:
         return ()
     hours, minutes = divmod(int(seconds) // 60, 60)
-    return (Flag(FlagKind.LATE, "", f"{hours} h {minutes} min after the due date."),)
+    return (Flag(FlagKind.LATE, "", f"{hours} h {minutes} min after the due date{cost}."),)
 
 
 def failures(tests: Sequence[NotebookNode]) -> tuple[Flag, ...]:

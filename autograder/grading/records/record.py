@@ -15,18 +15,29 @@ from sqlalchemy import bindparam, select
 
 from autograder.config import Settings
 from autograder.grading import pipeline
+from autograder.grading.allowances import NO_ALLOWANCE, Allowance
 from autograder.grading.execution import Execution
 from autograder.grading.intake.folder import TIMESTAMP
 from autograder.grading.records import colours, details, judgement, outcome, penalties, settled
 from autograder.grading.records.answers import NO_ANSWER
+from autograder.grading.records.arrival import Arrival
 from autograder.grading.records.details import Details, NotebookRecord
 from autograder.grading.records.entry import enter
-from autograder.grading.records.flags import action, failures, gathered, status, told, too_much
+from autograder.grading.records.flags import (
+    action,
+    failures,
+    gathered,
+    late,
+    status,
+    told,
+    too_much,
+)
 from autograder.grading.records.gradebook import bound_waiting
 from autograder.grading.records.notebook_text import text_of
+from autograder.grading.records.penalties import Rule
 from autograder.grading.records.scores import NotebookScores
 from autograder.grading.submission import Submission, notebook_resources
-from autograder.results import CellResult, Flag, SubmissionResult
+from autograder.results import CellResult, Flag, FlagKind, Lateness, SubmissionResult
 from autograder.words import utf8
 
 SCORES = (
@@ -44,7 +55,12 @@ class _Written:
     kept: NotebookRecord
 
 
-def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> SubmissionResult:
+def record(
+    settings: Settings,
+    execution: Execution,
+    gradebook: Gradebook,
+    allowance: Allowance = NO_ALLOWANCE,
+) -> SubmissionResult:
     """The result of a submission, after its grades are in the gradebook.
 
     A submission of which no notebook could be read leaves nbgrader's tables as they were.
@@ -57,8 +73,9 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
         execution: the submission's run.
         gradebook: is closed after this, so that the next submission reads what others wrote; it
             opens itself again.
+        allowance: what the roster grants the student.
     """
-    submission = execution.submission
+    submission, rule = execution.submission, Rule.of(settings)
     if not execution.graded:
         result = failed(
             submission.assignment, submission.student, submission.flags, execution.seconds
@@ -69,10 +86,11 @@ def record(settings: Settings, execution: Execution, gradebook: Gradebook) -> Su
         place = entry.assignment_id, entry.student_id, entry.id
         begun = details.begin(gradebook, entry.assignment_id, entry.student_id)
         notes = judgement.Notes(gradebook, [*_grades(entry), *_comments(entry)])
+        _note_times(entry, submission, allowance)
         _clear_missing(entry, notes, execution.graded)
-        written = _graded(settings, execution, entry, notes)
+        written = _graded(rule, execution, entry, notes)
         notebooks = {name: each.kept for name, each in written.items()}
-        result, lateness = _result(settings, execution, gradebook, entry, notes, notebooks)
+        result, lateness = _result(rule, execution, gradebook, entry, notes, notebooks, allowance)
         kept = _details(execution, result, notebooks, lateness)
         details.write(gradebook, *place, replace(kept, digest=begun))
         notes.commit()
@@ -107,6 +125,14 @@ def _details(
     )
 
 
+def _note_times(entry: SubmittedAssignment, submission: Submission, allowance: Allowance) -> None:
+    """Notes what is known now of when a submission came, and until when it was to come."""
+    if any(flag.kind is FlagKind.UNKNOWN_TIME for flag in submission.flags):
+        entry.timestamp = None  # what is noted there is of a former one
+    if allowance.extension is not None and allowance.extension != entry.extension:
+        entry.extension = allowance.extension
+
+
 def _clear_missing(
     entry: SubmittedAssignment, notes: judgement.Notes, there: Container[str]
 ) -> None:
@@ -121,14 +147,15 @@ def _clear_missing(
 
 
 def _graded(
-    settings: Settings, execution: Execution, entry: SubmittedAssignment, notes: judgement.Notes
+    rule: Rule, execution: Execution, entry: SubmittedAssignment, notes: judgement.Notes
 ) -> dict[str, _Written]:
     """A submission's notebooks as they are graded, by name."""
+    settings = rule.settings
     submission, written = execution.submission, dict[str, _Written]()
-    steps = pipeline.parts(settings.config)["record"]
+    steps = rule.without_late_steps(pipeline.parts(settings.config)["record"])
     entries = {notebook.name: NotebookScores(notebook, notes) for notebook in entry.notebooks}
     for name, kept in execution.kept.items():
-        _leave(settings, entries[name], notes)
+        _leave(rule, entries[name], notes)
         written[name] = _Written(kept.copy, kept.record)
     for name, notebook in execution.notebooks.items():
         names = {
@@ -154,19 +181,20 @@ def _graded(
     return written
 
 
-def _leave(settings: Settings, scores: NotebookScores, notes: judgement.Notes) -> None:
+def _leave(rule: Rule, scores: NotebookScores, notes: judgement.Notes) -> None:
     """Leaves a notebook as it was graded; what depends on more than its run is made anew."""
     notes.as_before(scores.grades.values(), scores.comments.values())
-    penalties.penalize(settings, scores)
+    rule.penalize(scores)
 
 
 def _result(
-    settings: Settings,
+    rule: Rule,
     execution: Execution,
     gradebook: Gradebook,
     entry: SubmittedAssignment,
     notes: judgement.Notes,
     notebooks: Mapping[str, NotebookRecord],
+    allowance: Allowance,
 ) -> tuple[SubmissionResult, str]:
     """What came of a submission, from what is in the gradebook now; what lateness depended on."""
     submission = execution.submission
@@ -178,10 +206,16 @@ def _result(
     above = judgement.above_maximum(grades, max_scores)
     for grade in above:
         grade.needs_manual_grade = True
+    totals: defaultdict[str, float] = defaultdict(float)
+    for grade in grades:
+        totals[grade.notebook.name] += scores[grade.id][0]
+    due = entry.assignment.duedate
+    arrival = Arrival(entry.timestamp, due, entry.extension, allowance.excused)
+    lateness = _penalized(rule, gradebook, entry, arrival, totals)
     flags = gathered(
         submission.flags,
         [notebook.flags for notebook in notebooks.values()],
-        entry.total_seconds_late,
+        late(arrival.seconds_late, rule.cost(arrival, lateness, float(entry.score))),
         judgement.changed(notes, grades, _comments(entry)),
         (above, max_scores),
     )
@@ -200,11 +234,30 @@ def _result(
         cells=_cells(grades, scores, results),
         flags=flags,
         action=action(flags, submission.assignment, submission.student),
+        lateness=lateness,
     )
-    totals: defaultdict[str, float] = defaultdict(float)
-    for grade in grades:
-        totals[grade.notebook.name] += scores[grade.id][0]
-    return result, penalties.depends_on(settings, entry.total_seconds_late, totals)
+    return result, rule.depends_on(arrival, totals)
+
+
+def _penalized(
+    rule: Rule,
+    gradebook: Gradebook,
+    entry: SubmittedAssignment,
+    arrival: Arrival,
+    totals: Mapping[str, float],
+) -> Lateness:
+    """Notes what each notebook loses, where nbgrader's steps have not; what came of lateness."""
+    former = penalties.IN_TIME
+    if not rule.takes and any(each.late_submission_penalty for each in entry.notebooks):
+        versions = details.versions(gradebook, entry.assignment_id, entry.student_id)
+        former = versions.get(penalties.PART, former)
+    taken = rule.decided(arrival, totals, former)
+    if taken is not None:
+        for each in entry.notebooks:
+            penalty = taken.get(each.name, 0.0)
+            if not penalties.same(each.late_submission_penalty, penalty):
+                each.late_submission_penalty = penalty or None
+    return penalties.lateness(arrival, [each.late_submission_penalty for each in entry.notebooks])
 
 
 def _grades(entry: SubmittedAssignment) -> list[Grade]:

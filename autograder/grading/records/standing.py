@@ -1,8 +1,4 @@
-"""What is on record of many submissions, read in a few statements: for what need not run again.
-
-A person may have scored or commented meanwhile, or moved the due date. What depends on that is made
-anew from the record; nothing else is.
-"""
+"""What is on record of many submissions, read in a few statements: for what need not run again."""
 
 from __future__ import annotations
 
@@ -11,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from nbgrader.api import (
@@ -24,15 +22,14 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, select
 
-from autograder.config import Settings
+from autograder.grading.allowances import NO_ALLOWANCE, Allowance
 from autograder.grading.records import details, judgement, penalties, settled
+from autograder.grading.records.arrival import Arrival
 from autograder.grading.records.details import Details
-from autograder.grading.records.entry import GRADED, lock
-from autograder.grading.records.flags import action, gathered, status
-from autograder.grading.records.judgement import Notes
-from autograder.grading.records.scores import NotebookScores
+from autograder.grading.records.entry import GRADED
+from autograder.grading.records.flags import action
 from autograder.grading.records.tables import ANSWERS, SUBMISSIONS, is_current
 from autograder.results import CellResult, Flag, FlagKind, Status, SubmissionResult
 
@@ -50,6 +47,7 @@ ENTRIES = select(
 GRADES = (
     select(
         SubmittedNotebook.assignment_id.label("entry_id"),
+        SubmittedNotebook.id.label("notebook_id"),
         SubmittedNotebook.late_submission_penalty,
         Notebook.name.label("notebook"),
         Grade.id,
@@ -87,8 +85,8 @@ class Standing:
         student: whose it is.
         details: what the kit keeps of it.
         entry_id: of nbgrader's entry; "" where nothing could be graded yet.
-        handed_in: when, UTC without tzinfo, if that is known.
-        due: until when, an extension included, if there is a date.
+        arrival: when it came, and until when it was to come, by what the roster grants.
+        extended: the extension that the gradebook has.
         grades: rows of nbgrader's Grade, with scores and the notebook's name.
         comments: rows of nbgrader's Comment.
         answers: what is noted of these, by id.
@@ -98,27 +96,25 @@ class Standing:
     student: str
     details: Details
     entry_id: str = ""
-    handed_in: datetime | None = None
-    due: datetime | None = None
+    arrival: Arrival = field(default_factory=Arrival)
+    extended: timedelta | None = None
     grades: Sequence[Row[Any]] = ()
     comments: Sequence[Row[Any]] = ()
     answers: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     settled: Mapping[settled.About, str] = field(default_factory=dict)
 
-    @property
-    def seconds_late(self) -> float:
-        """How long after the due date it was handed in, as nbgrader counts; 0 for in time."""
-        if self.handed_in is None or self.due is None:
-            return 0.0
-        return max(0.0, (self.handed_in - self.due) / timedelta(seconds=1))
-
-    @property
+    @cached_property
     def totals(self) -> dict[str, float]:
         """The score of each notebook as it is now."""
         found: defaultdict[str, float] = defaultdict(float)
         for grade in self.grades:
             found[grade.notebook] += float(grade.score)
         return dict(found)
+
+    @cached_property
+    def penalties(self) -> dict[str, float]:
+        """What is taken off each notebook, as the gradebook has it."""
+        return {each.notebook: float(each.late_submission_penalty or 0) for each in self.grades}
 
     @property
     def cells(self) -> dict[str, CellResult]:
@@ -149,8 +145,22 @@ class Standing:
         there = {(grade.notebook, grade.name) for grade in self.grades}
         return self.is_recorded and not failed and there == {*cells}
 
-    def result(self, assignment: str, status: Status, flags: tuple[Flag, ...]) -> SubmissionResult:
-        """The submission as it is on record, with this status and these flags."""
+    def result(
+        self,
+        assignment: str,
+        status: Status,
+        flags: tuple[Flag, ...],
+        taken: Mapping[str, float] | None = None,
+    ) -> SubmissionResult:
+        """The submission as it is on record.
+
+        Args:
+            assignment: its name.
+            status: to be told of it.
+            flags: the same.
+            taken: what lateness takes off each notebook; None for what the gradebook has.
+        """
+        penalty = self.penalties if taken is None else taken
         return SubmissionResult(
             student=self.student,
             status=status,
@@ -160,6 +170,7 @@ class Standing:
             cells=self.cells,
             flags=flags,
             action=action(flags, assignment, self.student),
+            lateness=penalties.lateness(self.arrival, penalty.values()),
         )
 
 
@@ -174,13 +185,19 @@ def asked(gradebook: Gradebook, assignment: str) -> frozenset[Cell]:
     return frozenset((notebook, cell) for notebook, cell in gradebook.db.execute(cells))
 
 
-def read(gradebook: Gradebook, assignment: str, students: Sequence[str]) -> dict[str, Standing]:
+def read(
+    gradebook: Gradebook,
+    assignment: str,
+    students: Sequence[str],
+    allowances: Mapping[str, Allowance] = MappingProxyType({}),
+) -> dict[str, Standing]:
     """What is on record of these students' submissions; whose record is damaged has none.
 
     Args:
         gradebook: with the kit's tables.
         assignment: its name.
         students: not so many that a statement can't name them.
+        allowances: what the roster grants students.
     """
     assignment_id = gradebook.find_assignment(assignment).id
     ours = (
@@ -199,14 +216,26 @@ def read(gradebook: Gradebook, assignment: str, students: Sequence[str]) -> dict
             student=entry.student_id,
             details=kept[entry.student_id],
             entry_id=entry.id,
-            handed_in=entry.timestamp,
-            due=entry.duedate and entry.duedate + (entry.extension or timedelta()),
+            arrival=arrived(entry, allowances.get(entry.student_id, NO_ALLOWANCE)),
+            extended=entry.extension,
             grades=grades[entry.id],
             comments=comments[entry.id],
             answers={each: noted[each] for each in ids if each in noted},
             settled=looked_at[entry.student_id],
         )
     return found
+
+
+def arrived(entry: Any, allowance: Allowance) -> Arrival:
+    """When a submission came, and until when it was to come.
+
+    Args:
+        entry: a row with nbgrader's timestamp, duedate and extension.
+        allowance: what the roster grants: an extension there counts before the gradebook's.
+    """
+    granted = allowance.extension
+    extension = entry.extension if granted is None else granted
+    return Arrival(entry.timestamp, entry.duedate, extension, allowance.excused)
 
 
 def _kept(gradebook: Gradebook, assignment_id: str, students: Sequence[str]) -> dict[str, Details]:
@@ -252,94 +281,3 @@ def _by_entry(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:
     for row in rows:
         found[row.entry_id].append(row)
     return found
-
-
-@dataclass(frozen=True)
-class Renewal:
-    """A record that needs no run, and what of it has to be written anew.
-
-    Args:
-        result: of the submission, as it is now.
-        status: as a run would give it.
-        lateness: a digest of what a penalty depends on.
-        notes: of the answers.
-        above: grades that are to be asked about, by id: the score is above the maximum.
-        stale: whether anything is to be written.
-    """
-
-    result: SubmissionResult
-    status: Status
-    lateness: str
-    notes: Notes
-    above: Sequence[str]
-    stale: bool
-
-
-def renewal(
-    settings: Settings, gradebook: Gradebook, assignment: str, standing: Standing
-) -> Renewal:
-    """What a record says now, without a run; nothing is written.
-
-    Args:
-        settings: the course's.
-        gradebook: from which it was read.
-        assignment: its name.
-        standing: what is on record.
-    """
-    kept = standing.details
-    notes = Notes(gradebook, (*standing.grades, *standing.comments), standing.answers)
-    notes.as_before(standing.grades, standing.comments)
-    max_scores = {grade.id: float(grade.max_score) for grade in standing.grades}
-    above = judgement.above_maximum(standing.grades, max_scores)
-    flags = gathered(
-        kept.handed_in,
-        [notebook.flags for notebook in kept.notebooks.values()],
-        standing.seconds_late,
-        judgement.changed(notes, standing.grades, standing.comments),
-        (above, max_scores),
-    )
-    flags = settled.told_of(flags, standing.settled, kept.content)
-    waiting = [grade.id for grade in above if not grade.needs_manual_grade]
-    lateness = penalties.depends_on(settings, standing.seconds_late, standing.totals)
-    return Renewal(
-        standing.result(assignment, "unchanged", flags),
-        status(flags),
-        lateness,
-        notes,
-        waiting,
-        stale=(
-            notes.changed
-            or bool(waiting)
-            or flags != kept.flags
-            or lateness != kept.versions.get(penalties.PART, lateness)
-        ),
-    )
-
-
-def renew(settings: Settings, assignment: str, student: str) -> SubmissionResult | None:
-    """Writes anew what of a record depends on more than a run; None where it is gone meanwhile.
-
-    Args:
-        settings: the course's.
-        assignment: its name.
-        student: whose record.
-    """
-    with Gradebook(settings.directory.db_url) as gradebook:
-        if (before := read(gradebook, assignment, [student]).get(student)) is None:
-            return None
-        lock(gradebook, before.entry_id)
-        standing = read(gradebook, assignment, [student])[student]
-        new = renewal(settings, gradebook, assignment, standing)
-        new.notes.write()
-        asked = update(Grade).where(Grade.id.in_(new.above)).values(needs_manual_grade=True)
-        gradebook.db.execute(asked)
-        if new.lateness != standing.details.versions.get(penalties.PART):
-            entry = gradebook.db.get(SubmittedAssignment, standing.entry_id)
-            for notebook in entry.notebooks:
-                penalties.penalize(settings, NotebookScores(notebook, new.notes))
-        assignment_id = gradebook.find_assignment(assignment).id
-        details.retell(gradebook, assignment_id, student, new.status, new.result.flags)
-        versions = {**standing.details.versions, penalties.PART: new.lateness}
-        details.renew(gradebook, assignment_id, student, versions)
-        gradebook.db.commit()
-        return new.result

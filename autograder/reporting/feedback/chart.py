@@ -43,7 +43,7 @@ class Chart:
 
 def charts(plot: Plot) -> list[Chart]:
     """The charts of a plot, all with the same axes."""
-    least, greatest = _window(plot)
+    least, greatest = window(plot)
     edge = (greatest - least) / 50
     low, high = least - edge, greatest + edge
     start, end = plot.points[0], plot.points[-1]
@@ -73,7 +73,7 @@ def charts(plot: Plot) -> list[Chart]:
     ]
 
 
-def _window(plot: Plot) -> tuple[float, float]:
+def window(plot: Plot) -> tuple[float, float]:
     """The least and the greatest value shown: all right ones, and those a little beyond."""
     if plot.window:
         return plot.window[0], plot.window[1]

@@ -113,6 +113,7 @@ class Gathering:
             course.shown(due) if due else "",
             late_by(entry.timestamp, due),
             sum(notebook.late_submission_penalty or 0 for notebook in entry.notebooks),
+            bool(due and entry.extension),
         )
 
     def _notebooks(self, entry: SubmittedAssignment, kept: Details | None) -> Iterator[Notebook]:

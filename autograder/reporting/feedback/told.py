@@ -125,12 +125,14 @@ class Lateness:
         due: when it was to come.
         by: how much later it came; "" for in time.
         penalty: points that are taken off for that.
+        extended: whether the student had longer than others.
     """
 
     handed_in: str = ""
     due: str = ""
     by: str = ""
     penalty: float = 0.0
+    extended: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,9 +161,14 @@ class Feedback:
         return [exercise for notebook in self.notebooks for exercise in notebook.exercises]
 
     @property
+    def before(self) -> float:
+        """Those that are given so far, what lateness costs among them."""
+        return sum(each.points for each in self.exercises)
+
+    @property
     def points(self) -> float:
         """Those that are given so far, without what lateness costs."""
-        return max(0.0, sum(each.points for each in self.exercises) - self.lateness.penalty)
+        return max(0.0, self.before - self.lateness.penalty)
 
     @property
     def most(self) -> float:

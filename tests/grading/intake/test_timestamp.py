@@ -124,3 +124,12 @@ def test_what_is_a_time(tmp_path: Path, text: str) -> None:
     """nbgrader's own, and what a person would write; in UTC."""
     (tmp_path / "timestamp.txt").write_text(text)
     assert timestamp.read(tmp_path) == datetime(2026, 11, 24, 12, 30)
+
+
+@pytest.mark.parametrize("text", ["LATE", " LATE\n"])
+def test_that_it_was_late_is_no_time(text: str, tmp_path: Path) -> None:
+    """An LMS may say no more: then nobody knows how late."""
+    assert refused(text, tmp_path) == (
+        "timestamp.txt says only LATE: how late it was is not known, and nothing is taken off for "
+        "it."
+    )

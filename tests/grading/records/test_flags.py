@@ -21,9 +21,15 @@ def test_lateness_is_told_in_hours_and_minutes(seconds: float, detail: str) -> N
     assert status(flags) == "graded"
 
 
-@pytest.mark.parametrize("seconds", [0, -1, -86400])
-def test_in_time_is_not_flagged(seconds: float) -> None:
-    """At the due date or before it, there is nothing to tell."""
+def test_what_it_costs_is_told_behind_it() -> None:
+    """Where a policy says so."""
+    (flag,) = late(3600, ": 4 points, 0.4 lost, 3.6 left")
+    assert flag.detail == "1 h 0 min after the due date: 4 points, 0.4 lost, 3.6 left."
+
+
+@pytest.mark.parametrize("seconds", [None, 0, -1, -86400])
+def test_in_time_is_not_flagged(seconds: float | None) -> None:
+    """At the due date or before it, or where nobody knows, there is nothing to tell."""
     assert late(seconds) == ()
 
 

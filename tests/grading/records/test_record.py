@@ -213,6 +213,17 @@ def test_in_time_a_penalty_goes(course: Path) -> None:
         assert penalty(gradebook) is None
 
 
+def test_an_extension_of_what_is_not_due(course: Path) -> None:
+    """Nobody is late, where nbgrader itself fails to add the one to the other."""
+    settings = configured(course, PENALTIES["zero"][0], LATE)
+    with Gradebook(settings.directory.db_url) as gradebook:
+        recorded(settings, gradebook)
+        gradebook.grant_extension("tiny", "student01", hours=2)
+        gradebook.update_or_create_assignment("tiny", duedate=None)
+        assert recorded(settings, gradebook).lateness.seconds_late is None
+        assert penalty(gradebook) is None
+
+
 def test_a_step_of_the_courses_own_finds_what_was_saved_before_it(course: Path) -> None:
     """In a gradebook that it opens itself: the grades, and the late penalty."""
     settings = configured(course, PENALTIES["zero"][0], LATE, "own.Step")

@@ -23,6 +23,8 @@ from autograder.config import load
 from autograder.grading import assignment as assignments
 from autograder.grading import roster, submission
 from autograder.grading.execution import job
+from autograder.reporting.feedback.gathering import Gathering
+from autograder.reporting.feedback.notebook import text
 from tests.asked import EXERCISES
 from tests.classroom.build import build
 from tests.classroom.student import students
@@ -86,6 +88,29 @@ def test_everyone_who_handed_in_has_a_page_under_each_name(course: Path) -> None
 def test_no_hidden_source_is_on_a_page(course: Path, student: str) -> None:
     """No line of a hidden test, of the source's own answers, or of the kit's exercises."""
     page = unescape(path(course, student).read_text(encoding="utf-8"))
+    assert [line for line in hidden_lines() if line in page] == []
+
+
+def test_no_hidden_source_or_number_is_in_a_feedback_notebook(course: Path) -> None:
+    """It says what the page says; the pictures are drawn from what everyone may see."""
+    lines, found = hidden_lines(), set[str]()
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gathering = Gathering.of(load(course), gradebook, "losses")
+        for student in HANDED_IN:
+            notebook = nbformat.reads(text(gathering.feedback(student)), as_version=4)
+            assert {cell.cell_type for cell in notebook.cells} == {"markdown"}
+            said = unescape("\n".join(cell.source for cell in notebook.cells))
+            assert [line for line in lines if line in said] == []
+            if student in ("student10", "student22", "student27"):
+                own = re.sub(r"^```.*?^```$", "", said, flags=re.DOTALL | re.MULTILINE)
+                shown = {number[: number.index(".") + 7] for number in DIGITS.findall(own)}
+                assert shown & hidden_numbers(course, student) == set()
+                found.add(student)
+    assert len(found) == 3
+
+
+def hidden_lines() -> set[str]:
+    """What no student is to see of the source and the kit."""
     lines = set[str]()
     for notebook in (ROOT / "source" / "losses").glob("*.ipynb"):
         for cell in nbformat.read(notebook, as_version=4).cells:
@@ -95,7 +120,7 @@ def test_no_hidden_source_is_on_a_page(course: Path, student: str) -> None:
                 lines |= {line for line in cell.source.split("\n") if "Model answer" in line}
     assert len(lines) >= 8
     lines |= {"BEGIN HIDDEN", "autograder.examiner", "Traceback", "site-packages", "DEMO_Z"}
-    assert [line for line in lines if line and line in page] == []
+    return lines - {""}
 
 
 def hidden_numbers(course: Path, student: str) -> set[str]:

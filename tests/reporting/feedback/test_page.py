@@ -129,11 +129,14 @@ def test_lateness_and_what_it_costs() -> None:
     late = replace(TIMES, by="1 day and 2 minutes", penalty=0.25)
     shown = text(replace(TOLD, lateness=late))
     assert "Handed in 2026-12-04 17:00 Europe/Zagreb Due 2026-12-04 18:00 Europe/Zagreb" in shown
-    assert "Late by 1 day and 2 minutes Taken off 0.25 points for lateness" in shown
+    assert "Late by 1 day and 2 minutes Taken off 0.25 points for lateness, of 0.5 so" in shown
     assert "Lateness −0.25 Together 0.25 / 6" in shown
     free = text(replace(TOLD, lateness=replace(late, penalty=0.0)))
     assert "Late by 1 day and 2 minutes; nothing is taken off for that" in free
     assert "Late by" not in text()
+    assert "18:00 Europe/Zagreb, with an extension" in text(
+        replace(TOLD, lateness=replace(TIMES, extended=True))
+    )
 
 
 def test_no_more_is_taken_off_than_there_is() -> None:

@@ -98,4 +98,4 @@ def test_what_wants_a_look_stands_above_the_list(
     assert first.select("a") == []
     assert second.select_one("a")["href"] == "/user/ta/formgrader/manage_students/student00/hw"
     assert "→ read it: formgrader" in second.get_text()
-    assert last.get_text() == "And 50 more, in the order of urgency."
+    assert last.get_text() == "And 50 more: autograder report hw has all."

@@ -34,7 +34,7 @@
       </li>
 {% endfor %}
 {% if unusual | length > most %}
-      <li class="list-group-item">And {{ unusual | length - most }} more, in the order of urgency.</li>
+      <li class="list-group-item">And {{ unusual | length - most }} more: <code>autograder report {{ assignment_id }}</code> has all.</li>
 {% endif %}
     </ul>
   </div>

@@ -1,0 +1,145 @@
+"""Moodle's "Download all submissions": `Full name_4711_assignsubmission_file`, a folder or not.
+
+The number is of this assignment alone: the grading worksheet says whose it is. Without one a full
+name does that only one has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from autograder.grading.intake.archive import Member
+from autograder.lms.download import Download
+from autograder.lms.parcel import File, Nobodys, Parcel, Sorted, apart
+from autograder.lms.people import People, plain
+from autograder.lms.worksheet import Row
+
+NAME = re.compile(
+    r"(?:[^/]+/)*?(?P<name>[^_/]+)(?:_(?P<number>\d+))?_assignsubmission_(?P<plugin>[a-z]+)"
+    r"(?:_?/|_)(?P<path>.+)",
+    re.DOTALL,
+)
+TEXT = "onlinetext"  # the plugin in which students type
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """What a folder or a flat name begins with."""
+
+    name: str
+    number: str
+
+    @property
+    def shown(self) -> str:
+        return f"{self.name}_{self.number}" if self.number else self.name
+
+
+def is_moodle(members: Iterable[Member]) -> bool:
+    """Whether most files lie where Moodle puts them."""
+    found = [NAME.fullmatch(member.path) is not None for member in members]
+    return sum(found) * 2 > len(found)
+
+
+def sorted_by_student(
+    download: Download, people: People, worksheet: Mapping[str, Row] | None
+) -> Sorted:
+    """Moodle's files by whose they are.
+
+    Args:
+        download: Moodle's.
+        people: on the roster.
+        worksheet: by participant; None where there is none.
+    """
+    found: dict[_Owner, list[tuple[str, Member]]] = {}
+    nobodys, texts = [], set[_Owner]()
+    for member in download.members:
+        if not (match := NAME.fullmatch(member.path)):
+            why, do = "has no name that Moodle gives", "put it into submitted/ by hand"
+            nobodys.append(Nobodys(member.path, why, do))
+            continue
+        owner = _Owner(match["name"], match["number"] or "")
+        found.setdefault(owner, []).append((match["path"], member))
+        if match["plugin"] == TEXT:
+            texts.add(owner)
+    twice = _shared_names(found)
+    parcels = []
+    for owner, files in found.items():
+        students, why, do = _students(owner, people, worksheet, twice)
+        if students:
+            rows = [row for row in (worksheet or {}).values() if row.student in students]
+            parcels.append(_parcel(owner, students, files, rows, text=owner in texts))
+        else:
+            nobodys.append(Nobodys(owner.shown, why, do, len(files)))
+    return Sorted("moodle", tuple(parcels), tuple(nobodys))
+
+
+def _shared_names(owners: Iterable[_Owner]) -> set[str]:
+    """The names that more than one participant has."""
+    seen, twice = set[str](), set[str]()
+    for name in (plain(owner.name) for owner in owners):
+        (twice if name in seen else seen).add(name)
+    return twice
+
+
+def _students(
+    owner: _Owner, people: People, worksheet: Mapping[str, Row] | None, twice: set[str]
+) -> tuple[tuple[str, ...], str, str]:
+    """Whose a submission is; or nobody's, why, and what to do about it."""
+    called, team = people.called(owner.name), people.in_group(owner.name)
+    row = (worksheet or {}).get(owner.number)
+    if team and not called:
+        return team, "", ""
+    if row and row.student:
+        return (row.student,), "", ""
+    if worksheet is not None and row:
+        why = f"is participant {owner.number}, whom the worksheet names like nobody on the roster"
+        return (), why, "write into the roster what the worksheet says: email, idnumber or username"
+    if team:
+        return (), "is a student's and a group's name", "give the group another name in the roster"
+    if len(called) == 1 and plain(owner.name) not in twice:
+        return called, "", ""
+    if called:
+        why = "is a name that more than one student has"
+        return (), why, "collect again with --worksheet: Moodle's grading worksheet"
+    do = "write the name into the roster as Moodle has it, or collect again with --worksheet"
+    return (), "is no name on the roster, of a student or a group", do
+
+
+def _parcel(
+    owner: _Owner,
+    students: tuple[str, ...],
+    found: Iterable[tuple[str, Member]],
+    rows: Sequence[Row],
+    *,
+    text: bool,
+) -> Parcel:
+    """A submission of these students, by the rows that the worksheet has of them.
+
+    Args:
+        owner: what its files are called by.
+        students: who hands it in.
+        found: its files, by path.
+        rows: of the worksheet.
+        text: whether something was typed into Moodle.
+    """
+    row = next((row for row in rows if row.time), rows[0] if rows else None)
+    known = {row.student: row.participant for row in rows}
+    alone = {students[0]: owner.number} if len(students) == 1 else {}
+    files, left = apart(File(path, member, "", path) for path, member in found)
+    draft = [f"a draft, never submitted: {row.state}"] if row and row.draft else []
+    typed = ["handed in a text typed into Moodle"] if text else []
+    trouble = [f"the time is not known: {row.trouble}"] if row and row.trouble else []
+    return Parcel(
+        "moodle",
+        students[0],
+        students,
+        files,
+        name=owner.name,
+        participants=known or alone,
+        late=bool(row and row.late and not row.time),
+        time=row.time if row else None,
+        notes=(*draft, *typed),
+        doubts=(*left, *trouble),
+    )

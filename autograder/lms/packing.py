@@ -1,0 +1,201 @@
+"""Feedback packed as each LMS takes it back: a zip, by whose names it knows whose each file is.
+
+Canvas: a notebook for each file that a student has handed in, behind the name that Canvas had put
+before it. Moodle: the page in a folder of the student's, named as Moodle names such folders.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from nbgrader.api import Gradebook
+
+from autograder.config import CourseError, Settings
+from autograder.grading.records.gradebook import patiently
+from autograder.lms.origins import Attachment, Origin
+from autograder.lms.points import LeftOut, Reason, Row
+from autograder.reporting.feedback import notebook
+from autograder.reporting.feedback.gathering import Gathering
+from autograder.reporting.feedback.page import html
+
+NOTEBOOK = "feedback.ipynb"  # without "_": what Canvas has put before it ends with one
+MOST_BYTES_OF_NAME = 100  # in a folder's name, of a file system that takes 255
+NO_FILE = Reason("no file that came from Canvas")
+NO_NUMBER = Reason("Moodle's number of the student is not known")
+DAMAGED = Reason("the record or the graded copy is damaged: grade again")
+# What Canvas puts before a file's name: the student's number, or a word for one, and the file's.
+NUMBERED = re.compile(r"(?:^|_)(?:[0-9]+|anon_\w{5})_(?P<last>[0-9]+)_$")
+NO_FILES = ("text.html", "link.html")  # what Canvas calls a text and an address
+FOREIGN = re.compile(r"[\x00-\x1f\x7f&<>\"'|:\\/`_]")  # what Moodle's own names of folders lack
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A zip with feedback.
+
+    Args:
+        content: of the file.
+        students: whose feedback is in it.
+        left_out: who was graded, and has none in it.
+        unlike: who is told a group's points, which are not their own.
+    """
+
+    content: bytes
+    students: Sequence[str]
+    left_out: Sequence[LeftOut]
+    unlike: Sequence[str] = ()
+
+
+def for_canvas(
+    settings: Settings, assignment: str, rows: Sequence[Row], origins: Mapping[str, Origin]
+) -> Packed:
+    """Notebooks for Canvas's "Re-Upload Submissions".
+
+    A file that a group has handed in gets one, and Canvas tells it to all of them.
+
+    Args:
+        settings: the course's.
+        assignment: its name.
+        rows: of those who were graded.
+        origins: where submissions came from, as `collect` found it.
+    """
+    groups, left_out = _groups(rows, origins)
+    owners = {prefix: _owner(prefix, group) for prefix, group in groups.items()}
+    unlike = {
+        row.student.student_id
+        for prefix, group in groups.items()
+        for row in group
+        if row.points != owners[prefix].points
+    }
+    archive, done = _Archive(), set[str]()
+    with _gathering(settings, assignment) as gathering:
+        made = lru_cache(maxsize=1)(partial(_notebook, gathering))  # of several files, once
+        for prefix, group in groups.items():
+            if (text := made(owners[prefix].student.student_id)) is None:
+                left_out += [LeftOut(row.student.student_id, DAMAGED) for row in group]
+                continue
+            archive.add(f"{prefix}{NOTEBOOK}", text)
+            done |= {row.student.student_id for row in group}
+    left = tuple(dict.fromkeys(left_out))
+    return Packed(archive.content(), sorted(done), left, sorted(unlike))
+
+
+def _groups(
+    rows: Sequence[Row], origins: Mapping[str, Origin]
+) -> tuple[dict[str, list[Row]], list[LeftOut]]:
+    """Who has handed in each file, by what Canvas put before it; and who has handed in none."""
+    found, left_out = defaultdict[str, list[Row]](list), list[LeftOut]()
+    for row in rows:
+        there = list(_attachments(origins.get(row.student.student_id), row.student.lms_user_id))
+        for attachment in there:
+            found[attachment.prefix].append(row)
+        if not there:
+            left_out.append(LeftOut(row.student.student_id, NO_FILE))
+    return found, left_out
+
+
+def _attachments(origin: Origin | None, number: str) -> Iterator[Attachment]:
+    """The files that Canvas takes something back for: those that have a number of their own.
+
+    A text or an address has the student's alone.
+
+    Args:
+        origin: where the submission came from, if that is known.
+        number: Canvas's of the student.
+    """
+    for each in origin.attachments if origin and origin.lms == "canvas" else ():
+        found = NUMBERED.search(each.prefix)
+        if found and not (each.file in NO_FILES and found["last"] == number):
+            yield each
+
+
+def _owner(prefix: str, group: Sequence[Row]) -> Row:
+    """Of those who have handed in a file together, whose number Canvas has put before it."""
+    parts = prefix.split("_")
+    return next((row for row in group if row.student.lms_user_id in parts), group[0])
+
+
+def for_moodle(
+    settings: Settings,
+    assignment: str,
+    rows: Sequence[Row],
+    participants: Mapping[str, tuple[str, str]],
+) -> Packed:
+    """Pages for Moodle's "Upload multiple feedback files in a zip", a folder for each student.
+
+    Args:
+        settings: the course's.
+        assignment: its name.
+        rows: of those who were graded.
+        participants: Moodle's number of each student in this assignment, and the name.
+    """
+    archive, done, left_out = _Archive(), list[str](), list[LeftOut]()
+    with _gathering(settings, assignment) as gathering:
+        for row in rows:
+            student = row.student.student_id
+            number, name = participants.get(student, ("", ""))
+            if not number:
+                left_out.append(LeftOut(student, NO_NUMBER))
+            elif (text := _page(gathering, student)) is None:
+                left_out.append(LeftOut(student, DAMAGED))
+            else:
+                folder = f"{_moodles(name)}_{number}_assignsubmission_file_"
+                archive.add(f"{folder}/{assignment}.html", text)
+                done.append(student)
+    return Packed(archive.content(), done, left_out)
+
+
+def _moodles(name: str) -> str:
+    """A name as Moodle puts it into a folder's, which goes by the number behind it."""
+    clean = " ".join(FOREIGN.sub(" ", name).split()).lstrip(".~ ")
+    short = clean.encode()[:MOST_BYTES_OF_NAME].decode(errors="ignore").strip()
+    return short if short and short.isprintable() else "Participant"
+
+
+@contextmanager
+def _gathering(settings: Settings, assignment: str) -> Iterator[Gathering]:
+    """What students are told, as long as the gradebook is open."""
+    with Gradebook(settings.directory.db_url) as gradebook:
+        yield patiently(lambda: Gathering.of(settings, gradebook, assignment))
+
+
+def _notebook(gathering: Gathering, student: str) -> str | None:
+    """A student's feedback as a notebook; None where it is damaged."""
+    try:
+        told = patiently(partial(gathering.feedback, student), answered=True)
+    except CourseError:
+        return None
+    return notebook.text(told)
+
+
+def _page(gathering: Gathering, student: str) -> str | None:
+    """A student's feedback as a page; None where it is damaged."""
+    try:
+        told = patiently(partial(gathering.feedback, student), answered=True)
+    except CourseError:
+        return None
+    return html(told)
+
+
+class _Archive:
+    """A zip in the making; the same files are the same zip, whenever it is made."""
+
+    def __init__(self) -> None:
+        self._content = io.BytesIO()
+        self._archive = zipfile.ZipFile(self._content, "w")
+
+    def add(self, name: str, text: str) -> None:
+        """Adds a file, whose text is forgotten then."""
+        self._archive.writestr(zipfile.ZipInfo(name), text.encode(), zipfile.ZIP_DEFLATED)
+
+    def content(self) -> bytes:
+        """The zip, to which nothing can be added any more."""
+        self._archive.close()
+        return self._content.getvalue()
