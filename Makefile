@@ -23,7 +23,7 @@ demo: $(VENV)/installed
 	$(BIN)/python -m tests.classroom.build $(DEMO)
 	$(BIN)/autograder grade losses --course $(DEMO) --json $(DEMO)/grades.json
 	@echo "Every check of every student: $(DEMO)/grades.json"
-	@echo "nbgrader's formgrader on this class: cd $(DEMO) && $(abspath $(BIN))/jupyter lab, then /formgrader"
+	@echo "nbgrader's formgrader on this class: cd $(DEMO) && $(abspath $(BIN))/jupyter lab, then Nbgrader, Formgrader"
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -n auto --dist loadfile $(if $(ALL),,-m "not slow")

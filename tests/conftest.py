@@ -46,13 +46,21 @@ def examiners(processes: None) -> Examiners:
 
 
 @pytest.fixture(scope="module")
-def browser(processes: None) -> Iterator[Browser]:
-    """Debian's chromium, without a network's use; where CI has none, that is a failure."""
+def browser(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Debian's chromium, without a network's use; where CI has none, that is a failure.
+
+    It writes into a home of its own.
+    """
     if not CHROMIUM.exists():
         missing = f"needs a browser, {CHROMIUM}: apt-get install chromium"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("XDG_")}
+    env: dict[str, str | float | bool] = {
+        **inherited,
+        "HOME": str(tmp_path_factory.mktemp("browser")),
+    }
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS, env=env)
         yield browser
         browser.close()
 

@@ -21,16 +21,22 @@ SECONDS_TO_START = 60
 
 @contextmanager
 def started(course: Path) -> Iterator[str]:
-    """The address of a server that a TA has started in the course's folder; it ends after it."""
+    """The address of a server that a TA has started in the course's folder; it ends after it.
+
+    Whoever runs the tests has settings and files of Jupyter's, which are neither read nor changed.
+    """
     options = ["--no-browser", "--allow-root", "--port=0", f"--IdentityProvider.token={TOKEN}"]
-    jupyter = course.parent / "jupyter"
+    home, jupyter = course.parent / "home", course.parent / "jupyter"
+    home.mkdir(exist_ok=True)
+    theirs = ("JUPYTER", "IPYTHON", "XDG_")
     env = {
-        **os.environ,
+        **{name: text for name, text in os.environ.items() if not name.startswith(theirs)},
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(home),
         "JUPYTER_DATA_DIR": str(jupyter),
         "JUPYTER_RUNTIME_DIR": str(jupyter),
     }
-    with (course.parent / "server.log").open("w") as log:
+    with log_of(course).open("w") as log:
         process = subprocess.Popen(
             ["jupyter", "lab", *options], cwd=course, env=env, stdout=log, stderr=log
         )
@@ -39,6 +45,11 @@ def started(course: Path) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+def log_of(course: Path) -> Path:
+    """Where stands what such a server has told on the terminal."""
+    return course.parent / "server.log"
 
 
 def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:

@@ -20,6 +20,7 @@ from autograder.grading.intake import inbox
 from autograder.grading.records.gradebook import patiently, trouble
 from autograder.grading.release import Generate
 from autograder.reporting.feedback import exchange, files
+from autograder.reporting.marking import lists
 from autograder.reporting.marking.pages import Pages
 from autograder.words import few, printable, without_password
 
@@ -27,7 +28,7 @@ from autograder.words import few, printable, without_password
 def install() -> None:
     """Puts the kit's converters in the place of nbgrader's own; course_config.py calls it."""
     nbgrader_internals.install(
-        Autograde, Generate, GenerateFeedback, Pages, _release_feedback, _before_export
+        Autograde, Generate, GenerateFeedback, Pages, lists.page, _release_feedback, _before_export
     )
 
 

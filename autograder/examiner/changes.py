@@ -22,7 +22,7 @@ LIBRARIES = (
     *("asyncio", "copy", "datetime", "decimal", "enum", "pathlib", "re", "heapq", "bisect"),
     *("abc", "array", "base64", "binascii", "calendar", "contextlib", "contextvars", "csv"),
     *("difflib", "hashlib", "html", "inspect", "io", "keyword", "numbers", "pprint", "queue"),
-    *("secrets", "struct", "textwrap", "traceback", "types", "unicodedata", "uuid", "zlib"),
+    *("secrets", "struct", "traceback", "types", "unicodedata", "uuid", "zlib"),
 )
 PICTURES = ("matplotlib", "seaborn")  # what is set there is seen in pictures, and nowhere else
 SETTING = re.compile(r"_*set|use_|enable|disable|register|install|patch|\w*(save\w*|dump)$")
@@ -88,6 +88,17 @@ class Texts:
                     continue
                 found |= new
                 left += new
+        return found
+
+    def made_of(self, names: Iterable[str]) -> set[str]:
+        """These names, and those that what they are bound to was made of."""
+        found, left = set(names), list(names)
+        while left:
+            name = left.pop()
+            made = (each for each in self._binding.get(name, ()) if name not in each.imported)
+            new = set[str]().union(*(each.uses for each in made)) - found
+            found |= new
+            left += new
         return found
 
     def looked_up(self, names: Iterable[str]) -> set[str]:
@@ -262,13 +273,17 @@ def _stateful(name: str, modules: tuple[tuple[str, str], ...]) -> _Stateful:
     parts = statements(text)
     bound = {name for each in parts for name in each.binds}
     open_to_change = {name for each in parts if not each.fixed for name in each.binds}
-    kept = set[str]()
-    for each in parts:
-        kept |= each.inside & bound
-        kept |= each.calls & open_to_change if each.defines else set()
+    # What a function only uses may change too: by another name, or by what it is handed to.
+    code = [each for each in parts if each.defines]
+    kept = set[str]().union(
+        *(each.inside & bound | each.binds for each in code if each.inside & bound)
+    )
+    kept |= open_to_change.intersection(set[str]().union(*(each.uses for each in code)))
     others = {other: theirs for other, theirs in modules if other != name}
     texts = Texts([text], others)
-    using = {each for each in bound if (found := texts.reach([each])) & kept or _states(found)}
+    using = open_to_change | {
+        each for each in bound if (found := texts.reach([each])) & kept or _states(found)
+    }
     return _Stateful(using, bound - using)
 
 

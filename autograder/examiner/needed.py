@@ -56,11 +56,12 @@ def _leaves_alone(
 ) -> bool:
     """Whether a cell changes nothing of what is seen.
 
-    What it was seen to leave as it was counts where nothing that a student wrote is called: in
-    another notebook it does the same. What it binds is another object, if an equal one.
+    What it was seen to leave as it was counts where nothing that a student wrote is called, or has
+    made what it uses: in another notebook it does the same. What it binds is another object, if an
+    equal one.
     """
     uses, same = may_use(cell) | imported(cell), set(left) - rebound([cell])
-    calls = ours.reach(uses - same) & students
+    calls = (ours.reach(uses - same) | ours.made_of(uses)) & students
     plain = set[str]() if calls else same
     needed = ours.reach(sees - plain) - plain
     draws = ours.pictures(sees) and ours.pictures(uses)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.examiner.changes import Texts
 from autograder.examiner.effects import imported
@@ -108,12 +109,19 @@ def _shared(ran: Ran, quiet: bool, users: Set[str] | None) -> Shared:
         quiet: whether it left all but names as it was.
         users: the names by which others use what it leaves.
     """
-    shown = [item for output in ran.outputs for item in output.get("data", {}).items()]
+    data = [output.get("data", {}) for output in ran.outputs]
     steady = all(output["output_type"] != "error" for output in ran.outputs)
-    pictures = any(kind.startswith("image/") or "data:image/" in text for kind, text in shown)
+    pictures = any(map(_has_picture, data))
     results = any(output["output_type"] == "execute_result" for output in ran.outputs)
     same = quiet and steady and not (results or ran.stopped or ran.full or ran.updatable)
     return Shared(ran.outputs, steady, pictures and quiet and steady, users if same else None)
+
+
+def _has_picture(data: Mapping[str, Any]) -> bool:
+    """Whether what is shown of something is a picture, or HTML with one in it."""
+    page = data.get("text/html", "")
+    text = page if isinstance(page, str) else "".join(map(str, page))
+    return "data:image/" in text or any(kind.startswith("image/") for kind in data)
 
 
 def _users(cell: str, ours: Texts, left: Sequence[str]) -> Set[str] | None:

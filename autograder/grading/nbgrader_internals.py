@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,7 +24,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.apps import api as apps_api
 from nbgrader.apps import autogradeapp, exportapp, generateassignmentapp, generatefeedbackapp
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.exchange.default import ExchangeReleaseFeedback
+from nbgrader.exchange.default import Exchange, ExchangeList, ExchangeReleaseFeedback
 from nbgrader.plugins import LateSubmissionPlugin
 
 from autograder.config import CourseError
@@ -43,6 +43,7 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (apps_api, "GenerateFeedback"),
     (apps_api.NbGraderAPI, "get_submitted_timestamp"),
     (CourseDirectory, "get_existing_timestamp"),
+    (ExchangeList, "ensure_root"),
     (exportapp.ExportApp, "init_plugin"),
     (ExchangeReleaseFeedback, "ensure_root"),
     (ExchangeReleaseFeedback, "init_dest"),
@@ -61,6 +62,7 @@ PARTS: tuple[tuple[Any, str], ...] = (
 # nbgrader's own of two of them, which are still called.
 INIT_DEST = getattr(ExchangeReleaseFeedback, "init_dest", None)
 INIT_EXPORTER = getattr(exportapp.ExportApp, "init_plugin", None)
+Lists = Callable[[Any, CourseDirectory, str, dict[str, Any]], str]
 KINDS = ("grade_cells", "solution_cells", "task_cells", "source_cells")  # as SaveCells has them
 
 
@@ -100,6 +102,7 @@ def install(
     generate: type[Any],
     feedback: type[Any],
     pages: Callable[[Any, CourseDirectory], Any],
+    lists: Lists,
     release_feedback: Callable[[Any], None],
     before_export: Callable[[Any], None],
 ) -> None:
@@ -109,7 +112,10 @@ def install(
         autograde: from submitted/ to autograded/.
         generate: from source/ to release/.
         feedback: from autograded/ to feedback/.
-        pages: makes of the formgrader's exporter, and the course, what makes its pages.
+        pages: makes of the formgrader's exporter, and the course, what makes its pages of
+            submissions.
+        lists: makes its other pages, of nbgrader's templates, the course, a template's name and
+            what is put into it.
         release_feedback: does it, with nbgrader's way into the exchange; it raises CourseError.
         before_export: is called with nbgrader's command, before it reads any grade; the same.
     """
@@ -120,6 +126,7 @@ def install(
     # nbgrader's own raise what a timestamp makes them raise, and the formgrader's pages fail.
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     apps_api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
+    ExchangeList.ensure_root = _ensure_exchange
     ExchangeReleaseFeedback.ensure_root = _require_exchange
     ExchangeReleaseFeedback.init_dest = functools.partialmethod(_told_of, INIT_DEST)
     ExchangeReleaseFeedback.copy_files = functools.partialmethod(_told_of, release_feedback)
@@ -132,9 +139,7 @@ def install(
             lambda handler: pages(handler.settings["nbgrader_exporter"], handler.coursedir)
         )
         handlers.BaseHandler.on_finish = _close_gradebook
-        handlers.ManageAssignmentsHandler.render = functools.partialmethod(
-            _render_assignments, handlers.BaseHandler.render
-        )
+        handlers.BaseHandler.render = functools.partialmethod(_render, lists)
 
 
 def _require_exchange(exchange: ExchangeReleaseFeedback) -> None:
@@ -166,17 +171,16 @@ def _init_exporter(
     own(app)
 
 
-def _render_assignments(
-    handler: Any, render: Callable[..., str], template: str, **values: Any
-) -> str:
-    """The formgrader's first page, whose list of the course's settings tells no password.
+def _render(handler: Any, lists: Lists, template: str, **values: Any) -> str:
+    """A page of the formgrader's; the list of the course's settings on the first has no password.
 
     nbgrader's own shows the gradebook's address there as it is.
     """
     if values.get("current_config"):
         config = handler.settings["nbgrader_formgrader"].config
         values["current_config"] = json.dumps(_setting(config), indent=2)
-    return render(handler, template, **values)
+    templates = handler.settings["nbgrader_jinja2_env"].loader
+    return lists(templates, handler.coursedir, template, values)
 
 
 def _setting(value: Any) -> Any:
@@ -213,6 +217,23 @@ def _submitted_timestamp(
     directory = app.coursedir
     path = directory.format_path(directory.submitted_directory, student, assignment)
     return _existing_timestamp(directory, path)
+
+
+def _ensure_exchange(lister: ExchangeList) -> None:
+    """Makes an exchange in the course's folder; called before anything is looked for in one.
+
+    nbgrader's own has the formgrader warn that it is missing, and leave out its buttons, until
+    `nbgrader release_assignment` has made it. That also lets students write there; nobody else may
+    before.
+
+    Raises:
+        ExchangeError: there is none, or it can't be written.
+    """
+    exchange = Path(lister.root)
+    if exchange.parent == Path(lister.coursedir.root):
+        with suppress(OSError):  # what is looked at next is whether it is there
+            exchange.mkdir(mode=0o755, exist_ok=True)
+    Exchange.ensure_root(lister)
 
 
 @contextmanager

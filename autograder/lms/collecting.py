@@ -116,10 +116,8 @@ def collection(
         CourseError: no roster, or a download or worksheet that can't be read.
     """
     everyone = people.read(settings.roster_path)
-    zone = settings.course.timezone
     sheet = Sheet.open(worksheet, strict=False) if worksheet else None
-    known = origins.read(settings, assignment)
-    told = participants.of(sheet, everyone, zone, known) if sheet else None
+    told = _told(settings, assignment, everyone, sheet) if sheet else None
     with ExitStack() as stack:
         found = [stack.enter_context(download.read(path)) for path in archives]
         sorted_ = [(each, _sorted(each, everyone, assignment, told)) for each in found]
@@ -141,6 +139,14 @@ def collection(
             elsewhere,
             sheet.changed({}) if sheet else None,
         )
+
+
+def _told(
+    settings: Settings, assignment: str, everyone: People, sheet: Sheet
+) -> Mapping[str, Participant]:
+    """What a worksheet says of each participant, by number."""
+    known = origins.read(settings, assignment)
+    return participants.of(sheet, everyone, settings.course.timezone, known)
 
 
 def _others(

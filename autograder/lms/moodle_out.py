@@ -74,11 +74,7 @@ class Filled:
 
 
 def fill(
-    points: Points,
-    sheet: Sheet,
-    origins: Mapping[str, Origin],
-    *,
-    scaled: bool = False,
+    points: Points, sheet: Sheet, origins: Mapping[str, Origin], *, scaled: bool = False
 ) -> Filled:
     """The worksheet with the points in it.
 

@@ -140,6 +140,88 @@ def test_a_test_of_pictures_needs_what_draws() -> None:
     assert passes_over("plt.plot([1])", "assert f(1)")
 
 
+# Modules in which `log` changes what `last` reads, by whatever name.
+LOGS = {
+    "a-part-of-it": (
+        "history = {'loss': []}\nlosses = history['loss']\n"
+        "def log(x):\n    losses.append(x)\ndef last():\n    return history['loss'][-1]"
+    ),
+    "another-name": ("a = []\nb = a\ndef log(x):\n    b.append(x)\ndef last():\n    return a[-1]"),
+    "an-object-that-has-it": (
+        "class Log:\n    def __init__(self, box):\n        self.box = box\n"
+        "    def add(self, x):\n        self.box.append(x)\nbox = []\nlogger = Log(box)\n"
+        "def log(x):\n    logger.add(x)\ndef last():\n    return box[-1]"
+    ),
+    "an-optimizer": (
+        "import torch\nmodel = torch.nn.Linear(1, 1)\n"
+        "optimizer = torch.optim.SGD(model.parameters())\n"
+        "def log(x):\n    optimizer.step()\ndef last():\n    return model(torch.ones(1))"
+    ),
+    "what-a-function-is-given": (
+        "import heapq\nheap = []\ndef log(x):\n    heapq.heappush(heap, x)\n"
+        "def last():\n    return heap[0]"
+    ),
+    "a-generator-of-chance": (
+        "import torch\ng = torch.Generator()\ndef log(x):\n    torch.randn(1, generator=g)\n"
+        "def last():\n    return torch.randn(1, generator=g)"
+    ),
+    "an-iterator": (
+        "ids = iter(range(9))\ndef log(x):\n    next(ids)\ndef last():\n    return next(ids)"
+    ),
+    "another-function": (
+        "state = []\ndef put(there, x):\n    there.append(x)\ndef log(x):\n    put(state, x)\n"
+        "def last():\n    return state[-1]"
+    ),
+    "a-local-name": (
+        "state = []\ndef log(x):\n    s = state\n    s.append(x)\ndef last():\n    return state"
+    ),
+    "a-default": (
+        "def log(x, seen=[]):\n    seen.append(x)\n    return seen\ndef last():\n    return log(0)"
+    ),
+    "a-closure": (
+        "def counter():\n    n = 0\n    def add(x):\n        nonlocal n\n        n += x\n"
+        "        return n\n    return add\nlog = counter()\ndef last():\n    return log(0)"
+    ),
+    "a-global": ("n = 0\ndef log(x):\n    global n\n    n = x\ndef last():\n    return n"),
+}
+
+
+@pytest.mark.parametrize("module", LOGS.values(), ids=list(LOGS))
+@pytest.mark.parametrize(
+    "cell", ["log(1)", "import logs as other\nother.log(1)"], ids=["log", "module"]
+)
+def test_a_cell_is_run_that_changes_what_a_module_keeps(module: str, cell: str) -> None:
+    """And what a test reads of it, by another function."""
+    assert not _passes_over_with(module, cell, "assert last()")
+    assert _passes_over_with(module, "print(1)", "assert last()")
+
+
+def test_a_cell_is_run_that_changes_what_it_imports() -> None:
+    """A list of a module's own."""
+    module = "state = []\ndef last():\n    return state[-1]"
+    assert not _passes_over_with(module, "state.append(1)", "assert last()", "last, state")
+
+
+def test_a_cell_is_run_where_a_students_answer_decides_what_it_does() -> None:
+    """The source's own number left all as it was."""
+    cells = [FIRST, "p = f(3)", "if p > 3:\n    numbers.append(2)"]
+    source = [SourceCell("given", "", cell, cell) for cell in cells]
+    source.insert(1, SourceCell("solution", "f", "def f(x):\n    return x", ""))
+    source.append(SourceCell("test", "t", "assert f(1) == len(numbers)", ""))
+    leaves: list[list[str] | None] = [None, None, PLAIN, [*PLAIN, "p"], None]
+    passed = needless(source, set(), leaves, texts_of(map(run_here, source), FILES))
+    assert 3 not in passed
+
+
+def _passes_over_with(module: str, cell: str, test: str, names: str = "last, log") -> bool:
+    """Whether the examiner passes over a given cell, with a module beside the notebook."""
+    first = f"from logs import {names}"
+    source = [SourceCell("given", "", text, text) for text in (first, cell)]
+    source.append(SourceCell("test", "t", test, ""))
+    texts = texts_of(map(run_here, source), {"logs.py": module.encode()})
+    return 1 in needless(source, set(), [None, [], None], texts)
+
+
 def test_what_a_test_imports_itself_has_the_state_that_other_cells_gave_it() -> None:
     """Its own import is no new module."""
     assert not passes_over("counting.count(1)", "import counting\nassert counting.seen")

@@ -1,13 +1,19 @@
-"""Another nbgrader than the one that the kit knows: told of or refused, never stock grading."""
+"""What is replaced in nbgrader; and another than the kit knows, told of or refused, never stock."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeError
+from nbgrader.exchange.default import ExchangeList
+from traitlets.config import Config
 
+from autograder.batch import converter
 from autograder.grading.nbgrader_internals import TESTED
 from tests.course import command, run
 from tests.tiny import answered, tiny_course
@@ -95,3 +101,33 @@ def test_the_tested_version_is_not_told_of(by: str, course: Path) -> None:
     done = command(course, *by.split(), "tiny")
     assert done.returncode == 0, done.stderr
     assert TESTED not in done.stderr
+
+
+def look_into(exchange: Path, course: Path) -> None:
+    """Looks into an exchange, as the formgrader does for each of its pages."""
+    converter.install()
+    config = Config({"Exchange": {"root": str(exchange)}, "CourseDirectory": {"root": str(course)}})
+    ExchangeList(coursedir=CourseDirectory(config=config), config=config).ensure_root()
+
+
+def test_a_course_has_an_exchange_in_which_its_owner_alone_writes(tmp_path: Path) -> None:
+    """Whatever new folders may be here; one that is there is left as it is."""
+    exchange = tmp_path / "exchange"
+    before = os.umask(0)
+    try:
+        look_into(exchange, tmp_path)
+    finally:
+        os.umask(before)
+    assert exchange.stat().st_mode & 0o777 == 0o755
+    exchange.chmod(0o777)
+    look_into(exchange, tmp_path)
+    assert exchange.stat().st_mode & 0o777 == 0o777
+
+
+@pytest.mark.parametrize("where", ["srv/exchange", "exchange"])
+def test_an_exchange_outside_of_the_course_is_not_made(where: str, tmp_path: Path) -> None:
+    """It is the machine's, and whoever set its address wants to know that there is none."""
+    (tmp_path / "course").mkdir()
+    with pytest.raises(ExchangeError, match="Unwritable directory"):
+        look_into(tmp_path / where, tmp_path / "course")
+    assert not (tmp_path / where).exists()

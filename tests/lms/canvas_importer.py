@@ -49,11 +49,13 @@ class Canvas:
         students: the sortable name of each, by number.
         assignments: the title of each, by number.
         submissions: the student's number of each attachment, by its own.
+        groups: names of groups as they stand in a zip, which are taken off first.
     """
 
     students: Mapping[int, str]
     assignments: Mapping[int, str] = field(default_factory=dict)
     submissions: Mapping[int, int] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
 
     def imports(self, content: bytes) -> Imported:
         """What comes of a gradebook with one column of an assignment.
@@ -107,6 +109,8 @@ class Canvas:
         return taken, ignored
 
     def _attachment(self, name: str) -> int | None:
+        for group in self.groups:
+            name = name.removeprefix(f"{group}_")
         parts = name.split("_")
         if parts[-1].startswith("link") or name.startswith("._"):
             return None

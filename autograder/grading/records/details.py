@@ -311,7 +311,7 @@ def of_row(row: Row[Any]) -> Details:
     return Details(
         status=row.status,
         seconds=float(row.seconds),
-        flags=_flags(row.flags),
+        flags=flags(row.flags),
         checks={
             grade_id: tuple(map(CheckResult.from_json, there))
             for grade_id, there in _parsed(row.checks, dict).items()
@@ -323,7 +323,7 @@ def of_row(row: Row[Any]) -> Details:
             grade_id: Plot.from_json(plot) for grade_id, plot in _parsed(row.plots, dict).items()
         },
         content=row.content,
-        handed_in=_flags(row.handed_in),
+        handed_in=flags(row.handed_in),
         notebooks={
             name: NotebookRecord(
                 kept["digest"],
@@ -336,8 +336,8 @@ def of_row(row: Row[Any]) -> Details:
     )
 
 
-def _flags(text: str) -> tuple[Flag, ...]:
-    """The flags that a column holds as JSON."""
+def flags(text: str) -> tuple[Flag, ...]:
+    """The flags that a column holds as JSON; it raises what `of_row` does."""
     return tuple(map(Flag.from_json, _parsed(text, list)))
 
 

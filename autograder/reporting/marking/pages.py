@@ -1,7 +1,7 @@
 """What helps a person to grade: model answer and marking scheme, beside a student's answer.
 
-They stand in source/ alone. The formgrader's page gets them when it is made; they are put into no
-file, so that no feedback, an old course's neither, can let them out.
+They stand in source/ alone. The formgrader's page gets them when it is made, and the flags above
+them; they are put into no file, so that no feedback, an old course's neither, can let them out.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from nbformat.v4 import new_markdown_cell
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_solution, is_task
 
+from autograder.grading.records import flagged
 from autograder.reporting import markup
-from autograder.reporting.marking import inert
+from autograder.reporting.marking import inert, unusual
 from autograder.reporting.marking.inert import ANSWER, GIVEN, MODEL, OWN, WHOSE
 
 TITLE = "Model answer and marking scheme, from source/ and for you alone"
@@ -46,7 +47,7 @@ class Pages:
 
         Args:
             filename: a graded notebook.
-            resources: the formgrader's: `assignment_id` and `notebook_id` among them.
+            resources: the formgrader's: `assignment_id`, `notebook_id` and `student` among them.
         """
         graded = nbformat.read(filename, as_version=4)
         source = self._source(resources["assignment_id"], resources["notebook_id"])
@@ -57,8 +58,14 @@ class Pages:
             for key, value in resources.items()
         }
         named |= {"metadata": {"name": named["notebook_id"]}, "model_title": TITLE}
+        named["unusual"] = self._unusual(resources)
         page: tuple[str, dict[str, Any]] = self.exporter.from_notebook_node(shown, named)
         return page
+
+    def _unusual(self, resources: dict[str, Any]) -> str:
+        """HTML that says what is unusual about the submission."""
+        assignment, student = resources["assignment_id"], resources["student"]
+        return unusual.box(flagged.of(self.directory.db_url, assignment, student))
 
     def _source(self, assignment: str, notebook: str) -> NotebookNode | None:
         """What the instructor wrote; None where it can't be read: the page goes without."""

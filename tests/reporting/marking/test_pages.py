@@ -108,7 +108,8 @@ def page(
         nbformat.write(source, folder / "source" / "hw" / "part.ipynb")
     config = Config({"CourseDirectory": {"root": str(folder)}, "HTMLExporter": FORMGRADER})
     pages = Pages(HTMLExporter(config=config), CourseDirectory(config=config))
-    named = {"assignment_id": "hw", "notebook_id": "part", "index": 0, "total": 1, **resources}
+    named = {"assignment_id": "hw", "notebook_id": "part", "student": "student01"}
+    named |= {"index": 0, "total": 1, **resources}
     html, _ = pages.from_filename(str(path), named)
     return BeautifulSoup(html, "html.parser")
 
