@@ -139,14 +139,13 @@ def _for_moodle(settings: Settings, assignment: str, points: Points, wanted: Wan
         raise CourseError(f"{path} can't be read: {error.strerror}.") from None
     sheet = Sheet.read(content, str(path))
     filled = moodle_out.fill(points, sheet, str(path), known, scaled=wanted.scaled)
-    numbers = {**_participants(known), **filled.participants}
     return Made(
         "moodle.csv",
         filled.content,
         filled.left_out,
         list(_about_sheet(filled)),
         tuple(_worksheet_steps(sheet)),
-        packing.for_moodle(settings, assignment, _graded(points), numbers),
+        packing.for_moodle(settings, assignment, _graded(points), filled.participants),
         "Then, and not before, or Moodle takes the rows for out of date: Upload multiple feedback "
         "files in a zip, in the same menu.",
     )
