@@ -183,7 +183,7 @@ def test_a_text_or_an_address_gets_no_notebook(course: Path) -> None:
     [
         ("team_1002_2003_", [], "student00, student10"),  # whose answer waits
         ("1010_1002_2003_", [], "student00, student10"),  # of a group that is called as a number
-        ("team_1000_1010_", ["student00"], ""),  # another's number is this file's own
+        ("team_1010_1000_", ["student10"], ""),  # the file's number is another student's, too
     ],
     ids=["waits", "called by a number", "numbered by one"],
 )
