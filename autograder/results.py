@@ -26,11 +26,11 @@ MOST_POINTS = 64  # that a plot asks a function for, on all its lines together
 Status = Literal["graded", "flagged", "failed", "unchanged"]
 
 # Parts of the actions below.
-_AGAIN = "autograder grade {assignment} --student{is_}{student}"
+AGAIN = "autograder grade {assignment} --student{is_}{student}"
 _READ = "read it: formgrader, Manual Grading, or autograded/{student}/{assignment}"
 _SCORE = "score it by hand: formgrader, Manual Grading"
 _PUT = "submitted/{student}/{assignment}"
-_ASK = f"ask for the .ipynb, put it into {_PUT} in the other's place, and {_AGAIN}"
+_ASK = f"ask for the .ipynb, put it into {_PUT} in the other's place, and {AGAIN}"
 
 
 class FlagKind(StrEnum):
@@ -46,17 +46,17 @@ class FlagKind(StrEnum):
 
     action: str
 
-    GRADER_ERROR = "grader-error", f"{_AGAIN}; if it says so again, {_SCORE}, and tell us"
-    MISPLACED = "misplaced", f"put the notebooks into a folder {_PUT}, and {_AGAIN}"
+    GRADER_ERROR = "grader-error", f"{AGAIN}; if it says so again, {_SCORE}, and tell us"
+    MISPLACED = "misplaced", f"put the notebooks into a folder {_PUT}, and {AGAIN}"
     UNREADABLE = "unreadable", _ASK
     MISSING_NOTEBOOK = (
         "missing-notebook",
-        f"ask for the .ipynb, put it into {_PUT} beside what is there, and {_AGAIN}",
+        f"ask for the .ipynb, put it into {_PUT} beside what is there, and {AGAIN}",
     )
     MISSING_CELL = "missing-cell", _ASK
     DUPLICATE_NOTEBOOK = (
         "duplicate-notebook",
-        f"ask which counts, remove the other from {_PUT}, and {_AGAIN}",
+        f"ask which counts, remove the other from {_PUT}, and {AGAIN}",
     )
     CHANGED_ANSWER = (
         "changed-answer",
@@ -67,12 +67,12 @@ class FlagKind(StrEnum):
     SANDBOX_VIOLATION = "sandbox-violation", _READ
     SUSPECT_CODE = "suspect-code", _READ
     FORBIDDEN_CALL = "forbidden-call", _READ
-    MISSING_PACKAGE = "missing-package", f"install it, and {_AGAIN}; or {_READ}"
+    MISSING_PACKAGE = "missing-package", f"install it, and {AGAIN}; or {_READ}"
     UNPROVEN = "unproven", f"{_SCORE}; `autograder release` says what is wrong with the test"
     CANNOT_CROSS = "cannot-cross", _SCORE
     UNKNOWN_TIME = (
         "unknown-time",
-        f"write the time into {_PUT}/timestamp.txt, as 2026-12-04 17:30 UTC; {_AGAIN}",
+        f"write the time into {_PUT}/timestamp.txt, as 2026-12-04 17:30 UTC; {AGAIN}",
     )
     DUPLICATE_CELL = "duplicate-cell", f"{_READ}; the other answer stands beside the graded one"
     METADATA_CHANGED = "metadata-changed", f"{_READ}; are the answers in their places?"

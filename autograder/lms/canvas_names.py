@@ -14,6 +14,7 @@ ANONYMOUS = re.compile(
     r"^(?:.*_)?anon_\w{5}_(?:(?P<attachment>\d+)_.+|(?:text|link)\.html)$", re.DOTALL
 )
 TEXTS = {"text.html": "a text typed into Canvas", "link.html": "an address (URL)"}
+PREFIX = re.compile(r"(?:^|_)(?:(?P<user>[0-9]+)|anon_\w{5})_[0-9]+_$")
 MOST_TRIES = 2  # numbers in a name that may be the user's: a group may be called 7
 
 
@@ -61,6 +62,12 @@ def readings(name: str) -> Iterator[Name]:
                 number = 0 if text else int(rest[0][:18])
                 prefix = name.removesuffix(file)
                 yield Name(parts[place], prefix, file, number, who, late)
+
+
+def user_of(prefix: str) -> str:
+    """The number of whose file it is to Canvas, by what stands before the file's name; or ""."""
+    found = PREFIX.search(prefix)
+    return (found["user"] or "") if found else ""
 
 
 def takes_back(name: str, user: str) -> bool:

@@ -48,7 +48,8 @@ def sorted_by_student(
         students, why, do = _students(owner, people, worksheet, twice)
         if students:
             rows = [row for row in (worksheet or {}).values() if row.student in students]
-            parcels.append(_parcel(owner, students, files, rows, text=owner in texts))
+            numbers = _participants(owner, students, rows, people)
+            parcels.append(_parcel(owner, students, files, rows, numbers, text=owner in texts))
         else:
             nobodys.append(Nobodys(owner.shown, why, do, len(files)))
     return Sorted("moodle", tuple(parcels), tuple(nobodys))
@@ -86,11 +87,24 @@ def _students(
     return (), "is no name on the roster, of a student or a group", do
 
 
+def _participants(
+    owner: Owner, students: tuple[str, ...], rows: Sequence[Participant], people: People
+) -> dict[str, str]:
+    """Moodle's number of each student, by the worksheet's rows of them, else by the owner's name.
+
+    The number behind a group's name is the group's, though one alone of it is on the roster.
+    """
+    if rows:
+        return {row.student: row.number for row in rows}
+    return {students[0]: owner.number} if students == people.called(owner.name) else {}
+
+
 def _parcel(
     owner: Owner,
     students: tuple[str, ...],
     found: Iterable[tuple[str, Member]],
     rows: Sequence[Participant],
+    participants: Mapping[str, str],
     *,
     text: bool,
 ) -> Parcel:
@@ -101,11 +115,10 @@ def _parcel(
         students: who hands it in.
         found: its files, by path.
         rows: of the worksheet.
+        participants: Moodle's number of each of them, as far as it is known.
         text: whether something was typed into Moodle.
     """
     row = next((row for row in rows if row.time), rows[0] if rows else None)
-    known = {row.student: row.number for row in rows}
-    alone = {students[0]: owner.number} if len(students) == 1 else {}
     files, left = apart(File(path, member, "", path) for path, member in found)
     draft = [f"a draft, never submitted: {row.state}"] if row and row.draft else []
     typed = ["handed in a text typed into Moodle"] if text else []
@@ -116,7 +129,7 @@ def _parcel(
         students,
         files,
         name=owner.name,
-        participants=known or alone,
+        participants=participants,
         late=bool(row and row.late and not row.time),
         time=row.time if row else None,
         notes=(*draft, *typed),

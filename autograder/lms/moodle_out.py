@@ -20,8 +20,16 @@ from autograder.lms.points import ABOVE, EXCUSED, LeftOut, Points, Reason, Row, 
 from autograder.words import lines
 
 MOST_LETTERS = 4000
-# How a comment begins that was written here before, as Moodle gives it back.
-OURS = re.compile(r"\s*(?:<[^>]*>\s*)*[0-9.]+ of [0-9.]+ points\b")
+# A comment as `_comment` writes it, to its end, and as Moodle's editor may give it back: in a
+# paragraph. What follows the points there begins with a cell's name, and has no HTML but ends of
+# lines.
+OURS = re.compile(
+    r"\s*+(?:<[^/>][^>]*>\s*+)*+"
+    r"[\d.]++ of [\d.]++ points(?:, after [\d.]++ for lateness)?+\s*+"
+    r"(?:<br\s*+/?>\s*+[^\s:<]++:(?:[^<]++|<br\s*+/?>)*+)?+"
+    r"(?:</[^>]*>\s*+)*+",
+    re.ASCII,
+)
 
 NO_ROW = Reason("not in the worksheet, or not for sure")
 LOCKED = Reason("Moodle says that the grade can't be changed")
@@ -67,7 +75,7 @@ class Filled:
 
     def comment(self, row: Row, said: Field, comment: str) -> None:
         """Puts a comment where nobody else has written one."""
-        if said.text.strip() and not OURS.match(said.text):
+        if said.text.strip() and not OURS.fullmatch(said.text):
             self.kept.append(row.student.student_id)
         else:
             self.cells[said] = comment

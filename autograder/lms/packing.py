@@ -7,9 +7,10 @@ before it. Moodle: the page in a folder of the student's, named as Moodle names 
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -30,6 +31,11 @@ NOTEBOOK = "feedback.ipynb"  # without "_": what Canvas has put before it ends w
 NO_FILE = Reason("no file that came from Canvas")
 NO_NUMBER = Reason("Moodle's number of the student is not known")
 DAMAGED = Reason("the record or the graded copy is damaged: grade again")
+OTHERS = Reason("says other points than the file, as somebody scores meanwhile: export again")
+NO_OWNER = Reason(
+    "it would go to a group, and the one whose number Canvas has put before the file has no points "
+    "in this export, or another number in the roster"
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,8 @@ def for_canvas(
 ) -> Packed:
     """Notebooks for Canvas's "Re-Upload Submissions".
 
-    A file that a group has handed in gets one, and Canvas tells it to all of them.
+    A file that a group has handed in gets one, which Canvas tells to all of them: it is packed
+    where the one whose file it is to Canvas is among the rows.
 
     Args:
         settings: the course's.
@@ -63,22 +70,20 @@ def for_canvas(
         origins: where submissions came from, as `collect` found it.
     """
     groups, left_out = _groups(rows, origins)
-    owners = {prefix: _owner(prefix, group) for prefix, group in groups.items()}
-    unlike = {
-        row.student.student_id
-        for prefix, group in groups.items()
-        for row in group
-        if row.points != owners[prefix].points
-    }
-    archive, done = _Archive(), set[str]()
+    archive, done, unlike = _Archive(), set[str](), set[str]()
+    known = {row.student.student_id: row for row in rows}
     with _gathering(settings, assignment) as gathering:
-        made = lru_cache(maxsize=1)(partial(_made, gathering, notebook.text))  # of files, once
+        made = lru_cache(maxsize=1)(partial(_notebook, gathering, known))  # of several files, once
         for prefix, group in groups.items():
-            if (text := made(owners[prefix].student.student_id)) is None:
-                left_out += [LeftOut(row.student.student_id, DAMAGED) for row in group]
+            owner = _owner(prefix, group)
+            text = made(owner.student.student_id) if owner else NO_OWNER
+            theirs = {row.student.student_id: row.points for row in group}
+            if isinstance(text, Reason):
+                left_out += [LeftOut(student, text) for student in theirs]
                 continue
             archive.add(f"{prefix}{NOTEBOOK}", text)
-            done |= {row.student.student_id for row in group}
+            done |= theirs.keys()
+            unlike |= {each for each, points in theirs.items() if owner and points != owner.points}
     left = tuple(dict.fromkeys(left_out))
     return Packed(archive.content(), sorted(done), left, sorted(unlike))
 
@@ -109,10 +114,16 @@ def _attachments(origin: Origin | None, number: str) -> Iterator[Attachment]:
             yield each
 
 
-def _owner(prefix: str, group: Sequence[Row]) -> Row:
-    """Of those who have handed in a file together, whose number Canvas has put before it."""
-    parts = prefix.split("_")
-    return next((row for row in group if row.student.lms_user_id in parts), group[0])
+def _owner(prefix: str, group: Sequence[Row]) -> Row | None:
+    """Of those who have handed in a file together, whose number Canvas has put before it.
+
+    None where that is none of them: who it is may have no points yet, or others than they. Where
+    Canvas has put a word there for a single student, it is that one.
+    """
+    number = canvas_names.user_of(prefix)
+    if not number:
+        return group[0] if len(group) == 1 else None
+    return next((row for row in group if row.student.lms_user_id == number), None)
 
 
 def for_moodle(
@@ -136,10 +147,10 @@ def for_moodle(
             number, name = participants.get(student, ("", ""))
             if not number:
                 left_out.append(LeftOut(student, NO_NUMBER))
-            elif (text := _made(gathering, html, student)) is None:
-                left_out.append(LeftOut(student, DAMAGED))
+            elif isinstance(told := _feedback(gathering, row), Reason):
+                left_out.append(LeftOut(student, told))
             else:
-                archive.add(f"{moodle_names.folder(name, number)}/{assignment}.html", text)
+                archive.add(f"{moodle_names.folder(name, number)}/{assignment}.html", html(told))
                 done.append(student)
     return Packed(archive.content(), done, left_out)
 
@@ -151,13 +162,23 @@ def _gathering(settings: Settings, assignment: str) -> Iterator[Gathering]:
         yield patiently(lambda: Gathering.of(settings, gradebook, assignment))
 
 
-def _made(gathering: Gathering, form: Callable[[Feedback], str], student: str) -> str | None:
-    """A student's feedback as a notebook or a page; None where it is damaged."""
+def _notebook(gathering: Gathering, rows: Mapping[str, Row], student: str) -> str | Reason:
+    """A student's feedback as a notebook; or why it is not sent."""
+    told = _feedback(gathering, rows[student])
+    return told if isinstance(told, Reason) else notebook.text(told)
+
+
+def _feedback(gathering: Gathering, row: Row) -> Feedback | Reason:
+    """What a student is told; or why that is not sent: it is damaged, or not of the row's points.
+
+    These were read before it, with what lateness takes of them.
+    """
     try:
-        told = patiently(partial(gathering.feedback, student), answered=True)
+        told = patiently(partial(gathering.feedback, row.student.student_id), answered=True)
     except CourseError:
-        return None
-    return form(told)
+        return DAMAGED
+    pairs = ((told.before, row.before), (told.points, row.points or 0.0))
+    return told if all(math.isclose(*pair, abs_tol=1e-6) for pair in pairs) else OTHERS
 
 
 class _Archive:

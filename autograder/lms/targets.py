@@ -135,14 +135,13 @@ def _for_moodle(settings: Settings, assignment: str, points: Points, wanted: Wan
         return _for_import(settings, assignment, points, known)
     sheet = Sheet.open(path)
     filled = moodle_out.fill(points, sheet, known, scaled=wanted.scaled)
-    numbers = {**_participants(known), **filled.participants}
     return Made(
         "moodle.csv",
         filled.content,
         filled.left_out,
         list(_about_sheet(filled)),
         tuple(_worksheet_steps(sheet)),
-        packing.for_moodle(settings, assignment, _graded(points), numbers),
+        packing.for_moodle(settings, assignment, _graded(points), filled.participants),
         "Then, and not before, or Moodle takes the rows for out of date: Upload multiple feedback "
         "files in a zip, in the same menu.",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
 import zipfile
 from dataclasses import replace
@@ -16,8 +17,9 @@ from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 
 from autograder.config import load
-from autograder.lms import origins
+from autograder.lms import earned, origins, packing
 from autograder.lms.origins import Attachment, Origin
+from autograder.lms.points import LeftOut
 from autograder.results import Flag, FlagKind
 from tests.course import autograder, run
 from tests.daily import daily
@@ -177,6 +179,34 @@ def test_a_text_or_an_address_gets_no_notebook(course: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    ("prefix", "taken", "left"),
+    [
+        ("team_1002_2003_", [], "student00, student10"),  # whose answer waits
+        ("1010_1002_2003_", [], "student00, student10"),  # of a group that is called as a number
+        ("team_1010_1000_", ["student10"], ""),  # the file's number is another student's, too
+    ],
+    ids=["waits", "called by a number", "numbered by one"],
+)
+def test_a_group_gets_nobody_s_feedback_in_another_s_place(
+    course: Path, prefix: str, taken: list[str], left: str
+) -> None:
+    """Canvas gives it to all: it is of the one whose number is before the file's, or none."""
+    team = Origin("canvas", attachments=(Attachment(prefix, "tiny.ipynb"),))
+    there = dict.fromkeys(("student00", "student02", "student10"), team)
+    origins.write(load(course), "tiny", there)
+    code, told = export(course, "--to", "canvas", "--partial")
+    assert code == 1
+    named = [each for each in told if each.startswith("No feedback packed, it would go to a group")]
+    assert [each.rpartition(": ")[2] for each in named] == ([left] if left else [])
+    path = course / "exports" / "tiny" / "canvas-feedback.zip"
+    assert path.exists() == bool(taken)
+    if taken:
+        with zipfile.ZipFile(path) as archive:
+            text = archive.read(f"{prefix}feedback.ipynb").decode()
+        assert [key for key in there if key in text] == taken
+
+
 def test_canvas_own_gradebook_says_which_column(course: Path) -> None:
     """Without a line in the configuration."""
     people = {1000: ("Doe, Jane", "jdoe", "S"), 1010: ("Lee, Sam", "slee", "S")}
@@ -283,6 +313,35 @@ def test_teams_get_a_folder_for_each_member(course: Path) -> None:
     assert {*Moodle(participants()).takes(archive)[0]} == {4700, 4701, 4707}
 
 
+def test_the_worksheet_alone_says_whose_number_it_is(course: Path) -> None:
+    """Of another number that `collect` has kept, no page goes to whom it is now."""
+    origins.write(load(course), "tiny", {"student07": Origin("moodle", "4700", "Sam Lee")})
+    (course / "w.csv").write_text(Moodle(participants()).worksheet())
+    _, told = export(course, "--to", "moodle", "--partial", "--worksheet", "w.csv")
+    assert "No feedback packed, Moodle's number of the student is not known: student07" in told
+    path = course / "exports" / "tiny" / "moodle-feedback.zip"
+    with zipfile.ZipFile(path) as archive:
+        numbers = [re.search(r"_(\d+)_assignsubmission", name)[1] for name in archive.namelist()]
+    assert numbers == ["4700", "4701", "4707"]
+
+
+def test_feedback_of_other_points_than_the_file_s_is_not_packed(course: Path) -> None:
+    """A person scores while it is packed: what lateness takes is still that of the old points."""
+    settings = load(course)
+    graded = [row for row in earned.read(settings, "tiny", partial=True).rows if row.cells][:2]
+    files = (Attachment("a_1000_2001_", "a.ipynb"), Attachment("a_1000_2002_", "b.ipynb"))
+    there = {"student00": Origin("canvas", attachments=files)}
+    numbers = {row.student.student_id: (row.student.lms_user_id, "Name") for row in graded}
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.find_grade("why", "tiny", "tiny", "student00").manual_score = 0.5
+        gradebook.db.commit()
+    packed = packing.for_moodle(settings, "tiny", graded, numbers)
+    assert packed.left_out == [LeftOut("student00", packing.OTHERS)]
+    assert packed.students == ["student01"]
+    packed = packing.for_canvas(settings, "tiny", graded[:1], there)
+    assert (packed.students, packed.left_out) == ([], (LeftOut("student00", packing.OTHERS),))
+
+
 def test_without_a_worksheet_there_is_an_import(course: Path) -> None:
     """As such told; feedback for those whose number `collect` has kept."""
     origins.write(load(course), "tiny", {"student00": Origin("moodle", "4700", "Jane Doe")})
@@ -382,7 +441,7 @@ def test_nbgrader_s_export_writes_the_same(course: Path, plugin: str, name: str)
     export(course, "--to", plugin.lower(), "--partial")
     assert {each: (course / each).read_bytes() for each in files(course)} == by_nbgrader
     done = run(
-        course, *exporter, "--to=one.csv", "--assignment=['tiny']", "--student=['student00']"
+        course, *exporter, "--to=one.csv", "--assignment=['tiny']", "--student=['student01']"
     )
     assert done.returncode == 0, done.stderr
     assert (course / "one.csv").exists()

@@ -161,6 +161,21 @@ def test_a_namesake_who_is_not_on_the_roster_gets_nobody_else_graded(tmp_path: P
     assert submitted(here)["sam1"] == {"binary.ipynb": notebook(answer="sam1")}
 
 
+@pytest.mark.parametrize("with_worksheet", [False, True])
+def test_a_group_s_number_is_nobody_s_though_one_alone_is_on_the_roster(
+    with_worksheet: bool, tmp_path: Path
+) -> None:
+    """Behind a student's name it is the student's; the worksheet says it of whom it has."""
+    roster = ROSTER.replace("bob,Bob,Team,bob@uni.example,Team 3\n", "")
+    here = course(tmp_path / "course", roster)
+    rows = [each for each in ROWS if each[0] != "Participant 4740"]
+    sheet = ("--worksheet", worksheet(tmp_path, rows)) if with_worksheet else ()
+    collect(here, zip_of(tmp_path / "hw.zip", ENTRIES.items()), *sheet)
+    kept = origins.read(load(here), "hw")
+    assert (kept["ann"].name, kept["ann"].participant) == ("Team 3", "")
+    assert kept["ana"].participant == "4711"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_worksheet_in_any_encoding(encoding: str, separator: str, tmp_path: Path) -> None:

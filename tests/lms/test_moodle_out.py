@@ -109,6 +109,40 @@ def test_a_comment_that_someone_wrote_stays_and_one_of_ours_is_renewed() -> None
     assert (filled.kept, filled.replaced) == (["student00"], ["student01"])
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "3 of 10 points: as said in class, keep me",
+        "<p>2 of 6 points</p><p>See me.</p>",
+        "<p>2 of 6 points<br>why: old</p><p>See me.</p>",
+        "2 of 6 points<br>See me: soon",
+        "2 of 6 points, after 1 for lateness, which I take back",
+        "2 of 6 points.",
+    ],
+)
+def test_a_comment_that_someone_wrote_stays_though_it_begins_as_ours(said: str) -> None:
+    """What is written here is known by all of it."""
+    made = points([row(student(0), 4.5)])
+    people = {4700: replace(participants(made)[4700], comment=said)}
+    filled = fill(made, Moodle(people))
+    assert Moodle(people).imports(filled.content) == ({4700: 4.5}, {})  # no other comment
+    assert filled.kept == ["student00"]
+
+
+def test_whatever_is_written_here_is_renewed() -> None:
+    """As it is, and as Moodle's editor gives it back."""
+    comments = {"why": 'a <b> & "c" \\: 1 of 2 points\n\nmore', "t-1": "x" * 5000, "q": "\nof\n"}
+    for lost, theirs in ((0.0, {}), (0.5, {}), (0.5, comments)):
+        made = points([replace(row(student(0), 4.5, lost), comments=theirs)])
+        empty = Moodle(participants(made))
+        ((number, ours),) = empty.imports(fill(made, empty).content)[1].items()
+        for said in (ours, f'<p dir="ltr">{ours}</p>\n'.replace("<br>", "<br />\n")):
+            people = {number: replace(participants(made)[number], comment=said)}
+            filled = fill(points([row(student(0), 5.0)]), Moodle(people))
+            assert filled.kept == []
+            assert Moodle(people).imports(filled.content)[1] == {number: "5 of 6 points"}
+
+
 def test_what_moodle_would_pass_over_is_told() -> None:
     """A grade that is locked, one above the maximum; in German, too."""
     made = points([row(student(number), 4.5) for number in range(4)])

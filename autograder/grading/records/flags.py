@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from autograder.examiner.points import value
 from autograder.grading.records import outcome
 from autograder.grading.records.judgement import Remark, Score
-from autograder.results import Flag, FlagKind, Status, SubmissionResult
+from autograder.results import AGAIN, Flag, FlagKind, Status, SubmissionResult
 from autograder.words import printable
 
 MOST = 50  # flags of a submission that are told
@@ -26,7 +26,17 @@ def action(flags: Sequence[Flag], assignment: str, student: str) -> str:
     wanting = [flag for flag in flags if not flag.settled]
     if not wanting:
         return ""
-    return min(wanting, key=_urgency).kind.action.format(
+    return _filled(min(wanting, key=_urgency).kind.action, assignment, student)
+
+
+def again(assignment: str, student: str) -> str:
+    """The command that grades a submission again, as it can be copied into a shell."""
+    return _filled(AGAIN, assignment, student)
+
+
+def _filled(text: str, assignment: str, student: str) -> str:
+    """An action with the names in it, quoted for a shell."""
+    return text.format(
         assignment=shlex.quote(assignment),
         student=shlex.quote(printable(student)),
         is_="=" if student.startswith("-") else " ",

@@ -51,12 +51,12 @@ def histogram(
 
     Args:
         name: of the drawing, for the ids in it.
-        values: at least one, none below 0.
+        values: at least one.
         unit: what they are: the name of the horizontal axis.
         most: what a value may be; None for the greatest that is there.
         after: the same values after something was taken from them: a line above the bars.
     """
-    edges = _edges(max(most or 0.0, *values, *after))
+    edges = _edges(min(0.0, *values, *after), max(most or 0.0, *values, *after))
     counts, _ = np.histogram(values, edges)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
@@ -74,15 +74,22 @@ def histogram(
     return _inline(written.getvalue(), name, words), words
 
 
-def _edges(most: float) -> Numbers:
-    """The ends of bars, from 0 to the greatest value or beyond, of a width that people count in."""
-    if most <= 0:
+def _edges(least: float, most: float) -> Numbers:
+    """The ends of bars, of a width that people count in.
+
+    Args:
+        least: where the first bar begins, or above that; 0 or, of points that a person took, less.
+        most: where the last bar ends, or below that; 0 or more.
+    """
+    if most <= least:
         return np.array([0.0, 1.0])
-    power = 10.0 ** math.floor(math.log10(most / MOST_BARS))
+    power = 10.0 ** math.floor(math.log10((most - least) / MOST_BARS))
     widths = (step * power for step in (1, 2, 2.5, 5, 10))
-    width = next(width for width in widths if most / width <= MOST_BARS)
-    edges = np.arange(math.ceil(most / width - 1e-9) + 1) * width
-    edges[-1] = max(edges[-1], most)  # or rounding would leave out who has it all
+    width = next(width for width in widths if (most - least) / width <= MOST_BARS)
+    first, last = math.floor(least / width + 1e-9), math.ceil(most / width - 1e-9)
+    edges = np.arange(first, last + 1) * width
+    # Or rounding would leave out who has the least, or it all.
+    edges[0], edges[-1] = min(edges[0], least), max(edges[-1], most)
     return edges
 
 

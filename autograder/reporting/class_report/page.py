@@ -30,6 +30,7 @@ from autograder.words import line
 Thing = TypeVar("Thing")
 
 LONGEST_NAME = 80
+LONGEST_COMMAND = 4000  # longer than any with a folder's name in it: one that is cut is none
 MANY = 500  # people, of whom each is told in fewer words
 # Bytes of rows: so that a browser opens and filters the page at once.
 MOST_PEOPLE, MOST_LATE, MOST_REASONS = 1_700_000, 600_000, 200_000
@@ -114,6 +115,7 @@ def _values(report: Report, links: Links) -> dict[str, Any]:
         "roll": report.roll,
         "links": links,
         "fewest": items.FEWEST,
+        "longest_command": LONGEST_COMMAND,
         "style": Markup(style),
         "style_hash": _hash(style),
         "script": Markup(script),

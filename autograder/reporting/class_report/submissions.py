@@ -7,12 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from nbgrader.api import Gradebook, MissingEntry, Notebook, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import select
+from nbgrader.api import (
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import or_, select
 
 from autograder.config import CourseError, Settings
 from autograder.grading import roster
 from autograder.grading.records import judgement, standing, tables
+from autograder.grading.records.flags import again
 from autograder.grading.records.penalties import Rule
 from autograder.grading.records.renewal import renewal
 from autograder.grading.records.standing import Cell, Standing
@@ -97,8 +105,9 @@ class Record:
 
 @dataclass(frozen=True)
 class _Entry:
-    """What nbgrader has of a submission beside its scores."""
+    """What nbgrader has of a submission beside its scores, and whether it has any of these."""
 
+    scored: bool = False
     penalty: float = 0.0
     extension: timedelta = timedelta()
     notebooks: Mapping[str, str] = field(default_factory=dict)
@@ -106,6 +115,8 @@ class _Entry:
 
 def read(settings: Settings, gradebook: Gradebook, assignment: str) -> Iterator[Record]:
     """Everyone's of whom there is an entry or a record, in order of id; some at a time.
+
+    An entry without a record and without a score is no submission: an extension makes one.
 
     Args:
         settings: the course's.
@@ -131,26 +142,30 @@ def read(settings: Settings, gradebook: Gradebook, assignment: str) -> Iterator[
             SUBMISSIONS.c.assignment_id == assignment_id, is_current()
         )
     )
-    students = sorted({*entries, *kept.scalars()})
+    scored = {student for student, entry in entries.items() if entry.scored}
+    students = sorted({*scored, *kept.scalars()})
     for start in range(0, len(students), PART):
         part = students[start : start + PART]
         found = standing.read(gradebook, assignment, part, allowances)
         for student in part:
             entry, there = entries.get(student, _Entry()), found.get(student)
             if there is None:
-                yield Record(_unknown(student, entry))
+                yield Record(_unknown(assignment, student, entry))
             else:
                 yield _record(rule, gradebook, assignment, there, entry)
 
 
 def _entries(gradebook: Gradebook, assignment_id: str) -> dict[str, _Entry]:
     """What nbgrader has of each submission, by student."""
+    has_score = or_(Grade.auto_score.is_not(None), Grade.manual_score.is_not(None))
+    scored = select(Grade.notebook_id).where(has_score)
     rows = (
         select(
             SubmittedAssignment.student_id,
             SubmittedAssignment.extension,
             SubmittedNotebook.id,
             SubmittedNotebook.late_submission_penalty,
+            SubmittedNotebook.id.in_(scored).label("scored"),
             Notebook.name,
         )
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
@@ -159,21 +174,23 @@ def _entries(gradebook: Gradebook, assignment_id: str) -> dict[str, _Entry]:
         .order_by(Notebook.name)
     )
     penalties, extensions = defaultdict[str, float](float), dict[str, timedelta]()
-    notebooks = defaultdict[str, dict[str, str]](dict)
+    notebooks, with_score = defaultdict[str, dict[str, str]](dict), set[str]()
     for row in gradebook.db.execute(rows):
         penalties[row.student_id] += row.late_submission_penalty or 0.0
         extensions[row.student_id] = row.extension or timedelta()
         notebooks[row.student_id][row.name] = row.id
+        if row.scored:
+            with_score.add(row.student_id)
     return {
-        student: _Entry(penalties[student], extensions[student], theirs)
+        student: _Entry(student in with_score, penalties[student], extensions[student], theirs)
         for student, theirs in notebooks.items()
     }
 
 
-def _unknown(student: str, entry: _Entry) -> Submission:
+def _unknown(assignment: str, student: str, entry: _Entry) -> Submission:
     """A submission that another program graded, or whose record is damaged."""
     return Submission(
-        SubmissionResult(student, "failed", 0.0, 0.0, 0.0),
+        SubmissionResult(student, "failed", 0.0, 0.0, 0.0, action=again(assignment, student)),
         known=False,
         notebooks=entry.notebooks,
     )

@@ -61,10 +61,11 @@ def test_ids_are_its_own_and_lead_somewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [(0.0,), (5.0,), (1e-9, 2e-9), (1e9,), (0.1,) * 3000, (31.75, 32.0)]
+    "values",
+    [(0.0,), (5.0,), (1e-9, 2e-9), (1e9,), (0.1,) * 3000, (31.75, 32.0), (-2.0,), (-1e9, 1e9)],
 )
 def test_any_values_are_drawn(values: tuple[float, ...]) -> None:
-    """One, none above 0, tiny, huge, very many."""
+    """One, none above 0, tiny, huge, very many, below 0."""
     bars = heights(drawn(*values))
     assert 1 <= len(bars) <= 25
     assert max(bars) > 0
@@ -73,6 +74,15 @@ def test_any_values_are_drawn(values: tuple[float, ...]) -> None:
 def test_rounding_leaves_out_nobody_who_has_it_all() -> None:
     """Three times 0.1 is a little more than 0.3, where the last bar ends."""
     assert "1 of 1 have" in histogram("points", [0.1 + 0.1 + 0.1], "points")[1]
+
+
+def test_points_below_nothing_have_bars_too() -> None:
+    """A person may take more than there is; the least and the most are both in the picture."""
+    svg, words = histogram("points", [-2.0, -2.0, 5.0], "points", 5.0)
+    assert words == "The highest bar: 2 of 3 have -2 to -1.5 points."
+    bars = heights(BeautifulSoup(svg, "html.parser"))
+    assert [round(bar / max(bars), 2) for bar in bars] == [1.0, *[0] * 12, 0.5]
+    assert "2 of 2 have" in histogram("points", [-0.1 - 0.1 - 0.1] * 2, "points")[1]
 
 
 def test_it_says_in_words_what_it_shows() -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import itertools
 import re
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -230,8 +231,28 @@ def test_a_record_that_cannot_be_read_is_told_first(small: Settings) -> None:
     shown = page(small)
     assert people(shown)[0] == "ivo"
     assert "no record" in section(shown, "person")
-    assert "autograder grade hw --student=ivo" in section(shown, "person")
+    assert "autograder grade hw --student ivo" in section(shown, "person")
     assert "Of 3 submissions" in section(shown, "points")
+
+
+@pytest.mark.parametrize("name", ["zed;touch x", "o'neill" * 30, "-n"])
+def test_a_command_is_copied_into_a_shell_as_it_is(folder: Path, name: str) -> None:
+    """Whatever a student is called it is one word, and whole: of a damaged record, of a flag."""
+    flagged = Member(name, flags=(UNREADABLE,), status="flagged")
+    settings = course(folder, [flagged])
+    said = [_command(settings)]
+    with Gradebook(settings.directory.db_url) as gradebook:
+        gradebook.db.execute(SUBMISSIONS.update().values(checks="[")), gradebook.db.commit()
+    said.append(_command(settings))
+    for words in said:
+        assert words[:3] == ["autograder", "grade", "hw"]
+        assert words[3:] in (["--student", name], [f"--student={name}"])
+
+
+def _command(settings: Settings) -> list[str]:
+    """What a shell makes of the command that the first row ends with."""
+    (told,) = (row.select("td")[1].get_text() for row in page(settings).select("#people tbody tr"))
+    return shlex.split(told[told.index("autograder grade") :])
 
 
 def test_nothing_graded_yet(folder: Path) -> None:
@@ -281,6 +302,29 @@ def test_a_command_that_can_not_be_done_is_one_line(folder: Path) -> None:
     assert not (folder / "gradebook.db").exists()
     with pytest.raises(SystemExit):
         autograder(folder, "report", "hw", "--formgrader", "javascript:alert(1)")
+
+
+def test_an_extension_given_in_the_gradebook_is_no_submission(folder: Path) -> None:
+    """nbgrader makes an entry for it: its student is absent, or not graded yet; a score is one."""
+    settings = course(folder, [Member("ana"), Member("ben")])
+    (folder / "roster.csv").write_text("student_id\nana\nben\nzoe\nzack\nyan\n")
+    for student in ("zack", "yan"):
+        (folder / "submitted" / student / "hw").mkdir(parents=True)
+    with Gradebook(settings.directory.db_url) as gradebook:
+        for student in ("zoe", "zack", "yan"):
+            gradebook.add_student(student)
+            gradebook.add_submission("hw", student, extension=timedelta(days=2))
+    done = autograder(folder, "report", "hw")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("2 submissions: 0 need a person; 4 points wait for one.\n")
+    assert "Not graded yet: yan, zack." in done.stdout
+    told = section(page(settings), "missing")
+    assert "Absent (1) zoe" in told
+    assert "not in submitted/ any more" not in told
+    with Gradebook(settings.directory.db_url) as gradebook:
+        gradebook.find_grade("why", "nb", "hw", "yan").manual_score = 1.0
+        gradebook.db.commit()
+    assert people(page(settings)) == ["yan"]  # which another program graded
 
 
 # What it must not do -----------------------------------------------------------------------------
