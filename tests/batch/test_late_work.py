@@ -258,7 +258,7 @@ def test_what_the_roster_says_and_nobody_can_read_stops_the_grading(course: Path
 def test_an_extension_of_what_has_no_due_date_is_told(course: Path) -> None:
     """Nobody is late, and no page fails over it."""
     config(course, "c.Course.due = {}")
-    roster(course, "student_id,extension", "ana,2026-12-08 18:00")
+    roster(course, "student_id,extension tiny", "ana,2026-12-08 18:00")
     done = grade(course)
     assert done["submissions"]["ana"]["flags"] == []
     told = "Counts for nothing, as tiny has no due date: extensions of ana in roster.csv and c.Late"

@@ -202,7 +202,7 @@ def test_without_a_due_date_nobody_is_late(settings: Settings) -> None:
     hand_in(settings, 25, "ana")
     with Gradebook(settings.directory.db_url) as gradebook:
         gradebook.update_or_create_assignment("tiny", duedate=None)
-    roster(settings, "student_id,extension", "ana,2026-12-08 18:00")
+    roster(settings, "student_id,extension tiny", "ana,2026-12-08 18:00")
     late.update(settings, "tiny")
     assert penalties(settings, "ana") == [None, None]
     with Gradebook(settings.directory.db_url) as gradebook:
