@@ -42,7 +42,7 @@ from autograder.lms.points import (
     WaitingError,
 )
 from autograder.reporting.feedback import outline
-from autograder.results import Flag
+from autograder.results import Flag, left, lost
 from autograder.words import few
 
 KEPT = select(SUBMISSIONS.c.student_id, SUBMISSIONS.c.status, SUBMISSIONS.c.flags)
@@ -198,14 +198,13 @@ class _Record:
             penalties[grade.notebook] = float(grade.late_submission_penalty or 0)
         sums = {name: math.fsum(each) for name, each in scores.items()}
         before, penalty = math.fsum(sums.values()), math.fsum(penalties.values())
-        points = max(0.0, before - penalty)
         return Row(
             student,
             "flagged" if flags else "graded",
-            points,
+            left(before, penalty),
             before,
-            max(0.0, before) - points,
-            {name: max(0.0, total - penalties[name]) for name, total in sums.items()},
+            lost(before, penalty),
+            {name: left(total, penalties[name]) for name, total in sums.items()},
             {(grade.notebook, grade.name): float(grade.score) for grade in grades},
             entry.timestamp,
             flags,
