@@ -291,6 +291,19 @@ class Flag:
         return cls(**_typed(cls, data))
 
 
+def lost(score: float, penalty: float) -> float:
+    """How much of a submission's points, or a notebook's, lateness takes: at most all there are.
+
+    nbgrader's penalty may be more, and points may be below 0.
+    """
+    return round(min(penalty, max(0.0, score)), DECIMALS)
+
+
+def left(score: float, penalty: float) -> float:
+    """What is left of points then, as nbgrader counts: never below 0."""
+    return round(max(0.0, score) - lost(score, penalty), DECIMALS)
+
+
 @dataclass(frozen=True)
 class Lateness:
     """When a submission came, and what that costs.
@@ -300,17 +313,13 @@ class Lateness:
             it is not known.
         extension: seconds that it had longer than others.
         excused: whether nothing was asked of its author.
-        penalty: points that are taken off for that.
+        penalty: points that nbgrader takes off for that; it may be more than there are.
     """
 
     seconds_late: float | None = None
     extension: float = 0.0
     excused: bool = False
     penalty: float = 0.0
-
-    def left_of(self, score: float) -> float:
-        """What is left of points, as nbgrader counts."""
-        return max(0.0, round(score - self.penalty, DECIMALS))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Lateness:
@@ -342,9 +351,14 @@ class SubmissionResult:
     lateness: Lateness = field(default_factory=Lateness)
 
     @property
+    def lost(self) -> float:
+        """What lateness takes of its points."""
+        return lost(self.score, self.lateness.penalty)
+
+    @property
     def score_after(self) -> float:
         """What is left of its points when lateness has taken its part."""
-        return self.lateness.left_of(self.score)
+        return left(self.score, self.lateness.penalty)
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain data, as `autograder grade --json` writes it."""

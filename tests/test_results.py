@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError, asdict
 
 import pytest
 
+from autograder.reporting.class_report.submissions import Submission
 from autograder.results import (
     MOST_POINTS,
     CellResult,
@@ -16,6 +17,8 @@ from autograder.results import (
     Line,
     Plot,
     SubmissionResult,
+    left,
+    lost,
 )
 
 PASSED = CheckResult("demo", True, 0.5, 0.5)
@@ -274,3 +277,26 @@ def test_results_are_frozen(result, name):
     """What was graded is not changed afterwards."""
     with pytest.raises(FrozenInstanceError):
         setattr(result, name, 9)
+
+
+@pytest.mark.parametrize(
+    ("score", "penalty", "taken", "after"),
+    [
+        (28.0, 5.6, 5.6, 22.4),
+        (4.0, 6.0, 4.0, 0.0),
+        (0.0, 3.0, 0.0, 0.0),
+        (-2.0, 1.0, 0.0, 0.0),
+        (-2.0, 0.0, 0.0, 0.0),
+        (0.1 + 0.2, 0.1, 0.1, 0.2),
+    ],
+)
+def test_what_lateness_takes_and_leaves(
+    score: float, penalty: float, taken: float, after: float
+) -> None:
+    """Whoever tells it: what is left is what nbgrader exports, and nobody loses more than that."""
+    assert (lost(score, penalty), left(score, penalty)) == (taken, after)
+    late = Lateness(60.0, penalty=penalty)
+    result = SubmissionResult("student01", "graded", score, 28.0, 1.0, lateness=late)
+    assert (result.lost, result.score_after) == (taken, after)
+    submission = Submission(result, penalty=penalty)
+    assert (submission.lost, submission.after) == (taken, after)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 LENGTH = re.compile(r"(\d{1,5}) *(minute|hour|day|week)s?", re.IGNORECASE)
 MOMENT = re.compile(r"2\d{3}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?")
 LENGTH_OR_MOMENT = "'3 days', '36 hours' or a time as '2026-12-08 18:00' is meant"
+OF_ONE = "a time is of one assignment: 'extension NAME' is meant as its column"
 YES, NO = {"yes", "y", "true", "1", "x"}, {"", "no", "n", "false", "0"}
 YES_OR_NOTHING = "'yes' is meant, or nothing"
 
@@ -64,11 +65,17 @@ class MoreTime:
         return cls(minutes=number * (60 if unit == "hour" else 1))
 
     def after(self, due: datetime, clock: ZoneInfo) -> timedelta:
-        """How long it is after a due date, which is UTC without tzinfo; a time may be before it."""
-        until = later(due, self.days, clock)
-        if self.until:
-            until = self.until.replace(tzinfo=clock).astimezone(UTC).replace(tzinfo=None)
-        return until + timedelta(minutes=self.minutes) - due
+        """How long it is after a due date, which is UTC without tzinfo; a time may be before it.
+
+        Raises:
+            ValueError: the clock never shows that time, as it is put on.
+        """
+        if self.until is None:
+            return later(due, self.days, clock) + timedelta(minutes=self.minutes) - due
+        until = self.until.replace(tzinfo=clock).astimezone(UTC)
+        if until.astimezone(clock).replace(tzinfo=None) != self.until:
+            raise ValueError("no clock shows it")
+        return until.replace(tzinfo=None) - due
 
 
 def later(moment: datetime, days: int, clock: ZoneInfo) -> datetime:
@@ -76,6 +83,8 @@ def later(moment: datetime, days: int, clock: ZoneInfo) -> datetime:
 
     Where the clocks are put back or on, such a day has 25 hours, or 23.
     """
+    if not days:  # in an hour that comes twice, a time of day alone does not say which it is
+        return moment
     local = moment.replace(tzinfo=UTC).astimezone(clock).replace(tzinfo=None)
     return (local + timedelta(days=days)).replace(tzinfo=clock).astimezone(UTC).replace(tzinfo=None)
 

@@ -30,8 +30,10 @@ from autograder.grading.records import details, penalties, tables
 from autograder.grading.records.arrival import Arrival
 from autograder.grading.records.entry import lock
 from autograder.grading.records.gradebook import is_there, patiently
+from autograder.grading.records.judgement import Notes
 from autograder.grading.records.penalties import Rule
 from autograder.grading.records.renewal import EXTENSION, PENALTY, TOGETHER, renew, write_each
+from autograder.grading.records.scores import NotebookScores
 from autograder.grading.records.standing import arrived
 from autograder.words import few
 
@@ -95,18 +97,11 @@ class _Entry:
         length = self.arrival.extension
         return [] if length == self.extended else [{"entry": self.entry_id, "length": length}]
 
-    def is_stale(self, rule: Rule, versions: Mapping[str, str]) -> bool:
-        """Whether anything of it is to be another.
-
-        Args:
-            rule: of what being late takes off.
-            versions: what its record comes from, where that is known.
-        """
-        depends_on = rule.depends_on(self.arrival, self.scores)
-        former = versions.get(penalties.PART, depends_on)
-        known = versions.get(penalties.PART, penalties.IN_TIME)
-        changed = self.new_penalties(rule, known) or self.new_extension
-        return depends_on != former or bool(changed)
+    def is_stale(self, rule: Rule, former: str | None) -> bool:
+        """Whether anything of it is to be another; `former` as in `Rule.decided`, if known."""
+        if self.new_extension or self.new_penalties(rule, former or penalties.IN_TIME):
+            return True
+        return former not in (None, rule.depends_on(self.arrival, self.scores))
 
 
 def update(settings: Settings, assignment: str) -> None:
@@ -175,9 +170,15 @@ def _stale(
     """Of whom something is to be another: whose record is whole, and all others."""
     with Gradebook(settings.directory.db_url) as gradebook:
         entries = list(_entries(gradebook, assignment, allowances))
-        whole = details.versions_of_whole(gradebook, assignment)
-    stale = [each.student for each in entries if each.is_stale(rule, whole.get(each.student, {}))]
+        whole, others = details.versions_of_class(gradebook, assignment)
+    former = _former(others) | {s: each.get(penalties.PART) for s, each in whole.items()}
+    stale = [each.student for each in entries if each.is_stale(rule, former.get(each.student))]
     return [s for s in stale if s in whole], [s for s in stale if s not in whole]
+
+
+def _former(others: details.Versions) -> dict[str, str | None]:
+    """What penalties were last written by, of those whose records are not whole."""
+    return {s: each.get(penalties.PART, penalties.IN_TIME) for s, each in others.items()}
 
 
 def _entries(
@@ -202,7 +203,10 @@ def _write_penalties(
     allowances: Mapping[str, Allowance],
     students: Sequence[str],
 ) -> None:
-    """Writes the penalties of submissions whose records are not whole: another program's, say."""
+    """Writes the penalties of submissions whose records are not whole: another program's, say.
+
+    Where the kit has a record all the same, it is noted there what they depend on.
+    """
     with Gradebook(settings.directory.db_url) as gradebook:
 
         def theirs() -> list[_Entry]:
@@ -210,10 +214,33 @@ def _write_penalties(
             return [each for each in entries if each.student in students]
 
         lock(gradebook, *sorted(each.entry_id for each in theirs()))
-        there = theirs()
-        write_each(gradebook, PENALTY, [row for each in there for row in each.new_penalties(rule)])
+        there, (_, versions) = theirs(), details.versions_of_class(gradebook, assignment, students)
+        former = _former(versions)
         write_each(gradebook, EXTENSION, [row for each in there for row in each.new_extension])
+        taken = [
+            row
+            for each in there
+            for row in each.new_penalties(rule, former.get(each.student) or penalties.IN_TIME)
+        ]
+        write_each(gradebook, PENALTY, taken)
+        now = {each.student: rule.depends_on(each.arrival, each.scores) for each in there}
+        others = [
+            each for each in there if former.get(each.student) not in (None, now[each.student])
+        ]
+        _penalize(rule, gradebook, others)
+        noted = {e.student: versions[e.student] | {penalties.PART: now[e.student]} for e in others}
+        if noted:
+            details.note_versions(gradebook, gradebook.find_assignment(assignment).id, noted)
         gradebook.db.commit()
+
+
+def _penalize(rule: Rule, gradebook: Gradebook, entries: Iterable[_Entry]) -> None:
+    """Has nbgrader's steps take off what they take, of those that are not excused."""
+    for each in entries:
+        if rule.steps and not each.arrival.excused:
+            for notebook in gradebook.db.get(SubmittedAssignment, each.entry_id).notebooks:
+                notes = Notes(gradebook, [*notebook.grades, *notebook.comments])
+                rule.penalize(NotebookScores(notebook, notes))
 
 
 def remarks(settings: Settings, assignment: str) -> list[str]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.config import CourseError, Settings
-from autograder.grading.allowances import NO_ALLOWANCE, Allowance, MoreTime, is_yes
+from autograder.grading.allowances import NO_ALLOWANCE, OF_ONE, Allowance, MoreTime, is_yes
 from autograder.grading.records import tables
 from autograder.words import line
 
@@ -79,17 +79,18 @@ class Student:
             clock: the course's timezone.
 
         Raises:
-            CourseError: what the roster says of it can't be read, or is a time before it is due.
+            CourseError: what the roster says of it can't be read, is a time before it is due, or a
+                time for all assignments.
         """
         column, text = self._said("extension", assignment)
-        more = self._read(column, text, MoreTime.of) if text else None
-        if more is None or due is None:
+        if not text:
             return None
-        length = more.after(due, clock)
+        more = self._read(column, text, MoreTime.of if _plain(column) != "extension" else _length)
+        if due is None:
+            return None
+        length = self._read(column, text, lambda _: more.after(due, clock))
         if length >= timedelta():
             return length
-        if _plain(column) == "extension":  # a time that is meant for another assignment
-            return None
         raise CourseError(
             f"{self.place}: {self._cell(column, text)}, and {assignment} is due later, at "
             f"{due:%Y-%m-%d %H:%M} UTC."
@@ -121,6 +122,18 @@ class Student:
 def _plain(column: str) -> str:
     """The name of a column, however it is spaced and capitalized."""
     return " ".join(column.split()).casefold()
+
+
+def _length(text: str) -> MoreTime:
+    """An extension for all assignments: until a time it would be a term for those before.
+
+    Raises:
+        ValueError: it can't be read, or is a time.
+    """
+    more = MoreTime.of(text)
+    if more.until:
+        raise ValueError(OF_ONE)
+    return more
 
 
 KNOWN = {each.name for each in fields(Student)} - {"others", "place"}

@@ -14,12 +14,14 @@ from autograder.config import Settings
 from autograder.grading import inputs, pipeline
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import files_beside, inbox, timestamp
-from autograder.grading.intake.fingerprint import fingerprint, handed_in_at
+from autograder.grading.intake.fingerprint import fingerprint, handed_in_at, together
 from autograder.grading.intake.folder import NOTEBOOK, walk
 from autograder.grading.intake.unpacking import unpacked
 from autograder.grading.rebuild import handed_in
 from autograder.grading.secret import group_key, student_key
 from autograder.results import Flag, FlagKind
+
+HANDED_IN = "handed-in"  # among the versions of what a record comes from: as of `Seen.handed_in`
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Seen:
         beside: flags where more was handed in than that folder.
         key: the student's own, or their group's.
         folder: a digest of what is in it, but for when it was handed in.
+        handed_in: a digest of both, what is in it and when it was handed in.
         digest: of all that its record comes from; "" where it can't be read.
     """
 
@@ -38,6 +41,7 @@ class Seen:
     beside: tuple[Flag, ...] = ()
     key: bytes = b""
     folder: str = ""
+    handed_in: str = ""
     digest: str = ""
 
 
@@ -73,10 +77,30 @@ def look(settings: Settings, assignment: Assignment, student: str, group: str = 
         return Seen(misplaced, folder=fingerprint(path))
     beside = inbox.beside(settings, path)
     folder = fingerprint(path, [f"{name}{NOTEBOOK}" for name in assignment.skeletons])
+    time = handed_in_at(path)
     key = _key(settings, assignment.name, student, group)
     where = [flag.to_json() for flag in beside]
-    whole = [assignment.digest, folder, handed_in_at(path), key.hex(), where]
-    return Seen((), beside, key, folder, inputs.digest(whole))
+    whole = [assignment.digest, folder, time, key.hex(), where]
+    return Seen((), beside, key, folder, together(folder, time), inputs.digest(whole))
+
+
+def is_another(
+    settings: Settings, assignment: str, student: str, versions: Mapping[str, str]
+) -> bool:
+    """Whether something else lies in submitted/, or another time, than a record comes from.
+
+    Args:
+        settings: the course's.
+        assignment: its name.
+        student: of whom there is a record.
+        versions: what that comes from; where they do not say it, nobody knows.
+    """
+    if not (known := versions.get(HANDED_IN)):
+        return False
+    path = settings.step("submitted", assignment, student)
+    notebooks = settings.glob(settings.step("source", assignment) / f"*{NOTEBOOK}")
+    found = fingerprint(path, [notebook.name for notebook in notebooks])
+    return known != together(found, handed_in_at(path))
 
 
 def read(settings: Settings, assignment: Assignment, student: str, group: str = "") -> Submission:

@@ -18,9 +18,9 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy import select
 
 from autograder.config import CourseError, Settings
-from autograder.grading import late, roster
+from autograder.grading import late, roster, submission
 from autograder.grading.intake import inbox
-from autograder.grading.records import standing, tables
+from autograder.grading.records import details, standing, tables
 from autograder.grading.records.details import DAMAGED
 from autograder.grading.records.gradebook import patiently
 from autograder.grading.records.judgement import is_ungraded
@@ -29,6 +29,7 @@ from autograder.grading.records.tables import SUBMISSIONS, is_current
 from autograder.grading.roster import Student
 from autograder.lms.points import (
     ABSENT,
+    AGAIN,
     DAMAGED_RECORD,
     FAILED,
     STALE,
@@ -42,7 +43,7 @@ from autograder.lms.points import (
     WaitingError,
 )
 from autograder.reporting.feedback import outline
-from autograder.results import Flag
+from autograder.results import Flag, left, lost
 from autograder.words import few
 
 KEPT = select(SUBMISSIONS.c.student_id, SUBMISSIONS.c.status, SUBMISSIONS.c.flags)
@@ -104,6 +105,7 @@ class _Record:
         people: everyone of whom something is known, by id.
         listed: those on the roster; everyone, where there is none.
         handed_in: who has something in submitted/.
+        again: those of whom that is not what was graded.
         kept: status and flags of the kit's record, by student.
         entries: nbgrader's, by student.
         grades: of each entry, by its id; also `comments`.
@@ -115,6 +117,7 @@ class _Record:
     people: Mapping[str, Student]
     listed: Collection[str]
     handed_in: Collection[str]
+    again: Collection[str]
     kept: Mapping[str, SqlRow[Any]]
     entries: Mapping[str, SqlRow[Any]]
     grades: Mapping[str, Sequence[SqlRow[Any]]]
@@ -139,6 +142,7 @@ class _Record:
             theirs = SubmittedNotebook.assignment_id.in_(select(SubmittedAssignment.id).where(ours))
             kept = KEPT.where(SUBMISSIONS.c.assignment_id == released.id, is_current())
             records = _by("student_id", gradebook.db.execute(kept))
+            graded, _ = details.versions_of_class(gradebook, assignment)
             known = {each.id: _student(each) for each in gradebook.students}
             others = sorted({*records, *entries, *there})
             ids = dict.fromkeys([*(listed or known), *others])
@@ -147,6 +151,11 @@ class _Record:
                 people={key: listed.get(key) or known.get(key) or Student(key) for key in ids},
                 listed=listed.keys() or ids.keys(),
                 handed_in=there,
+                again={
+                    key
+                    for key in there & graded.keys()
+                    if submission.is_another(settings, assignment, key, graded[key])
+                },
                 kept={key: rows[0] for key, rows in records.items()},
                 entries={key: rows[0] for key, rows in entries.items()},
                 grades=_by("entry_id", gradebook.db.execute(standing.GRADES.where(theirs))),
@@ -181,6 +190,8 @@ class _Record:
             return FAILED
         if not kept and all(map(is_ungraded, grades)):  # nbgrader makes an entry for an extension
             return UNGRADED if student in self.handed_in else ABSENT
+        if student in self.again:
+            return AGAIN
         asked = {(notebook, cell) for notebook, cells in self.cells.items() for cell in cells}
         if {(grade.notebook, grade.name) for grade in grades} != asked:
             return STALE
@@ -198,14 +209,13 @@ class _Record:
             penalties[grade.notebook] = float(grade.late_submission_penalty or 0)
         sums = {name: math.fsum(each) for name, each in scores.items()}
         before, penalty = math.fsum(sums.values()), math.fsum(penalties.values())
-        points = max(0.0, before - penalty)
         return Row(
             student,
             "flagged" if flags else "graded",
-            points,
+            left(before, penalty),
             before,
-            max(0.0, before) - points,
-            {name: max(0.0, total - penalties[name]) for name, total in sums.items()},
+            lost(before, penalty),
+            {name: left(total, penalties[name]) for name, total in sums.items()},
             {(grade.notebook, grade.name): float(grade.score) for grade in grades},
             entry.timestamp,
             flags,

@@ -41,6 +41,7 @@ WAITS = Reason("answers wait for a person's points", ordinary=True)
 UNLISTED = Reason("not on the roster", ordinary=True)
 FAILED = Reason("the last hand-in could not be graded")
 UNGRADED = Reason("handed in and not graded: run `autograder grade`")
+AGAIN = Reason("handed in again since it was graded, or at another time: run `autograder grade`")
 STALE = Reason("graded before the assignment was changed: run `autograder grade`")
 DAMAGED_RECORD = Reason("the record is damaged: grade again, with `--student`")
 # Of Moodle, in its worksheet and its import.

@@ -50,13 +50,13 @@ def summary(
     ]
     if looked_at:
         yield f"Settled: {few(looked_at, MOST_NAMED)}."
-    lost = [
-        f"{printable(r.student)} {r.score:g} − {r.lateness.penalty:g} = {r.score_after:g}"
+    late = [
+        f"{printable(r.student)} {r.score:g} − {r.lost:g} = {r.score_after:g}"
         for r in results
-        if r.lateness.penalty
+        if r.lost
     ]
-    if lost:
-        yield f"Points lost by being late: {few(lost, MOST_NAMED)}."
+    if late:
+        yield f"Points lost by being late: {few(late, MOST_NAMED)}."
     scores = sorted(result.score for result in results if result.status != "failed")
     if scores:
         most = max(result.max_score for result in results)
@@ -75,8 +75,8 @@ def to_do(results: Sequence[SubmissionResult]) -> Table:
         table.add_column(title, overflow="fold", ratio=share)
     for result in results:
         points = f"{result.score:g} / {result.max_score:g}"
-        if result.lateness.penalty:
-            points += f"\n− {result.lateness.penalty:g} late = {result.score_after:g}"
+        if result.lost:
+            points += f"\n− {result.lost:g} late = {result.score_after:g}"
         unusual = dict.fromkeys(
             f"{flag.kind}{' (settled)' if flag.settled else ''}: {flag.detail}"
             for flag in result.flags

@@ -6,6 +6,7 @@ import csv
 import json
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from nbgrader.api import Gradebook
 from autograder.config import load
 from autograder.examiner.examiners import Examiners
 from autograder.grading.records.renewal import renew
+from autograder.lms import earned
+from autograder.lms.points import AGAIN
+from autograder.reporting.class_report import report
 from tests.course import autograder, command
 from tests.tiny import answered, tiny_course
 
@@ -258,7 +262,7 @@ def test_what_the_roster_says_and_nobody_can_read_stops_the_grading(course: Path
 def test_an_extension_of_what_has_no_due_date_is_told(course: Path) -> None:
     """Nobody is late, and no page fails over it."""
     config(course, "c.Course.due = {}")
-    roster(course, "student_id,extension", "ana,2026-12-08 18:00")
+    roster(course, "student_id,extension tiny", "ana,2026-12-08 18:00")
     done = grade(course)
     assert done["submissions"]["ana"]["flags"] == []
     told = "Counts for nothing, as tiny has no due date: extensions of ana in roster.csv and c.Late"
@@ -327,3 +331,59 @@ def test_a_failed_hand_in_stays_failed(course: Path) -> None:
     with closing(sqlite3.connect(course / "gradebook.db")) as gradebook:
         rows = gradebook.execute("SELECT student_id, status FROM autograder_submission")
         assert dict(rows.fetchall())["ana"] == "failed"
+
+
+def test_what_a_policy_took_before_a_failed_hand_in_is_given_back(course: Path) -> None:
+    """Whether a mended one is graded first, or the points are read as they are."""
+    hand_in(course, "dan", "2026-12-05 18:30 Europe/Zagreb")
+    grade(course)
+    notebooks = [course / "submitted" / s / "tiny" / "tiny.ipynb" for s in ("ana", "dan")]
+    mended = notebooks[1].read_text()
+    for notebook in notebooks:
+        notebook.write_text("{")
+    grade(course)
+    config(course, "c.pop('LatePolicy')\nc.Autograde.autograde_preprocessors.pop()")
+    notebooks[1].write_text(mended)
+    assert late(grade(course)["submissions"]["dan"]) == ["24 h 30 min after the due date."]
+    assert penalty(course, "dan") == 0
+    assert exported(course)["ana"] == (0, 4)
+
+
+def test_without_a_time_a_newer_hand_in_is_not_late(course: Path) -> None:
+    """What the gradebook has is of the one before; a time that a person gave stays."""
+    hand_in(course, "dan")
+    (course / "submitted" / "dan" / "tiny" / "timestamp.txt").unlink()
+    grade(course)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.find_submission("tiny", "dan").timestamp = datetime(2026, 12, 4, 18)
+        gradebook.db.commit()
+    notebook = course / "submitted" / "ana" / "tiny" / "tiny.ipynb"
+    notebook.with_name("timestamp.txt").unlink()
+    notebook.write_text("{")
+    assert grade(course, "--force")["submissions"]["dan"]["lateness"]["penalty"] == 0.4
+    nbformat.write(answered(course, WRONG), notebook)
+    ana = grade(course)["submissions"]["ana"]
+    assert (ana["flags"], ana["lateness"]["seconds_late"]) == ([], None)
+    assert penalty(course, "ana") == 0
+
+
+def test_points_of_an_older_hand_in_stay_here(course: Path) -> None:
+    """Neither exported nor told to be graded, until what lies there is."""
+    settings = load(course)
+    grade(course)
+    for student in ("ana", "ben", "cem"):
+        scored(course, student, 1)
+
+    def again() -> list[str]:
+        points = earned.read(settings, "tiny")
+        assert {each.reason for each in points.left_out} <= {AGAIN}
+        left = sorted(each.student for each in points.left_out)
+        assert report.gather(settings, "tiny").roll.ungraded == tuple(left)
+        return left
+
+    assert again() == []
+    hand_in(course, "ana", "2026-12-06 18:30 Europe/Zagreb", WRONG)
+    hand_in(course, "ben", "2026-12-05 18:00 Europe/Zagreb")
+    assert again() == ["ana", "ben"]
+    grade(course)
+    assert again() == []

@@ -14,6 +14,7 @@ ZAGREB = ZoneInfo("Europe/Zagreb")
 DUE = datetime(2026, 12, 4, 17)  # 18:00 there
 # Clocks are put back in the night before the 25th of October, and on in that of the 29th of March.
 BACK, ON = datetime(2026, 10, 24, 16), datetime(2026, 3, 28, 17)
+AGAIN = datetime(2026, 10, 25, 1, 30)  # 02:30 there, for the second time
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -33,6 +34,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
         ("24 hours", BACK, DAY),
         ("1 day", ON, DAY - HOUR),
         ("2026-10-25 18:00", BACK, DAY + HOUR),
+        ("2 hours", AGAIN, 2 * HOUR),
+        ("0 days", AGAIN, 0 * HOUR),
+        ("1 day", AGAIN, DAY),
     ],
 )
 def test_an_extension(text: str, due: datetime, length: timedelta) -> None:
@@ -53,6 +57,15 @@ def test_a_time_that_there_is_not() -> None:
     """Python says why."""
     with pytest.raises(ValueError, match="month"):
         MoreTime.of("2026-13-08 18:00")
+
+
+@pytest.mark.parametrize("text", ["2026-03-29 02:00", "2026-03-29 02:30", "2026-03-29 02:59:59"])
+def test_a_time_that_no_clock_shows(text: str) -> None:
+    """It is the hour that is left out as clocks are put on; those beside it are there."""
+    with pytest.raises(ValueError, match="no clock shows it"):
+        MoreTime.of(text).after(ON, ZAGREB)
+    for there in ("2026-03-29 01:59", "2026-03-29 03:00", "2026-10-25 02:30"):
+        assert MoreTime.of(there).after(ON, ZAGREB) > timedelta()
 
 
 def test_days_later_by_the_clock() -> None:

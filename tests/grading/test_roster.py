@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 
 from autograder.config import CourseError, load
 from autograder.grading import roster
-from autograder.grading.allowances import LENGTH_OR_MOMENT, YES_OR_NOTHING
+from autograder.grading.allowances import LENGTH_OR_MOMENT, OF_ONE, YES_OR_NOTHING
 
 
 def test_who_is_listed_is_read(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def listed(text: str, folder: Path) -> roster.Student:
         ("extension,extension tiny", "2 hours,5 hours", 5, False),
         ("extension,Extension  Tiny", "2 hours,", 2, False),
         ("extension other,excused other", "5 hours,yes", None, False),
-        ("extension,excused", "2026-12-01 10:00,yes", None, True),
+        ("extension tiny,extension", "5 hours,2026-12-08 18:00", 5, False),
         ("excused,excused tiny", "yes,no", None, False),
         ("extension,excused", ",", None, False),
         ("email", "a@example.org", None, False),
@@ -142,6 +142,15 @@ def test_what_a_student_is_granted(
     [
         ("extension", "soon", f"'extension' of student01 is 'soon'; {LENGTH_OR_MOMENT}."),
         ("extension tiny", "2026-12-40 10:00", "is '2026-12-40 10:00'; there is no such time."),
+        (
+            "extension tiny",
+            "2027-03-28 02:30",
+            "'extension tiny' of student01 is '2027-03-28 02:30'; there is no such time.",
+        ),
+        *(
+            ("Extension", text, f"'Extension' of student01 is '{text}'; {OF_ONE}.")
+            for text in ("2026-12-08 18:00", "2026-12-01 10:00")
+        ),
         ("excused tiny", "ill", f"'excused tiny' of student01 is 'ill'; {YES_OR_NOTHING}."),
         (
             "extension tiny",
@@ -149,7 +158,7 @@ def test_what_a_student_is_granted(
             "is '2026-12-01 10:00', and tiny is due later, at 2026-12-04 17:00 UTC.",
         ),
     ],
-    ids=["extension", "time", "excused", "before"],
+    ids=["extension", "time", "no-clock", "for-all", "for-all-before", "excused", "before"],
 )
 def test_what_cannot_be_read_is_named(column: str, cell: str, problem: str, tmp_path: Path) -> None:
     """With the file, the line, the student, and what is meant."""
@@ -157,7 +166,7 @@ def test_what_cannot_be_read_is_named(column: str, cell: str, problem: str, tmp_
 
     def granted() -> None:
         student.excused("tiny")
-        student.extension("tiny", datetime(2026, 12, 4, 17), ZoneInfo("UTC"))
+        student.extension("tiny", datetime(2026, 12, 4, 17), ZoneInfo("Europe/Zagreb"))
 
     with pytest.raises(CourseError, match=re.escape(problem)) as refused:
         granted()

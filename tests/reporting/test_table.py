@@ -91,6 +91,12 @@ def test_who_lost_what_by_being_late() -> None:
     told = list(summary([*records, record("punctual")]))[1]
     assert told.startswith("Points lost by being late: s00 3 − 0.5 = 2.5, s01 3 − 0.5 = 2.5, ")
     assert told.endswith(" and 2 more.")
+    (more,) = [
+        each
+        for each in summary([replace(record("a"), lateness=replace(lost, penalty=9.0))])
+        if "late" in each
+    ]
+    assert more == "Points lost by being late: a 3 − 3 = 0."
     row = printed(replace(record("a", FlagKind.TIMEOUT), lateness=lost))
     assert "3 / 6" in row
     assert "− 0.5 late = 2.5" in " ".join(row.replace("│", " ").split())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_args
 from uuid import uuid4
 
 from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, not_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, update
 
 from autograder import __version__
 from autograder.config import CourseError
@@ -36,6 +36,14 @@ RENEW = (
         SUBMISSIONS.c.student_id == bindparam("student"),
     )
     .values({name: bindparam(f"new_{name}") for name in ("status", "flags", "versions")})
+)
+NOTE = (
+    update(SUBMISSIONS)
+    .where(
+        SUBMISSIONS.c.assignment_id == bindparam("assignment"),
+        SUBMISSIONS.c.student_id == bindparam("student"),
+    )
+    .values(versions=bindparam("new_versions"))
 )
 PACKAGES = ("nbgrader", "torch", "numpy", "ipython")
 
@@ -208,24 +216,43 @@ def versions(gradebook: Gradebook, assignment_id: str, student: str) -> dict[str
         return {}
 
 
-def versions_of_whole(gradebook: Gradebook, assignment: str) -> dict[str, dict[str, str]]:
-    """The versions of what each record of an assignment comes from, by student.
+Versions = dict[str, dict[str, str]]  # of what each record comes from, by student
 
-    Those of submissions that were graded, and whose record was brought to an end.
+
+def versions_of_class(
+    gradebook: Gradebook, assignment: str, students: Sequence[str] = ()
+) -> tuple[Versions, Versions]:
+    """The versions of an assignment's records: of those that are whole, and of all others.
+
+    Whole are those of submissions that were graded, and whose record was brought to an end.
+
+    Args:
+        gradebook: with the kit's tables.
+        assignment: its name.
+        students: whose records; everyone's where none are named.
     """
-    rows = select(SUBMISSIONS.c.student_id, SUBMISSIONS.c.versions).where(
-        SUBMISSIONS.c.assignment_id == Assignment.id,
-        Assignment.name == assignment,
-        SUBMISSIONS.c.status != "failed",
-        SUBMISSIONS.c.digest != "",
-        not_(SUBMISSIONS.c.digest.startswith(BEGUN)),
-        is_current(),
+    kept = SUBMISSIONS.c
+    rows = select(kept.student_id, kept.versions, kept.status, kept.digest).where(
+        kept.assignment_id == Assignment.id, Assignment.name == assignment, is_current()
     )
-    found = {}
-    for student, told in gradebook.db.execute(rows):
+    if students:
+        rows = rows.where(kept.student_id.in_(students))
+    whole, others = Versions(), Versions()
+    for student, told, status, digest in gradebook.db.execute(rows):
+        is_whole = status != "failed" and digest and not digest.startswith(BEGUN)
         with suppress(*DAMAGED):
-            found[student] = _texts(told)
-    return found
+            (whole if is_whole else others)[student] = _texts(told)
+    return whole, others
+
+
+def note_versions(gradebook: Gradebook, assignment_id: str, versions: Mapping[str, Any]) -> None:
+    """Keeps other versions of what students' records come from; the caller commits."""
+    rows = [
+        {"student": student, "assignment": assignment_id, "new_versions": json.dumps(each)}
+        for student, each in versions.items()
+    ]
+    if rows:
+        gradebook.db.connection().execute(NOTE, rows)
 
 
 def begin(gradebook: Gradebook, assignment_id: str, student: str) -> str:

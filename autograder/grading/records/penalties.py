@@ -18,7 +18,7 @@ from autograder.grading.records.arrival import Arrival
 from autograder.grading.records.deduction import deduction, percent
 from autograder.grading.records.scores import NotebookScores
 from autograder.grading.submission import notebook_resources
-from autograder.results import DECIMALS, Lateness
+from autograder.results import DECIMALS, Lateness, left, lost
 
 PART = "lateness"  # among the versions of what a record comes from
 IN_TIME = "in time"
@@ -129,9 +129,8 @@ class Rule:
         """
         if not self.takes:
             return ""
-        if lateness.penalty:
-            after = lateness.left_of(score)
-            return f": {score:g} points, {lateness.penalty:g} lost, {after:g} left"
+        if taken := lost(score, lateness.penalty):
+            return f": {score:g} points, {taken:g} lost, {left(score, lateness.penalty):g} left"
         if arrival.excused:
             return ", and excused: nothing is lost"
         grace = self.policy.grace_minutes if self.policy else 0

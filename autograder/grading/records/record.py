@@ -36,7 +36,7 @@ from autograder.grading.records.gradebook import bound_waiting
 from autograder.grading.records.notebook_text import text_of
 from autograder.grading.records.penalties import Rule
 from autograder.grading.records.scores import NotebookScores
-from autograder.grading.submission import Submission, notebook_resources
+from autograder.grading.submission import HANDED_IN, Submission, notebook_resources
 from autograder.results import CellResult, Flag, FlagKind, Lateness, SubmissionResult
 from autograder.words import utf8
 
@@ -45,6 +45,9 @@ SCORES = (
     .join(Grade.notebook)
     .where(SubmittedNotebook.assignment_id == bindparam("entry"))
 )
+
+# What points come from, which stay in the gradebook when a later hand-in can't be graded.
+OF_POINTS = (HANDED_IN, penalties.PART)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def record(
         place = entry.assignment_id, entry.student_id, entry.id
         begun = details.begin(gradebook, entry.assignment_id, entry.student_id)
         notes = judgement.Notes(gradebook, [*_grades(entry), *_comments(entry)])
-        _note_times(entry, submission, allowance)
+        _note_times(gradebook, entry, submission, allowance)
         _clear_missing(entry, notes, execution.graded)
         written = _graded(rule, execution, entry, notes)
         notebooks = {name: each.kept for name, each in written.items()}
@@ -116,7 +119,12 @@ def _details(
         result.seconds,
         result.flags,
         checks={name: cell.checks for name, cell in result.cells.items() if cell.checks},
-        versions={**details.installed(), **execution.versions, penalties.PART: lateness},
+        versions={
+            **details.installed(),
+            **execution.versions,
+            HANDED_IN: submission.seen.handed_in,
+            penalties.PART: lateness,
+        },
         printed=printed,
         plots={name: cell.plot for name, cell in result.cells.items() if cell.plot},
         content=execution.content,
@@ -125,9 +133,15 @@ def _details(
     )
 
 
-def _note_times(entry: SubmittedAssignment, submission: Submission, allowance: Allowance) -> None:
+def _note_times(
+    gradebook: Gradebook, entry: SubmittedAssignment, submission: Submission, allowance: Allowance
+) -> None:
     """Notes what is known now of when a submission came, and until when it was to come."""
-    if any(flag.kind is FlagKind.UNKNOWN_TIME for flag in submission.flags):
+    unknown = any(flag.kind is FlagKind.UNKNOWN_TIME for flag in submission.flags)
+    if submission.handed_in is None and entry.timestamp and not unknown:
+        versions = details.versions(gradebook, entry.assignment_id, entry.student_id)
+        unknown = versions.get(HANDED_IN, submission.seen.handed_in) != submission.seen.handed_in
+    if unknown:
         entry.timestamp = None  # what is noted there is of a former one
     if allowance.extension is not None and allowance.extension != entry.extension:
         entry.extension = allowance.extension
@@ -301,7 +315,10 @@ def keep_failed(
         known = settled.read(gradebook, assignment_id, [student])[student]
         flags = settled.told_of(result.flags, known, content)
         done = replace(result, flags=flags, action=action(flags, assignment, student))
-        kept = Details(done.status, done.seconds, done.flags, content=content)
+        former = details.versions(gradebook, assignment_id, student)
+        points_of = {part: former[part] for part in OF_POINTS if part in former}
+        versions = {**details.installed(), **points_of}
+        kept = Details(done.status, done.seconds, done.flags, versions=versions, content=content)
         details.keep(gradebook, assignment, student, kept)
         gradebook.db.commit()
     return done

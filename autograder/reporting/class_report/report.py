@@ -66,6 +66,7 @@ class _Counted:
     waiting: Counter[Cell] = field(default_factory=Counter)
     points: dict[Cell, float] = field(default_factory=dict)
     versions: dict[str, Counter[str]] = field(default_factory=dict)
+    graded: dict[str, Mapping[str, str]] = field(default_factory=dict)  # their versions, by student
 
     def add(self, record: Record) -> None:
         submission = record.submission
@@ -74,6 +75,7 @@ class _Counted:
             if value := record.versions.get(part):
                 self.versions.setdefault(part, Counter())[value] += 1
         if submission.is_graded:
+            self.graded[submission.student] = record.versions
             self.outcomes.add(record.cells, record.machine)
             self.reasons.add(submission.student, record.cells)
             for cell in record.waiting:
@@ -199,7 +201,11 @@ def gather(settings: Settings, assignment: str) -> Report:
             for cell, count in counted.waiting.most_common()
         ],
         roll=roll.call(
-            settings, assignment, listed, {each.student for each in counted.submissions}
+            settings,
+            assignment,
+            listed,
+            {each.student for each in counted.submissions},
+            counted.graded,
         ),
         versions={part: values.most_common() for part, values in counted.versions.items()},
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from autograder.config import Settings
+from autograder.grading import submission
 from autograder.grading.intake import inbox
 from autograder.grading.roster import Student
 from autograder.words import utf8
@@ -20,7 +21,7 @@ class Roll:
         absent: who is on the roster and handed in nothing, and is not excused.
         excused: who is, whether something was handed in or not.
         unlisted: who handed in and is not on the roster.
-        ungraded: who handed in, and of whom there is no record yet.
+        ungraded: who handed in, and of whom there is no record yet, or one of something else.
         gone: of whom there is a record, and nothing in submitted/ any more.
         strays: what lies in submitted/ and is nobody's.
     """
@@ -35,7 +36,11 @@ class Roll:
 
 
 def call(
-    settings: Settings, assignment: str, listed: Mapping[str, Student], recorded: Set[str]
+    settings: Settings,
+    assignment: str,
+    listed: Mapping[str, Student],
+    recorded: Set[str],
+    versions: Mapping[str, Mapping[str, str]],
 ) -> Roll:
     """Compares who is expected with who is there.
 
@@ -44,15 +49,21 @@ def call(
         assignment: a name.
         listed: the roster.
         recorded: of whom there is a record.
+        versions: what records of graded submissions come from, by student.
     """
     there = {utf8(student) for student in inbox.students(settings, assignment)}
+    again = {
+        student
+        for student in there & versions.keys()
+        if submission.is_another(settings, assignment, student, versions[student])
+    }
     excused = {student for student, each in listed.items() if each.excused(assignment)}
     return Roll(
         listed=bool(listed),
         absent=tuple(sorted(listed.keys() - there - excused)),
         excused=tuple(sorted(excused)),
         unlisted=tuple(sorted(there - listed.keys())) if listed else (),
-        ungraded=tuple(sorted(there - recorded)),
+        ungraded=tuple(sorted((there - recorded) | again)),
         gone=tuple(sorted(recorded - there)),
         strays=tuple(inbox.strays(settings, assignment)),
     )

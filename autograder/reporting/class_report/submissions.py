@@ -25,7 +25,7 @@ from autograder.grading.records.penalties import Rule
 from autograder.grading.records.renewal import renewal
 from autograder.grading.records.standing import Cell, Standing
 from autograder.grading.records.tables import SUBMISSIONS, is_current
-from autograder.results import CellResult, SubmissionResult
+from autograder.results import CellResult, SubmissionResult, left, lost
 
 PART = 200  # students whose records are in memory at once
 
@@ -64,12 +64,12 @@ class Submission:
     @property
     def after(self) -> float:
         """The points with lateness, as nbgrader exports them."""
-        return max(0.0, self.result.score - self.penalty)
+        return left(self.result.score, self.penalty)
 
     @property
     def lost(self) -> float:
         """The points that lateness takes of those that are there."""
-        return self.result.score - self.after if self.penalty else 0.0
+        return lost(self.result.score, self.penalty)
 
     @property
     def lateness(self) -> timedelta:

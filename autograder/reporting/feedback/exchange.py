@@ -18,7 +18,7 @@ from nbgrader.utils import notebook_hash
 
 from autograder.config import CourseError, Settings
 from autograder.reporting.feedback.files import SECRET
-from autograder.words import few, printable
+from autograder.words import few, printable, utf8
 
 MOST_TOLD = 100  # who gets the page another way, one by one
 MOST_SECRET = 1_000  # letters; nbgrader's has 128
@@ -62,7 +62,7 @@ def release(
             continue
         try:
             _put(settings, exchange, assignment, student, secret)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a name that is no text is a ValueError
             exchange.log.error("%s: %s", printable(student), printable(str(error)))
             failed.append(student)
         else:
@@ -120,13 +120,15 @@ def _put(
 ) -> None:
     """Puts a student's page into the exchange, for each notebook by whatever name it was handed in.
 
-    It takes the place of an older one by rename.
+    It takes the place of an older one by rename. A notebook whose name is no UTF-8 has none there:
+    nbgrader can't make a hash of it.
     """
     folder = settings.step("feedback", assignment, student)
     mode = 0o664 if settings.directory.groupshared else 0o644
-    handed_in = sorted(settings.step("submitted", assignment, student).glob("*.ipynb"))
+    there = sorted(settings.step("submitted", assignment, student).glob("*.ipynb"))
+    handed_in = [path.stem for path in there if utf8(path.stem) == path.stem]
     names = {path.stem for path in folder.glob("*.html")}
-    for name in sorted(names | {path.stem for path in handed_in[:MOST_NOTEBOOKS]}):
+    for name in sorted(names.union(handed_in[:MOST_NOTEBOOKS])):
         page = folder / f"{name if name in names else assignment}.html"
         key = notebook_hash(secret=secret, notebook_id=name)
         draft = Path(exchange.dest_path) / f"{key}-tmp.html"

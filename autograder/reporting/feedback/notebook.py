@@ -122,7 +122,7 @@ def _sums(told: Feedback) -> Iterator[str]:
         ("Handed in", late.handed_in),
         ("Due", late.due),
         ("Late", f"by {late.by}" if late.by else ""),
-        ("Taken off for lateness", points(late.penalty) if late.penalty else ""),
+        ("Taken off for lateness", points(told.lost) if told.lost else ""),
     ]
     if shown := [f"- {title}: {as_text(said)}" for title, said in lines if said]:
         yield "\n".join(shown)

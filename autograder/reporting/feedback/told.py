@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from autograder.reporting.feedback.handed_in import Answer
-from autograder.results import CheckResult, Plot
+from autograder.results import CheckResult, Plot, left, lost
 
 # What checks of the kit's own kinds are called, where their names are a programmer's.
 WORDS: Mapping[str, str] = {
@@ -168,7 +168,12 @@ class Feedback:
     @property
     def points(self) -> float:
         """Those that are given so far, without what lateness costs."""
-        return max(0.0, self.before - self.lateness.penalty)
+        return left(self.before, self.lateness.penalty)
+
+    @property
+    def lost(self) -> float:
+        """What lateness costs of them."""
+        return lost(self.before, self.lateness.penalty)
 
     @property
     def most(self) -> float:

@@ -88,6 +88,12 @@ def test_what_is_wanted_counts_however_much_lies_before_it(
     assert fingerprint(folder, ["a.ipynb"]) != before
 
 
+def test_of_a_folder_that_is_read_whole_it_is_the_same_whatever_is_wanted(folder: Path) -> None:
+    """The notebooks that are asked for may be others when it is compared."""
+    for wanted in (["link"], ["none.ipynb"], ["none.ipynb", "link"]):
+        assert fingerprint(folder, wanted) == fingerprint(folder)
+
+
 def test_all_that_is_read_is_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many files of a size that each may have are not all read."""
     monkeypatch.setattr(module, "MOST_READ", 20)

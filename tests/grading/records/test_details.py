@@ -89,6 +89,7 @@ def test_it_is_what_the_json_says(released: Path) -> None:
             "sandbox",
             "secret",
             "lateness",
+            "handed-in",
         }
         packages = {"autograder", "nbgrader", "torch", "numpy", "ipython"}
         assert parts == kept.versions.keys() - packages

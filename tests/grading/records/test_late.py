@@ -23,6 +23,8 @@ from traitlets.config import Config
 
 from autograder.config import Settings, from_config
 from autograder.grading import late
+from autograder.grading.records import details, tables
+from autograder.grading.records.details import Details
 
 pytestmark = pytest.mark.usefixtures("processes")
 
@@ -202,7 +204,7 @@ def test_without_a_due_date_nobody_is_late(settings: Settings) -> None:
     hand_in(settings, 25, "ana")
     with Gradebook(settings.directory.db_url) as gradebook:
         gradebook.update_or_create_assignment("tiny", duedate=None)
-    roster(settings, "student_id,extension", "ana,2026-12-08 18:00")
+    roster(settings, "student_id,extension tiny", "ana,2026-12-08 18:00")
     late.update(settings, "tiny")
     assert penalties(settings, "ana") == [None, None]
     with Gradebook(settings.directory.db_url) as gradebook:
@@ -213,6 +215,46 @@ def test_without_a_due_date_nobody_is_late(settings: Settings) -> None:
     ]
     settings.course.due = {"tiny": "2026-12-04 18:00"}
     assert late.remarks(settings, "tiny") == []
+
+
+ZERO = "c.LateSubmissionPlugin.penalty_method = 'zero'"
+
+
+def fail(settings: Settings, student: str) -> None:
+    """Keeps that a later hand-in could not be graded."""
+    with Gradebook(settings.directory.db_url) as gradebook:
+        tables.prepare(gradebook)
+        details.keep(gradebook, "tiny", student, Details("failed", 1.0, ()))
+        gradebook.db.commit()
+
+
+def test_of_a_failed_hand_in_penalties_follow_the_rule(settings: Settings, tmp_path: Path) -> None:
+    """Those of the points before it: by the policy, by nbgrader's step, by none; scores, too."""
+    hand_in(settings, 30, "ana", "ben")
+    fail(settings, "ana")
+    late.update(settings, "tiny")
+    assert penalties(settings, "ana") == penalties(settings, "ben") == [1.6, 4.0]
+    url = settings.directory.db_url
+    by_step, by_none = course(url, tmp_path, ZERO), course(url, tmp_path, "")
+    late.update(by_step, "tiny")
+    assert penalties(settings, "ana") == [8.0, 20.0]
+    score(settings, "ana", "a", 3)
+    late.update(by_step, "tiny")
+    assert penalties(settings, "ana") == [3.0, 20.0]
+    with statements() as given:
+        late.update(by_step, "tiny")
+    assert writing(given) == []
+    roster(settings, "student_id,excused tiny", "ana,yes")
+    late.update(by_step, "tiny")
+    assert penalties(settings, "ana") == [None, None]
+    roster(settings, "student_id,extension tiny", "ana,1 hour")
+    late.update(by_step, "tiny")
+    assert penalties(settings, "ana") == [3.0, 20.0]
+    late.update(by_none, "tiny")
+    assert penalties(settings, "ana") == [None, None]
+    assert penalties(settings, "ben") == [1.6, 4.0]  # another program's: nobody knows whose that is
+    with Gradebook(url) as gradebook:
+        assert details.read(gradebook, "tiny")["ana"].status == "failed"
 
 
 def test_nbgraders_own_export_says_the_same(settings: Settings, tmp_path: Path) -> None:
@@ -248,7 +290,7 @@ def test_a_class_takes_few_statements_and_is_written_once(settings: Settings) ->
     with statements() as given:
         late.update(settings, "tiny")
     assert len(writing(given)) <= 6  # two parts of those who are late
-    assert len(given) < 100
+    assert len(given) < 102  # two of which ask each part for failed records
     assert penalties(settings, students[-1]) == [1.6, 4.0]
     with statements() as given:
         late.update_all(settings)

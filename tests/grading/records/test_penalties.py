@@ -153,8 +153,9 @@ def test_what_a_rule_took_that_is_no_more_is_given_back() -> None:
         (DAILY, LATE, 0, ": nothing is lost"),
         ("", LATE, 0, ""),
         (ZERO, LATE, 28, ": 28 points, 28 lost, 0 left"),
+        (ZERO, LATE, 30, ": 28 points, 28 lost, 0 left"),
     ],
-    ids=["points", "excused", "grace", "no-points", "no-rule", "by-nbgrader"],
+    ids=["points", "excused", "grace", "no-points", "no-rule", "by-nbgrader", "above"],
 )
 def test_what_it_costs_is_told(text: str, arrival: Arrival, penalty: float, said: str) -> None:
     """Points before, lost and left; or why nothing is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -167,6 +168,18 @@ def test_an_error_stops_nobody_else(course: Path) -> None:
     assert "1 could not be released: ana" in done.stderr
     assert "Traceback" not in done.stderr
     assert "a* tiny" in released(course)
+
+
+def test_a_name_that_is_no_text_costs_nobody_else_the_page(course: Path) -> None:
+    """A student's own notebook is passed over; what else lies beside a page is told."""
+    name = os.fsdecode(b"caf\xe9")
+    (course / "submitted" / "a*" / "tiny" / f"{name}.ipynb").write_text("{}")
+    (course / "feedback" / "ana" / "tiny" / f"{name}.html").write_text("")
+    done = release(course)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "1 could not be released: ana" in done.stderr
+    assert {"a* tiny", "broken tiny"} <= {*released(course)}
 
 
 @pytest.mark.parametrize("there", ["nothing", "a file"])

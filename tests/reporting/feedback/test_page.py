@@ -141,7 +141,10 @@ def test_lateness_and_what_it_costs() -> None:
 
 def test_no_more_is_taken_off_than_there_is() -> None:
     """As nbgrader exports it."""
-    assert "0 of 6 points" in text(replace(TOLD, lateness=replace(TIMES, penalty=3.0)))
+    shown = text(replace(TOLD, lateness=replace(TIMES, penalty=3.0)))
+    assert "0 of 6 points" in shown
+    assert "Taken off 0.5 points for lateness, of 0.5 so far" in shown
+    assert "Lateness −0.5 Together 0 / 6" in shown
 
 
 def test_what_could_not_be_graded_is_told_in_a_sentence() -> None:
