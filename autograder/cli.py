@@ -186,6 +186,12 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_feedback)
 
     command = commands.add_parser(
+        "similar", parents=[course], help="write a page of answers that are alike, for staff"
+    )
+    command.add_argument("assignment")
+    command.set_defaults(run=_similar)
+
+    command = commands.add_parser(
         "export", parents=[course], help="write points and feedback as an LMS takes them"
     )
     command.add_argument("assignment")
@@ -412,6 +418,15 @@ def _feedback(settings: Settings, options: argparse.Namespace) -> int:
     pages = [page for _, page in feedback.write(settings, options.assignment, chosen)]
     where = pages[0] if len(pages) == 1 else pages[0].parent.parent.parent
     print(f"{len(pages)} page{'' if len(pages) == 1 else 's'}: {where}")
+    return OK
+
+
+def _similar(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.reporting.similar import files, ranking  # they take a while to load
+
+    told = ranking.read(settings, options.assignment)
+    path = files.write(settings, told)
+    print(*files.in_short(told), f"Similar submissions: {path}", sep="\n")
     return OK
 
 
