@@ -12,7 +12,7 @@ students would have lost.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, log
+from math import exp
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from autograder.reporting.similar.pairs import Scores
 
 FEWEST = 10  # students: among fewer nobody knows what is rare
 UPPER = 20  # the part of all pairs, one in so many, by which the factor is found
+LEAST_MEAN = 1.0  # where hardly anyone shares anything: about the root of one thing's weight
 LEAST_UPPER = 3  # pairs for each student, where that would be fewer
 
 
@@ -57,5 +58,5 @@ def chance(scores: Scores, students: int) -> Chance | None:
     above = ordered[:count] - ordered[count]
     # Of the highest it is only known that they are at least so high (censored data).
     mean = (above[highest:].sum() + highest * above[highest]) / (count - highest)
-    # Nothing falls off faster than by one thing that two have and nobody else.
-    return Chance(count, float(ordered[count]), max(float(mean), log(students)))
+    sharing = min(count, int((ordered > 0).sum()))
+    return Chance(sharing, float(ordered[count]), max(float(mean), LEAST_MEAN))

@@ -1,14 +1,16 @@
 """How much each two students share: what is rare in the class counts, what is common does not.
 
 A feature counts log(n / m) where m of n students have it, and nothing where over a quarter has it:
-short formulas that everyone writes alike are no evidence. One that two share in several answers, a
-habit, counts once. It is shared only where both have it in the same place.
+short formulas that everyone writes alike are no evidence. It is shared only where both have it in
+the same place. Of a place counts the square root of all that is shared there: parts of one text
+come from one source, and texts in several places say more than one that is long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,21 +55,15 @@ class Base:
 
 @dataclass(frozen=True)
 class Shared:
-    """A feature that several students have.
+    """A feature that several students have in the same place.
 
     Args:
         weight: what it counts.
-        writers: the numbers of those who have it, by place.
+        writers: the numbers of those who have it.
     """
 
     weight: float
-    writers: tuple[Numbers, ...]
-
-    def both(self) -> tuple[Numbers, NDArray[np.bool_]]:
-        """Everyone who has it, and which two of them have it in the same place."""
-        everyone = np.unique(np.concatenate(self.writers))
-        there = np.array([np.isin(everyone, each) for each in self.writers])
-        return everyone, np.any(there[:, :, None] & there[:, None, :], axis=0)
+    writers: Numbers
 
 
 @dataclass(frozen=True)
@@ -76,49 +72,54 @@ class Index:
 
     Args:
         count: of students.
-        shared: by the feature's key.
+        shared: by place and the feature's key.
     """
 
     count: int
-    shared: Mapping[int, Shared]
+    shared: Mapping[Place, Mapping[int, Shared]]
 
     def scores(self) -> Scores:
         """How much each two share; the diagonal is of no use."""
         scores = np.zeros((self.count, self.count), dtype=np.float32)
-        for each in self.shared.values():
-            if len(each.writers) == 1:
-                scores[np.ix_(each.writers[0], each.writers[0])] += each.weight
-            else:
-                everyone, both = each.both()
-                scores[np.ix_(everyone, everyone)] += np.float32(each.weight) * both
+        for found in self.shared.values():
+            here = np.zeros_like(scores)
+            for each in found.values():
+                here[np.ix_(each.writers, each.writers)] += each.weight
+            scores += np.sqrt(here)
         return scores
 
 
 def index(base: Base, writers: Sequence[Writer]) -> Index:
     """What more than one of a class has, and at most a quarter."""
-    places = {place: n for n, place in enumerate(sorted({p for w in writers for p in w.texts}))}
-    rows = [
-        np.array([(key, places[place], number) for place, key in _keys(base, writer)], np.int64)
-        for number, writer in enumerate(writers)
-    ]
-    table = np.concatenate([np.empty((0, 3), np.int64), *(row for row in rows if row.size)])
-    table = table[np.lexsort(table.T[::-1])]
-    starts = np.flatnonzero(np.diff(table[:, 0], prepend=np.nan))
-    shared = dict[int, Shared]()
-    for start, stop in zip(starts, [*starts[1:], len(table)], strict=True):
-        if stop - start < 2:
-            continue
-        owners = len(np.unique(table[start:stop, 2]))
+    places = sorted({place for writer in writers for place in writer.texts})
+    table = _table(base, writers, {place: n for n, place in enumerate(places)})
+    shared: dict[Place, dict[int, Shared]] = {place: {} for place in places}
+    for rows in _runs(table, 0):
+        owners = len(np.unique(rows[:, 2]))
         if 2 <= owners <= max(2, len(writers) // COMMON):
-            by_place = np.split(
-                table[start:stop, 2], np.flatnonzero(np.diff(table[start:stop, 1])) + 1
-            )
             weight = float(np.log(len(writers) / owners))
-            shared[int(table[start, 0])] = Shared(weight, tuple(by_place))
+            for there in _runs(rows, 1):
+                key, place = int(there[0, 0]), places[there[0, 1]]
+                shared[place][key] = Shared(weight, there[:, 2])
     return Index(len(writers), shared)
 
 
-def _keys(base: Base, writer: Writer) -> Iterator[tuple[Place, int]]:
-    for place, found in base.features(writer).items():
-        for key in {feature.key for feature in found}:
-            yield place, key
+def _table(base: Base, writers: Sequence[Writer], places: Mapping[Place, int]) -> Numbers:
+    """A row for each feature: its key, place and writer, in this order."""
+    rows = [np.empty((0, 3), np.int64)]
+    for number, writer in enumerate(writers):
+        for place, found in base.features(writer).items():
+            keys = np.unique(np.array([feature.key for feature in found], np.int64))
+            here = np.full_like(keys, places[place])
+            rows.append(np.stack([keys, here, np.full_like(keys, number)], axis=1))
+    table = np.concatenate(rows)
+    return table[np.lexsort(table.T[::-1])]
+
+
+def _runs(table: Numbers, column: int) -> Iterator[Numbers]:
+    """The rows that have the same number in a column, which are together; more than one row."""
+    numbers = table[:, column]
+    starts = np.flatnonzero(np.r_[len(table) > 0, numbers[1:] != numbers[:-1]])
+    for start, stop in pairwise([*starts, len(table)]):
+        if stop - start > 1:
+            yield table[start:stop]

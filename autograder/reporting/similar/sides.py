@@ -58,7 +58,9 @@ class Sides:
     right: tuple[Line, ...]
 
 
-def sides(base: Base, shared: Mapping[int, Shared], one: Writer, other: Writer) -> list[Sides]:
+def sides(
+    base: Base, shared: Mapping[Place, Mapping[int, Shared]], one: Writer, other: Writer
+) -> list[Sides]:
     """The places where two share something that counts, the one with the most first.
 
     Args:
@@ -70,9 +72,10 @@ def sides(base: Base, shared: Mapping[int, Shared], one: Writer, other: Writer) 
     left, right = base.features(one), base.features(other)
     weighed = list[tuple[float, Sides]]()
     for place in left.keys() & right.keys():
-        both = {f.key for f in left[place]} & {f.key for f in right[place]} & shared.keys()
+        both = {f.key for f in left[place]} & {f.key for f in right[place]}
+        both &= shared[place].keys()
         if both:
-            weight = sum(shared[key].weight for key in both)
+            weight = sum(shared[place][key].weight for key in both)
             lines = [
                 tuple(_lines(writer.texts[place], [f for f in found[place] if f.key in both]))
                 for writer, found in ((one, left), (other, right))

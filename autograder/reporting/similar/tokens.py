@@ -9,7 +9,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 
 # What is left of a text after a place where Python's tokenizer stops.
 REST = re.compile(
@@ -51,16 +51,16 @@ def read(text: str, known: frozenset[str] = frozenset()) -> list[Token]:
         known: names that its author has not chosen: of modules, and of what was asked for.
     """
     tokens = list(_split(text))
-    after = [*(token.text for token in tokens[1:]), ""]
     made, depth, before = list[Token](), 0, ""
-    for token, following in zip(tokens, after, strict=True):
+    for token, following in zip_longest(tokens, (token.text for token in tokens[1:])):
         depth += (token.text in OPENING) - (token.text in CLOSING) if len(token.text) == 1 else 0
         kind = token.kind
         if kind == "name":
             argument = depth > 0 and following == "="
             given = token.text in RESERVED or token.text in known
             kind = "other" if given or argument or before == "." else "name"
-        made.append(Token("other" if kind == "number" else kind, token.text, token.start))
+        kind = kind if kind in ("name", "comment", "string") else "other"
+        made.append(Token(kind, token.text, token.start))
         before = token.text
     return made
 
@@ -69,7 +69,8 @@ def imported(text: str) -> Iterator[str]:
     """The names in the import statements of code."""
     for line in text.splitlines():
         if line.lstrip().startswith(("import ", "from ")):
-            yield from re.findall(r"[^\W\d]\w*", line.partition("#")[0])
+            words = re.findall(r"[^\W\d]\w*", line.partition("#")[0])
+            yield from (word for word in words if word not in RESERVED)
 
 
 def _split(text: str) -> Iterator[Token]:
