@@ -12,9 +12,9 @@ students would have lost.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.reporting.similar.pairs import Scores
 
@@ -38,9 +38,13 @@ class Chance:
     start: float
     mean: float
 
-    def expected(self, score: float) -> float:
-        """How many pairs of an honest class have this score or a higher one."""
-        return self.count * exp(-(score - self.start) / self.mean)
+    def expected(self, scores: Scores) -> NDArray[np.float64]:
+        """How many pairs of an honest class have each of these scores or a higher one.
+
+        Of those with nothing in common there is no end.
+        """
+        above = scores.astype(np.float64) - self.start
+        return np.where(scores > 0, self.count * np.exp(-above / self.mean), np.inf)
 
 
 def chance(scores: Scores, students: int) -> Chance | None:

@@ -2,8 +2,9 @@
 
 A feature counts log(n / m) where m of n students have it, and nothing where over a quarter has it:
 short formulas that everyone writes alike are no evidence. It is shared only where both have it in
-the same place. Of a place counts the square root of all that is shared there: parts of one text
-come from one source, and texts in several places say more than one that is long.
+the same place. Two sums tell of a pair: how broadly it is alike, for which each place counts the
+square root of all that is shared there, as parts of one text come from one source; and how deeply,
+which is all that is shared in the place that has the most.
 """
 
 from __future__ import annotations
@@ -78,15 +79,17 @@ class Index:
     count: int
     shared: Mapping[Place, Mapping[int, Shared]]
 
-    def scores(self) -> Scores:
-        """How much each two share; the diagonal is of no use."""
-        scores = np.zeros((self.count, self.count), dtype=np.float32)
+    def scores(self) -> tuple[Scores, Scores]:
+        """How broadly and how deeply each two are alike; the diagonals are of no use."""
+        broad = np.zeros((self.count, self.count), dtype=np.float32)
+        deep = np.zeros_like(broad)
         for found in self.shared.values():
-            here = np.zeros_like(scores)
+            here = np.zeros_like(broad)
             for each in found.values():
                 here[np.ix_(each.writers, each.writers)] += each.weight
-            scores += np.sqrt(here)
-        return scores
+            np.maximum(deep, here, out=deep)
+            broad += np.sqrt(here)
+        return broad, deep
 
 
 def index(base: Base, writers: Sequence[Writer]) -> Index:

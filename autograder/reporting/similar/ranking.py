@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.config import Settings
 from autograder.grading import roster
 from autograder.grading.intake import inbox
 from autograder.reporting.similar import writers
 from autograder.reporting.similar.chance import FEWEST, chance
-from autograder.reporting.similar.pairs import Base, index
+from autograder.reporting.similar.pairs import Base, Scores, index
 from autograder.reporting.similar.sides import Sides, sides
 from autograder.reporting.similar.writers import Given, Writer
 
@@ -27,14 +28,12 @@ class Pair:
     Args:
         one: a student.
         other: the other.
-        score: how much they share.
         expected: how many pairs of an honest class of this size share as much.
         sides: what they wrote, where they share anything.
     """
 
     one: Writer
     other: Writer
-    score: float
     expected: float
     sides: tuple[Sides, ...]
 
@@ -102,29 +101,45 @@ def rank(
     found = index(base, there)
     rows, columns = np.triu_indices(len(there), 1)
     apart = _apart(there)[rows, columns]
-    scores = found.scores()[rows, columns][apart]
+    within = int((~apart).sum())
     rows, columns = rows[apart], columns[apart]
-    within, fall = int((~apart).sum()), chance(scores, len(there))
-    result = Ranking(assignment, len(there), len(scores), within, (), 0, ungraded, names)
-    if fall is None:
-        return result
-    order = np.argsort(-scores, kind="stable")
-    rare = [n for n in order[: len(there) * MOST_PAIRS] if scores[n] > 0]
-    rare = [n for n in rare if fall.expected(float(scores[n])) <= MOST_EXPECTED]
+    broad, deep = (scores[rows, columns] for scores in found.scores())
+    expected = _expected(len(there), broad, deep)
+    order = np.lexsort((-broad, expected))
+    rare = order[: int((expected <= MOST_EXPECTED).sum())]
     pairs = []
     for number in rare[:MOST_PAIRS]:
         one, other = there[rows[number]], there[columns[number]]
-        score = float(scores[number])
         both = tuple(sides(base, found.shared, one, other))
-        pairs.append(Pair(one, other, score, fall.expected(score), both))
-    left = len(rare) - len(pairs)
-    return Ranking(assignment, len(there), len(scores), within, tuple(pairs), left, ungraded, names)
+        pairs.append(Pair(one, other, float(expected[number]), both))
+    return Ranking(
+        assignment,
+        len(there),
+        len(rows),
+        within,
+        tuple(pairs),
+        len(rare) - len(pairs),
+        ungraded,
+        names,
+    )
 
 
-def _apart(there: Sequence[Writer]) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+def _expected(students: int, *scores: Scores) -> NDArray[np.float64]:
+    """How many pairs of an honest class are as similar as each, by whichever score says most.
+
+    By either of two scores there are up to twice as many as by one (Bonferroni).
+    """
+    least = np.full(len(scores[0]), np.inf)
+    for each in scores:
+        if fall := chance(each, students):
+            least = np.minimum(least, len(scores) * fall.expected(each))
+    return least
+
+
+def _apart(there: Sequence[Writer]) -> NDArray[np.bool_]:
     """Which two are not of one group."""
     numbers = {group: n for n, group in enumerate(sorted({w.group for w in there}))}
     groups = np.array([numbers[writer.group] for writer in there], np.int64)
-    same: np.ndarray[tuple[int, int], np.dtype[np.bool_]] = groups[:, None] == groups[None, :]
+    same = groups[:, None] == groups[None, :]
     alone = np.array([not writer.group for writer in there], np.bool_)
-    return ~same | alone[:, None]
+    return np.asarray(~same | alone[:, None], np.bool_)

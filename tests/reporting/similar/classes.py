@@ -110,19 +110,36 @@ def honest(count: int, seed: int, half: int | None = None) -> list[Writer]:
     ]
 
 
+def bundled() -> list[Writer]:
+    """The class that comes with the kit: everyone has written everything in their own way."""
+    return [
+        Writer(
+            (student.student_id,),
+            "",
+            {_place(name): text for name, text in sorted(student.cells.items())},
+        )
+        for student in students()
+        if student.submitted
+    ]
+
+
+def _place(name: str) -> Place:
+    notebook = "binary" if name in BINARY else "multiclass"
+    return Place(notebook, name, code=name not in WRITTEN)
+
+
 def _answers(known: dict[str, list[str]], chance: random.Random) -> Iterable[tuple[Place, str]]:
     names = {name: chance.choice(others.split()) for name, others in CALLED.items()}
     talks = chance.choice((0.0, 0.0, 0.1, 0.3))
     for name in sorted(known):
-        code = name not in WRITTEN
-        place = Place("binary" if name in BINARY else "multiclass", name, code)
+        place = _place(name)
         # The first ways are the ones that most people find.
         texts = known[name]
         text = texts[min(int(chance.expovariate(3 / len(texts))), len(texts) - 1)]
-        text = _respelt(text, chance) if code else text
+        text = _respelt(text, chance) if place.code else text
         yield (
             place,
-            _told(_renamed(text, names), talks, chance) if code else _reworded(text, chance),
+            _told(_renamed(text, names), talks, chance) if place.code else _reworded(text, chance),
         )
 
 

@@ -11,7 +11,7 @@ from autograder.reporting.similar import page
 from autograder.reporting.similar.chance import FEWEST, chance
 from autograder.reporting.similar.ranking import MOST_PAIRS, Ranking, rank
 from autograder.reporting.similar.writers import Given, Place, Writer
-from tests.reporting.similar.classes import copied, given, honest
+from tests.reporting.similar.classes import bundled, copied, given, honest
 
 GIVEN = given()
 
@@ -51,10 +51,10 @@ def test_copies_come_first() -> None:
     assert shown >= 6
 
 
-def test_one_answer_with_its_remarks_is_enough() -> None:
-    """A copied cell that nobody else would write stands out among others of their own."""
-    writers = honest(40, 77)
-    place = Place("binary", "", True)
+def test_one_cell_with_its_remarks_is_enough() -> None:
+    """A copied cell that nobody else would write stands out where all else is one's own."""
+    writers = bundled()
+    place = Place("binary", "", code=True)
     odd = (
         "def teh_losses(pp, qq):  # my grandmother's formula, do not touch\n"
         "    gnu = [pp[n] ** 3 - qq[n] // 7 for n in range(len(qq)) if qq[n] > 0.125]\n"
@@ -65,9 +65,24 @@ def test_one_answer_with_its_remarks_is_enough() -> None:
     for number in (3, 8):
         writers[number] = replace(writers[number], texts={**writers[number].texts, place: odd})
     found = ranked(writers)
-    assert names(found)[0] == ("student0003", "student0008")
-    assert found.pairs[0].expected < 0.05
-    assert found.pairs[0].sides[0].place == place
+    first = found.pairs[0]
+    assert (first.one, first.other) == (writers[3], writers[8])
+    assert first.expected < 0.3
+    assert first.sides[0].place == place
+
+
+def test_the_bundled_class_has_no_more_pairs_than_chance_makes() -> None:
+    """Nobody in it has copied."""
+    assert len(ranked(bundled()).pairs) <= 2
+
+
+@pytest.mark.parametrize("number", range(0, 28, 4))
+def test_a_copy_in_the_bundled_class_comes_first(number: int) -> None:
+    """Whoever it is that was copied from, of those who answered."""
+    writers = bundled()
+    found = ranked([*writers, copied(writers[number], "copy", number)])
+    assert names(found)[0] == (writers[number].students[0], "copy")
+    assert found.pairs[0].expected < 0.1
 
 
 def test_a_group_is_no_pair() -> None:
@@ -118,10 +133,10 @@ def test_a_known_fall_is_found_and_the_highest_are_not_believed() -> None:
     fall = chance(honest_scores, 300)
     assert fall is not None
     assert fall.mean == pytest.approx(20, rel=0.1)
-    assert fall.expected(200) == pytest.approx(44_850 * np.exp(-10), rel=0.6)
+    assert fall.expected(np.float32([200]))[0] == pytest.approx(44_850 * np.exp(-10), rel=0.6)
     copies = honest_scores.copy()
     copies[:150] = 1_000
     among = chance(copies, 300)
     assert among is not None
     assert among.mean == pytest.approx(fall.mean, rel=0.25)
-    assert among.expected(1_000) < 1e-9
+    assert among.expected(np.float32([1_000]))[0] < 1e-9
