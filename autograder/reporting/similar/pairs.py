@@ -2,9 +2,9 @@
 
 A feature counts log(n / m) where m of n students have it, and nothing where over a quarter has it:
 short formulas that everyone writes alike are no evidence. It is shared only where both have it in
-the same place. Two sums tell of a pair: how broadly it is alike, for which each place counts the
-square root of all that is shared there, as parts of one text come from one source; and how deeply,
-which is all that is shared in the place that has the most.
+the same place, and each place counts the square root of all that is shared there: parts of one text
+come from one source. Two scores tell of a pair: how broadly it is alike, the sum of its places; and
+how deeply, the place that has the most.
 """
 
 from __future__ import annotations
@@ -87,8 +87,9 @@ class Index:
             here = np.zeros_like(broad)
             for each in found.values():
                 here[np.ix_(each.writers, each.writers)] += each.weight
-            np.maximum(deep, here, out=deep)
-            broad += np.sqrt(here)
+            root = np.sqrt(here, out=here)
+            broad += root
+            np.maximum(deep, root, out=deep)
         return broad, deep
 
 

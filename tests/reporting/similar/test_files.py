@@ -55,7 +55,7 @@ def digests(course: Path) -> dict[str, str]:
 
 
 def test_the_page_is_written_and_nothing_else_is(course: Path) -> None:
-    """Neither gradebook nor feedback knows of it, and what is alike is no reason for exit code 1."""
+    """Neither gradebook nor feedback knows of it; what is alike is no reason for exit code 1."""
     before = digests(course)
     done = autograder(course, "similar", "tiny")
     path = course / "reports" / "tiny-similar.html"

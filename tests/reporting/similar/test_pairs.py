@@ -23,11 +23,11 @@ def scores(*texts: dict[Place, str]) -> np.ndarray:
 
 
 def test_deeply_alike_is_the_place_with_the_most() -> None:
-    """All that is shared there counts, and nothing of another place."""
+    """What is shared there counts, and nothing of another place."""
     more = {FIRST: f"{ODD}\ny = 2  # utterly silly custard", SECOND: ODD}
     writers = [Writer((str(n),), "", text) for n, text in enumerate([more, more, *others(8)])]
     deep = index(Base(GIVEN), writers).scores()[1]
-    assert deep[0, 1] == pytest.approx(2 * log(10 / 2))
+    assert deep[0, 1] == pytest.approx(sqrt(2 * log(10 / 2)))
 
 
 def others(count: int) -> list[dict[Place, str]]:
