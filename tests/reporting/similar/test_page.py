@@ -127,3 +127,18 @@ def test_a_browser_shows_it_well(path: Path, window: Page) -> None:
     assert window.evaluate(f"{root}.scrollWidth - {root}.clientWidth") == 0
     found = Axe().run(window).response["violations"]
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+
+
+def test_what_is_marked_can_be_read_on_paper(path: Path, browser: Browser) -> None:
+    """A page printed from a dark screen has the marks of a light one."""
+    colours = {}
+    for scheme in ("light", "dark"):
+        for medium in ("screen", "print"):
+            page = browser.new_page(color_scheme=scheme)
+            page.goto(path.as_uri())
+            page.emulate_media(media=medium, color_scheme=scheme)
+            code = "getComputedStyle(document.querySelector('mark.code')).backgroundColor"
+            colours[scheme, medium] = page.evaluate(code)
+            page.close()
+    assert colours.pop(("dark", "screen")) not in colours.values()
+    assert len({*colours.values()}) == 1
