@@ -205,6 +205,12 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_collect)
 
     command = commands.add_parser(
+        "similar", parents=[course], help="write a page of answers that are alike, for staff"
+    )
+    command.add_argument("assignment")
+    command.set_defaults(run=_similar)
+
+    command = commands.add_parser(
         "export", parents=[course], help="write points and feedback as an LMS takes them"
     )
     command.add_argument("assignment")
@@ -467,6 +473,15 @@ def _collect(settings: Settings, options: argparse.Namespace) -> int:
         elif not found.carry_out():
             print("Nothing was changed: all of it was collected before.")
     return NEEDS_A_PERSON if found.wants_a_person else OK
+
+
+def _similar(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.reporting.similar import files, ranking  # they take a while to load
+
+    told = ranking.read(settings, options.assignment)
+    path = files.write(settings, told)
+    print(*files.in_short(told), f"Similar submissions: {path}", sep="\n")
+    return OK
 
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:

@@ -23,11 +23,22 @@ from autograder.words import few
 
 ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 OWN = "own-cell"  # the ids of cells that are no source's begin so
+# Remarks in the place of an answer that is not there.
+ELSEWHERE = "# {} stands in another cell."
+NOTHING = "\n\n*Nothing was written here; see {}.*"
+REMARK = re.compile(
+    r"\A{}\Z|{}\Z".format(*(re.escape(t).replace(r"\{\}", ".*") for t in (ELSEWHERE, NOTHING)))
+)
 
 
 def is_own(cell: NotebookNode) -> bool:
     """Whether a cell of a rebuilt notebook is the student's own, and in no place of the source."""
     return str(cell.get("id", "")).startswith(OWN)
+
+
+def without_remarks(text: str) -> str:
+    """The text of a rebuilt notebook's cell, without what `Repair` has put there."""
+    return REMARK.sub("", text)
 
 
 class Repair:
@@ -60,7 +71,7 @@ class Repair:
             if index in found:
                 _graft(place, cell, self.cells[found[index]])
             elif defined := self.defined_elsewhere(place):
-                cell.source = f"# {defined} stands in another cell."
+                cell.source = ELSEWHERE.format(defined)
             if place.answer and place.kind == "markdown" and self.matched.unanswered(index):
                 cell.source += self._elsewhere
             cells += [cell, *own.get(index, ())]
@@ -79,7 +90,7 @@ class Repair:
         own = [self.cells[number] for number in self.own]
         places = ["the student's own cells"] if any(map(_is_words, own)) else []
         places += self.aside
-        return f"\n\n*Nothing was written here; see {few(places)}.*" if places else ""
+        return NOTHING.format(few(places)) if places else ""
 
     @cached_property
     def own(self) -> dict[int, tuple[int, str]]:

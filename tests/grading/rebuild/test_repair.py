@@ -22,6 +22,7 @@ from autograder.grading.intake.cells import Cell, Document
 from autograder.grading.intake.folder import walk
 from autograder.grading.rebuild import handed_in
 from autograder.grading.rebuild.match import Match
+from autograder.grading.rebuild.repair import without_remarks
 from autograder.grading.rebuild.skeleton import Given
 from tests.tiny import RIGHT, answered, tiny_course
 
@@ -441,3 +442,17 @@ def test_a_cell_that_its_author_skips_is_not_run(
     own = [cell for cell in graded(tiny, tmp_path).cells if cell.source == "1 / 0"]
     assert [is_run(cell) for cell in own] == [False, True, True, True]
     assert [cell.metadata.get("tags") for cell in own] == [["skip-execution"], None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        (ELSEWHERE, EMPTY),
+        ("# double, triple stands in another cell.", ""),
+        (f"{RIGHT}\n# it stands in another cell.", f"{RIGHT}\n# it stands in another cell."),
+    ],
+    ids=["words", "code", "a-students-own"],
+)
+def test_remarks_are_not_what_a_student_wrote(text: str, own: str) -> None:
+    """What was put in the place of an answer is taken off again, and nothing of a student's."""
+    assert without_remarks(text) == own
