@@ -196,7 +196,7 @@ def test_a_folders_name_is_text_on_every_list(
     page.on("request", lambda request: asked.append(request.url))
     name = HOSTILE.replace("<", "%3C").replace(">", "%3E").replace(" ", "%20")
     page.goto(f"{server}formgrader/{where(name)}", wait_until="networkidle")
-    assert page.locator("#main-table tr").count() in (1, 3)
+    assert page.locator("#main-table tr").count() in (1, 2, 3)
     assert "Loading" not in page.locator("#main-table").inner_text()
     assert page.title() == "nbgrader formgrade"
     assert page.locator("img").count() == 0

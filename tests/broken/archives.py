@@ -50,7 +50,7 @@ def bomb_beside(folder: Path) -> None:
         archive.writestr("binary.ipynb", bytes(100 << 20))
 
 
-@case(MULTICLASS, ("missing-notebook", ""), ("left-out", ""), ("renamed", ""))
+@case(MULTICLASS, ("missing-notebook", ""), ("renamed", ""), ("left-out", ""))
 def leading_outside(folder: Path) -> None:
     with zipfile.ZipFile(folder / "hw.zip", "w") as archive:
         archive.writestr("multiclass.ipynb", (folder / "multiclass.ipynb").read_bytes())

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from autograder.cli import main
 
 CONFIG = 'c = get_config()\nc.Course.timezone = "Europe/Zagreb"\n'
@@ -43,7 +45,9 @@ def course(folder: Path, roster: str = "") -> Path:
 
 def collect(course: Path, *arguments: object) -> int:
     """The exit code of `autograder collect hw …`."""
-    return main(["--course", str(course), "collect", "hw", *map(str, arguments)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "120")  # whatever the terminal's are
+        return main(["--course", str(course), "collect", "hw", *map(str, arguments)])
 
 
 def submitted(course: Path) -> dict[str, dict[str, bytes]]:

@@ -6,7 +6,7 @@ import torch
 {"bce_visible": (0, []), "bce_hidden": (0, "all")}
 
 # %% flags
-[("suspect-code", ""), ("given-failed", "")]
+[("suspect-code", "")]
 
 # %% extra before bce
 import builtins
