@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, TypeVar
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from autograder.config import Course
@@ -24,12 +21,12 @@ from autograder.reporting.class_report.spread import spread
 from autograder.reporting.class_report.submissions import Submission
 from autograder.reporting.feedback.page import points
 from autograder.reporting.feedback.told import late_by, plain
+from autograder.reporting.self_contained import asset, environment, name
 from autograder.results import Flag, FlagKind
 from autograder.words import line
 
 Thing = TypeVar("Thing")
 
-LONGEST_NAME = 80
 LONGEST_COMMAND = 4000  # longer than any with a folder's name in it: one that is cut is none
 MANY = 500  # people, of whom each is told in fewer words
 # Bytes of rows: so that a browser opens and filters the page at once.
@@ -75,38 +72,13 @@ def html(report: Report, links: Links, course: Course) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=FunctionLoader(_text),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"line": line, "plain": plain, "points": points, "name": _name}
+    made = environment(__package__, line=line, plain=plain, points=points)
     made.globals |= {"late_by": late_by, "kinds": _kinds, "flags": _flags, "parts": PARTS}
     return made
 
 
-@cache
-def _text(name: str, package: str = __package__) -> str:
-    return files(package).joinpath(name).read_text(encoding="utf-8")
-
-
-def _name(text: str) -> str:
-    """A name from outside: on one line, and not longer than a line is."""
-    return line(text, LONGEST_NAME)
-
-
-def _hash(text: str) -> str:
-    """What a policy calls a style or a script, so that no other is let in."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
-
-
 def _values(report: Report, links: Links) -> dict[str, Any]:
     """What the templates show as it is."""
-    style = _text("page.css", feedback.__name__) + _text("page.css")
-    script = _text("page.js")
     return {
         "report": report,
         "assignment": report.assignment,
@@ -116,10 +88,8 @@ def _values(report: Report, links: Links) -> dict[str, Any]:
         "links": links,
         "fewest": items.FEWEST,
         "longest_command": LONGEST_COMMAND,
-        "style": Markup(style),
-        "style_hash": _hash(style),
-        "script": Markup(script),
-        "script_hash": _hash(script),
+        "style": asset(feedback.__name__, "page.css") + asset(__package__, "page.css"),
+        "script": asset(__package__, "page.js"),
     }
 
 
@@ -129,7 +99,7 @@ def _words(report: Report, links: Links, course: Course) -> dict[str, Callable[.
     ranks = {id(each): n for n, each in enumerate([*report.wanting, *report.settled])}
 
     def title(cell: str) -> str:
-        return report.places[cell].title if cell in report.places else _name(cell)
+        return report.places[cell].title if cell in report.places else name(cell)
 
     def place(cell: str) -> str:
         return report.places[cell].name if cell in report.places else ""

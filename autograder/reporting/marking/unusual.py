@@ -9,9 +9,10 @@ import re
 import shlex
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from autograder.grading.records.flagged import Flagged
+from autograder.reporting.self_contained import environment
 from autograder.words import printable
 
 
@@ -34,11 +35,4 @@ def box(found: Flagged | None) -> str:
 
 @cache
 def _template() -> Template:
-    made = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return made.get_template("unusual.html.j2")
+    return environment(__package__).get_template("templates/unusual.html.j2")

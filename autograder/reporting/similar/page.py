@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from autograder.reporting import feedback
+from autograder.reporting.self_contained import asset, environment
 from autograder.reporting.similar.chance import FEWEST
 from autograder.reporting.similar.ranking import Ranking
-from autograder.words import few, line
+from autograder.words import few
 
-LONGEST_NAME = 80
 MOST_BYTES = 2_000_000  # of the pairs' lines
 LEAST = 0.001  # expected: what is drawn on so far is not told more closely
 
 
 def html(ranking: Ranking) -> str:
     """The page."""
-    style = _text("page.css", feedback.__name__) + _text("page.css")
     told = {
         "ranking": ranking,
         "names": ranking.names or {},
         "fewest": FEWEST,
-        "style": Markup(style),
-        "style_hash": _hash(style),
+        "style": asset(feedback.__name__, "page.css") + asset(__package__, "page.css"),
     }
     page = _environment().get_template("page.html")
     articles = _articles(ranking, page.make_module({**told, "articles": Markup()}))
@@ -49,31 +44,7 @@ def _articles(ranking: Ranking, macros: object) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=FunctionLoader(_text),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"name": _name, "likely": likely, "rate": rate, "few": few}
-    return made
-
-
-@cache
-def _text(name: str, package: str = __package__) -> str:
-    return files(package).joinpath(name).read_text(encoding="utf-8")
-
-
-def _name(text: str) -> str:
-    """A name from outside: on one line, and not longer than a line is."""
-    return line(text, LONGEST_NAME)
-
-
-def _hash(text: str) -> str:
-    """What a policy calls a style, so that no other is let in."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
+    return environment(__package__, likely=likely, rate=rate, few=few)
 
 
 def rate(expected: float) -> str:

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
+from autograder.reporting import self_contained
 from autograder.reporting.similar import page
 from autograder.reporting.similar.ranking import MOST_PAIRS, Pair, Ranking, rank
 from autograder.reporting.similar.sides import Line, Part, Sides
@@ -56,7 +57,7 @@ def test_the_page_says_that_it_is_no_verdict_and_lets_nothing_in(ranking: Rankin
     shown = BeautifulSoup(page.html(ranking), "html.parser")
     assert shown.header.strong.text == "Evidence for a person to read, and no verdict."
     policy = shown.find("meta", {"http-equiv": "Content-Security-Policy"})["content"]
-    style = page._hash(shown.style.string)
+    style = self_contained.allowed(shown.style.string)
     assert policy == (
         f"default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'"
     )

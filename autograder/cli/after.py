@@ -1,0 +1,80 @@
+"""The commands around grading: what an LMS hands out, and what goes to it, students and staff."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import webbrowser
+
+from rich.console import Console
+
+from autograder.cli.exit_codes import NEEDS_A_PERSON, OK
+from autograder.config import Settings
+from autograder.lms import collecting
+from autograder.lms import table as collected
+from autograder.lms.points import WaitingError
+from autograder.reporting.feedback import files as feedback
+
+
+def collect(settings: Settings, options: argparse.Namespace) -> int:
+    chosen = (settings, options.assignment, options.archives, options.worksheet)
+    with collecting.collection(*chosen, rehearsed=options.dry_run) as found:
+        fits = sys.stdout.isatty() or "COLUMNS" in os.environ
+        Console(width=None if fits else 120).print(collected.table(found))
+        print(*collected.nobodys(found), *collected.summary(found), sep="\n", flush=True)
+        if options.dry_run:
+            print("Nothing of this was written: it was a rehearsal (--dry-run).")
+        elif not found.carry_out():
+            print("Nothing was changed: all of it was collected before.")
+    return NEEDS_A_PERSON if found.wants_a_person else OK
+
+
+def write_feedback(settings: Settings, options: argparse.Namespace) -> int:
+    chosen = feedback.only(options.student or ())
+    pages = [page for _, page in feedback.write(settings, options.assignment, chosen)]
+    where = pages[0] if len(pages) == 1 else pages[0].parent.parent.parent
+    print(f"{len(pages)} page{'' if len(pages) == 1 else 's'}: {where}")
+    return OK
+
+
+def write_report(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.reporting.class_report import files, report  # they take half a second
+
+    told = report.gather(settings, options.assignment)
+    path = files.write(settings, told, options.formgrader)
+    print(*report.in_short(told), f"Report: {path}", sep="\n")
+    if options.open and not webbrowser.open(path.as_uri()):
+        print("autograder: no browser could be opened.", file=sys.stderr)
+    return NEEDS_A_PERSON if told.needs_a_person else OK
+
+
+def write_similar(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.reporting.similar import files, ranking  # they take a while to load
+
+    told = ranking.read(settings, options.assignment)
+    path = files.write(settings, told)
+    print(*files.in_short(told), f"Similar submissions: {path}", sep="\n")
+    return OK
+
+
+def write_export(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.lms.export import export  # draws plots, which takes a second to load
+    from autograder.lms.targets import Wanted
+
+    wanted = Wanted(
+        options.to,
+        options.output,
+        partial=options.partial,
+        absent_zero=options.absent == "zero",
+        scaled=options.scale,
+        gradebook=options.gradebook,
+        worksheet=options.worksheet,
+    )
+    try:
+        done = export(settings, options.assignment, wanted)
+    except WaitingError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return NEEDS_A_PERSON
+    print(*done.told, sep="\n")
+    return NEEDS_A_PERSON if done.needs_a_person else OK
