@@ -6,7 +6,7 @@ student's side is made printable and short here, whoever says it.
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
@@ -21,6 +21,13 @@ LONGEST_NAME = 80
 MOST_CHECKS = 1000  # of a cell
 LATENESS = "lateness"  # in the place of a check's name, where something is taken off for it
 DECIMALS = 6  # of points: what adding many has made of the others means nothing
+GREATEST = sys.float_info.max
+PLAIN: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "bool": (bool,),
+    "float": (int, float),
+    "float | None": (int, float, type(None)),
+}
 MOST_POINTS = 64  # that a plot asks a function for, on all its lines together
 
 Status = Literal["graded", "flagged", "failed", "unchanged"]
@@ -204,7 +211,7 @@ def _numbers(data: Any) -> tuple[Any, ...]:
         raise TypeError("the numbers of a plot are no list")
     if len(data) > MOST_POINTS:
         raise ValueError(f"{len(data)} numbers; a line of a plot has at most {MOST_POINTS}")
-    if not all(_fits(number, "float | None") for number in data):
+    if not all(_fits(number, PLAIN["float | None"]) for number in data):
         raise TypeError("the numbers of a plot are something else")
     return tuple(data)
 
@@ -452,23 +459,20 @@ def _typed(kind: type, data: Any) -> Mapping[str, Any]:
     """
     if not isinstance(data, Mapping):
         raise TypeError(f"{type(data).__name__} instead of a {kind.__name__}")
-    for name, annotation in _annotations(kind):
-        value = data.get(name)
-        if name in data and not _fits(value, annotation):
-            raise TypeError(f"{name} is {line(repr(value))}, and should be {annotation}")
+    for name, annotation, kinds in _plain_fields(kind):
+        if name in data and not _fits(data[name], kinds):
+            raise TypeError(f"{name} is {line(repr(data[name]))}, and should be {annotation}")
     return data
 
 
 @cache
-def _annotations(kind: Any) -> list[tuple[str, str]]:
-    """A dataclass's fields, each with its type as it is written."""
-    return [(each.name, str(each.type)) for each in fields(kind)]
+def _plain_fields(kind: Any) -> list[tuple[str, str, tuple[type, ...]]]:
+    """A dataclass's fields of a plain type: name, type as written, and what JSON has for it."""
+    found = ((each.name, str(each.type)) for each in fields(kind))
+    return [(name, written, PLAIN[written]) for name, written in found if written in PLAIN]
 
 
-def _fits(value: Any, annotation: str) -> bool:
-    """Whether a value is of a plain type, as a field's annotation names it; of others any is."""
-    if annotation.startswith("float"):
-        number = type(value) in (int, float) and math.isfinite(value)
-        return number or (value is None and annotation.endswith("| None"))
-    plain = {"str": str, "bool": bool}.get(annotation, object)
-    return isinstance(value, plain)
+def _fits(value: Any, kinds: tuple[type, ...]) -> bool:
+    """Whether a value is of one of these types; a number has to be one that a float can be."""
+    found = type(value)
+    return found in kinds and (found not in (int, float) or abs(value) <= GREATEST)

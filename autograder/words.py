@@ -33,6 +33,8 @@ def line(text: str, most: int = MOST_CHARACTERS) -> str:
         text: any text; one from a student's side may be long, or move a terminal's cursor.
         most: letters that are kept, the "…" among them.
     """
+    if len(text) <= most and text.isprintable():
+        return text
     shown = printable(text[: most + 1].replace("\r\n", "\n").translate(ENDS))
     return f"{shown[: most - 1]}…" if len(text) > most else shown
 

@@ -2,16 +2,19 @@
 
     python -m tests.sizes                           classes of 20, 200 and 2,000: half an hour
     python -m tests.sizes --students 20 200
-    python -m tests.sizes --notebooks 12 --students 20      an assignment of so many notebooks
 
-Each class is the bundled one, some of it more than once, with a few hostile ones in it. It is
-graded to the half and killed, graded to the end, and graded once more. BENCHMARKS.md keeps a table.
+Each class is the bundled one, most of it more than once, with a few hostile ones spread over it.
+It is graded to the half and killed, graded to the end, and graded once more. So are three classes
+of 20 with a small notebook: alone, as twelve, and beside 70 MiB of data. BENCHMARKS.md keeps the
+tables.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import random
 import shutil
 import signal
 import subprocess
@@ -31,6 +34,12 @@ from tests.course import fresh_clone, run
 from tests.tiny import add_notebooks, answered, tiny_course
 
 HOSTILE_SHARE = 50  # one in so many, as long as there are others
+FEW = 20
+SMALL = (  # what is beside the class, how many notebooks, and bytes beside them
+    ("a small notebook", 1, 0),
+    ("twelve small notebooks", 12, 0),
+    ("a small notebook and 70 MiB of data beside it", 1, 70 * 2**20),
+)
 FIRST_ENDLESS = 50  # from this number on, hostile students wait for a limit
 # Runs the command in this process, and tells its processor time and its most memory at the end.
 MEASURED = """
@@ -64,37 +73,45 @@ class Run:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--students", type=int, nargs="+", default=[20, 200, 2000], metavar="N")
-    parser.add_argument("--notebooks", type=int, default=0, metavar="N")
     options = parser.parse_args()
     print_machine()
     for students in options.students:
         with tempfile.TemporaryDirectory(prefix="sizes-") as folder:
-            course, assignment = _course(Path(folder) / "course", students, options.notebooks)
-            _measure(course, assignment, students)
+            course = _course(Path(folder) / "course", students)
+            _measure(course, "losses", students, f"{students} students, two notebooks each")
+    for title, notebooks, data in SMALL:
+        with tempfile.TemporaryDirectory(prefix="sizes-") as folder:
+            course = _small_course(Path(folder) / "course", FEW, notebooks, data)
+            _measure(course, "tiny", FEW, f"{FEW} students, {title}")
 
 
-def _course(folder: Path, students: int, notebooks: int) -> tuple[Path, str]:
-    """A released course with so many students, and the assignment's name."""
-    if notebooks:
-        return _course_of_many(folder, students, notebooks), "tiny"
+def _course(folder: Path, students: int) -> Path:
+    """A released course with so many students, the hostile ones anywhere among them."""
     course = fresh_clone(folder)
     honest = [student for student in all_students() if student.submitted]
     hostile = [student for student in all_students(HOSTILE) if student.number < FIRST_ENDLESS]
     few = hostile[: max(1, students // HOSTILE_SHARE)]
     build(course, everyone=[*honest, *few][-students:])
-    submitted = course / "submitted"
-    there = [path for path in sorted(submitted.iterdir()) if path.name.startswith("student")]
-    for number in range(students - len(list(submitted.iterdir()))):
-        shutil.copytree(there[number % len(there)], submitted / f"more{number:05d}")
     (course / "roster.csv").unlink()
+    submitted = course / "submitted"
+    there = sorted(submitted.iterdir())
+    again = [path for path in there if path.name.startswith("student")]
+    names = [f"member{number:05d}" for number in range(students)]
+    random.Random(0).shuffle(names)
+    for number in range(students - len(there)):
+        shutil.copytree(again[number % len(again)], submitted / names.pop())
+    for path in there:
+        path.rename(submitted / names.pop())
     _run(course, "release", "losses")
-    return course, "losses"
+    return course
 
 
-def _course_of_many(folder: Path, students: int, notebooks: int) -> Path:
-    """A course of one assignment with so many small notebooks."""
+def _small_course(folder: Path, students: int, notebooks: int, data: int) -> Path:
+    """A course of one assignment with so many small notebooks, and so many bytes beside them."""
     course = tiny_course(folder)
     add_notebooks(course, notebooks - 1)
+    if data:
+        (course / "source" / "tiny" / "data.bin").write_bytes(os.urandom(data))
     _run(course, "release", "tiny")
     for student in range(students):
         place = course / "submitted" / f"student{student:05d}" / "tiny"
@@ -106,7 +123,7 @@ def _course_of_many(folder: Path, students: int, notebooks: int) -> Path:
     return course
 
 
-def _measure(course: Path, assignment: str, students: int) -> None:
+def _measure(course: Path, assignment: str, students: int, title: str) -> None:
     """Grades to the half, to the end, and once more; prints what that took."""
     half, seconds = _to_the_half(course, assignment, students // 2)
     rest = _run(course, "grade", assignment)
@@ -130,7 +147,7 @@ def _measure(course: Path, assignment: str, students: int) -> None:
         ),
         "once more": f"{again.seconds:.2f} s, {unchanged} unchanged, {again.mib:.0f} MiB",
     }
-    print(f"\n{students} students")
+    print(f"\n{title}")
     for label, text in rows.items():
         print(f"  {label:42}{text}", flush=True)
 

@@ -1,4 +1,7 @@
-"""The commands around grading: what an LMS hands out, and what goes to it, students and staff."""
+"""The commands around grading: what an LMS hands out, and what goes to it, students and staff.
+
+What each imports takes a while to load, and no other command waits for it.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,20 @@ import os
 import sys
 import webbrowser
 
-from rich.console import Console
-
 from autograder.cli.exit_codes import NEEDS_A_PERSON, OK
 from autograder.config import Settings
-from autograder.lms import collecting
-from autograder.lms import table as collected
-from autograder.lms.points import WaitingError
-from autograder.reporting.feedback import files as feedback
 
 
 def collect(settings: Settings, options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from autograder.lms import collecting, table
+
     chosen = (settings, options.assignment, options.archives, options.worksheet)
     with collecting.collection(*chosen, rehearsed=options.dry_run) as found:
         fits = sys.stdout.isatty() or "COLUMNS" in os.environ
-        Console(width=None if fits else 120).print(collected.table(found))
-        print(*collected.nobodys(found), *collected.summary(found), sep="\n", flush=True)
+        Console(width=None if fits else 120).print(table.table(found))
+        print(*table.nobodys(found), *table.summary(found), sep="\n", flush=True)
         if options.dry_run:
             print("Nothing of this was written: it was a rehearsal (--dry-run).")
         elif not found.carry_out():
@@ -31,6 +32,8 @@ def collect(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def write_feedback(settings: Settings, options: argparse.Namespace) -> int:
+    from autograder.reporting.feedback import files as feedback
+
     chosen = feedback.only(options.student or ())
     pages = [page for _, page in feedback.write(settings, options.assignment, chosen)]
     where = pages[0] if len(pages) == 1 else pages[0].parent.parent.parent
@@ -39,7 +42,7 @@ def write_feedback(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def write_report(settings: Settings, options: argparse.Namespace) -> int:
-    from autograder.reporting.class_report import files, report  # they take half a second
+    from autograder.reporting.class_report import files, report
 
     told = report.gather(settings, options.assignment)
     path = files.write(settings, told, options.formgrader)
@@ -50,7 +53,7 @@ def write_report(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def write_similar(settings: Settings, options: argparse.Namespace) -> int:
-    from autograder.reporting.similar import files, ranking  # they take a while to load
+    from autograder.reporting.similar import files, ranking
 
     told = ranking.read(settings, options.assignment)
     path = files.write(settings, told)
@@ -59,7 +62,8 @@ def write_similar(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def write_export(settings: Settings, options: argparse.Namespace) -> int:
-    from autograder.lms.export import export  # draws plots, which takes a second to load
+    from autograder.lms.export import export
+    from autograder.lms.points import WaitingError
     from autograder.lms.targets import Wanted
 
     wanted = Wanted(
