@@ -26,10 +26,10 @@ demo: $(VENV)/installed
 	@echo "nbgrader's formgrader on this class: cd $(DEMO) && $(abspath $(BIN))/jupyter lab, then Nbgrader, Formgrader"
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -n auto --dist loadfile $(if $(ALL),,-m "not slow")
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(ALL),,-m "not slow")
 
 test-fast: $(VENV)/installed
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not processes"
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow and not processes"
 
 test-long: $(VENV)/installed
 	FUZZ_MUTANTS=2000 $(BIN)/python -m pytest tests/test_mutants.py

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,7 @@ OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+SLOW = 8  # times as long as another test that starts a process, about
 # Audit events.
 STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "subprocess.Popen", USED}
 
@@ -67,10 +69,17 @@ def browser(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that ask for `processes`, by a fixture or themselves."""
+    """Marks the tests that ask for `processes`, by a fixture or themselves; puts files in order.
+
+    Those whose tests take longest come first, and the fast ones last: of several workers, each with
+    a file at a time, none has nothing to do at the end for long.
+    """
+    weights: Counter[Path] = Counter()
     for item in items:
         if "processes" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.processes)
+            weights[item.path] += SLOW if item.get_closest_marker("slow") else 1
+    items.sort(key=lambda item: -weights[item.path])  # which leaves each file's own order
 
 
 class Guard:

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,12 +33,14 @@ class Worker:
 
     Args:
         process: the one that was started: the worker's nanny, where it has one.
-        folder: in which it works, with its log and its temporary files.
+        folder: in which it works, with its log.
+        temporary: its folder for files beside notebooks, in memory.
         nanny: whether another worker is started where it ends.
     """
 
     process: subprocess.Popen[bytes]
     folder: Path
+    temporary: Path
     nanny: bool
 
     @property
@@ -47,7 +50,7 @@ class Worker:
 
     def waiting(self) -> list[Path]:
         """The files in which notebooks wait for a word, see `office.WAITS`."""
-        return list((self.folder / "tmp").glob("autograder-*/kernel-*/here"))
+        return list(self.temporary.glob("autograder-*/kernel-*/here"))
 
     def kill(self) -> None:
         """Ends the worker as the system does when memory is short."""
@@ -106,12 +109,13 @@ class DaskCluster:
             environment: of its own.
         """
         folder = self.folder / f"worker{len(self.workers)}"
-        (folder / "tmp").mkdir(parents=True)
+        folder.mkdir()
+        temporary = Path(tempfile.mkdtemp(prefix="worker-", dir="/dev/shm"))
         options = [*AT_HOME, "--nthreads", "1", "--local-directory", str(folder)]
         options += ["--protocol", self.protocol, "--nanny" if nanny else "--no-nanny"]
         command = [*before, *DASK, "worker", self.address, *options]
-        own = {**IN_MEMORY, "TMPDIR": str(folder / "tmp"), **environment}
-        worker = Worker(self._started(folder, command, **own), folder, nanny)
+        own = {**IN_MEMORY, "TMPDIR": str(temporary), **environment}
+        worker = Worker(self._started(folder, command, **own), folder, temporary, nanny)
         self.workers.append(worker)
         until(lambda: "Registered to" in worker.log or worker.process.poll() is not None)
         return worker
@@ -122,6 +126,8 @@ class DaskCluster:
         for process in [*processes, *([self.scheduler] if self.scheduler else [])]:
             process.terminate()
             process.wait(60)
+        for worker in self.workers:
+            shutil.rmtree(worker.temporary)
 
     def _started(
         self, folder: Path, command: Sequence[str], **environment: str

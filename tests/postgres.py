@@ -23,6 +23,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from tests.course import BIN
+from tests.families import children
 
 USER, PASSWORD = "ta", "ov3r-the-hills"
 SECONDS_TO_START = 60
@@ -99,8 +100,18 @@ class Server:
         self._process.send_signal(signal.SIGINT)
         self._process.wait(SECONDS_TO_START)
 
+    def kill(self) -> None:
+        """Kills the server as a machine that runs out of memory does; its own processes end too."""
+        own = [*children(self._process.pid)]
+        self._process.kill()
+        self._process.wait(SECONDS_TO_START)
+        deadline = time.monotonic() + SECONDS_TO_START
+        while any(Path(f"/proc/{pid}/exe").exists() for pid in own):  # they hold its memory
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
     def start(self) -> None:
-        """Starts it again after `stop`, at the same address."""
+        """Starts it again after `stop` or `kill`, at the same address."""
         self._process = self._started()
 
     def _started(self) -> subprocess.Popen[bytes]:

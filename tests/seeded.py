@@ -1,4 +1,4 @@
-"""Thirty small faults of the kit, each with the tests of its own room that have to find it."""
+"""Small faults of the kit, each with the tests of its own room that have to find it."""
 
 from __future__ import annotations
 
@@ -223,9 +223,9 @@ FAULTS = (
         "lms/test_origins.py",
     ),
     Fault(
-        "cli.py",
+        "cli/options.py",
         "if not text.isdigit() or int(text) == 0:",
         "if not text.isdigit():",
-        "test_cli.py::test_jobs_are_a_positive_number",
+        "cli/test_cli.py::test_jobs_are_a_positive_number",
     ),
 )

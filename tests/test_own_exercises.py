@@ -86,6 +86,30 @@ def test_a_changed_exercise_grades_and_proves_again(course: Path) -> None:
     assert "its own solutions pass none of its tests here" in done.stderr
 
 
+def test_mended_checks_are_told_one_by_one(course: Path) -> None:
+    """Points that went from one check to another, and a check that everyone passes now."""
+    hand_in(course, "student01", "hw-1", WHAT["hw-1"][1])
+    hand_in(course, "student02", "hw-1", WRONG["hw-1"])
+    before = graded(course, "hw-1")["student01"]["cells"]["softmax_hidden"]["checks"]
+    assert [check["points"] for check in before] == [1.5, 0.5]
+    values, inputs = (check["name"] for check in before)
+    path = course / "exercises" / "hw-1.py"
+    path.write_text(module("hw-1").replace("1.5", "1.25").replace("(0.5, _case", "(0.75, _case"))
+    done = autograder(course, "grade", "hw-1", "--json", "g.json")
+    whole = json.loads((course / "g.json").read_text())["differences"]
+    assert whole["compared"] == 2
+    assert whole["before"] == whole["after"] == 1
+    changed = [
+        (each["student"], each["cell"], each["check"], each["before"], each["after"])
+        for each in whole["changes"]
+    ]
+    assert changed == [
+        ("student01", "softmax_hidden", values, 1.5, 1.25),
+        ("student01", "softmax_hidden", inputs, 0.5, 0.75),
+    ]
+    assert f"student01: softmax_hidden {values}: 1.5 → 1.25" in done.stdout
+
+
 def test_a_proof_is_kept_for_what_the_modules_say(tmp_path: Path) -> None:
     """Another assignment's count for nothing."""
     course = own_course(tmp_path / "course")

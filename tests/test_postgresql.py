@@ -6,6 +6,7 @@ import csv
 import html
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -16,13 +17,14 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbgrader.api import Base, Gradebook
-from sqlalchemy import create_engine, inspect, select
+from nbgrader.api import Gradebook
+from sqlalchemy import create_engine, inspect
 
 from autograder.grading.records.tables import METADATA
 from tests import formgrader
 from tests.course import BIN, autograder, run
 from tests.formgrader import ask
+from tests.gradebooks import contents
 from tests.postgres import PASSWORD, Server
 from tests.tiny import RIGHT, answered, tiny_course
 
@@ -78,20 +80,6 @@ def grade(course: Path, *options: str) -> dict[str, Any]:
     assert PASSWORD not in done.stdout
     submissions = json.loads((course / "grades.json").read_text())["submissions"]
     return {each["student"]: each for each in submissions}
-
-
-def contents(url: str) -> dict[str, list[dict[str, Any]]]:
-    """What is in all tables, without what differs between two runs: ids, times and durations."""
-    found = {}
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        for table in [*Base.metadata.sorted_tables, *METADATA.sorted_tables]:
-            kept = [c for c in table.columns if not c.name.endswith("id") and c.name != "seconds"]
-            if kept:
-                rows = [dict(row._mapping) for row in connection.execute(select(*kept))]
-                found[table.name] = sorted(rows, key=repr)
-    engine.dispose()
-    return found
 
 
 def test_it_has_what_a_file_would_have(
@@ -261,6 +249,36 @@ def test_a_server_that_restarts(course: Path, url: str, postgres_server: Server)
     thread.join()
     assert len(records) == 12
     assert {record["status"] for record in records.values()} == {"graded"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_a_server_that_is_killed(
+    course: Path, url: str, postgres_server: Server, seed: int
+) -> None:
+    """At any moment of a grading: the next one ends as if it had not been."""
+    grade(course)
+    hand_in(course, "student02", why="Another reason.")
+    grade(course, "--force")
+    expected, copies = contents(url), graded_copies(course)
+    hand_in(course, "student02", double=WRONG)  # what is graded, and killed, is another
+    grade(course)
+    hand_in(course, "student02", why="Another reason.")
+    running = grading(course)
+    time.sleep(random.Random(seed).uniform(2.0, 5.0))  # the command itself takes two to start
+    postgres_server.kill()
+    time.sleep(1)
+    postgres_server.start()
+    _, err = running.communicate(timeout=300)
+    assert "Traceback" not in err
+    assert running.returncode in (0, 1, 2), err
+    grade(course)
+    assert (contents(url), graded_copies(course)) == (expected, copies)
+
+
+def graded_copies(course: Path) -> dict[Path, bytes]:
+    """The files of graded copies, by path."""
+    return {path: path.read_bytes() for path in (course / "autograded").rglob("*.*")}
 
 
 def test_a_server_that_is_not_there(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

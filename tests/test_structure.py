@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 import tokenize
+import tomllib
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -166,11 +168,12 @@ def test_the_rooms_of_grading_import_one_way():
             assert used <= ROOMS_OF_GRADING[inside] | {inside}, name
 
 
-def test_no_module_of_grading_leads_back_to_itself():
-    """Each module of grading/ can be read after those that it imports."""
+def test_no_module_leads_back_to_itself():
+    """Each module of a room can be read after those that it imports; the examiner's are below."""
     modules = modules_of("grading")
     assert modules["grading.records.record"] >= {"grading.submission", "grading.pipeline"}
-    assert circle(modules) == {}
+    for room in {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"examiner"}:
+        assert circle(modules_of(room)) == {}, room
 
 
 @by_module
@@ -258,6 +261,38 @@ def test_one_module_reaches_into_nbgrader(path):
     """What nbgrader's commands and pages are made of is replaced in one place, which knows it."""
     if path != PACKAGE / "grading" / "nbgrader_internals.py":
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        names = [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
-        assert [name for name in names if name.startswith("nbgrader.apps")] == []
+        nodes = [*ast.walk(tree)]
+        theirs = {
+            alias.asname or alias.name: f"{getattr(node, 'module', '')}.{alias.name}".lstrip(".")
+            for node in nodes
+            if isinstance(node, ast.ImportFrom | ast.Import)
+            for alias in node.names
+        }
+        theirs = {name: origin for name, origin in theirs.items() if origin.startswith("nbgrader")}
+        assert [name for name in theirs.values() if name.startswith("nbgrader.apps")] == []
+        stored = [
+            ast.unparse(node)
+            for node in nodes
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        ]
+        assert [name for name in stored if name.partition(".")[0] in theirs] == []
+
+
+def test_every_package_that_is_imported_is_asked_for():
+    """What comes only because another package needs it may be gone with that one's next version."""
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    asked = {
+        re.match(r"[\w-]+", each)[0].replace("_", "-").lower()
+        for each in [*project["dependencies"], *extras["postgres"], *extras["cluster"]]
+    }
+    found = packages_distributions()
+    missing = {
+        (kit, path.name)
+        for path in PACKAGE.rglob("*.py")
+        if "course_template" not in path.parts
+        for kit, _ in _imported_from(path)
+        if kit not in {"autograder", *sys.stdlib_module_names}
+        and not {name.replace("_", "-").lower() for name in found[kit]} & asked
+    }
+    assert missing == set()

@@ -26,6 +26,7 @@ from autograder.grading.records.gradebook import patiently, trouble
 from autograder.grading.records.penalties import Rule
 from autograder.grading.records.record import failed, keep_failed, record
 from autograder.isolation.errors import SandboxError
+from autograder.reporting.progress import Need, Tally
 from autograder.results import Flag, FlagKind, SubmissionResult
 
 MOST_REASON = 300  # letters of what went wrong
@@ -70,6 +71,7 @@ def grade_class(
     *,
     force: bool = False,
     copies: Settings | None = None,
+    tally: Tally | None = None,
 ) -> Iterator[Graded]:
     """The submissions as they come in; each is on record before it is yielded.
 
@@ -87,6 +89,7 @@ def grade_class(
         force: whether everyone's is run.
         copies: for a rehearsal, where graded copies are that are still good: where `settings` puts
             new ones, none is kept.
+        tally: is told what has to be run, as far as it is known.
 
     Raises:
         CourseError: students' code can't be held in on this machine, the source is not what was
@@ -119,7 +122,7 @@ def grade_class(
                 *(pool, examiners, settings, source, gradebook),
                 *(2 * jobs, force, rehearsed, allowances),
             )
-            yield from run.graded(_tasks(records, students, groups, force=force))
+            yield from run.graded(_tasks(records, students, groups, tally, force=force))
         except BaseException:  # Ctrl-C too: nobody waits for what is running
             pool.shutdown(wait=False, cancel_futures=True)
             if examiners is not started:
@@ -135,11 +138,27 @@ def _examiners(
 
 
 def _tasks(
-    records: Records, students: Sequence[str], groups: Mapping[str, str], *, force: bool
+    records: Records,
+    students: Sequence[str],
+    groups: Mapping[str, str],
+    tally: Tally | None,
+    *,
+    force: bool,
 ) -> Iterator[Graded | _Task]:
     """Each student's submission: to be run, or as it is on record."""
+    if tally:
+        tally.expect(len({*students} - records.students()))
     for part in records.parts(students):
         unchanged = set() if force else {each.student for each in part.unchanged}
+        if tally:
+            tally.look(
+                Need.NOTHING
+                if student in unchanged
+                else Need.ANOTHER_RUN
+                if student in part.known
+                else Need.FIRST_RUN
+                for student in part.students
+            )
         if unchanged:
             for result in part.renewed():
                 yield Graded(result, part.known[result.student].result)

@@ -141,6 +141,15 @@ class Records:
     groups: Mapping[str, str]
     allowances: Mapping[str, Allowance]
 
+    def students(self) -> set[str]:
+        """Of whom anything is on record."""
+
+        def recorded() -> set[str]:
+            with Gradebook(self.settings.directory.db_url) as gradebook:
+                return standing.students(gradebook, self.assignment.name)
+
+        return patiently(recorded, answered=True)
+
     def parts(self, students: Sequence[str]) -> Iterator[Part]:
         """The students with what is on record of them, so many at a time."""
         for start in range(0, len(students), PART):

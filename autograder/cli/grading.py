@@ -57,6 +57,7 @@ def _grade_into(target: Settings, settings: Settings, options: argparse.Namespac
             *(target, assignment, students, min(jobs, len(students)), options.examiners, cluster),
             force=options.force,
             copies=settings if options.dry_run else None,
+            tally=reporter.tally,
         ):
             reporter.add(graded.result)
             comparison.add(graded.former, graded.result)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from autograder.accounts import Account
+from autograder.examiner.source_cells import SourceCell
 from autograder.exercises.modules import Modules
 from autograder.isolation.outputs import Output
 from autograder.limits import Limits
@@ -51,8 +52,8 @@ class Source:
 
     def hidden_tests(self) -> list[str]:
         """The cells with tests that students must not see, by grade_id."""
-        tests = (cell for cell in self.cells if cell["role"] == "test")
-        return [cell["grade_id"] for cell in tests if cell["text"] != cell["released"]]
+        cells = (SourceCell(**cell) for cell in self.cells)
+        return [cell.grade_id for cell in cells if cell.hidden]
 
 
 @dataclass(frozen=True)

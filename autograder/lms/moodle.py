@@ -42,12 +42,15 @@ def sorted_by_student(
         found.setdefault(entry.owner, []).append((entry.path, member))
         if entry.plugin == TEXT:
             texts.add(entry.owner)
+    rows_of: dict[str, list[Participant]] = {}
+    for row in (worksheet or {}).values():
+        rows_of.setdefault(row.student, []).append(row)
     twice = _shared_names(found)
     parcels = []
     for owner, files in found.items():
         students, why, do = _students(owner, people, worksheet, twice)
         if students:
-            rows = [row for row in (worksheet or {}).values() if row.student in students]
+            rows = [row for student in students for row in rows_of.get(student, ())]
             numbers = _participants(owner, students, rows, people)
             parcels.append(_parcel(owner, students, files, rows, numbers, text=owner in texts))
         else:

@@ -5,19 +5,28 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from enum import Enum, auto
 from types import TracebackType
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
 from autograder.results import SubmissionResult
 from autograder.words import line, printable
 
 EVERY_SECONDS = 30.0
+
+
+class Need(Enum):
+    """What a submission needs."""
+
+    NOTHING = auto()  # its record is what a run would give
+    FIRST_RUN = auto()
+    ANOTHER_RUN = auto()
 
 
 class Tally:
@@ -34,6 +43,16 @@ class Tally:
         self.done = self.flagged = 0
         self.statuses: Counter[str] = Counter()
         self._first = self._last = 0.0  # when runs ended
+        self._new = 0  # of all: without a record
+        self._seen = Counter[Need]()  # of those that were looked at
+
+    def expect(self, new: int) -> None:
+        """Notes how many have no record yet: these have to be run."""
+        self._new = new
+
+    def look(self, needs: Iterable[Need]) -> None:
+        """Notes what some of them need, before the first of these is added."""
+        self._seen.update(needs)
 
     def add(self, result: SubmissionResult) -> None:
         """Counts one more."""
@@ -59,13 +78,27 @@ class Tally:
         return (self.ran - 1) / seconds if self.ran > 1 and seconds else None
 
     @property
+    def runs_left(self) -> float:
+        """How many of the others have to be run.
+
+        Of those with a record that nobody has looked at, it is taken to be as many as of the rest.
+        """
+        seen = self._seen
+        known = seen[Need.FIRST_RUN] + seen[Need.ANOTHER_RUN] - self.ran
+        new = self._new - seen[Need.FIRST_RUN]
+        others = self.total - seen.total() - new
+        recorded = seen[Need.ANOTHER_RUN] + seen[Need.NOTHING]
+        share = seen[Need.ANOTHER_RUN] / recorded if recorded else 1.0
+        return known + new + share * others
+
+    @property
     def seconds_left(self) -> float | None:
-        """How long the others take, if as many of them have to be run; None where nobody knows."""
-        left = self.total - self.done
-        if not left or not self.rate:
-            return None if left else 0.0
-        since = self.clock() - self._last
-        return max(0.0, left * self.ran / self.done / self.rate - since)
+        """How long the others take; None where nobody knows."""
+        if self.done == self.total:
+            return 0.0
+        if not self.rate:
+            return None
+        return max(0.0, self.runs_left / self.rate - (self.clock() - self._last))
 
     def __str__(self) -> str:
         """What there is to tell, in one line."""
@@ -82,6 +115,18 @@ class Tally:
         return ", ".join(parts)
 
 
+class _Told(ProgressColumn):
+    """A bar's words, which change while nothing comes in: the time left does."""
+
+    def __init__(self, tally: Tally) -> None:
+        super().__init__()
+        self._tally = tally
+
+    def render(self, task: Task) -> Text:
+        """What there is to tell now."""
+        return Text(str(self._tally))
+
+
 class Reporter:
     """Shows how far it has come, while the block runs.
 
@@ -96,16 +141,11 @@ class Reporter:
         self.tally = Tally(total)
         self.console = Console(file=stream)
         self._bar = (
-            Progress(
-                TextColumn(title),
-                BarColumn(),
-                TextColumn("{task.fields[told]}"),
-                console=self.console,
-            )
+            Progress(TextColumn(title), BarColumn(), _Told(self.tally), console=self.console)
             if stream.isatty()
             else None
         )
-        self._task = self._bar.add_task(title, total=total, told="") if self._bar else None
+        self._task = self._bar.add_task(title, total=total) if self._bar else None
         self._stream = stream
         self._over = threading.Event()
         self._lines = threading.Thread(target=self._tell_lines, daemon=True)
@@ -117,7 +157,7 @@ class Reporter:
             why = result.flags[0].detail if result.flags else ""
             self._say(line(f"failed: {printable(result.student)}: {why}"))
         if self._bar and self._task is not None:
-            self._bar.update(self._task, completed=self.tally.done, told=str(self.tally))
+            self._bar.update(self._task, completed=self.tally.done)
 
     def _say(self, text: str) -> None:
         if self._bar:

@@ -24,8 +24,10 @@ from distributed import Client
 from autograder.batch import grade_class
 from autograder.batch.cluster.at_worker import PROCESS, Errand
 from autograder.config import load
+from autograder.examiner.job_text import job_text, source_text
 from autograder.examiner.jobs import Examined, Job
 from autograder.grading import roster
+from autograder.grading.secret import student_key
 from tests.course import BIN, autograder, run, shared_examiners
 from tests.dask_cluster import (
     IN_MEMORY,
@@ -136,15 +138,24 @@ class Elsewhere:
 
 @pytest.mark.slow
 def test_the_source_proves_itself_on_this_machine(course: Path) -> None:
-    """A worker that lies would decide for a class, and later ones: it gets students' work alone."""
-    hand_in(course, right=RIGHT)
+    """A worker that lies would decide for a class, and later ones: it gets students' work alone.
+
+    Of secrets it gets the key of that one hand-in: no name, and nothing that others' come from.
+    """
+    hand_in(course, somebody17=RIGHT)
     shutil.rmtree(course / ".proofs")
     settings, elsewhere = load(course), Elsewhere()
     roster.register(settings, "tiny")
-    done = list(grade_class(settings, "tiny", ["right"], 1, shared_examiners(), elsewhere))
+    done = list(grade_class(settings, "tiny", ["somebody17"], 1, shared_examiners(), elsewhere))
     assert [graded.result.score for graded in done] == [4]
     [job] = elsewhere.jobs
     assert not job.trusted
+    sent = job_text(job) + source_text(job.source)
+    assert job.key in sent
+    own = student_key(settings.secret_path, "tiny", "somebody17").hex()
+    for word in ("somebody17", own, settings.secret_path.read_text().strip()):
+        assert word
+        assert word not in sent
     assert list((course / ".proofs").iterdir())
 
 
@@ -209,8 +220,15 @@ def test_ctrl_c_ends_it_at_once(cluster: DaskCluster, course: Path) -> None:
 @pytest.mark.slow
 def test_nothing_is_in_a_log_or_on_a_disk(cluster: DaskCluster, course: Path) -> None:
     """Neither of what was graded, nor of a task that fails with it in its arguments."""
-    hand_in(course, right=f"# {SECRET}\nprint('{SECRET}')\n{RIGHT}")
-    assert grade(course, cluster.address).returncode == 0
+    hand_in(course, right=f"# {SECRET}\nprint('{SECRET}')\n{WAITS}{RIGHT}")
+    for folder in ("source/tiny", "submitted/right/tiny"):
+        (course / folder / f"{len(folder)}.txt").write_text(SECRET)
+    future = in_background(lambda: grade(course, cluster.address))
+    _, file = at_work(cluster)
+    assert (file.parent / "12.txt").read_text() == SECRET == (file.parent / "20.txt").read_text()
+    assert_nothing_told(cluster)
+    go(file.parent)
+    assert future.result(SECONDS).returncode == 0, future.result().stderr
     key = f"{SECRET}-key"
     with Client(cluster.address, set_as_default=False) as client:
         failing = client.submit(
@@ -219,12 +237,17 @@ def test_nothing_is_in_a_log_or_on_a_disk(cluster: DaskCluster, course: Path) ->
         with pytest.raises(TypeError):
             failing.result(SECONDS)
     assert any("Compute Failed" in worker.log for worker in cluster.workers)
+    assert_nothing_told(cluster)
+
+
+def assert_nothing_told(cluster: DaskCluster) -> None:
+    """No log and no file on a disk has what was sent: a secret word, an answer, a hidden test."""
     files = [path for path in cluster.folder.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {"log", "scheduler.json"}
     for path in files:
         text = path.read_bytes()
-        assert SECRET.encode() not in text, path
-        assert b"def double" not in text, path
+        for word in (SECRET.encode(), b"def double", b"double(-3)"):
+            assert word not in text, path
 
 
 # What is not used -----------------------------------------------------------------------------
@@ -247,12 +270,17 @@ def test_unfit_workers_are_told_and_not_used(bare: DaskCluster, course: Path) ->
     bare.add_worker(PYTHONPATH=changed_kit(bare.folder))
     bare.add_worker(before=WITHOUT_LANDLOCK)
     bare.add_worker(**dict.fromkeys(IN_MEMORY, "0.6"))
+    bare.add_worker(TMPDIR=str(bare.folder))
     done = grade(course, bare.address)
     assert done.returncode == 2
     *told, last = done.stderr.splitlines()
     assert last == f"autograder: --scheduler {bare.address}: none of its workers can be used."
     shown = sorted(re.sub(r"tcp://127.0.0.1:\d+", "HERE", line) for line in told)
-    assert len(shown) == 3
+    assert len(shown) == 4
+    assert shown.pop(0) == (
+        f"autograder: HERE is not used: files beside notebooks would lie on its disk, in "
+        f"{bare.folder}: start it with TMPDIR=/dev/shm, or another folder in memory"
+    )
     assert shown[0].startswith("autograder: HERE is not used: it may write results to its disk: ")
     assert shown[1] == "autograder: HERE is not used: its kit is another"
     assert shown[2].startswith("autograder: HERE is not used: no notebook runs there: ")

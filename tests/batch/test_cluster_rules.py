@@ -41,6 +41,7 @@ SAID = {
     "scheduler": SCHEDULER,
     "exposure": {"listens": ["tcp://127.0.0.1:4711"], "logs": False},
     "keeps": False,
+    "on_disk": "",
     "holes": [],
 }
 
@@ -168,10 +169,15 @@ def test_a_worker_like_this_machine_is_used() -> None:
             "DASK_DISTRIBUTED__WORKER__MEMORY__TARGET=False and "
             "DASK_DISTRIBUTED__WORKER__MEMORY__SPILL=False",
         ),
+        (
+            {"on_disk": "/tmp"},
+            "files beside notebooks would lie on its disk, in /tmp: start it with "
+            "TMPDIR=/dev/shm, or another folder in memory",
+        ),
     ],
     ids=[
         *("kit", "python", "processor", "packages", "sandbox", "scheduler"),
-        *("listens", "listens-nowhere", "logs", "disk"),
+        *("listens", "listens-nowhere", "logs", "disk", "files-on-disk"),
     ],
 )
 def test_what_differs_is_told(said: dict[str, Any], told: str) -> None:

@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,8 @@ from nbgrader.api import Gradebook
 from autograder.grading.records import details
 from autograder.grading.records.tables import ANSWERS
 from tests.course import BIN, autograder
+from tests.families import children
+from tests.gradebooks import contents
 from tests.tiny import answered, tiny_course
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -44,6 +45,7 @@ COLUMNS = (
     *("auto_comment", "manual_comment"),
 )
 SECONDS = 120.0  # until all is over
+GRADE = [str(BIN / "autograder"), "grade", "tiny", "--force", "--jobs", "2"]
 
 
 def course_of(folder: Path) -> Path:
@@ -82,7 +84,8 @@ def recorded(course: Path) -> dict[str, Any]:
         for path in sorted((course / "autograded").rglob("*"))
         if path.is_file()
     }
-    return {"entries": entries, "kept": kept, "files": files}
+    tables = contents(f"sqlite:///{course}/gradebook.db")
+    return {"entries": entries, "kept": kept, "files": files, "tables": tables}
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +100,7 @@ def prepared(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
             score.manual_score, score.needs_manual_grade = number / 4, False
             score.extra_credit, comment.manual_comment = number / 2, f"Comment {number}."
         gradebook.db.commit()
+    assert autograder(course, "settle", "tiny", "student06", "cannot-cross").returncode == 0
     for student in ("student01", "student02"):
         place = course / "submitted" / student / "tiny" / "tiny.ipynb"
         nbformat.write(answered(course, ANSWERS_GIVEN[2], "Other words."), place)
@@ -114,24 +118,11 @@ def undisturbed(prepared: Path) -> dict[str, Any]:
     return found
 
 
-def children(pid: int) -> Iterator[int]:
-    """The processes that a process has started, and those that these have."""
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):  # it has just ended
-            continue
-        if parent == pid:
-            yield int(path.name)
-            yield from children(int(path.name))
-
-
 def kill_at_random(course: Path, draw: random.Random) -> None:
     """Grades, and kills the command, or one of its processes, somewhere between start and end."""
-    command = [str(BIN / "autograder"), "grade", "tiny", "--force", "--jobs", "2"]
     before = copies(course)
     running = subprocess.Popen(
-        command,
+        GRADE,
         cwd=course,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -141,10 +132,7 @@ def kill_at_random(course: Path, draw: random.Random) -> None:
     seen: set[int] = set()
     try:
         if draw.random() < 0.8:  # else while it starts
-            deadline = time.monotonic() + SECONDS
-            while copies(course) == before and running.poll() is None:
-                assert time.monotonic() < deadline
-                time.sleep(0.005)
+            wait_for_a_copy(course, before, running)
         time.sleep(draw.uniform(0, 1.2))
         seen = {*children(running.pid)}
         if draw.random() < 2 / 3 or not seen:
@@ -160,6 +148,14 @@ def kill_at_random(course: Path, draw: random.Random) -> None:
     while left := [pid for pid in seen if Path(f"/proc/{pid}/exe").exists()]:
         assert time.monotonic() < deadline, f"still there: {left}"
         time.sleep(0.05)
+
+
+def wait_for_a_copy(course: Path, before: set[int], running: subprocess.Popen[Any]) -> None:
+    """Waits until a graded copy is another than before, or the command has ended."""
+    deadline = time.monotonic() + SECONDS
+    while copies(course) == before and running.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def copies(course: Path) -> set[int]:
@@ -187,8 +183,7 @@ def test_the_next_run_ends_as_if_nobody_had_disturbed(
     done = autograder(course, "grade", "tiny")
     assert done.returncode == 1, done.stderr
     assert recorded(course) == undisturbed
-    hidden = [path.name for path in (course / "autograded").iterdir() if path.name[0] == "."]
-    assert hidden == []
+    assert [*(course / "autograded").glob(".*"), *(course / "autograded").glob("*/.*")] == []
 
 
 def test_what_cant_be_written_is_told_and_made_good_by_the_next_run(
@@ -207,6 +202,29 @@ def test_what_cant_be_written_is_told_and_made_good_by_the_next_run(
     assert recorded(course) == undisturbed
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("lost", ["autograded", "submitted"])
+def test_a_drive_that_is_lost_meanwhile_is_made_good_by_the_next_run(
+    lost: str, prepared: Path, undisturbed: dict[str, Any], tmp_path: Path
+) -> None:
+    """From the first record on it is away; the next run has it again."""
+    course = shutil.copytree(prepared, tmp_path / "course")
+    before = copies(course)
+    with subprocess.Popen(
+        GRADE, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        wait_for_a_copy(course, before, running)
+        (course / lost).rename(course / "away")
+        out, err = running.communicate(timeout=SECONDS)
+    assert running.returncode in (1, 2)
+    assert "failed" in out + err
+    assert "Traceback" not in err
+    shutil.rmtree(course / lost, ignore_errors=True)  # what was written meanwhile
+    (course / "away").rename(course / lost)
+    assert autograder(course, "grade", "tiny").returncode == 1
+    assert recorded(course) == undisturbed
+
+
 @pytest.mark.parametrize(
     "room", [40_000, *(pytest.param(room, marks=pytest.mark.slow) for room in (0, 80_000))]
 )
@@ -215,14 +233,36 @@ def test_a_full_disk_is_told_and_made_good_by_the_next_run(
 ) -> None:
     """The gradebook can't grow, from the start on or from some student on."""
     course = shutil.copytree(prepared, tmp_path / "course")
-    most = (course / "gradebook.db").stat().st_size + room
+    done = grade_within(course, (course / "gradebook.db").stat().st_size + room)
+    assert "full" in done.stdout + done.stderr or "I/O" in done.stdout + done.stderr
+    assert autograder(course, "grade", "tiny").returncode == 1
+    assert recorded(course) == undisturbed
+
+
+def test_a_copy_that_finds_no_room_is_told_and_made_good_by_the_next_run(
+    prepared: Path, tmp_path: Path
+) -> None:
+    """One student's, for a file beside the notebook; and what all others have is on record."""
+    course = shutil.copytree(prepared, tmp_path / "course")
+    most = (course / "gradebook.db").stat().st_size + 2_000_000
+    (course / "submitted" / "student03" / "tiny" / "data.txt").write_bytes(b"x" * (most + 1))
+    whole = shutil.copytree(course, tmp_path / "undisturbed")
+    assert autograder(whole, "grade", "tiny", "--force").returncode == 1
+    done = grade_within(course, most)
+    assert f"{STUDENTS} submissions: " in done.stdout
+    assert "2 failed" in done.stdout  # and one that nobody can read
+    assert autograder(course, "grade", "tiny").returncode == 1
+    assert recorded(course) == recorded(whole)
+
+
+def grade_within(course: Path, most: int) -> subprocess.CompletedProcess[str]:
+    """Grades where no file can have more than so many bytes."""
 
     def bound() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
-    command = [str(BIN / "autograder"), "grade", "tiny", "--force"]
     done = subprocess.run(
-        command,
+        GRADE,
         cwd=course,
         capture_output=True,
         text=True,
@@ -231,7 +271,5 @@ def test_a_full_disk_is_told_and_made_good_by_the_next_run(
         check=False,
     )
     assert done.returncode in (1, 2), done.stderr
-    assert "full" in done.stdout + done.stderr or "I/O" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    assert autograder(course, "grade", "tiny").returncode == 1
-    assert recorded(course) == undisturbed
+    return done

@@ -17,6 +17,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.examiner.examiners import Examiners
+from autograder.grading import inputs
 from tests.course import BIN, autograder, command, run
 from tests.tiny import answered, tiny_course
 
@@ -216,6 +217,17 @@ def test_what_all_records_come_from_has_everyone_graded_again(
     assert set(statuses(course).values()) == {"graded"}
 
 
+@pytest.mark.parametrize("part", ["kit", pytest.param("_installed", marks=pytest.mark.slow)])
+def test_another_kit_or_another_package_has_everyone_graded_again(
+    course: Path, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its code, or the list of what is installed, is another."""
+    grade(course)
+    now = getattr(inputs, part)()
+    monkeypatch.setattr(inputs, part, lambda: "another" if part == "kit" else [*now, "more-1.0"])
+    assert set(statuses(course).values()) == {"graded"}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -260,16 +272,21 @@ def test_whose_grading_failed_is_graded_again(course: Path) -> None:
     assert "student03: all: failed → 4" in done["stdout"]
 
 
-def test_whose_kernel_died_is_graded_again(course: Path, no_runs: list[str]) -> None:
-    """The system may have taken it away: only that notebook is run, each time."""
+def test_whose_kernel_died_is_graded_once_more(course: Path, no_runs: list[str]) -> None:
+    """The system may have taken it away: that notebook is run again, until it has died twice."""
     died = "import ctypes\ndef double(x):\n    ctypes.string_at(0)"
-    hand_in(course, "student03", died)
-    for _ in range(2):
+    for answer in (died, f"{died}  # and another answer"):
+        hand_in(course, "student03", answer)
+        for _ in range(2):
+            no_runs.clear()
+            third = grade(course)["submissions"][2]
+            assert (third["status"], third["flags"][0]["kind"]) == ("flagged", "kernel-died")
+            assert "string_at" in no_runs[-1]
+        assert len(no_runs) == 1
+        no_runs.clear()
         third = grade(course)["submissions"][2]
-        assert (third["status"], third["flags"][0]["kind"]) == ("flagged", "kernel-died")
-    no_runs.clear()
-    grade(course)
-    assert ["string_at" in text for text in no_runs] == [True]
+        assert (third["status"], third["flags"][0]["kind"]) == ("unchanged", "kernel-died")
+        assert no_runs == []
 
 
 def test_force_grades_everyone_and_so_does_the_formgrader(course: Path) -> None:

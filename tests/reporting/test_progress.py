@@ -11,7 +11,7 @@ import time
 import pytest
 
 from autograder.reporting import progress
-from autograder.reporting.progress import Reporter, Tally
+from autograder.reporting.progress import Need, Reporter, Tally
 from autograder.results import Flag, FlagKind, SubmissionResult
 
 
@@ -50,6 +50,7 @@ def test_the_time_left_is_right_within_a_third_after_twenty(seed: int) -> None:
         ends.append(jobs[0])
     ends.sort()
     tally, start = Tally(total, clock), clock.now + 9.0
+    tally.expect(total)
     for done, end in enumerate(ends, start=1):
         clock.now = start + end
         tally.add(result())
@@ -60,9 +61,10 @@ def test_the_time_left_is_right_within_a_third_after_twenty(seed: int) -> None:
 
 
 def test_who_needs_no_run_takes_no_time() -> None:
-    """Of those that are left, as many are run as before."""
+    """Of those that are left, as many are run as of those that were looked at."""
     clock = Clock()
     tally = Tally(40, clock)
+    tally.look([Need.NOTHING] * 10 + [Need.ANOTHER_RUN] * 10)
     for _ in range(10):
         tally.add(result("unchanged"))
     assert (tally.rate, tally.seconds_left) == (None, None)
@@ -74,6 +76,40 @@ def test_who_needs_no_run_takes_no_time() -> None:
     clock.now += 5
     assert tally.seconds_left == pytest.approx(15)
     assert str(tally) == "20 of 40, 10 unchanged, 0 flagged, 0 failed, 0.5 a second, 15 s left"
+
+
+NOTHING, FIRST, AGAIN = Need.NOTHING, Need.FIRST_RUN, Need.ANOTHER_RUN
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param([[NOTHING] * 150 + [FIRST] * 50, [FIRST] * 100], id="killed at half"),
+        pytest.param([[NOTHING] * 190 + [FIRST] * 10, [FIRST] * 200], id="killed later"),
+        pytest.param([[AGAIN] * 200, [AGAIN] * 100], id="a mended test"),
+        pytest.param([[NOTHING] * 160 + [AGAIN] * 40] * 3, id="some handed in anew"),
+        pytest.param(
+            [[NOTHING] * 100 + [AGAIN] * 60 + [FIRST] * 40, [AGAIN] * 30 + [NOTHING] * 50],
+            id="some of each",
+        ),
+    ],
+)
+def test_the_time_left_counts_what_has_to_be_run(parts: list[list[Need]]) -> None:
+    """Those that need no run come first in each part, and at once: they say nothing of the rest."""
+    everyone = [need for part in parts for need in part]
+    clock = Clock()
+    tally = Tally(len(everyone), clock)
+    tally.expect(everyone.count(FIRST))
+    ran, runs = 0, len(everyone) - everyone.count(NOTHING)
+    for part in parts:
+        tally.look(part)
+        for need in part:
+            clock.now += 0.0 if need == NOTHING else 1.0
+            tally.add(result("unchanged" if need == NOTHING else "graded"))
+            ran += need != NOTHING
+            if need != NOTHING and ran >= 20 and runs - ran > 5:
+                assert tally.seconds_left == pytest.approx(runs - ran, rel=1 / 3)
+    assert tally.seconds_left == 0
 
 
 def test_who_wants_a_look_is_counted_once() -> None:
@@ -92,7 +128,8 @@ def test_who_wants_a_look_is_counted_once() -> None:
 def test_elsewhere_a_line_every_so_often_and_one_for_each_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Also while nothing comes in; and none after the end."""
+    """Every half a minute, also while nothing comes in; and none after the end."""
+    assert progress.EVERY_SECONDS == 30
     monkeypatch.setattr(progress, "EVERY_SECONDS", 0.05)
     stream = io.StringIO()
     threads = threading.active_count()

@@ -21,6 +21,7 @@ from distributed import Security, get_worker
 
 from autograder.batch.cluster.exposure import Exposure
 from autograder.batch.cluster.machine import Machine
+from autograder.batch.cluster.temporary import on_disk
 from autograder.examiner.examiners import Examiners, shown_by
 from autograder.examiner.job_text import (
     examined_text,
@@ -80,6 +81,7 @@ def proof(limits: Limits) -> str:
         "scheduler": str(worker.scheduler.address),
         "exposure": asdict(Exposure.of(worker)),
         "keeps": type(worker.data) is not dict,  # but a mapping that spills to the disk
+        "on_disk": on_disk(),
         "holes": [],
     }
     if limits.sandbox:

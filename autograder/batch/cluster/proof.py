@@ -30,6 +30,7 @@ class Proof:
         scheduler: the address at which it has reached the scheduler.
         exposure: where others could learn what it is sent.
         keeps: whether it may write results to its disk.
+        on_disk: its folder for files beside notebooks, where that is not in memory.
         holes: what students' code is not refused there.
     """
 
@@ -38,6 +39,7 @@ class Proof:
     scheduler: str
     exposure: Exposure
     keeps: bool
+    on_disk: str
     holes: tuple[str, ...]
 
     @classmethod
@@ -55,7 +57,8 @@ class Proof:
             machine = Machine.from_json(said["machine"])
             process, scheduler = line(said["process"], 80), line(said["scheduler"], 200)
             exposure, keeps = Exposure.from_json(said["exposure"]), said["keeps"] is not False
-            return cls(machine, process, scheduler, exposure, keeps, holes)
+            on_disk = line(said["on_disk"], 200)
+            return cls(machine, process, scheduler, exposure, keeps, on_disk, holes)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise UnfitWorkerError(f"what it says of itself is no proof: {error}") from None
 
@@ -75,4 +78,9 @@ class Proof:
             yield (
                 f"it may write results to its disk: start it with {MEMORY}TARGET=False and "
                 f"{MEMORY}SPILL=False"
+            )
+        if self.on_disk:
+            yield (
+                f"files beside notebooks would lie on its disk, in {self.on_disk}: start it with "
+                "TMPDIR=/dev/shm, or another folder in memory"
             )

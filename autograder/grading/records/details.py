@@ -23,7 +23,7 @@ from autograder import __version__
 from autograder.config import CourseError
 from autograder.grading.records.judgement import Graded
 from autograder.grading.records.tables import SUBMISSIONS, is_current
-from autograder.results import CheckResult, Flag, Plot, Status
+from autograder.results import CheckResult, Flag, FlagKind, Plot, Status
 from autograder.words import line, printable
 
 Kind = TypeVar("Kind", dict[str, Any], list[Any])
@@ -45,6 +45,7 @@ NOTE = (
     )
     .values(versions=bindparam("new_versions"))
 )
+DIED = "died"  # among the versions of what a record comes from: the digest of what a kernel died of
 PACKAGES = ("nbgrader", "torch", "numpy", "ipython")
 
 
@@ -109,6 +110,22 @@ class Details:
     content: str = ""
     handed_in: tuple[Flag, ...] = ()
     notebooks: Mapping[str, NotebookRecord] = field(default_factory=dict)
+
+    @property
+    def may_come_out_otherwise(self) -> bool:
+        """Whether another run may give something else, though all that it comes from is the same.
+
+        The kit failed; or a kernel died, which is the system's doing where it was short of memory.
+        One that has died twice is taken to do so each time.
+        """
+        kinds = {flag.kind for flag in self.flags}
+        died = FlagKind.KERNEL_DIED in kinds and self.versions.get(DIED) != died_again(self.digest)
+        return FlagKind.GRADER_ERROR in kinds or died
+
+
+def died_again(digest: str) -> str:
+    """What stands beside DIED where a kernel has died twice of what has this digest."""
+    return f"{digest} again"
 
 
 def keep(gradebook: Gradebook, assignment: str, student: str, details: Details) -> None:

@@ -95,6 +95,9 @@ def record(
         notebooks = {name: each.kept for name, each in written.items()}
         result, lateness = _result(rule, execution, gradebook, entry, notes, notebooks, allowance)
         kept = _details(execution, result, notebooks, lateness)
+        if any(flag.kind is FlagKind.KERNEL_DIED for flag in result.flags):
+            former = details.versions(gradebook, entry.assignment_id, entry.student_id)
+            kept = _died(kept, submission.seen.digest, former)
         details.write(gradebook, *place, replace(kept, digest=begun))
         notes.commit()
         if details.end(gradebook, begun, submission.seen.digest):  # nobody else has begun since
@@ -131,6 +134,19 @@ def _details(
         handed_in=submission.flags,
         notebooks=notebooks,
     )
+
+
+def _died(kept: Details, digest: str, former: Mapping[str, str]) -> Details:
+    """The details with what a kernel died of, and whether it did before.
+
+    Args:
+        kept: the details.
+        digest: of all that the record comes from.
+        former: the versions on record before.
+    """
+    before = former.get(details.DIED, "").startswith(digest)
+    now = details.died_again(digest) if before else digest
+    return replace(kept, versions={**kept.versions, details.DIED: now})
 
 
 def _note_times(

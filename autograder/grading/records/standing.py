@@ -136,14 +136,14 @@ class Standing:
         return bool(self.details.digest) and self.details.status != "failed"
 
     def is_whole(self, cells: Collection[Cell]) -> bool:
-        """Whether all of it was graded without a failure of the kit.
+        """Whether all of it was graded, and would come out the same.
 
         Args:
             cells: the assignment's graded cells.
         """
-        failed = any(flag.kind in TRIED_AGAIN for flag in self.details.flags)
         there = {(grade.notebook, grade.name) for grade in self.grades}
-        return self.is_recorded and not failed and there == {*cells}
+        final = not self.details.may_come_out_otherwise
+        return self.is_recorded and final and there == {*cells}
 
     def result(
         self,
@@ -183,6 +183,14 @@ def asked(gradebook: Gradebook, assignment: str) -> frozenset[Cell]:
         .where(Assignment.name == assignment, BaseCell.type.in_(GRADED))
     )
     return frozenset((notebook, cell) for notebook, cell in gradebook.db.execute(cells))
+
+
+def students(gradebook: Gradebook, assignment: str) -> set[str]:
+    """Of whom the kit has a record, whatever that holds."""
+    rows = select(SUBMISSIONS.c.student_id).where(
+        SUBMISSIONS.c.assignment_id == gradebook.find_assignment(assignment).id, is_current()
+    )
+    return {*gradebook.db.execute(rows).scalars()}
 
 
 def read(
