@@ -56,6 +56,7 @@ def test_its_button_gives_the_same_grade(server: str, course: Path) -> None:
     assert copy.stat().st_ino != before  # who presses it wants a run, whatever is on record
 
 
+@pytest.mark.slow
 def test_its_button_writes_the_kits_page(server: str, course: Path) -> None:
     """Generating feedback from the page gives the file that `autograder feedback` writes."""
     ask(server, "POST", "api/submission/losses/student09/autograde")
@@ -68,6 +69,7 @@ def test_its_button_writes_the_kits_page(server: str, course: Path) -> None:
     assert page.read_bytes() == written
 
 
+@pytest.mark.slow
 def test_the_reports_links_lead_to_its_pages(server: str, course: Path) -> None:
     """To a student's notebook, and to the list of those that wait to be scored."""
     ask(server, "POST", "api/submission/losses/student09/autograde")

@@ -225,7 +225,7 @@ def test_nothing_is_in_a_log_or_on_a_disk(cluster: DaskCluster, course: Path) ->
         (course / folder / f"{len(folder)}.txt").write_text(SECRET)
     future = in_background(lambda: grade(course, cluster.address))
     _, file = at_work(cluster)
-    assert (file.parent / "12.txt").read_text() == SECRET == (file.parent / "20.txt").read_text()
+    assert (file.parent / "11.txt").read_text() == SECRET == (file.parent / "20.txt").read_text()
     assert_nothing_told(cluster)
     go(file.parent)
     assert future.result(SECONDS).returncode == 0, future.result().stderr

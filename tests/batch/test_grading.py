@@ -44,6 +44,7 @@ class Broken:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 def test_a_failure_is_kept_when_the_gradebook_is_free_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -226,7 +226,7 @@ def test_a_drive_that_is_lost_meanwhile_is_made_good_by_the_next_run(
 
 
 @pytest.mark.parametrize(
-    "room", [40_000, *(pytest.param(room, marks=pytest.mark.slow) for room in (0, 80_000))]
+    "room", [pytest.param(room, marks=pytest.mark.slow) for room in (0, 40_000, 80_000)]
 )
 def test_a_full_disk_is_told_and_made_good_by_the_next_run(
     room: int, prepared: Path, undisturbed: dict[str, Any], tmp_path: Path
@@ -239,6 +239,7 @@ def test_a_full_disk_is_told_and_made_good_by_the_next_run(
     assert recorded(course) == undisturbed
 
 
+@pytest.mark.slow
 def test_a_copy_that_finds_no_room_is_told_and_made_good_by_the_next_run(
     prepared: Path, tmp_path: Path
 ) -> None:

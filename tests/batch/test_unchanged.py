@@ -462,11 +462,8 @@ USED = "c.Autograde.autograde_preprocessors.insert(0, {})"
 @pytest.mark.parametrize(
     "place",
     [
-        *(
-            pytest.param(place, marks=pytest.mark.slow)
-            for place in ("course_config.py", "a module")
-        ),
-        "a base class",
+        pytest.param(place, marks=pytest.mark.slow)
+        for place in ("course_config.py", "a module", "a base class")
     ],
 )
 def test_a_step_of_the_courses_own_counts_with_its_code(course: Path, place: str) -> None:
@@ -527,6 +524,7 @@ def test_an_extension_needs_no_run(course: Path, no_runs: list[str]) -> None:
     assert no_runs == []
 
 
+@pytest.mark.slow
 def test_of_more_flags_than_are_told_each_kind_can_be_settled(course: Path) -> None:
     """And the flag that says how many more there are."""
     cells = "\n".join(f"def f{n}(): pass" for n in range(3))
@@ -559,6 +557,7 @@ def test_a_settled_score_above_the_maximum_comes_back_with_another(course: Path)
     assert give(30)["exit"] == 1
 
 
+@pytest.mark.slow
 def test_two_who_grade_at_once_leave_what_one_leaves(course: Path) -> None:
     """Each copy is whole, and nothing of a draft is left."""
     for number in range(3, 9):

@@ -138,6 +138,7 @@ def test_all_notebooks_in_hand_are_examined_again(office: Office) -> None:
     assert [errors(goes_on(office, future)) for future in futures] == [[], []]
 
 
+@pytest.mark.slow
 def test_a_notebook_is_examined_again_once(office: Office) -> None:
     """Where the zygote dies under it a second time, that is told; the next notebook goes on."""
     future = office.begin(job(f"{WAITS}{TEXT['solution']}"))

@@ -208,6 +208,7 @@ def test_no_room_is_refused() -> None:
 # Closing and stopping ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_closing_ends_what_is_in_hand(to_stop: Office) -> None:
     """The notebook is examined once more, by new processes: closed is not stopped."""
     future = to_stop.begin(WAITING)

@@ -328,6 +328,7 @@ def with_a_bad_test(folder: Path) -> Path:
     return course
 
 
+@pytest.mark.slow
 def test_an_unproven_test_waits_for_a_person(tmp_path: Path) -> None:
     """No machine score and never 0, in `autograder grade` and in nbgrader's own command."""
     course = with_a_bad_test(tmp_path / "course")

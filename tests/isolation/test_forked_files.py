@@ -95,6 +95,7 @@ def test_log_axes_drawn_again_end_no_kernel() -> None:
     check_lived(examined(LOGARITHMS.format(keep=False), BOTH, answer))
 
 
+@pytest.mark.slow
 def test_a_file_that_the_first_cells_left_open_is_opened_anew() -> None:
     """A given cell's file is a kernel's own: another that takes its number stays open."""
     answer = "print('x', file=kept, flush=True)\ndef f(x):\n    return 2 * x"

@@ -419,7 +419,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("plugin", "name"), daily(NAMES, "moodle"))
+@pytest.mark.parametrize(("plugin", "name"), daily(NAMES))
 def test_nbgrader_s_export_writes_the_same(course: Path, plugin: str, name: str) -> None:
     """Refused while answers wait, unless the configuration leaves such rows out."""
     (course / "collected" / "tiny").mkdir(parents=True)

@@ -186,6 +186,7 @@ def test_an_entry_that_someone_holds_is_not_waited_for_without_end(
     assert told.isprintable()
 
 
+@pytest.mark.slow
 def test_tables_that_someone_reads_are_not_waited_for_without_end(
     server_url: str, left_open: psycopg.Connection
 ) -> None:

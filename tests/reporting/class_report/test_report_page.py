@@ -508,6 +508,7 @@ def test_dark_and_paper_have_colours_of_their_own(small: Settings, browser: Brow
     window.close()
 
 
+@pytest.mark.slow
 def test_it_is_quick_for_a_class_of_two_thousand(folder: Path, browser: Browser) -> None:
     """Made in seconds, of bounded size, and filtered while one types."""
     settings = course(folder, many(2000))
