@@ -108,7 +108,8 @@ class Child:
 
 def _processor_seconds(task: Path) -> float:
     """How much of the processor a thread has had."""
-    fields = (task / "stat").read_text().rpartition(")")[2].split()
+    stat = (task / "stat").read_text(errors="replace")  # the name in it is the thread's own
+    fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS  # utime and stime: proc_pid_stat(5)
 
 
