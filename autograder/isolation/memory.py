@@ -16,9 +16,10 @@ MOST_BYTES = 1 << 63  # more than any machine has: a larger number is none of a 
 class Memory:
     """The most memory that a kernel of one notebook has taken, beyond what it began with.
 
-    That is resident memory: what was written to or read, and so lay in the machine's memory. The
-    limit, `Limits.memory_bytes`, is of address space, which is as much or more: what a notebook
-    asks for and never uses counts there alone.
+    That is resident memory: what lies in the machine's memory since a kernel wrote or read it.
+    Code of packages is among it (of torch 10 to 20 MiB), though kernels share that. The limit,
+    `Limits.memory_bytes`, is of address space: what a notebook asks for and never uses counts there
+    alone.
 
     Args:
         most_bytes: None as long as no kernel was measured.
