@@ -59,8 +59,7 @@ class Child:
         """
         with contextlib.suppress(OSError):  # it has ended
             status = Path(f"/proc/{self._pid()}/status").read_bytes()
-            found = MOST_RESIDENT.search(status)
-            if found and not self.wait(0):  # or another process may have its number by now
+            if found := MOST_RESIDENT.search(status):  # a process that has ended has no such line
                 return int(found[1]) * 1024
         return None
 
