@@ -344,7 +344,9 @@ class SubmissionResult:
     """The record of one student's submission.
 
     `cells` maps grade_id to its result; `action` is the one thing that a person may do about it
-    first, or ""; of `score` lateness has taken nothing.
+    first, or ""; of `score` lateness has taken nothing. `memory_bytes` is the most that one of its
+    kernels has taken, beyond what a kernel begins with; None where none was measured, or an older
+    kit graded it.
     """
 
     student: str
@@ -356,6 +358,7 @@ class SubmissionResult:
     flags: tuple[Flag, ...] = ()
     action: str = ""
     lateness: Lateness = field(default_factory=Lateness)
+    memory_bytes: int | None = None
 
     @property
     def lost(self) -> float:

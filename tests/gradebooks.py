@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from nbgrader.api import Base
@@ -9,9 +10,11 @@ from sqlalchemy import create_engine, select
 
 from autograder.grading.records.tables import METADATA
 
+MEASURED = re.compile(r'"memory_bytes": \d+')  # of a notebook on record
+
 
 def contents(url: str) -> dict[str, list[dict[str, Any]]]:
-    """What is in all tables, without what differs between two runs: ids, times and durations."""
+    """What is in all tables, without what differs between two runs: ids, times and memory."""
     found = {}
     engine = create_engine(url)
     with engine.connect() as connection:
@@ -19,6 +22,9 @@ def contents(url: str) -> dict[str, list[dict[str, Any]]]:
             kept = [c for c in table.columns if not c.name.endswith("id") and c.name != "seconds"]
             if kept:
                 rows = [dict(row._mapping) for row in connection.execute(select(*kept))]
+                for row in rows:
+                    if "notebooks" in row:
+                        row["notebooks"] = MEASURED.sub("", row["notebooks"])
                 found[table.name] = sorted(rows, key=repr)
     engine.dispose()
     return found

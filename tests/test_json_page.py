@@ -46,7 +46,12 @@ CHECK = CheckResult("values", False, 0.0, 1.0, "is wrong at [1].", "Which sign?"
 CELLS = {"test": CellResult(0.5, 1.0, (CHECK,)), "written": CellResult(None, 2.0)}
 LATE = Flag(FlagKind.LATE, "", "1 h 0 min after the due date.")
 RECORD = SubmissionResult("student01", "flagged", 0.5, 3.0, 0.25, CELLS, (LATE,), "read it")
-TIMELY = replace(RECORD, student="student04", lateness=Lateness(0.0, 60.0, True, 0.5))
+TIMELY = replace(
+    RECORD,
+    student="student04",
+    lateness=Lateness(0.0, 60.0, True, 0.5),
+    memory_bytes=30 << 20,
+)
 # One of each, and a value of each type that a key may have.
 CHANGES = (
     Change("student01", "test", "values", 1.0, 0.0),

@@ -93,7 +93,7 @@ def test_it_has_what_a_file_would_have(
     shutil.copy(course / ".course_secret", in_file)
     assert autograder(in_file, "release", "tiny").returncode == 0
     for each in (theirs := grade(in_file)).values():
-        each["seconds"] = records[each["student"]]["seconds"]
+        each.update({key: records[each["student"]][key] for key in ("seconds", "memory_bytes")})
     assert json.dumps(records) == json.dumps(theirs)
     assert contents(url) == contents(f"sqlite:///{in_file}/gradebook.db")
 

@@ -45,6 +45,7 @@ RESULTS = [
                 Flag(FlagKind.TIMEOUT, "bce", "30 s"),
             ),
             lateness=Lateness(43200.0, 3600.0, True, 0.25),
+            memory_bytes=38_273_024,
         ),
         id="full",
     ),
@@ -144,6 +145,7 @@ def test_json_has_the_names_that_the_command_promises():
             }
         ],
         "action": "read it",
+        "memory_bytes": None,
         "lateness": {
             "seconds_late": None,
             "extension": 0.0,

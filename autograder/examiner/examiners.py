@@ -168,7 +168,7 @@ def _outlived(opened: Opened, job: Job, files: Bundle) -> Examined:
     """
     ends: Counter[str] = Counter()
     outputs: dict[int, list[Output]] = {}
-    found = Findings([], (job.source.limits.notebook_seconds, 0), {})
+    found = Findings([], (job.source.limits.notebook_seconds, 0), None, {})
     while True:
         lost = [test for test, times in ends.items() if times > 1]
         if ends.total() >= MOST_ENDS:
@@ -180,10 +180,11 @@ def _outlived(opened: Opened, job: Job, files: Bundle) -> Examined:
             if not ended.shown:
                 continue
             shown, known = ended.shown, {**ended.shown.known, "waiting": job.source.hidden_tests()}
-            result = Findings([], shown.patience, known)
+            result = Findings([], shown.patience, shown.memory_bytes, known)
         outputs |= dict(shown.outputs if shown else ()) | dict(result.outputs)
         if not result.known["waiting"]:
-            return Examined.from_json({**result.known, "outputs": outputs.items()})
+            own = {"outputs": outputs.items(), "memory_bytes": result.memory_bytes}
+            return Examined.from_json({**result.known, **own})
         found = result
 
 
@@ -238,6 +239,7 @@ def _order(
         job.explain,
         lost,
         found.patience,
+        found.memory_bytes,
         found.known,
     )
 

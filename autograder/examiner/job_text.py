@@ -21,7 +21,7 @@ from autograder.isolation.wire import MAX_JSON_BYTES, without_halves
 from autograder.limits import Limits
 from autograder.words import line, lines
 
-VERSION = 1  # of what the texts hold
+VERSION = 2  # of what the texts hold
 MOST_FLAGS = 1000
 MORE_BYTES = 16 << 20  # of an answer, beside its outputs
 

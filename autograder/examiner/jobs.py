@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from autograder.accounts import Account
 from autograder.examiner.source_cells import SourceCell
 from autograder.exercises.modules import Modules
+from autograder.isolation.memory import read_bytes
 from autograder.isolation.outputs import Output
 from autograder.limits import Limits
 from autograder.results import CellResult, Flag
@@ -98,6 +99,8 @@ class Examined:
             grade_ids; no cell shows it.
         results: of the tests that ran named checks, by grade_id.
         accounts: of their checks, where they were wanted, by grade_id.
+        memory_bytes: the most that one of its kernels has taken, beyond what it began with; None
+            where none was measured.
     """
 
     outputs: Mapping[int, list[Output]]
@@ -105,6 +108,7 @@ class Examined:
     printed: Mapping[str, str]
     results: Mapping[str, CellResult]
     accounts: Mapping[str, Sequence[Account]] = field(default_factory=dict)
+    memory_bytes: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -114,6 +118,7 @@ class Examined:
             "printed": dict(self.printed),
             "results": {test: asdict(result) for test, result in self.results.items()},
             "accounts": {test: list(map(vars, several)) for test, several in self.accounts.items()},
+            "memory_bytes": self.memory_bytes,
         }
 
     @classmethod
@@ -130,6 +135,7 @@ class Examined:
             printed=data["printed"],
             results={test: CellResult.from_json(named) for test, named in results},
             accounts={test: list(map(Account.from_json, several)) for test, several in accounts},
+            memory_bytes=read_bytes(data["memory_bytes"]),
         )
 
 

@@ -88,11 +88,13 @@ class Findings:
     Args:
         outputs: of cells, by their index, as far as they have not been told.
         patience: how long its kernels may still take, as `clock.Patience` has it.
+        memory_bytes: the most that one of them has taken, as `memory.Memory` has it.
         known: what is known of it, as `Known.to_json` gives it; nothing before it is examined.
     """
 
     outputs: Sequence[tuple[int, list[Output]]]
     patience: tuple[float, int]
+    memory_bytes: int | None
     known: Mapping[str, Any]
 
 
@@ -138,7 +140,7 @@ class Examine:
         trusted: whether it is the instructor's own, and errors are told in full.
         explain: whether accounts of all checks are wanted.
         lost: tests that are not asked: they have ended this notebook's examiners.
-        patience, known: as `Findings` has them, of examiners before this one.
+        patience, memory_bytes, known: as `Findings` has them, of examiners before this one.
     """
 
     setting: Setting
@@ -150,6 +152,7 @@ class Examine:
     explain: bool
     lost: Sequence[str]
     patience: tuple[float, int]
+    memory_bytes: int | None
     known: Mapping[str, Any]
 
 

@@ -51,6 +51,7 @@ from autograder.isolation.bundle import received
 from autograder.isolation.clock import Patience
 from autograder.isolation.errors import SandboxError, ZygoteError
 from autograder.isolation.fork_server import serve
+from autograder.isolation.memory import Memory
 from autograder.isolation.messages import FirstOutputs
 from autograder.isolation.outputs import Output
 from autograder.isolation.sandbox import address_space
@@ -194,7 +195,8 @@ def _examined(
     """
     cells = [StudentCell(**cell) for cell in order.cells]
     control = opened if prepared.begins(cells) else kernels
-    kernel = _kernel(order.setting, control, order.files, Patience(*order.patience))
+    patience, memory = Patience(*order.patience), Memory(order.memory_bytes)
+    kernel = _kernel(order.setting, control, order.files, patience, memory)
     examination = Examination(
         prepared,
         cells,
@@ -205,19 +207,21 @@ def _examined(
         modules={path: source_of(path, order.files[path]) for path in order.modules},
         begins=lambda test: tell(BeginsTest(test)),
     )
-    known, patience = examination.known, kernel.patience
+    known = examination.known
     try:
         if order.known:
             outputs = list(examination.ask_again())
         else:
             shown, left = list(examination.show()), (patience.seconds_left, patience.timeouts)
-            tell(AllShown(shown, left, known.to_json()))
+            tell(AllShown(shown, left, kernel.most_memory(), known.to_json()))
             outputs = list(examination.ask())
     finally:
         kernel.close()
     if not known.waiting:
         known.flag_refused()
-    return Findings(outputs, (patience.seconds_left, patience.timeouts), known.to_json())
+    return Findings(
+        outputs, (patience.seconds_left, patience.timeouts), memory.most_bytes, known.to_json()
+    )
 
 
 def _facts(prepared: Opening, order: Observe, kernels: socket.socket) -> Facts:
@@ -236,6 +240,7 @@ def _kernel(
     control: socket.socket,
     files: Mapping[str, bytes],
     patience: Patience | None = None,
+    memory: Memory | None = None,
 ) -> StudentKernel:
     """A kernel that `control` forks, with all of a notebook's time where no less is left."""
     return StudentKernel(
@@ -246,6 +251,7 @@ def _kernel(
         EXAMINED.get().operators,
         setting.limits,
         patience or Patience(setting.limits.notebook_seconds),
+        memory or Memory(),
     )
 
 

@@ -59,6 +59,8 @@ class Execution:
         printed: what the student's functions printed when tests called them, by grade_id.
         results: of the tests that ran named checks, by grade_id.
         accounts: of their checks, where these were wanted, by grade_id.
+        memory_bytes: the most that a kernel of each notebook that was run has taken, by name; None
+            where none was measured.
         versions: a digest of each part that this comes from.
         content: a digest of what of the submission is the student's.
     """
@@ -73,6 +75,7 @@ class Execution:
     printed: Mapping[str, str] = field(default_factory=dict)
     results: Mapping[str, CellResult] = field(default_factory=dict)
     accounts: Mapping[str, Sequence[Account]] = field(default_factory=dict)
+    memory_bytes: Mapping[str, int | None] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     content: str = ""
 
@@ -108,6 +111,7 @@ def execute(
     printed: dict[str, str] = {}
     results: dict[str, CellResult] = {}
     accounts: dict[str, Sequence[Account]] = {}
+    memory_bytes: dict[str, int | None] = {}
     for name, handed_in in submission.notebooks.items():
         if name in kept:
             continue
@@ -123,6 +127,7 @@ def execute(
         printed.update(found.printed)
         results.update(found.results)
         accounts.update(found.accounts)
+        memory_bytes[name] = found.memory_bytes
     seconds = submission.seconds + time.perf_counter() - start
     waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
     return Execution(
@@ -136,6 +141,7 @@ def execute(
         printed=printed,
         results=results,
         accounts=accounts,
+        memory_bytes=memory_bytes,
         versions=origin(assignment, submission),
         content=content(assignment, submission),
     )

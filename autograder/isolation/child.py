@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import socket
@@ -20,6 +21,7 @@ from autograder.isolation.errors import ZygoteError
 
 FORK_SECONDS = 30.0
 TICKS = os.sysconf("SC_CLK_TCK")
+MOST_RESIDENT = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)  # proc_pid_status(5)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,17 @@ class Child:
                 with contextlib.suppress(OSError):  # the thread has ended
                     seconds[int(task.name)] = _processor_seconds(task)
         return seconds
+
+    def most_resident_bytes(self) -> int | None:
+        """The most memory that it has had at once so far; None once it has ended.
+
+        The system counts that. What the process says of itself, its name, is in the same file.
+        """
+        with contextlib.suppress(OSError):  # it has ended
+            status = Path(f"/proc/{self._pid()}/status").read_bytes()
+            if found := MOST_RESIDENT.search(status):  # a process that has ended has no such line
+                return int(found[1]) * 1024
+        return None
 
     def unnamed_bytes(self, file_bytes: int) -> int:
         """What files take that it has open or mapped, and that are in no folder any more.
@@ -94,7 +107,8 @@ class Child:
 
 def _processor_seconds(task: Path) -> float:
     """How much of the processor a thread has had."""
-    fields = (task / "stat").read_text().rpartition(")")[2].split()
+    stat = (task / "stat").read_text(errors="replace")  # the name in it is the thread's own
+    fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS  # utime and stime: proc_pid_stat(5)
 
 

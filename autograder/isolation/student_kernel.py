@@ -28,6 +28,7 @@ from autograder.isolation.answers import (
 from autograder.isolation.clock import Patience
 from autograder.isolation.errors import CannotCrossError, NotMade, Stopped, WireError
 from autograder.isolation.incidents import Incidents
+from autograder.isolation.memory import Memory
 from autograder.isolation.messages import Start
 from autograder.isolation.outputs import Output, checked, error_output, ran_out_of_memory, update
 from autograder.isolation.questions import (
@@ -85,6 +86,7 @@ class StudentKernel:
         forbidden: patterns of operators to watch for in calls.
         limits: what it may use.
         patience: shared by all kernels of the notebook.
+        memory: what these have taken.
 
     `generation` counts the kernels so far, and `incidents` are what has happened in them.
     """
@@ -96,6 +98,7 @@ class StudentKernel:
     forbidden: list[str]
     limits: Limits
     patience: Patience
+    memory: Memory = field(default_factory=Memory)
     generation: int = 0
     incidents: Incidents = field(default_factory=Incidents)
     _shown: dict[str, list[Output]] = field(default_factory=dict)  # outputs with an id, by it
@@ -268,7 +271,14 @@ class StudentKernel:
             self.forbidden,
             self.limits,
             self.patience,
+            self.memory,
         )
+
+    def most_memory(self) -> int | None:
+        """The most bytes that a kernel of the notebook has taken so far, as `memory` has it."""
+        if self.process:
+            self.process.measure_memory()
+        return self.memory.most_bytes
 
     def ready(self) -> None:
         """Starts a kernel if there is none, and runs all cells so far.
@@ -324,7 +334,9 @@ class StudentKernel:
         start = time.monotonic()
         folder = scratch.make(self.folder, self.files)
         job = Start(self.limits, str(folder), self.readable, self.forbidden)
-        self._process = StudentProcess.start(self.control, job, self.patience, self.incidents)
+        self._process = StudentProcess.start(
+            self.control, job, self.patience, self.incidents, self.memory
+        )
         if self.generation > 1:
             self.patience.seconds_left -= (time.monotonic() - start) / self.limits.wall_factor
         return self._process

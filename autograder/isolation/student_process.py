@@ -29,6 +29,7 @@ from autograder.isolation.errors import (
     ZygoteError,
 )
 from autograder.isolation.incidents import Incidents
+from autograder.isolation.memory import Memory
 from autograder.isolation.messages import Ready, Start
 from autograder.isolation.questions import NumberedQuestion, together
 from autograder.isolation.wire import Connection
@@ -54,6 +55,7 @@ class StudentProcess:
         job: what it was started with: what it may use, and the folder in which it may write.
         patience: shared by all processes of the notebook.
         incidents: keeps what was refused.
+        memory: shared by all processes of the notebook.
 
     `late` is whether the last question was interrupted, and `took` how long the last answer took by
     the wall clock.
@@ -64,6 +66,7 @@ class StudentProcess:
     job: Start
     patience: Patience
     incidents: Incidents
+    memory: Memory
     ended: bool = False
     late: bool = False
     took: float = 0.0
@@ -74,6 +77,7 @@ class StudentProcess:
     _allowed: float = 0.0
     _shortened: bool = False  # whether that is less than the course gives
     _counted: float = field(default_factory=time.monotonic)  # it has nothing yet
+    _began_with: int | None = None  # bytes of memory, before its first cell
     _ahead: deque[int] = field(default_factory=deque)  # calls that were sent, and not answered yet
 
     def __post_init__(self) -> None:
@@ -84,7 +88,12 @@ class StudentProcess:
 
     @classmethod
     def start(
-        cls, control: socket.socket, job: Start, patience: Patience, incidents: Incidents
+        cls,
+        control: socket.socket,
+        job: Start,
+        patience: Patience,
+        incidents: Incidents,
+        memory: Memory,
     ) -> Self:
         """One that is ready to be asked; arguments as of the class.
 
@@ -97,7 +106,7 @@ class StudentProcess:
         except ZygoteError:
             scratch.remove(Path(job.scratch))
             raise
-        process = cls(control, child, job, patience, incidents)
+        process = cls(control, child, job, patience, incidents, memory)
         deadline = time.monotonic() + START_SECONDS
         try:
             process._connection.send(job.to_json(), deadline=deadline)
@@ -108,6 +117,7 @@ class StudentProcess:
         if error:
             process.close()
             raise SandboxError(line(error))
+        process._began_with = child.most_resident_bytes()
         return process
 
     def close(self) -> None:
@@ -115,8 +125,17 @@ class StudentProcess:
         self._ahead.clear()
         if not self.ended:
             self.ended = True
+            self.measure_memory()
             self.child.kill()
             scratch.remove(self._scratch)
+
+    def measure_memory(self) -> None:
+        """Notes how much memory it has taken so far: called by itself, and by who has to know now.
+
+        Of one that has ended by itself, what was noted last is known: it is measured while it is
+        asked, every `LOOK_SECONDS`, and before it is ended.
+        """
+        self.memory.note(self._began_with, self.child.most_resident_bytes())
 
     def exchange(self, asked: NumberedQuestion, seconds: float, least: float = 0.0) -> Reply:
         """Sends a question, and waits for its answer at most so long.
@@ -281,6 +300,7 @@ class StudentProcess:
         if time.monotonic() > self._counted + LOOK_SECONDS:  # it takes a few times as long
             self._counted = time.monotonic()
             size += self.child.unnamed_bytes(limits.file_bytes)
+            self.measure_memory()
             # Twice as many: it refuses those of Python itself, but knows nothing of torch's.
             if self.clock.look(self.child) > 2 * MOST_THREADS:
                 self.close()

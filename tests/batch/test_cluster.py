@@ -82,9 +82,9 @@ def grade(course: Path, address: str = "", *options: str) -> CompletedProcess[st
 
 
 def records(course: Path) -> dict[str, Any]:
-    """The records by student, without how long they took."""
+    """The records by student, without the time and memory that they took."""
     found = json.loads((course / "g.json").read_text())["submissions"]
-    return {each["student"]: {**each, "seconds": 0} for each in found}
+    return {each["student"]: {**each, "seconds": 0, "memory_bytes": 0} for each in found}
 
 
 def in_background(grade: Callable[[], CompletedProcess[str]]) -> Future[CompletedProcess[str]]:

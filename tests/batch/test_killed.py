@@ -1,6 +1,7 @@
 """A grading that is killed at any moment, and the next one that ends as if nothing had been.
 
-What is compared is all of the gradebook and of autograded/, but for ids, times and addresses.
+What is compared is all of the gradebook and of autograded/, but for ids, times, memory and
+addresses.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.grading.records import details
+from autograder.grading.records.details import Details, NotebookRecord
 from autograder.grading.records.tables import ANSWERS
 from tests.course import BIN, autograder
 from tests.families import children
@@ -61,8 +64,13 @@ def course_of(folder: Path) -> Path:
     return course
 
 
+def unmeasured(kept: Details) -> dict[str, NotebookRecord]:
+    """What is kept of notebooks, without the memory that they took."""
+    return {name: replace(each, memory_bytes=None) for name, each in kept.notebooks.items()}
+
+
 def recorded(course: Path) -> dict[str, Any]:
-    """All that is on record of a course, but for ids, times and addresses."""
+    """All that is on record of a course, but for ids, times, memory and addresses."""
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         noted = {row.id: row for row in gradebook.db.execute(ANSWERS.select())}
         entries = {
@@ -76,7 +84,7 @@ def recorded(course: Path) -> dict[str, Any]:
             for each in (*notebook.grades, *notebook.comments)
         }
         kept = {
-            student: vars(each) | {"seconds": 0.0}
+            student: vars(each) | {"seconds": 0.0, "notebooks": unmeasured(each)}
             for student, each in details.read(gradebook, "tiny").items()
         }
     files = {

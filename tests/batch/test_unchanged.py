@@ -96,7 +96,7 @@ def test_a_second_run_runs_nothing_and_says_the_same(course: Path, no_runs: list
     second = grade(course)
     assert no_runs == []
     assert {each["status"] for each in second["submissions"]} == {"unchanged"}
-    same = ("student", "score", "max_score", "seconds", "cells", "flags", "action")
+    same = ("student", "score", "max_score", "seconds", "memory_bytes", "cells", "flags", "action")
     for old, new in zip(first["submissions"], second["submissions"], strict=True):
         assert {key: old[key] for key in same} == {key: new[key] for key in same}
     assert second["exit"] == first["exit"] == 1

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from ast import literal_eval
 from collections.abc import Iterator
 from dataclasses import replace
@@ -189,6 +190,24 @@ def test_a_test_that_ends_examiners_is_a_persons(office: Office) -> None:
     assert ("timeout", "test") in [(flag.kind, flag.cell) for flag in examined.flags]
     assert "did not come to an end" in errors(examined)[0]
     assert errors(office.examiners.examine(ORDINARY)) == []
+
+
+def test_what_a_notebook_took_is_known_though_its_examiner_ended(office: Office) -> None:
+    """The examiners after it, whose kernels take little, are told of it."""
+    soon = time.time() + 6
+    once = (
+        f"import time\nx = bytearray(b'1') * (300 << 20) if time.time() < {soon} else None\n"
+        f"while time.time() < {soon}: time.sleep(0.05)\n{TEXT['solution']}"
+    )
+    ends = job(once, "import os\nos._exit(1)")
+    hidden = [
+        {**cell, "released": "pass"} if cell["role"] == "test" else cell
+        for cell in ends.source.cells
+    ]
+    examined = office.examiners.examine(replace(ends, source=replace(ends.source, cells=hidden)))
+    assert ("timeout", "test") in [(flag.kind, flag.cell) for flag in examined.flags]
+    assert 290 << 20 < (examined.memory_bytes or 0) < 350 << 20
+    assert (office.examiners.examine(ORDINARY).memory_bytes or 0) < 30 << 20
 
 
 def test_an_examiner_that_dies_takes_no_other_with_it(office: Office) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.accounts import Account
 from autograder.examiner.job_text import (
+    VERSION,
     AnswerError,
     examined_text,
     failed_text,
@@ -33,6 +34,7 @@ EXAMINED = Examined(
     flags=[Flag(FlagKind.TIMEOUT, "f", "f ran for more than 2 s.")],
     printed={"test": "there"},
     results={"test": CellResult(0.0, 1.0, (CHECK,))},
+    memory_bytes=38_273_024,
 )
 
 
@@ -71,7 +73,7 @@ def test_files_of_the_course_travel_with_the_source_alone() -> None:
 
 
 def test_what_came_of_it_comes_as_it_went() -> None:
-    """Results, flags and outputs, by their cells; and a failure."""
+    """Results, flags and outputs, by their cells, and what memory it took; and a failure."""
     assert read_examined(examined_text(EXAMINED), JOB) == EXAMINED
     failed = Failed("error", "it broke")
     assert read_examined(failed_text(failed), JOB) == failed
@@ -105,8 +107,8 @@ RESULT = {"score": 0.0, "max_score": 1.0, "checks": []}
         "",
         "[]",
         "{}",
-        json.dumps({"version": 1, "is": "facts"}),
-        with_(version=2),
+        json.dumps({"version": VERSION, "is": "facts"}),
+        with_(version=VERSION - 1),
         with_(outputs=[[7, []]]),
         with_(outputs=[["1", []]]),
         with_(outputs={"1": []}),
@@ -123,6 +125,10 @@ RESULT = {"score": 0.0, "max_score": 1.0, "checks": []}
         with_(results={"test": {**RESULT, "score": "all"}}),
         with_(results={"test": {**RESULT, "score": float("nan")}}),
         with_(results={"test": {**RESULT, "checks": [vars(CHECK)] * 2000}}),
+        with_(memory_bytes=-1),
+        with_(memory_bytes="38"),
+        with_(memory_bytes=0.5),
+        with_(memory_bytes=10**400),
         "[" * 100_000,
     ],
 )

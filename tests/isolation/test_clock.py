@@ -206,3 +206,13 @@ def test_a_kernel_comes_after_whoever_asks_it(new_kernel: NewKernel, say: Say) -
     assert kernel.process is not None
     pid = kernel.process.child._pid()
     assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe", b"a) b (c"], ids=["no-text", "brackets"])
+def test_what_a_thread_calls_itself_hides_nothing(new_kernel: NewKernel, name: bytes) -> None:
+    """The name is the student's to choose, and stands beside what is read."""
+    kernel = new_kernel(cell_seconds=0.5)
+    called = f"import ctypes\nctypes.CDLL(None).prctl(15, {name!r}, 0, 0, 0)"
+    stopped = kernel.run(1, f"{called}\nwhile True: pass").stopped
+    assert stopped is not None
+    assert stopped.reason == "timeout"

@@ -83,7 +83,9 @@ class HostileKernel(StudentKernel):
             threading.Thread(target=self._serve, args=(theirs,), daemon=True).start()
             process.returncode = 0  # it is killed by its pidfd, and reaped there
         job = Start(self.limits, str(scratch.make(self.folder, self.files)), [], [])
-        self._process = HostileProcess(self.control, child, job, self.patience, self.incidents)
+        self._process = HostileProcess(
+            self.control, child, job, self.patience, self.incidents, self.memory
+        )
         return self._process
 
     def _serve(self, sock: socket.socket) -> None:

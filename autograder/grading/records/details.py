@@ -23,6 +23,7 @@ from autograder import __version__
 from autograder.config import CourseError
 from autograder.grading.records.judgement import Graded
 from autograder.grading.records.tables import SUBMISSIONS, is_current
+from autograder.isolation.memory import read_bytes
 from autograder.results import CheckResult, Flag, FlagKind, Plot, Status
 from autograder.words import line, printable
 
@@ -64,12 +65,15 @@ class NotebookRecord:
         copy: a digest of the graded copy.
         cells: the grade_ids of its graded cells, as they stand in it.
         flags: what was unusual in it.
+        memory_bytes: the most that one of its kernels has taken, beyond what it began with; None
+            where none was measured, or an older kit graded it.
     """
 
     digest: str
     copy: str = ""
     cells: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
+    memory_bytes: int | None = None
 
 
 def in_order(grades: Iterable[Graded], notebooks: Iterable[NotebookRecord]) -> list[Graded]:
@@ -77,6 +81,12 @@ def in_order(grades: Iterable[Graded], notebooks: Iterable[NotebookRecord]) -> l
     cells = (cell for notebook in notebooks for cell in notebook.cells)
     order = {cell: place for place, cell in enumerate(cells)}
     return sorted(grades, key=lambda grade: (order.get(grade.name, len(order)), grade.name))
+
+
+def most_memory(notebooks: Iterable[NotebookRecord]) -> int | None:
+    """The most bytes that a kernel of any of these has taken; None where that of none is known."""
+    known = (each.memory_bytes for each in notebooks)
+    return max((each for each in known if each is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -374,6 +384,7 @@ def of_row(row: Row[Any]) -> Details:
                 kept["copy"],
                 tuple(kept["cells"]),
                 tuple(map(Flag.from_json, kept["flags"])),
+                read_bytes(kept.get("memory_bytes")),
             )
             for name, kept in _parsed(row.notebooks, dict).items()
         },

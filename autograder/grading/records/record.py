@@ -206,6 +206,7 @@ def _graded(
             hashlib.sha256(text).hexdigest(),
             tuple(cell for cell in cells if cell in entries[name].grades),
             unusual,
+            execution.memory_bytes.get(name),
         )
         written[name] = _Written(text, kept_now)
     return written
@@ -265,6 +266,7 @@ def _result(
         flags=flags,
         action=action(flags, submission.assignment, submission.student),
         lateness=lateness,
+        memory_bytes=details.most_memory(notebooks.values()),
     )
     return result, rule.depends_on(arrival, totals)
 

@@ -171,6 +171,7 @@ class Standing:
             flags=flags,
             action=action(flags, assignment, self.student),
             lateness=penalties.lateness(self.arrival, penalty.values()),
+            memory_bytes=details.most_memory(self.details.notebooks.values()),
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autograder.config import Settings
+from autograder.reporting.similar import files as similar
 
 FORMGRADER = "http://localhost:8888/formgrader"  # where `jupyter lab` has it by itself
 
@@ -44,6 +45,15 @@ class Links:
         """A student's feedback page, from where the page lies; "" while there is none."""
         name = f"{self.assignment}.html"
         path = self.settings.step("feedback", self.assignment, student) / name
+        return self._of(path)
+
+    @property
+    def similar(self) -> str:
+        """The page of similar submissions, from where the page lies; "" while there is none."""
+        return self._of(similar.place(self.settings, self.assignment))
+
+    def _of(self, path: Path) -> str:
+        """The way to a file from where the page lies; "" where there is no such file."""
         return quote(os.path.relpath(path, self.folder)) if path.is_file() else ""
 
     @property

@@ -17,7 +17,7 @@ from autograder.reporting.class_report import chart, items
 from autograder.reporting.class_report.links import Links
 from autograder.reporting.class_report.reasons import Reason
 from autograder.reporting.class_report.report import PARTS, Report
-from autograder.reporting.class_report.spread import spread
+from autograder.reporting.class_report.spread import Spread, spread
 from autograder.reporting.class_report.submissions import Submission
 from autograder.reporting.feedback.page import points
 from autograder.reporting.feedback.told import late_by, plain
@@ -31,7 +31,8 @@ LONGEST_COMMAND = 4000  # longer than any with a folder's name in it: one that i
 MANY = 500  # people, of whom each is told in fewer words
 # Bytes of rows: so that a browser opens and filters the page at once.
 MOST_PEOPLE, MOST_LATE, MOST_REASONS = 1_700_000, 600_000, 200_000
-SLOWEST = 8
+GREEDIEST = 8  # who took most time or memory
+MIB = 1 << 20
 FAILED, NO_RECORD, SETTLED = "failed", "no-record", "settled"  # kinds beside those of flags
 
 
@@ -55,6 +56,23 @@ class Rows:
         return bool(self.count or self.left)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """How much time or memory submissions took.
+
+    Args:
+        spread: the usual numbers.
+        chart: the same drawn.
+        words: what the drawing shows, in a sentence.
+        most: who took most, each with how much.
+    """
+
+    spread: Spread
+    chart: Markup
+    words: str
+    most: Sequence[tuple[Submission, float]]
+
+
 def html(report: Report, links: Links, course: Course) -> str:
     """The page.
 
@@ -67,7 +85,7 @@ def html(report: Report, links: Links, course: Course) -> str:
     told = {**_values(report, links), **_words(report, links, course)}
     macros = environment.get_template("page.rows.html").make_module(told)
     page = environment.get_template("page.html")
-    return page.render(told | _rows(report, macros) | _drawings(report))
+    return page.render(told | _rows(report, macros) | _points(report) | _resources(report))
 
 
 @cache
@@ -170,26 +188,19 @@ def _within(things: Sequence[Thing], row: Callable[[Thing], Markup], most_bytes:
     return Rows(Markup("").join(shown), len(shown), len(things) - len(shown))
 
 
-def _drawings(report: Report) -> dict[str, Any]:
-    """How points and seconds are spread, in numbers and drawn."""
+def _points(report: Report) -> dict[str, Any]:
+    """How points are spread, in numbers and drawn."""
     before = [each.result.score for each in report.graded]
     after = [each.after for each in report.graded] if any(e.lost for e in report.graded) else []
     most = max((each.result.max_score for each in report.graded), default=0.0)
-    ran = [each for each in report.submissions if each.result.seconds > 0]
-    seconds = [each.result.seconds for each in ran]
     nothing = (Markup(""), "")
     drawn = chart.histogram("points", before, "points", most, after) if before else nothing
-    timed = chart.histogram("seconds", seconds, "seconds") if seconds else nothing
     return {
         "most": most,
         "before": _numbers(before),
         "after": _numbers(after),
         "points_chart": drawn[0],
         "points_words": drawn[1],
-        "seconds": _numbers(seconds),
-        "seconds_chart": timed[0],
-        "seconds_words": timed[1],
-        "slowest": sorted(ran, key=lambda each: -each.result.seconds)[:SLOWEST],
     }
 
 
@@ -197,3 +208,33 @@ def _numbers(values: Sequence[float]) -> Mapping[str, float] | None:
     """The usual numbers of some values, by name."""
     found = spread(values)
     return asdict(found) if found else None
+
+
+def _resources(report: Report) -> dict[str, Any]:
+    """What submissions took, and of how many it is not known how much memory."""
+    ran = [each for each in report.submissions if each.result.seconds > 0]
+    measured = [
+        (each, round(each.result.memory_bytes / MIB, 1))
+        for each in report.submissions
+        if each.result.memory_bytes is not None
+    ]
+    return {
+        "seconds": _taken("seconds", "seconds", [(each, each.result.seconds) for each in ran]),
+        "memory": _taken("memory", "MiB", measured),
+        "unmeasured": sum(each.result.memory_bytes is None for each in ran),
+    }
+
+
+def _taken(name: str, unit: str, amounts: Sequence[tuple[Submission, float]]) -> Taken | None:
+    """What submissions took of something; None where that is known of none.
+
+    Args:
+        name: of the drawing.
+        unit: of the amounts.
+        amounts: each submission with how much it took.
+    """
+    values = [amount for _, amount in amounts]
+    if not (numbers := spread(values)):
+        return None
+    most = sorted(amounts, key=lambda each: -each[1])[:GREEDIEST]
+    return Taken(numbers, *chart.histogram(name, values, unit), most)

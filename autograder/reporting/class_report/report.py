@@ -101,6 +101,7 @@ class Report:
         waiting: what nobody has scored yet.
         roll: who is missing.
         versions: what records were made with: each value with the number of its records.
+        memory_mib: what a kernel may take now.
     """
 
     assignment: str
@@ -117,6 +118,7 @@ class Report:
     waiting: Sequence[Waiting]
     roll: Roll
     versions: Mapping[str, Sequence[tuple[str, int]]]
+    memory_mib: int
 
     @cached_property
     def wanting(self) -> list[Submission]:
@@ -208,6 +210,7 @@ def gather(settings: Settings, assignment: str) -> Report:
             counted.graded,
         ),
         versions={part: values.most_common() for part, values in counted.versions.items()},
+        memory_mib=settings.sandbox.memory_mib,
     )
 
 

@@ -12,9 +12,14 @@ from autograder.whole_file import write_whole
 FOLDER = "reports"  # in the course
 
 
+def place(settings: Settings, assignment: str) -> Path:
+    """Where the page of an assignment lies, once it is written."""
+    return settings.root / FOLDER / f"{assignment}-similar.html"
+
+
 def write(settings: Settings, ranking: Ranking) -> Path:
     """Writes the page; where it lies."""
-    path = settings.root / FOLDER / f"{ranking.assignment}-similar.html"
+    path = place(settings, ranking.assignment)
     write_whole(path, page.html(ranking), 0o660 if settings.directory.groupshared else 0o600)
     return path
 

@@ -12,12 +12,12 @@ from typing import Any
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from autograder import __version__
 from autograder.config import CourseError
 from autograder.grading.records import details, tables
-from autograder.grading.records.details import Details
+from autograder.grading.records.details import Details, NotebookRecord, most_memory
 from autograder.grading.records.tables import SUBMISSIONS
 from autograder.results import CheckResult, Flag, SubmissionResult
 from tests.course import ROOT, autograder, run
@@ -62,6 +62,8 @@ def test_it_is_what_the_json_says(released: Path) -> None:
     causes = 0
     for record, kept in graded(released, "losses").values():
         result = SubmissionResult.from_json(record)
+        assert most_memory(kept.notebooks.values()) == result.memory_bytes
+        assert (result.memory_bytes or 0) > 0
         assert (kept.status, kept.seconds, kept.flags) == (
             result.status,
             result.seconds,
@@ -158,12 +160,17 @@ def test_nbgrader_reads_the_gradebook_as_before(course: Path) -> None:
     assert (row["student_id"], row["score"]) == ("student01", "4.0")
 
 
+NOTEBOOK = '{"tiny": {"digest": "d", "copy": "c", "cells": [], "flags": [], "memory_bytes": %s}}'
 DAMAGED = [
     *(("checks", text) for text in ("", "{", "5", "[]", '{"t": 5}', '{"t": [{"name": "a"}]}')),
     *(("flags", text) for text in ("null", "{}", "[5]", '[{"kind": "no"}]', '[{"kind": "late"}]')),
     *(("versions", text) for text in ("[]", '{"kit": 5}', "[" * 100_000)),
     *(("printed", text) for text in ("5", '{"t": null}')),
     *(("plots", text) for text in ("[]", '{"t": 5}', '{"t": {"lines": {}}}')),
+    *(
+        ("notebooks", text)
+        for text in ("[]", '{"tiny": 5}', NOTEBOOK % "-1", NOTEBOOK % '"1"', NOTEBOOK % "true")
+    ),
     ("status", "unheard"),
 ]
 
@@ -187,6 +194,31 @@ def test_a_damaged_row_is_told_when_it_is_read(course: Path, column: str, text: 
         """), grade it again: `autograder grade tiny --student='it'"'"'s'`"""
     )
     assert len(str(told.value)) < 250
+
+
+def test_the_greediest_notebook_is_the_submissions_number() -> None:
+    """What is not known of one is passed over; of none, nothing is known."""
+    of = [NotebookRecord("d", memory_bytes=each) for each in (3, None, 5, 0)]
+    assert most_memory(of) == 5
+    assert most_memory(of[1:2]) is None
+    assert most_memory([]) is None
+
+
+def test_a_record_of_an_older_kit_has_no_memory(gradebook_url: str) -> None:
+    """It is read as ever, and kept anew with what is known then."""
+    with Gradebook(gradebook_url) as gradebook:
+        tables.prepare(gradebook)
+        gradebook.add_assignment("hw")
+        known = Details("graded", 1.0, (), notebooks={"hw": NotebookRecord("d", memory_bytes=7)})
+        details.keep(gradebook, "hw", "student01", known)
+        assert details.read(gradebook, "hw")["student01"] == known
+        (text,) = gradebook.db.execute(select(SUBMISSIONS.c.notebooks)).scalars()
+        older = {name: {**kept} for name, kept in json.loads(text).items()}
+        assert older["hw"].pop("memory_bytes") == 7
+        gradebook.db.execute(update(SUBMISSIONS).values(notebooks=json.dumps(older)))
+        found = details.read(gradebook, "hw")["student01"]
+        assert found.notebooks == {"hw": NotebookRecord("d")}
+        assert most_memory(found.notebooks.values()) is None
 
 
 def test_a_row_has_a_bound(course: Path) -> None:

@@ -50,6 +50,7 @@ class Member:
         extension: given to this student.
         status: of the record.
         seconds: that it took.
+        memory: MiB that it took; None in a record of an older kit.
         cause, hint: of each failed check.
         versions: of the record.
     """
@@ -63,6 +64,7 @@ class Member:
     extension: timedelta | None = None
     status: str = "graded"
     seconds: float = 2.0
+    memory: int | None = 40
     cause: str = ""
     hint: str = ""
     versions: dict[str, str] = field(default_factory=lambda: dict(VERSIONS))
@@ -101,6 +103,7 @@ def many(count: int, seed: int = 0) -> list[Member]:
                 late=late,
                 penalty=0.5 if late > timedelta() else 0.0,
                 seconds=0.5 + 3 * chance.random(),
+                memory=20 + 37 * number % 880 if number % 9 else None,
                 cause=chance.choice(("", "The sign is flipped.", "The mean is taken twice.")),
                 hint="Look at the last axis.",
             )
@@ -221,6 +224,8 @@ class _Rows:
         checks = {f"{f}_hidden": [asdict(check) for check in member.checks(f)] for f in FUNCTIONS}
         flags = json.dumps([flag.to_json() for flag in member.flags])
         kept = {"digest": "d", "copy": "", "cells": [*self._cells], "flags": json.loads(flags)}
+        if member.memory is not None:
+            kept["memory_bytes"] = member.memory << 20
         self.found[SUBMISSIONS].append(
             {
                 "assignment_id": self._assignment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -9,6 +10,7 @@ import pytest
 
 from autograder.config import load
 from autograder.reporting.class_report.links import FORMGRADER, Links
+from autograder.reporting.similar import files as similar
 
 STUDENT = 'O"Brien #1 50%?'
 
@@ -42,3 +44,15 @@ def test_a_feedback_page_that_is_there(links: Links) -> None:
     address = links.feedback(STUDENT)
     assert address.startswith("../feedback/O%22Brien%20%231%2050%25%3F/")
     assert (links.folder / unquote(address)).resolve() == page
+
+
+@pytest.mark.parametrize("assignment", ["hw", "week 1: #sums?"])
+def test_a_page_of_similar_submissions_that_is_there(links: Links, assignment: str) -> None:
+    """It lies beside the report; none leads nowhere."""
+    other = replace(links, assignment=assignment)
+    assert other.similar == ""
+    page = similar.place(other.settings, assignment)
+    page.parent.mkdir()
+    page.write_text("")
+    assert ":" not in other.similar
+    assert (other.folder / unquote(other.similar)).resolve() == page

@@ -20,7 +20,7 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, Page
 from sqlalchemy import make_url
 
-from autograder.config import Settings
+from autograder.config import Settings, load
 from autograder.grading.records import tables
 from autograder.grading.records.settled import settle
 from autograder.grading.records.tables import SUBMISSIONS
@@ -77,12 +77,15 @@ def small(folder: Path) -> Settings:
             "ben", {"softmax": ()}, written=1.0, cause=SIGN, late=timedelta(hours=26), penalty=1.5
         ),
         Member("eva", flags=(UNREADABLE,), status="failed"),
-        Member("ivo", {"softmax": CHECKS[:2]}, hint="Look at the last axis.", late=None),
+        Member(
+            "ivo", {"softmax": CHECKS[:2]}, hint="Look at the last axis.", late=None, memory=None
+        ),
         Member(
             "mia",
             flags=(TIMEOUT, replace(TIMEOUT, cell="entropy_hidden")),
             status="flagged",
             extension=timedelta(days=2),
+            memory=340,
         ),
     ]
     settings = course(folder, members)
@@ -193,6 +196,40 @@ def test_who_is_missing(small: Settings, folder: Path) -> None:
     assert "In submitted/ , and nobody's: notes.txt" in section(shown, "person")
 
 
+def test_time_and_memory(small: Settings) -> None:
+    """In numbers, drawn, and who took most; of the failed one and an older record none is known."""
+    shown = page(small)
+    told = section(shown, "time")
+    assert (
+        "2 seconds a submission on average, half of them 2 or less; 0.2 minutes together." in told
+    )
+    assert "140 MiB a submission on average, half of them 40 or less." in told  # 40, 40 and 340
+    assert "A kernel may take 2048 MiB ( c.Sandbox.memory_mib ) of address space" in told
+    assert "The highest bar: 2 of 3 have 40 to 60 MiB." in told
+    assert "Who took most memory Student MiB Look mia 340 nb ana 40 nb ben 40 nb" in told
+    assert "Memory is not known of 2 submissions: an older kit graded them, or no notebook" in told
+    (greediest,) = (each for each in shown.select("table") if "most memory" in each.caption.text)
+    assert "/formgrader/submissions/" in greediest.select_one("tbody a")["href"]
+
+
+def test_the_limit_is_that_of_the_course(folder: Path) -> None:
+    """As it is set now."""
+    course(folder, [Member("ana", memory=100)])
+    config = folder / "course_config.py"
+    config.write_text(f"{config.read_text()}\nc.Sandbox.memory_mib = 777\n")
+    assert "A kernel may take 777 MiB" in section(page(load(folder)), "time")
+
+
+def test_records_of_an_older_kit_have_time_alone(folder: Path) -> None:
+    """The page says so, and draws nothing of it."""
+    shown = page(course(folder, [Member("ana", memory=None)]))
+    told = section(shown, "time")
+    assert "2 seconds a submission" in told
+    assert "Memory is not known of 1 submission: an older kit graded it, or no notebook" in told
+    assert "MiB" not in told
+    assert len(shown.select('section[aria-labelledby="time"] figure')) == 1
+
+
 def test_facts_tell_of_several_versions(small: Settings, folder: Path) -> None:
     """One value for all is one; no password is told."""
     with Gradebook(small.directory.db_url) as gradebook:
@@ -207,6 +244,18 @@ def test_facts_tell_of_several_versions(small: Settings, folder: Path) -> None:
     assert "hw, hand" in told
 
 
+def test_the_page_of_similar_submissions_is_near(small: Settings, folder: Path) -> None:
+    """A link where it is written; else the command that writes it."""
+    assert "autograder similar hw writes a page" in section(page(small), "facts")
+    done = autograder(folder, "similar", "hw")
+    assert done.returncode == 0, done.stderr
+    shown = page(small)
+    assert "autograder similar" not in section(shown, "facts")
+    (link,) = shown.select('section[aria-labelledby="facts"] a')
+    assert (folder / "reports" / link["href"]).is_file()
+    assert link["href"] == "hw-similar.html"
+
+
 def test_a_gradebook_on_a_server(folder: Path, postgres_server: postgres.Server) -> None:
     """The same class has the same page, but for the address; and that tells no password."""
     local = page(course(folder, many(20)))
@@ -218,7 +267,7 @@ def test_a_gradebook_on_a_server(folder: Path, postgres_server: postgres.Server)
     assert password
     assert password not in str(shown)
     assert "Gradebook postgresql" in section(shown, "facts")
-    for name in ("points", "reasons", "checks", "lateness", "missing"):
+    for name in ("points", "reasons", "checks", "lateness", "missing", "time"):
         assert section(shown, name) == section(local, name)
     assert people(shown) == people(local)
 
@@ -261,6 +310,7 @@ def test_nothing_graded_yet(folder: Path) -> None:
     shown = page(settings)
     assert "Nothing is graded yet" in shown.get_text()
     assert "Nobody: no flag is open." in section(shown, "person")
+    assert section(shown, "time").strip() == "Time and memory Nothing has run yet."
 
 
 # The command -------------------------------------------------------------------------------------
