@@ -2,9 +2,9 @@
 
     python -m tests.pictures [NAME]...
 
-makes docs/NAME.png of all, or of those that are named, in a browser (Debian: chromium). Look at each
-before you commit it: nothing here knows whether a picture is a good one. Formulas in the formgrader
-come from a network; without one they stand there as they are typed. 3 minutes.
+makes docs/NAME.png of all, or of those that are named, in a browser (Debian: chromium). Look at
+each before you commit it: nothing here knows whether a picture is a good one. Formulas in the
+formgrader come from a network; without one they stand there as they are typed. 3 minutes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests import chromium, formgrader, practice
 from tests.course import ROOT, autograder, clone, close_examiners
 from tests.formgrader import TOKEN
 
-Picture = Callable[[Browser, Path], bytes]  # from a browser and an empty folder to a PNG
+Picture = Callable[[Browser, Path], bytes]  # a PNG, from a browser and a folder to work in
 
 MOST_BYTES = 200_000
 COLORS = 128
@@ -63,10 +63,10 @@ def source(browser: Browser, folder: Path) -> bytes:
     """An instructor's notebook in JupyterLab, with what nbgrader knows of its cells."""
     course = folder / "my-course"
     new_course.make(course)
-    with lab(browser, course, "source/hw1/mse.ipynb", 1280, 1120) as page:
+    with lab(browser, course, "source/hw1/mse.ipynb", 1280, 940) as page:
         page.get_by_role("menuitem", name="Nbgrader").click()
         page.get_by_role("menuitem", name="Create assignment", exact=True).click()
-        page.locator(".nbgrader-CellPoints").first.wait_for()
+        page.locator(".nbgrader-CellPoints:visible").first.wait_for()
         page.wait_for_timeout(2000)
         return page.screenshot()
 
@@ -127,8 +127,10 @@ def lab(browser: Browser, course: Path, path: str, width: int, height: int) -> I
 
 
 def graded(folder: Path) -> Path:
-    """The course of `make practice`, collected and graded."""
+    """The course of `make practice`, collected and graded, once for all pictures."""
     course = folder / "practice"
+    if course.exists():
+        return course
     practice.make(course)
     assert autograder(course, "release", "losses").returncode == 0
     assert autograder(course, "collect", "losses", str(course / "submissions.zip")).returncode == 0
@@ -173,12 +175,12 @@ def main(names: list[str]) -> int:
     if unknown := sorted({*names} - PICTURES.keys()):
         print(f"no picture {unknown[0]!r}; there is: {', '.join(PICTURES)}", file=sys.stderr)
         return 2
-    for name in names or PICTURES:
-        with TemporaryDirectory() as folder, chromium.started(Path(folder)) as browser:
+    with TemporaryDirectory() as folder, chromium.started(Path(folder)) as browser:
+        for name in names or PICTURES:
             picture = small(PICTURES[name](browser, Path(folder)))
-        path = ROOT / "docs" / f"{name}.png"
-        path.write_bytes(picture)
-        print(f"{path}: {len(picture)} bytes", flush=True)
+            path = ROOT / "docs" / f"{name}.png"
+            path.write_bytes(picture)
+            print(f"{path}: {len(picture)} bytes", flush=True)
     close_examiners()
     return 0
 

@@ -14,9 +14,7 @@ from tests.course import ROOT
 TEMPLATE = ROOT / "autograder" / "course_template" / "README.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), TEMPLATE]
 SHOWN = list(
-    dict.fromkeys(
-        command for path in PAGES for command in typed(path.read_text(encoding="utf-8"))
-    )
+    dict.fromkeys(command for path in PAGES for command in typed(path.read_text(encoding="utf-8")))
 )
 TABLE = "┃ who ┃\n│ student01 │\n│ student02 │\n2 students."
 BLOCK = """Text.

@@ -2,8 +2,8 @@
 
     python -m tests.walks [PAGE]...
 
-prints, of all pages or of those that are named (`tas`), each command with what it prints now. What a
-person does between two commands, in an editor or a browser, is done here.
+prints, of all pages or of those that are named (`tas`), each command with what it prints now. What
+a person does between two commands, in an editor or a browser, is done here.
 """
 
 from __future__ import annotations
