@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbgrader.api import Gradebook
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from autograder import new_course
 from tests import chromium, formgrader, practice
@@ -36,7 +36,7 @@ LOG2 = '''def bce(y_hat, y, reduction="none"):
     losses = -(y * torch.log2(y_hat) + (1 - y) * torch.log2(1 - y_hat))
     return losses if reduction == "none" else getattr(losses, reduction)()'''
 COMMENT = "(a) is right. And (b): which predictions would such a training reward?"
-WRONG = "student24"  # whose feedback is shown
+WRONG = "student22"  # whose feedback is shown
 QUIET = ".Toastify, .jp-toast-container { display: none !important }"
 
 
@@ -81,12 +81,14 @@ def report(browser: Browser, folder: Path) -> bytes:
 
 
 def feedback(browser: Browser, folder: Path) -> bytes:
-    """The first exercise of somebody who got it wrong."""
+    """The points of somebody who got it wrong, and of the first exercise why, with a plot."""
     course = graded(folder)
     assert autograder(course, "feedback", "losses", "--student", WRONG).returncode == 0
     page = browser.new_page(viewport={"width": 1000, "height": 1400})
     page.goto((course / "feedback" / WRONG / "losses" / "losses.html").as_uri())
-    return page.screenshot()
+    article = page.locator("article").first
+    why, plot = top_of(article), top_of(article.locator("figure").first)
+    return strips(page, (0, top_of(page.locator("h1")) + 190), (why - 20, 430), (plot - 20, 400))
 
 
 def marking(browser: Browser, folder: Path) -> bytes:
@@ -104,11 +106,8 @@ def marking(browser: Browser, folder: Path) -> bytes:
         page.goto(f"{server}api/status?token={TOKEN}")
         page.goto(f"{server}formgrader/{address}", wait_until="networkidle")
         page.locator("#written_misprint:enabled").wait_for()
-        top = page.screenshot()
-        page.set_viewport_size({"width": 1000, "height": 680})
-        heading = page.get_by_text("The student's answer", exact=True).first
-        heading.evaluate("e => window.scrollTo(0, e.getBoundingClientRect().y + scrollY - 60)")
-        return beneath(top, page.screenshot())
+        answer = top_of(page.get_by_text("The student's answer", exact=True).first)
+        return strips(page, (0, 430), (answer - 20, 680))
 
 
 @contextmanager
@@ -138,9 +137,18 @@ def graded(folder: Path) -> Path:
     return course
 
 
-def beneath(*pictures: bytes) -> bytes:
-    """One picture of several, with a grey line between them."""
-    parts = [Image.open(io.BytesIO(each)).convert("RGB") for each in pictures]
+def top_of(element: Locator) -> float:
+    """How far down on its page something begins."""
+    return float(element.evaluate("e => e.getBoundingClientRect().y + scrollY"))
+
+
+def strips(page: Page, *spans: tuple[float, float]) -> bytes:
+    """Parts of a page, each from so far down and so high, with a grey line between them."""
+    shots = [
+        page.screenshot(full_page=True, clip={"x": 0, "y": y, "width": 1000, "height": height})
+        for y, height in spans
+    ]
+    parts = [Image.open(io.BytesIO(shot)).convert("RGB") for shot in shots]
     height = sum(part.height for part in parts) + 12 * (len(parts) - 1)
     whole = Image.new("RGB", (parts[0].width, height), GREY)
     top = 0
