@@ -88,7 +88,7 @@ def feedback(browser: Browser, folder: Path) -> bytes:
     page.goto((course / "feedback" / WRONG / "losses" / "losses.html").as_uri())
     article = page.locator("article").first
     why, plot = top_of(article), top_of(article.locator("figure").first)
-    return strips(page, (0, top_of(page.locator("h1")) + 190), (why - 20, 430), (plot - 20, 400))
+    return strips(page, (0, top_of(page.locator("h1")) + 165), (why - 20, 430), (plot - 20, 335))
 
 
 def marking(browser: Browser, folder: Path) -> bytes:
