@@ -52,8 +52,8 @@ def notebook(browser: Browser, folder: Path) -> bytes:
     with lab(browser, folder / "course", "release/losses/binary.ipynb", 1020, 1235) as page:
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        told = page.get_by_text("✗ Mend bce(y_hat, y) first", exact=False)
-        told.wait_for(timeout=120_000)
+        told = page.get_by_text("✗ Mend bce(y_hat, y) first")
+        told.wait_for(state="attached", timeout=120_000)  # it may be out of sight
         page.get_by_text("Each curve is lowest at").first.evaluate("e => e.scrollIntoView()")
         page.wait_for_timeout(2000)  # formulas are drawn when they come into sight
         return page.locator(".jp-NotebookPanel-notebook").first.screenshot()
