@@ -52,15 +52,16 @@ def notebook(browser: Browser, folder: Path) -> bytes:
         if grade_id == "bce_visible":  # it fails, and the cell below it is to be run
             cell.metadata["tags"] = ["raises-exception"]
     nbformat.write(given, path)
-    with lab(browser, folder / "course", "release/losses/binary.ipynb", 1020, 1235) as page:
+    with lab(browser, folder / "course", "release/losses/binary.ipynb", 1100, 14_000) as page:
+        page.get_by_text("| Idle").wait_for(timeout=120_000)  # before, nothing would be run
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         told = page.get_by_text("✗ Mend bce(y_hat, y) first")
         told.wait_for(state="attached", timeout=120_000)  # it may be out of sight
-        page.wait_for_timeout(5000)  # the last cell is scrolled to by itself
-        page.get_by_text("Each curve is lowest at").first.evaluate("e => e.scrollIntoView()")
-        page.wait_for_timeout(2000)  # formulas are drawn when they come into sight
-        return page.locator(".jp-NotebookPanel-notebook").first.screenshot()
+        page.wait_for_timeout(3000)  # formulas are drawn later
+        first = page.locator(".jp-RenderedMarkdown p", has_text="Each curve is lowest at")
+        y = top_of(first) - 8
+        return page.screenshot(clip={"x": 40, "y": y, "width": 1020, "height": 1235})
 
 
 def source(browser: Browser, folder: Path) -> bytes:
