@@ -7,12 +7,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 DEMO = demo
+PRACTICE = practice
 
 # On most machines a plain install of torch is the CUDA build, of several gigabytes. PyTorch's
 # "Get started" page names the index of its CPU wheels: make demo TORCH_INDEX=<that address>
 TORCH_INDEX ?=
 
-.PHONY: demo test test-fast test-long lint bench release clean
+.PHONY: demo practice test test-fast test-long lint bench release clean
 
 demo: export GRADEBOOK_URL =
 demo: $(VENV)/installed
@@ -24,6 +25,13 @@ demo: $(VENV)/installed
 	$(BIN)/autograder grade losses --course $(DEMO) --json $(DEMO)/grades.json
 	@echo "Every check of every student: $(DEMO)/grades.json"
 	@echo "nbgrader's formgrader on this class: cd $(DEMO) && $(abspath $(BIN))/jupyter lab, then Nbgrader, Formgrader"
+
+# What docs/tas.md walks through: a class as Canvas hands it out, and nothing graded yet.
+practice: export GRADEBOOK_URL =
+practice: $(VENV)/installed
+	rm -rf $(PRACTICE)
+	$(BIN)/python -m tests.practice $(PRACTICE)
+	$(BIN)/autograder release losses --course $(PRACTICE)
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(ALL),,-m "not slow")
@@ -47,7 +55,7 @@ release: $(VENV)/installed
 	$(BIN)/autograder release losses
 
 clean:
-	rm -rf $(DEMO) $(VENV)
+	rm -rf $(DEMO) $(PRACTICE) $(VENV)
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -16,19 +16,14 @@ from pathlib import Path
 import pytest
 import torch
 from nbgrader.api import Gradebook
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from autograder.examiner.examiners import Examiners
-from tests import postgres
+from tests import chromium, postgres
 from tests.course import BIN, USED, autograder, close_examiners, fresh_clone, shared_examiners
 
 torch.set_num_threads(1)  # on small tensors, waiting for a second thread takes most of the time
 
-CHROMIUM = Path("/usr/bin/chromium")
-OPTIONS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
 SLOW = 8  # times as long as another test that starts a process, about
 # Audit events.
 STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "subprocess.Popen", USED}
@@ -53,18 +48,11 @@ def browser(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
     It writes into a home of its own.
     """
-    if not CHROMIUM.exists():
-        missing = f"needs a browser, {CHROMIUM}: apt-get install chromium"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    inherited = {name: text for name, text in os.environ.items() if not name.startswith("XDG_")}
-    env: dict[str, str | float | bool] = {
-        **inherited,
-        "HOME": str(tmp_path_factory.mktemp("browser")),
-    }
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS, env=env)
+    if not chromium.PROGRAM.exists():
+        fail = pytest.fail if os.environ.get("CI") else pytest.skip
+        fail(chromium.MISSING)
+    with chromium.started(tmp_path_factory.mktemp("browser")) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks

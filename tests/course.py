@@ -55,13 +55,14 @@ def fresh_clone(folder: Path) -> Path:
 
     A proof is kept by content: without it, every test would have to wait for the same one.
     """
-    _clone(folder)
+    clone(folder)
     (folder / PROOF).parent.mkdir()
     (folder / PROOF).write_bytes(_proof())
     return folder
 
 
-def _clone(folder: Path) -> None:
+def clone(folder: Path) -> None:
+    """The files of the course as they are committed."""
     folder.mkdir(parents=True)
     for name in ("source", "release"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".*", "__py*"))
@@ -74,7 +75,7 @@ def _proof() -> bytes:
     """What is kept of the bundled source's proof."""
     with TemporaryDirectory() as folder:
         course = Path(folder) / "course"
-        _clone(course)
+        clone(course)
         done = autograder(course, "release", "losses")
         assert done.returncode == 0, done.stderr
         return (course / PROOF).read_bytes()

@@ -141,8 +141,9 @@ def _tell(
 
 
 def settle_flag(settings: Settings, options: argparse.Namespace) -> int:
-    for flag in settle(settings, options.assignment, options.student, options.kind):
-        print(f"settled: {flag.kind}: {flag.detail}")
+    settled = settle(settings, options.assignment, options.student, options.kind)
+    # Two cells may have a flag that says the same: here, as in the table, it is told once.
+    print(*dict.fromkeys(f"settled: {flag.kind}: {flag.detail}" for flag in settled), sep="\n")
     return OK
 
 
