@@ -122,7 +122,7 @@ def run_kernel(sock: socket, chance: Any = None, watch: Watch | None = None) -> 
             bypasses.take_away(job.forbidden)
             watch = Watch(job.forbidden)
         connection.send(Ready().to_json())
-        refusals = Refusals(str(scratch))
+        refusals = Refusals(str(scratch), job.readable if job.limits.sandbox else None)
         sys.addaudithook(refusals.hook)
         sys.meta_path.append(refusals)
         with watch.threads(), watch.kernels():

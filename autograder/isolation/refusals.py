@@ -14,7 +14,7 @@ import socket
 import stat
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -47,6 +47,8 @@ SIGNAL = "os.kill"
 COMMAND, OUTPUT, PROCESS, INPUT = (
     f"autograder.{name}" for name in ("command", "output", "process", "input")
 )
+# A file that lies where no notebook reads, opened by one that may not mind the error.
+CLOSED = "autograder.closed"
 # What an error says that was raised: of a new file that is not to lie in the notebook's folder, of
 # one that is not there, of memory, of a thread too many, of a library that tells no module.
 ELSEWHERE, FILE, MEMORY, THREAD, LIBRARY = (
@@ -63,6 +65,7 @@ MISSED = {
     THREAD: "so many threads",
     ELSEWHERE: "a place for files outside its own folder",
     FILE: "a file that was not handed in",
+    CLOSED: "a file that no notebook may open",
     MEMORY: "so much memory",
     LIBRARY: "what a library needs",
     os.strerror(errno.EFBIG): "so large a file",
@@ -78,6 +81,7 @@ PATH_LENGTH = 100  # of a path in a note
 BETWEEN = {
     *("asyncio", "concurrent", "importlib", "multiprocessing", "os", "pty", "socket", "subprocess"),
 }
+OPENING = BETWEEN | {"pathlib", "IPython"}  # a notebook's `open` is IPython's
 LIBRARIES = ("<frozen ", *{sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib")})
 
 Note = list[Any]  # as it crosses: [event], [errno, path], ["missed", what] or ["absent", module]
@@ -112,9 +116,11 @@ class Refusals:
 
     Args:
         folder: the notebook's own; nobody is accused of what is in it.
+        readable: the files and folders beside it that may be read; None where all may.
     """
 
     folder: str = os.curdir
+    readable: Sequence[str] | None = None
     _notes: dict[tuple[Any, ...], None] = field(default_factory=dict)
 
     def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -129,11 +135,16 @@ class Refusals:
         if event in (COMMAND, OUTPUT, PROCESS, INPUT):
             self._add("missed", event)
         elif event in LOOK_UPS:
-            self._add("missed", NO_NETWORK)
+            asks = event == "socket.getaddrinfo" and _is_address(arguments[0])
+            asks = asks and _notebook_asks(sys._getframe(1))
+            self._add(*(["socket.connect"] if asks else ["missed", NO_NETWORK]))
             raise socket.gaierror(socket.EAI_AGAIN, NO_NETWORK)
         elif event == "open" and _is_socket(arguments[0]):
             self._add(errno.EACCES, SOCKET)
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), SOCKET)
+        elif event == "open" and (what := self._closed(arguments[0], arguments[2])):
+            if _notebook_opens(sys._getframe(1)):
+                self._add("missed", what)
         elif event == SIGNAL and arguments[0] != os.getpid():
             self._add(event)
         elif event in REFUSED and not _local(event, arguments):
@@ -181,10 +192,28 @@ class Refusals:
         own = Path(os.path.normpath(Path(self.folder) / path)).is_relative_to(self.folder)
         return bool(path) and (own or not os.path.lexists(path))
 
+    def _closed(self, path: Any, flags: int) -> str:
+        """What the sandbox will not let be opened: CLOSED, a new file ELSEWHERE, or nothing.
+
+        Args:
+            path: as it was given.
+            flags: as of open(2).
+        """
+        if self.readable is None or not isinstance(path, str | bytes):
+            return ""
+        real = os.path.realpath(os.fsdecode(path))
+        allowed = (self.folder, os.devnull, *self.readable)
+        if any(real == each or real.startswith(each + os.sep) for each in allowed):
+            return ""
+        if os.path.lexists(real):
+            return CLOSED
+        return ELSEWHERE if flags & os.O_CREAT else ""
+
     def told(self) -> list[Note]:
-        """The notes so far, which are then forgotten."""
+        """The notes so far, which are then forgotten; a file whose error was told is told once."""
         notes, self._notes = [list(note) for note in self._notes], {}
-        return notes
+        told = any(isinstance(first, int) for first, *_ in notes)
+        return [note for note in notes if not (told and note == ["missed", CLOSED])]
 
     def _add(self, *note: Any) -> None:
         if len(self._notes) < MOST:
@@ -223,6 +252,14 @@ def _is_socket(file: Any) -> bool:
         return False
 
 
+def _is_address(host: Any) -> bool:
+    """Whether a host is one by its number, which nobody has to look up."""
+    try:
+        return bool(socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host))
+    except (OSError, TypeError):
+        return False
+
+
 def _local(event: str, arguments: tuple[Any, ...]) -> bool:
     """Whether a socket is of a kind that reaches no further than this machine."""
     return event == "socket.__new__" and arguments[1] in (socket.AF_UNIX, -1)
@@ -238,6 +275,25 @@ def _notebook_asks(frame: FrameType | None) -> bool:
 
     Many libraries ask for a process or a socket at some time, and go on without.
     """
-    while frame and str(frame.f_globals.get("__name__")).partition(".")[0] in BETWEEN:
+    asking = _behind(BETWEEN, frame)
+    return asking is None or not asking.f_code.co_filename.startswith(LIBRARIES)
+
+
+def _notebook_opens(frame: FrameType | None) -> bool:
+    """Whether it is the notebook's own code that opens a file, and not what shows its errors."""
+    opening = _behind(OPENING, frame)
+    if opening is None or _package(opening) == __package__.partition(".")[0]:
+        return False
+    return not opening.f_code.co_filename.startswith(LIBRARIES)
+
+
+def _behind(between: Set[str], frame: FrameType | None) -> FrameType | None:
+    """The first frame that is not one of these packages'."""
+    while frame and _package(frame) in between:
         frame = frame.f_back
-    return frame is None or not frame.f_code.co_filename.startswith(LIBRARIES)
+    return frame
+
+
+def _package(frame: FrameType) -> str:
+    """The package whose code a frame runs."""
+    return str(frame.f_globals.get("__name__")).partition(".")[0]

@@ -28,7 +28,7 @@ ASKED = [
     ),
     ("process", "import multiprocessing as m\nm.Process(target=print).start()", "os.fork"),
     ("socket", "import socket\nsocket.socket()", "socket.__new__"),
-    ("connect", "import socket\nsocket.create_connection(('1.2.3.4', 80))", None),
+    ("connect", "import socket\nsocket.create_connection(('1.2.3.4', 80))", "socket.connect"),
     ("kill", "import os, signal\nos.kill(os.getppid(), signal.SIGTERM)", "os.kill"),
     (
         "own-socket",
@@ -41,12 +41,39 @@ ASKED = [
 
 
 @pytest.mark.parametrize(
-    ("source", "told"), [pytest.param(*rest, id=name) for name, *rest in ASKED if rest[1]]
+    ("source", "told"), [pytest.param(*rest, id=name) for name, *rest in ASKED]
 )
 def test_what_the_notebook_tries_is_told(kernel: StudentKernel, source: str, told: str) -> None:
     """A process, a socket, a signal or a file that the notebook's own code asks for."""
     kernel.run(1, source)
     assert told in kernel.incidents.tried
+
+
+CLOSED = "a file that no notebook may open"
+
+
+@pytest.mark.parametrize(
+    ("source", "missed"),
+    [
+        ("open('/etc/shadow')", [CLOSED]),
+        ("from pathlib import Path; Path('/etc/passwd').read_text()", [CLOSED]),
+        ("open('/etc/passwd', 'a')", [CLOSED]),
+        ("import os; os.open(b'/etc/passwd', os.O_RDONLY)", [CLOSED]),
+        ("open('/tmp/autograder-new', 'w')", ["a place for files outside its own folder"]),
+        ("open('/dev/null', 'w')", []),
+        ("open('/proc/cpuinfo')", []),
+        ("import this; open(this.__file__)", []),
+        ("open('own.txt', 'w')", []),
+        ("open('/nowhere/at/all')", []),
+    ],
+)
+def test_a_file_whose_error_is_not_minded_is_missed(
+    kernel: StudentKernel, source: str, missed: list[str]
+) -> None:
+    """It may have cost points; where none are lost, nobody is told."""
+    kernel.run(1, f"try:\n    {source}\nexcept OSError:\n    pass")
+    assert list(kernel.incidents.tried) == []
+    assert list(kernel.incidents.missed) == missed
 
 
 MODULE = b"import subprocess\ndef ask():\n    subprocess.run(['ls'])\n"
