@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from autograder.accounts import Account
-from autograder.examiner.source_cells import SourceCell
 from autograder.exercises.modules import Modules
 from autograder.isolation.memory import read_bytes
 from autograder.isolation.outputs import Output
@@ -27,6 +26,15 @@ class ExercisesError(ExaminerError):
 
 class UnavailableError(ExaminerError):
     """There is nowhere left to examine notebooks: it is no trouble of the one that was in hand."""
+
+
+def has_hidden_tests(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell has tests that students must not see.
+
+    Args:
+        cell: of the instructor's, as plain data; `source_cells.SourceCell` says what it has.
+    """
+    return cell["role"] == "test" and bool(cell["text"] != cell["released"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +61,7 @@ class Source:
 
     def hidden_tests(self) -> list[str]:
         """The cells with tests that students must not see, by grade_id."""
-        cells = (SourceCell(**cell) for cell in self.cells)
-        return [cell.grade_id for cell in cells if cell.hidden]
+        return [cell["grade_id"] for cell in self.cells if has_hidden_tests(cell)]
 
 
 @dataclass(frozen=True)

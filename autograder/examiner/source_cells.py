@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autograder.examiner.changes import Texts
+from autograder.examiner.jobs import has_hidden_tests
 from autograder.source_text import bound, imports_of, may_use, used
 
 Role = Literal["given", "solution", "test"]
@@ -38,7 +39,7 @@ class SourceCell:
     @property
     def hidden(self) -> bool:
         """Whether it has tests that students must not see."""
-        return self.role == "test" and self.text != self.released
+        return has_hidden_tests(vars(self))
 
 
 def first_cells(source: Sequence[SourceCell]) -> list[SourceCell]:

@@ -311,7 +311,7 @@ def test_an_errand_shows_nothing() -> None:
 def test_an_errand_to_another_process_is_refused() -> None:
     """It was restarted, and has not proved itself: nothing of the errand is read."""
     assert json.loads(answer(Errand("another", "d2", "no source", "no job"))) == {
-        "version": 1,
+        "version": 2,
         "is": "failed",
         "kind": "other",
         "text": "this process has not proved itself",

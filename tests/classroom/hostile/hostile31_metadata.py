@@ -3,7 +3,7 @@
 import torch
 
 # %% flags
-[("disk-limit", ""), ("sandbox-violation", ""), ("suspect-code", "")]
+[("disk-limit", ""), ("not-available", ""), ("sandbox-violation", ""), ("suspect-code", "")]
 
 # %% extra before softmax
 import ctypes
