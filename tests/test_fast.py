@@ -93,6 +93,7 @@ def test_every_room_has_fast_tests(processes: None) -> None:
     assert rooms <= tested
 
 
+@pytest.mark.slow
 def test_a_fast_test_that_starts_a_process_fails(tmp_path: Path) -> None:
     """In any run, with one sentence that says what to do; who asks for it may start one."""
     file = tmp_path / "test_made.py"

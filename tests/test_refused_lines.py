@@ -78,6 +78,7 @@ def instructors_course(course: Path) -> Path:
     return course
 
 
+@pytest.mark.slow
 def test_pip_in_the_instructors_cell_costs_a_class_nothing(tmp_path: Path) -> None:
     """`!pip install` above the import that solutions and tests use: all points and no flag."""
     course = instructors_course(tmp_path / "course")

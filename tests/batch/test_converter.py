@@ -57,6 +57,7 @@ def test_the_formgrader_lists_everyone(course: Path) -> None:
     assert {entry["student"] for entry in api.get_submissions("tiny")} == {*TIMES, "e*"}
 
 
+@pytest.mark.slow
 def test_feedback_is_made_and_made_again(course: Path) -> None:
     """The graded copy has the time that was understood, and no other."""
     assert (course / "autograded" / "e*" / "tiny" / "timestamp.txt").is_file()

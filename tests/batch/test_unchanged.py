@@ -289,6 +289,7 @@ def test_whose_kernel_died_is_graded_once_more(course: Path, no_runs: list[str])
         assert no_runs == []
 
 
+@pytest.mark.slow
 def test_force_grades_everyone_and_so_does_the_formgrader(course: Path) -> None:
     """By the word, and by nbgrader's; without it nbgrader's command leaves them, too."""
     grade(course)

@@ -123,6 +123,7 @@ def test_a_record_of_an_older_kit_tells_nothing(course: Path) -> None:
     assert most.index("loops") < most.index("too-much")
 
 
+@pytest.mark.slow
 def test_of_several_notebooks_the_greediest_counts(tmp_path: Path) -> None:
     """Where one of them is run again, the other's is still known."""
     course = tiny_course(tmp_path / "course")

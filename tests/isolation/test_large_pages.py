@@ -41,6 +41,7 @@ def test_what_lies_in_them_is_what_it_was() -> None:
     assert int(told.stdout) >= 8 * MIB  # of 30, where pages begin as the system places them
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 @has_them
 def test_most_of_a_zygote_lies_in_them() -> None:

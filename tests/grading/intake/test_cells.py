@@ -75,6 +75,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_too_many_values(text: Callable[[], str], tmp_path: Path) -> None:

@@ -282,6 +282,7 @@ def test_what_is_not_released_has_no_penalty(settings: Settings, tmp_path: Path)
     assert not (tmp_path / "none.db").exists()
 
 
+@pytest.mark.slow
 def test_a_class_takes_few_statements_and_is_written_once(settings: Settings) -> None:
     """However many there are, in the first place; then nothing is written but what changes."""
     students = [f"student{number:04}" for number in range(MANY)]

@@ -116,6 +116,7 @@ def window(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     page.close()
 
 
+@pytest.mark.slow
 def test_a_browser_shows_it_well(path: Path, window: Page) -> None:
     """axe finds nothing serious, nothing is wider than the window, nothing runs or is asked for."""
     asked, said = list[str](), list[str]()
