@@ -89,6 +89,13 @@ SETTLED = Table(
     Column("answer", String(64), nullable=False),  # SHA-256 of what the flag was about
 )
 
+# Of nbgrader's tables, by which rows are looked for.
+INDEXED = (
+    ("grade", "notebook_id"),
+    ("comment", "notebook_id"),
+    ("submitted_notebook", "assignment_id"),
+)
+
 
 def prepare(gradebook: Gradebook) -> None:
     """Brings the tables up to date, and takes out rows of what nbgrader has no more.
@@ -150,6 +157,16 @@ def _from_3(connection: Connection) -> None:
     METADATA.create_all(connection, [SETTLED])
 
 
+def _from_4(connection: Connection) -> None:
+    """Version 4 has to read all grades of all assignments to find those of one submission.
+
+    nbgrader's tables have no index for that; one more changes nothing for it but its speed.
+    """
+    for table, column in INDEXED:
+        name = f"autograder_{table}_{column}"
+        connection.execute(text(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({column})"))
+
+
 def _add_column(connection: Connection, name: str, empty: str = "{}") -> None:
     """Adds a column to SUBMISSIONS, empty in each row, if it is not there."""
     if name not in {column["name"] for column in inspect(connection).get_columns(KEPT)}:
@@ -159,7 +176,7 @@ def _add_column(connection: Connection, name: str, empty: str = "{}") -> None:
 
 
 # What makes of each version, from 0 on, the next: done once more, it changes nothing.
-UPGRADES = (_from_0, _from_1, _from_2, _from_3)
+UPGRADES = (_from_0, _from_1, _from_2, _from_3, _from_4)
 
 
 def _forget(connection: Connection, table: Table, gone: ColumnElement[bool]) -> None:

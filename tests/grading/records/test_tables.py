@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
-from sqlalchemy import inspect, select, text
+from sqlalchemy import event, inspect, select, text
 
 from autograder import __version__
 from autograder.config import CourseError
-from autograder.grading.records import details, judgement, tables
+from autograder.grading.records import details, judgement, standing, tables
 from autograder.grading.records.details import Details, NotebookRecord
+from autograder.grading.records.record import SCORES
 from autograder.grading.records.tables import ANSWERS, RELEASES, SCHEMA, SETTLED, SUBMISSIONS
 from autograder.results import Flag, FlagKind, Line, Plot
 from tests.course import command
@@ -20,7 +22,7 @@ from tests.tiny import tiny_course
 
 NEWER = (
     "the gradebook was brought up to date by a newer autograder (its tables are of version 99, and "
-    f"autograder {__version__} knows them up to 4): install that one, or go on with a copy of the "
+    f"autograder {__version__} knows them up to 5): install that one, or go on with a copy of the "
     "gradebook from before."
 )
 LATE = Flag(FlagKind.LATE, "", "1 h 0 min after the due date.")
@@ -57,6 +59,28 @@ def fill(gradebook: Gradebook) -> None:
     gradebook.db.commit()
 
 
+def test_to_find_a_submissions_rows_no_table_is_read_whole(
+    made_gradebook: Path, tmp_path: Path
+) -> None:
+    """Or a class would take as long as all classes before it."""
+    file = shutil.copy(made_gradebook, tmp_path)
+    with Gradebook(f"sqlite:///{file}") as gradebook:
+        tables.prepare(gradebook)
+        fill(gradebook)
+        said: list[tuple[str, Any]] = []
+        engine = gradebook.db.get_bind()
+        event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2:4]))
+        assert standing.read(gradebook, "hw", ["student01"])["student01"].grades
+        entry = gradebook.find_submission("hw", "student01")
+        assert gradebook.db.execute(SCORES, {"entry": entry.id}).all()
+        for statement, values in said[:]:
+            plan = gradebook.db.connection().exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", values
+            )
+            read = {step.split()[1] for *_, step in plan if step.startswith("SCAN")}
+            assert not read & {"grade", "comment", "submitted_notebook", "base_cell"}, statement
+
+
 def rows(gradebook: Gradebook, table: Any) -> list[Any]:
     """What is in a table."""
     return list(gradebook.db.execute(select(table)))
@@ -76,7 +100,7 @@ def test_what_an_older_kit_has_kept_is_brought_up_to_date(url: str) -> None:
         as_version_0(gradebook)
         for _ in range(2):
             tables.prepare(gradebook)
-            assert [row.version for row in rows(gradebook, SCHEMA)] == [4]
+            assert [row.version for row in rows(gradebook, SCHEMA)] == [5]
             assert rows(gradebook, ANSWERS) == answers
             assert rows(gradebook, SUBMISSIONS) == rows(gradebook, RELEASES) == []
         details.keep(gradebook, "hw", "student01", Details("graded", 1.0, ()))
@@ -93,7 +117,7 @@ def test_version_1_gets_a_place_for_what_is_printed(url: str) -> None:
         gradebook.db.commit()
         for _ in range(2):
             tables.prepare(gradebook)
-            assert [row.version for row in rows(gradebook, SCHEMA)] == [4]
+            assert [row.version for row in rows(gradebook, SCHEMA)] == [5]
             kept = details.read(gradebook, "hw")["student01"]
             assert (kept.flags, kept.printed) == ((LATE,), {})
             gradebook.db.execute(SCHEMA.update().values(version=1))
@@ -140,7 +164,7 @@ def test_an_upgrade_that_was_killed_is_done_again(url: str) -> None:
         SCHEMA.drop(gradebook.db.connection())
         gradebook.db.commit()
         tables.prepare(gradebook)
-        assert [row.version for row in rows(gradebook, SCHEMA)] == [4]
+        assert [row.version for row in rows(gradebook, SCHEMA)] == [5]
         assert details.read(gradebook, "hw")["student01"].flags == (LATE,)
 
 
