@@ -26,6 +26,7 @@ from tests.lms.canvas_importer import Canvas
 from tests.lms.downloads import DUE, Handout, canvas_class, moodle_class
 from tests.lms.moodle_importer import Moodle, Participant
 
+PATIENCE = 120_000  # milliseconds: a page that formulas are drawn in, on a busy machine
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("processes")]
 
 EVERYONE = 30
@@ -140,7 +141,9 @@ def score_by_hand(term: Term, browser: Browser) -> None:
         page.route("https://**/*", lambda route: route.abort())
         page.goto(f"{server}api/status?token={TOKEN}")
         page.goto(f"{server}formgrader/submissions/{notebook}/")
-        with page.expect_response(lambda said: "/api/grade/" in said.url) as saved:
+        with page.expect_response(
+            lambda said: "/api/grade/" in said.url, timeout=PATIENCE
+        ) as saved:
             page.locator(f"#{cell}:enabled").fill(str(BY_HAND))
             page.locator(f"#{cell}").press("Tab")
         assert saved.value.ok

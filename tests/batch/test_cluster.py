@@ -221,11 +221,10 @@ def test_ctrl_c_ends_it_at_once(cluster: DaskCluster, course: Path) -> None:
 def test_nothing_is_in_a_log_or_on_a_disk(cluster: DaskCluster, course: Path) -> None:
     """Neither of what was graded, nor of a task that fails with it in its arguments."""
     hand_in(course, right=f"# {SECRET}\nprint('{SECRET}')\n{WAITS}{RIGHT}")
-    for folder in ("source/tiny", "submitted/right/tiny"):
-        (course / folder / f"{len(folder)}.txt").write_text(SECRET)
+    (course / "submitted" / "right" / "tiny" / "notes.txt").write_text(SECRET)
     future = in_background(lambda: grade(course, cluster.address))
     _, file = at_work(cluster)
-    assert (file.parent / "11.txt").read_text() == SECRET == (file.parent / "20.txt").read_text()
+    assert (file.parent / "notes.txt").read_text() == SECRET
     assert_nothing_told(cluster)
     go(file.parent)
     assert future.result(SECONDS).returncode == 0, future.result().stderr
