@@ -138,12 +138,11 @@ def score_by_hand(term: Term, browser: Browser) -> None:
     term.given[student, cell] = BY_HAND
     with formgrader.started(term.course) as server:
         page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
         page.route("https://**/*", lambda route: route.abort())
         page.goto(f"{server}api/status?token={TOKEN}")
         page.goto(f"{server}formgrader/submissions/{notebook}/")
-        with page.expect_response(
-            lambda said: "/api/grade/" in said.url, timeout=PATIENCE
-        ) as saved:
+        with page.expect_response(lambda said: "/api/grade/" in said.url) as saved:
             page.locator(f"#{cell}:enabled").fill(str(BY_HAND))
             page.locator(f"#{cell}").press("Tab")
         assert saved.value.ok
