@@ -23,7 +23,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from tests.course import BIN
-from tests.families import children
+from tests.examiner.office import family
 
 USER, PASSWORD = "ta", "ov3r-the-hills"
 SECONDS_TO_START = 60
@@ -102,7 +102,7 @@ class Server:
 
     def kill(self) -> None:
         """Kills the server as a machine that runs out of memory does; its own processes end too."""
-        own = [*children(self._process.pid)]
+        own = family(self._process.pid) - {self._process.pid}
         self._process.kill()
         self._process.wait(SECONDS_TO_START)
         deadline = time.monotonic() + SECONDS_TO_START

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.batch.unchanged import Known, Records
+from autograder.batch.unchanged import Known, Part, Records
 from autograder.config import CourseError, Settings
 from autograder.examiner.examiners import Examiners, room_for
 from autograder.examiner.jobs import ExaminesNotebooks, UnavailableError
@@ -151,20 +151,20 @@ def _tasks(
     for part in records.parts(students):
         unchanged = set() if force else {each.student for each in part.unchanged}
         if tally:
-            tally.look(
-                Need.NOTHING
-                if student in unchanged
-                else Need.ANOTHER_RUN
-                if student in part.known
-                else Need.FIRST_RUN
-                for student in part.students
-            )
+            tally.look(_need(part, unchanged, student) for student in part.students)
         if unchanged:
             for result in part.renewed():
                 yield Graded(result, part.known[result.student].result)
         for student in part.students:
             if student not in unchanged:
                 yield _Task(student, groups.get(student, ""), part.known.get(student))
+
+
+def _need(part: Part, unchanged: Set[str], student: str) -> Need:
+    """What a student's submission needs, for who counts them."""
+    if student in unchanged:
+        return Need.NOTHING
+    return Need.ANOTHER_RUN if student in part.known else Need.FIRST_RUN
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from autograder.grading.allowances import Allowance
 from autograder.grading.assignment import Assignment
 from autograder.grading.execution import Kept
 from autograder.grading.records import standing
-from autograder.grading.records.details import NotebookRecord
+from autograder.grading.records.details import TRIED_AGAIN, NotebookRecord
 from autograder.grading.records.gradebook import patiently
 from autograder.grading.records.penalties import Rule
 from autograder.grading.records.renewal import TOGETHER, renew, renewal
-from autograder.grading.records.standing import TRIED_AGAIN, Cell, Standing
+from autograder.grading.records.standing import Cell, Standing
 from autograder.results import CellResult, SubmissionResult
 from autograder.words import utf8
 

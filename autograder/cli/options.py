@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import __version__
-from autograder.cli import after, before, grading
+from autograder.cli import around, before, grading
 from autograder.reporting.class_report.links import FORMGRADER
 from autograder.results import FlagKind
 
@@ -28,6 +28,10 @@ def parser() -> Parser:
     course = argparse.ArgumentParser(add_help=False)
     course.add_argument("--course", metavar="DIR", default=argparse.SUPPRESS, help=folder)
     made.add_argument("--version", action="version", version=__version__)
+    assignment = argparse.ArgumentParser(add_help=False, parents=[course])
+    assignment.add_argument("assignment")
+    students = argparse.ArgumentParser(add_help=False)
+    students.add_argument("--student", metavar="ID", action="append", help="only this student")
     commands = made.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     sandbox = argparse.ArgumentParser(add_help=False)
@@ -35,13 +39,13 @@ def parser() -> Parser:
         "--sandbox", choices=["on", "off"], help="off: with nothing between their code and you"
     )
 
-    _add_before(commands, course, sandbox)
-    _add_grading(commands, course, sandbox)
-    _add_after(commands, course)
+    _add_before(commands, course, assignment, sandbox)
+    _add_grading(commands, assignment, students, sandbox)
+    _add_around(commands, assignment, students)
     return made
 
 
-def _add_before(commands: Commands, course: Parser, sandbox: Parser) -> None:
+def _add_before(commands: Commands, course: Parser, assignment: Parser, sandbox: Parser) -> None:
     command = commands.add_parser("new", help="make a course that works, in an empty folder")
     command.add_argument("folder", metavar="DIR", type=Path)
     command.set_defaults(make=before.new)
@@ -51,8 +55,7 @@ def _add_before(commands: Commands, course: Parser, sandbox: Parser) -> None:
     )
     command.set_defaults(run=before.examine_machine)
 
-    command = commands.add_parser("release", parents=[course], help="make the students' copy")
-    command.add_argument("assignment")
+    command = commands.add_parser("release", parents=[assignment], help="make the students' copy")
     command.add_argument(
         "--no-copy",
         action="store_true",
@@ -61,18 +64,17 @@ def _add_before(commands: Commands, course: Parser, sandbox: Parser) -> None:
     command.set_defaults(run=before.release_assignment)
 
     command = commands.add_parser(
-        "verify", parents=[course], help="say whether an assignment is sound, before its release"
+        "verify",
+        parents=[assignment],
+        help="say whether an assignment is sound, before its release",
     )
-    command.add_argument("assignment")
     command.set_defaults(run=before.verify_assignment)
 
 
-def _add_grading(commands: Commands, course: Parser, sandbox: Parser) -> None:
+def _add_grading(commands: Commands, assignment: Parser, students: Parser, sandbox: Parser) -> None:
     command = commands.add_parser(
-        "grade", parents=[course, sandbox], help="grade what was handed in"
+        "grade", parents=[assignment, students, sandbox], help="grade what was handed in"
     )
-    command.add_argument("assignment")
-    command.add_argument("--student", metavar="ID", action="append", help="only this student")
     command.add_argument(
         "--jobs",
         metavar="N",
@@ -94,34 +96,35 @@ def _add_grading(commands: Commands, course: Parser, sandbox: Parser) -> None:
     command.set_defaults(run=grading.grade)
 
     command = commands.add_parser(
-        "settle", parents=[course], help="note that a flag was looked at, until the answer changes"
+        "settle",
+        parents=[assignment],
+        help="note that a flag was looked at, until the answer changes",
     )
-    command.add_argument("assignment")
     command.add_argument("student", metavar="STUDENT")
     command.add_argument("kind", metavar="KIND", type=_kind, help="the flag's first word")
     command.set_defaults(run=grading.settle_flag)
 
     command = commands.add_parser(
-        "explain", parents=[course, sandbox], help="grade once more, and say what each check saw"
+        "explain",
+        parents=[assignment, sandbox],
+        help="grade once more, and say what each check saw",
     )
-    command.add_argument("assignment")
     command.add_argument("student", metavar="STUDENT")
     command.add_argument("function", metavar="FUNCTION", nargs="?", default="")
     command.set_defaults(run=grading.explain)
 
 
-def _add_after(commands: Commands, course: Parser) -> None:
+def _add_around(commands: Commands, assignment: Parser, students: Parser) -> None:
     command = commands.add_parser(
-        "feedback", parents=[course], help="write a page for each student"
+        "feedback", parents=[assignment, students], help="write a page for each student"
     )
-    command.add_argument("assignment")
-    command.add_argument("--student", metavar="ID", action="append", help="only this student")
-    command.set_defaults(run=after.write_feedback)
+    command.set_defaults(run=around.write_feedback)
 
     command = commands.add_parser(
-        "collect", parents=[course], help="take in what Canvas or Moodle handed out, or a folder"
+        "collect",
+        parents=[assignment],
+        help="take in what Canvas or Moodle handed out, or a folder",
     )
-    command.add_argument("assignment")
     command.add_argument(
         "archives", metavar="ARCHIVE", nargs="+", type=Path, help="a zip, a tar or a folder"
     )
@@ -131,18 +134,16 @@ def _add_after(commands: Commands, course: Parser) -> None:
     command.add_argument(
         "--dry-run", action="store_true", help="say what would be done, and write nothing"
     )
-    command.set_defaults(run=after.collect)
+    command.set_defaults(run=around.collect)
 
     command = commands.add_parser(
-        "similar", parents=[course], help="write a page of answers that are alike, for staff"
+        "similar", parents=[assignment], help="write a page of answers that are alike, for staff"
     )
-    command.add_argument("assignment")
-    command.set_defaults(run=after.write_similar)
+    command.set_defaults(run=around.write_similar)
 
     command = commands.add_parser(
-        "export", parents=[course], help="write points and feedback as an LMS takes them"
+        "export", parents=[assignment], help="write points and feedback as an LMS takes them"
     )
-    command.add_argument("assignment")
     command.add_argument("--to", choices=["canvas", "moodle", "csv"], required=True)
     command.add_argument(
         "--output", metavar="FILE", type=Path, help="the points (default: in exports/ASSIGNMENT/)"
@@ -165,12 +166,13 @@ def _add_after(commands: Commands, course: Parser) -> None:
         type=Path,
         help="Moodle's grading worksheet (default: the one that collect has kept)",
     )
-    command.set_defaults(run=after.write_export)
+    command.set_defaults(run=around.write_export)
 
     command = commands.add_parser(
-        "report", parents=[course], help="write the page of a class: who needs a person, and why"
+        "report",
+        parents=[assignment],
+        help="write the page of a class: who needs a person, and why",
     )
-    command.add_argument("assignment")
     command.add_argument("--open", action="store_true", help="open it in a browser")
     command.add_argument(
         "--formgrader",
@@ -179,7 +181,7 @@ def _add_after(commands: Commands, course: Parser) -> None:
         default=FORMGRADER,
         help=f"the formgrader's address, for links (default: {FORMGRADER})",
     )
-    command.set_defaults(run=after.write_report)
+    command.set_defaults(run=around.write_report)
 
 
 def _positive(text: str) -> int:

@@ -142,8 +142,8 @@ class Refusals:
         elif event == "open" and _is_socket(arguments[0]):
             self._add(errno.EACCES, SOCKET)
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), SOCKET)
-        elif event == "open" and (what := self._closed(arguments[0], arguments[2])):
-            if _notebook_opens(sys._getframe(1)):
+        elif event == "open" and _notebook_opens(sys._getframe(1)):
+            if what := self._closed(arguments[0], arguments[2]):  # takes longer to tell
                 self._add("missed", what)
         elif event == SIGNAL and arguments[0] != os.getpid():
             self._add(event)

@@ -22,7 +22,7 @@ EVERY_SECONDS = 30.0
 
 
 class Need(Enum):
-    """What a submission needs."""
+    """Whether a submission has to be run, and whether it was before."""
 
     NOTHING = auto()  # its record is what a run would give
     FIRST_RUN = auto()
@@ -51,7 +51,7 @@ class Tally:
         self._new = new
 
     def look(self, needs: Iterable[Need]) -> None:
-        """Notes what some of them need, before the first of these is added."""
+        """Notes of some submissions what each needs; before any of them is added."""
         self._seen.update(needs)
 
     def add(self, result: SubmissionResult) -> None:

@@ -27,7 +27,7 @@ from autograder.grading.records import details
 from autograder.grading.records.details import Details, NotebookRecord
 from autograder.grading.records.tables import ANSWERS
 from tests.course import BIN, autograder
-from tests.families import children
+from tests.examiner.office import family
 from tests.gradebooks import contents
 from tests.tiny import answered, tiny_course
 
@@ -142,7 +142,7 @@ def kill_at_random(course: Path, draw: random.Random) -> None:
         if draw.random() < 0.8:  # else while it starts
             wait_for_a_copy(course, before, running)
         time.sleep(draw.uniform(0, 1.2))
-        seen = {*children(running.pid)}
+        seen = family(running.pid) - {running.pid}
         if draw.random() < 2 / 3 or not seen:
             running.send_signal(draw.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT]))
         else:

@@ -46,6 +46,9 @@ NOTE = (
     )
     .values(versions=bindparam("new_versions"))
 )
+# Flags of what may have been no doing of the submission's: the kit failed, or the system took a
+# process away.
+TRIED_AGAIN = frozenset({FlagKind.GRADER_ERROR, FlagKind.KERNEL_DIED})
 DIED = "died"  # among the versions of what a record comes from: the digest of what a kernel died of
 PACKAGES = ("nbgrader", "torch", "numpy", "ipython")
 
@@ -125,12 +128,12 @@ class Details:
     def may_come_out_otherwise(self) -> bool:
         """Whether another run may give something else, though all that it comes from is the same.
 
-        The kit failed; or a kernel died, which is the system's doing where it was short of memory.
-        One that has died twice is taken to do so each time.
+        A kernel that has died twice is taken to do so each time.
         """
-        kinds = {flag.kind for flag in self.flags}
-        died = FlagKind.KERNEL_DIED in kinds and self.versions.get(DIED) != died_again(self.digest)
-        return FlagKind.GRADER_ERROR in kinds or died
+        kinds = {flag.kind for flag in self.flags} & TRIED_AGAIN
+        if kinds == {FlagKind.KERNEL_DIED}:
+            return self.versions.get(DIED) != died_again(self.digest)
+        return bool(kinds)
 
 
 def died_again(digest: str) -> str:

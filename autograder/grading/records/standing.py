@@ -31,11 +31,8 @@ from autograder.grading.records.details import Details
 from autograder.grading.records.entry import GRADED
 from autograder.grading.records.flags import action
 from autograder.grading.records.tables import ANSWERS, SUBMISSIONS, is_current
-from autograder.results import CellResult, Flag, FlagKind, Status, SubmissionResult
+from autograder.results import CellResult, Flag, Status, SubmissionResult
 
-# Flags of what may have been no doing of the submission's: the kit failed, or the system took a
-# process away.
-TRIED_AGAIN = (FlagKind.GRADER_ERROR, FlagKind.KERNEL_DIED)
 Cell = tuple[str, str]  # the name of a notebook, and the grade_id of a cell in it
 ENTRIES = select(
     SubmittedAssignment.id,

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autograder.config import Settings
-from autograder.reporting.similar import files as similar
+from autograder.reporting import reports
 
 FORMGRADER = "http://localhost:8888/formgrader"  # where `jupyter lab` has it by itself
 
@@ -50,7 +50,7 @@ class Links:
     @property
     def similar(self) -> str:
         """The page of similar submissions, from where the page lies; "" while there is none."""
-        return self._of(similar.place(self.settings, self.assignment))
+        return self._of(reports.of_similar(self.settings, self.assignment))
 
     def _of(self, path: Path) -> str:
         """The way to a file from where the page lies; "" where there is no such file."""

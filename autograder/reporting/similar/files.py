@@ -5,21 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.config import Settings
+from autograder.reporting import reports
 from autograder.reporting.similar import page
 from autograder.reporting.similar.ranking import Ranking
 from autograder.whole_file import write_whole
 
-FOLDER = "reports"  # in the course
-
-
-def place(settings: Settings, assignment: str) -> Path:
-    """Where the page of an assignment lies, once it is written."""
-    return settings.root / FOLDER / f"{assignment}-similar.html"
-
 
 def write(settings: Settings, ranking: Ranking) -> Path:
     """Writes the page; where it lies."""
-    path = place(settings, ranking.assignment)
+    path = reports.of_similar(settings, ranking.assignment)
     write_whole(path, page.html(ranking), 0o660 if settings.directory.groupshared else 0o600)
     return path
 

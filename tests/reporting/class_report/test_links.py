@@ -9,8 +9,8 @@ from urllib.parse import unquote
 import pytest
 
 from autograder.config import load
+from autograder.reporting import reports
 from autograder.reporting.class_report.links import FORMGRADER, Links
-from autograder.reporting.similar import files as similar
 
 STUDENT = 'O"Brien #1 50%?'
 
@@ -51,7 +51,7 @@ def test_a_page_of_similar_submissions_that_is_there(links: Links, assignment: s
     """It lies beside the report; none leads nowhere."""
     other = replace(links, assignment=assignment)
     assert other.similar == ""
-    page = similar.place(other.settings, assignment)
+    page = reports.of_similar(other.settings, assignment)
     page.parent.mkdir()
     page.write_text("")
     assert ":" not in other.similar
