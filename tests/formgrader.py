@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -53,13 +55,24 @@ def log_of(course: Path) -> Path:
 
 
 def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:
+    """Where the server listens: it writes its address down before it does."""
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline and process.poll() is None:
         for path in folder.glob(f"jpserver-{process.pid}.json"):
-            if address := re.search(r'"url": "([^"]+)"', path.read_text()):
+            address = re.search(r'"url": "([^"]+)"', path.read_text())
+            if address and _listens(address[1]):
                 return address[1]
         time.sleep(0.1)
     raise AssertionError("the Jupyter server did not start")
+
+
+def _listens(address: str) -> bool:
+    parts = urlsplit(address)
+    try:
+        socket.create_connection((parts.hostname, parts.port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def ask(server: str, method: str, path: str, content: Any = None) -> requests.Response:
