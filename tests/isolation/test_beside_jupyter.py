@@ -1,21 +1,23 @@
 """Small notebooks beside Jupyter: what they show here is what they show in an ipykernel.
 
-All of them are run one after the other, once by nbclient and once in a student's kernel. Where
+All of them are run one after the other, once by nbconvert and once in a student's kernel. Where
 the two differ on purpose, DIFFERENT has the reason. Single cells are in test_shell; so is
 `exit`, which ends an ipykernel, and a notebook with it.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from autograder.isolation.outputs import Output
 from autograder.isolation.student_kernel import StudentKernel
+from tests.course import BIN
 from tests.isolation.test_shell import ANSI, shown
 
 DISPLAY = "from IPython.display import *"
@@ -242,17 +244,32 @@ def numbered(notebooks: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def jupyters(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    """The outputs of each notebook's cells in an ipykernel."""
+def jupyters(processes: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """The outputs of each notebook's cells in an ipykernel.
+
+    Now and then nbclient hears no more when a cell is done, and waits four seconds after each of
+    all the others: it stops at the first, and is started again.
+    """
     folder = tmp_path_factory.mktemp("beside")
     cells = [nbformat.v4.new_code_cell(cell) for _, cell in numbered(NOTEBOOKS)]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR"):
-            patch.setenv(name, str(folder / name.lower()))
-        patch.delenv("MPLBACKEND", raising=False)
-        client = NotebookClient(notebook, allow_errors=True, timeout=600, kernel_name="python3")
-        client.execute(cwd=str(folder))
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "cells.ipynb")
+    folders = ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR")
+    environment = {
+        **{name: text for name, text in os.environ.items() if name != "MPLBACKEND"},
+        **{name: str(folder / name.lower()) for name in folders},
+    }
+    command = [
+        *(str(BIN / "jupyter"), "nbconvert", "--to=notebook", "--execute", "--allow-errors"),
+        *("--output=shown", "--ExecutePreprocessor.kernel_name=python3"),
+        "--ExecutePreprocessor.raise_on_iopub_timeout=True",
+        str(folder / "cells.ipynb"),
+    ]
+    for _ in range(3):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if "Timeout waiting for IOPub output" not in done.stderr:
+            break
+    assert done.returncode == 0, done.stderr
+    notebook = nbformat.read(folder / "shown.ipynb", as_version=4)
     return by_notebook([cell.outputs for cell in notebook.cells])
 
 
