@@ -26,7 +26,7 @@ from autograder.grading.records.gradebook import patiently, trouble
 from autograder.grading.records.penalties import Rule
 from autograder.grading.records.record import failed, keep_failed, record
 from autograder.isolation.errors import SandboxError
-from autograder.reporting.progress import Need, Tally
+from autograder.reporting.tally import Need, Tally
 from autograder.results import Flag, FlagKind, SubmissionResult
 
 MOST_REASON = 300  # letters of what went wrong

@@ -6,7 +6,6 @@ What each imports takes a while to load, and no other command waits for it.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import webbrowser
 
@@ -15,14 +14,12 @@ from autograder.config import Settings
 
 
 def collect(settings: Settings, options: argparse.Namespace) -> int:
-    from rich.console import Console
-
+    from autograder.cli.printing import print_table
     from autograder.lms import collecting, table
 
     chosen = (settings, options.assignment, options.archives, options.worksheet)
     with collecting.collection(*chosen, rehearsed=options.dry_run) as found:
-        fits = sys.stdout.isatty() or "COLUMNS" in os.environ
-        Console(width=None if fits else 120).print(table.table(found))
+        print_table(table.table(found), columns=120)
         print(*table.nobodys(found), *table.summary(found), sep="\n", flush=True)
         if options.dry_run:
             print("Nothing of this was written: it was a rehearsal (--dry-run).")

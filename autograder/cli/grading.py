@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from autograder.batch import Examiners, grade_class
 from autograder.batch.differences import Comparison
 from autograder.batch.rehearsal import rehearsal
 from autograder.cli.exit_codes import NEEDS_A_PERSON, OK
+from autograder.cli.printing import print_table
 from autograder.config import CourseError, Settings
 from autograder.grading import late, roster
 from autograder.grading.intake import inbox
@@ -132,9 +131,7 @@ def _tell(
     """
     wanting = [result for result in whole.submissions if result.wants_a_person]
     if wanting:
-        table = to_do(sorted(wanting, key=urgency))
-        fits = sys.stdout.isatty() or "COLUMNS" in os.environ
-        Console(width=None if fits else 100).print(table)
+        print_table(to_do(sorted(wanting, key=urgency)), columns=100)
     print(*changes(whole.differences), sep="\n", end="\n" if whole.differences.changes else "")
     absent = whole.absent if all_there else ()
     print(*summary(whole.submissions, absent, unlisted, strays), sep="\n")

@@ -10,8 +10,9 @@ import time
 
 import pytest
 
-from autograder.reporting import progress
-from autograder.reporting.progress import Need, Reporter, Tally
+from autograder.reporting import progress, tally
+from autograder.reporting.progress import Reporter
+from autograder.reporting.tally import Need, Tally
 from autograder.results import Flag, FlagKind, SubmissionResult
 
 
@@ -173,4 +174,4 @@ def test_on_a_terminal_there_is_a_bar_with_all_of_it() -> None:
 )
 def test_a_time_is_said_as_one_would(seconds: float, said: str) -> None:
     """Not in thousands of seconds."""
-    assert progress._duration(seconds) == said
+    assert tally._duration(seconds) == said
