@@ -52,6 +52,7 @@ class Cost:
 
 BARE = ROOT / "tests" / "bare.py"
 PARTS = ROOT / "tests" / "parts.py"
+ADDITIONS = 10_000_000
 
 # Runs a command of the environment in this process, and tells its own processor time at the end.
 OWN = """
@@ -98,8 +99,16 @@ def print_machine() -> None:
     print(
         f"{model[1] if model else platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
         f"{memory:.0f} GiB, Linux {platform.release()}, Python {platform.python_version()}, "
-        f"{packages}"
+        f"{packages}; {ADDITIONS:,} additions in Python: {_additions():.2f} s"
     )
+
+
+def _additions() -> float:
+    """How fast the machine is at this moment: it may be slowed, and all figures with it."""
+    start, total = time.perf_counter(), 0
+    for number in range(ADDITIONS):
+        total += number
+    return time.perf_counter() - start
 
 
 def _course(folder: Path, students: int) -> Path:
