@@ -282,6 +282,7 @@ def test_a_verdict_that_is_not_that_of_the_record_is_told(graded: Path) -> None:
     assert "  ✗ values comes out otherwise than on record" in told
 
 
+@pytest.mark.slow
 def test_without_the_sandbox_it_is_another_run(graded_once: Path) -> None:
     """Even where everything comes out the same."""
     told = lines(graded_once, "right", "--sandbox", "off", code=1)
@@ -359,6 +360,7 @@ def test_flags_and_a_test_that_its_own_solution_fails_are_told(plain_once: Path)
     assert bad.startswith("✗ bad: a person gives its points; its own solution fails here: ")
 
 
+@pytest.mark.slow
 def test_an_older_record_says_less(graded: Path) -> None:
     """Of one without digests only the versions are compared."""
     with Gradebook(load(graded).directory.db_url) as gradebook:

@@ -103,6 +103,7 @@ def put(page: Page, field: str, text: str, frame: Frame, kind: str) -> None:
     assert saved.value.ok
 
 
+@pytest.mark.slow
 def test_a_ta_grades_from_the_menu_of_jupyterlab(page: Page, server: str, course: Path) -> None:
     """The class, the button that grades as the kit does, the scheme, a score and a comment."""
     frame = opened(page, server)

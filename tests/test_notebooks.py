@@ -89,6 +89,7 @@ def test_every_picture_is_described(name: str) -> None:
         assert len(data["text/plain"]) > 80
 
 
+@pytest.mark.slow
 def test_a_syntax_error_is_what_later_cells_speak_of(tmp_path: Path) -> None:
     """Not a NameError in each: a sentence that says which cell to mend."""
     notebook = executed_with(tmp_path, "bce", "def bce(y_hat, y, reduction='none')\n    return y")

@@ -128,6 +128,7 @@ STOPPED = (
 )
 
 
+@pytest.mark.slow
 def test_a_broken_module_stops_its_own_assignment_alone(course: Path) -> None:
     """With file and line, whoever releases or grades it; no old release or record is touched."""
     for assignment, (_, right) in WHAT.items():

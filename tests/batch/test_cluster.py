@@ -106,6 +106,7 @@ def at_work(cluster: DaskCluster, besides: Collection[Path] = ()) -> tuple[Worke
     return worker, file
 
 
+@pytest.mark.slow
 def test_the_grades_are_those_of_this_machine(cluster: DaskCluster, course: Path) -> None:
     """Records, outputs and exit codes are the same."""
     kept = {"ends": "import os\nos._exit(1)", "prints": f"print('there')\n{RIGHT}"}

@@ -259,6 +259,7 @@ def test_what_the_roster_says_and_nobody_can_read_stops_the_grading(course: Path
     assert not (course / "autograded").exists()
 
 
+@pytest.mark.slow
 def test_an_extension_of_what_has_no_due_date_is_told(course: Path) -> None:
     """Nobody is late, and no page fails over it."""
     config(course, "c.Course.due = {}")
@@ -270,6 +271,7 @@ def test_an_extension_of_what_has_no_due_date_is_told(course: Path) -> None:
     assert exported(course)["ana"] == (0, 4)
 
 
+@pytest.mark.slow
 def test_a_policy_and_nbgraders_plugin_are_refused(course: Path) -> None:
     """By whatever would read points; the setting of each is named."""
     grade(course)
@@ -287,6 +289,7 @@ def test_a_policy_and_nbgraders_plugin_are_refused(course: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_nbgraders_own_plugin_follows_scores_too(course: Path) -> None:
     """Where it is configured, at the same moments."""
     config(course, "c.pop('LatePolicy')\nc.LateSubmissionPlugin.penalty_method = 'zero'")
@@ -320,6 +323,7 @@ def test_a_record_that_is_damaged_costs_nobody_a_penalty(course: Path) -> None:
     assert exported(course)["ana"] == (1, 4)
 
 
+@pytest.mark.slow
 def test_a_failed_hand_in_stays_failed(course: Path) -> None:
     """Its record is not told otherwise because the points of a former one cost something else."""
     grade(course)
@@ -333,6 +337,7 @@ def test_a_failed_hand_in_stays_failed(course: Path) -> None:
         assert dict(rows.fetchall())["ana"] == "failed"
 
 
+@pytest.mark.slow
 def test_what_a_policy_took_before_a_failed_hand_in_is_given_back(course: Path) -> None:
     """Whether a mended one is graded first, or the points are read as they are."""
     hand_in(course, "dan", "2026-12-05 18:30 Europe/Zagreb")

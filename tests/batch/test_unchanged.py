@@ -423,6 +423,7 @@ def whole_course(course: Path) -> dict[str, bytes]:
     return {n: c for n, c in kept.items() if "gradebook.db" not in n} | {"dump": text.encode()}
 
 
+@pytest.mark.slow
 def test_a_rehearsal_says_it_and_records_nothing(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -577,6 +578,7 @@ def test_two_who_grade_at_once_leave_what_one_leaves(course: Path) -> None:
     assert set(statuses(course).values()) == {"unchanged"}
 
 
+@pytest.mark.slow
 def test_a_settled_flag_is_told_as_such_until_the_answer_changes(course: Path) -> None:
     """It wants nobody any more; a new answer brings it back, a new test does not."""
     network = "import socket\nsocket.socket()\ndef double(x):\n    return 2 * x"

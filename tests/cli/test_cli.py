@@ -208,6 +208,7 @@ def test_a_source_that_was_not_released_is_refused(released: Path) -> None:
     assert not (released / "autograded").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 def test_a_link_is_written_through(tmp_path: Path) -> None:
     """--json to a link changes the file that it leads to, and the link stays one."""

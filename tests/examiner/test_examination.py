@@ -202,6 +202,7 @@ def test_a_test_sees_which_names_the_student_has_bound(
 PLOT = "import matplotlib.pyplot as plt\nplt.plot(w)\nplt.show()"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hidden", [None, "pass"], ids=["visible", "hidden"])
 def test_a_cell_that_draws_may_change_something_too(examine: Examine, hidden: str | None) -> None:
     """What a cell does beside its picture is done in every process that needs it."""
@@ -470,6 +471,7 @@ def test_a_cell_too_long_to_be_sent_costs_itself_alone(examine: Examine) -> None
     assert outcome.error("test") == ""
 
 
+@pytest.mark.slow
 def test_the_outputs_of_a_notebook_have_a_limit(examine: Examine) -> None:
     """Each of many cells gives as much as it may: what is too much is dropped, and told."""
     limits = replace(SHORT, output_bytes=20_000)
@@ -917,6 +919,7 @@ def test_a_cell_of_the_students_own_costs_nothing(examine: Examine, cell: str, r
     assert list(outcome.flags) == ([(reason, "")] if reason else [])
 
 
+@pytest.mark.slow
 def test_calls_that_fail_again_and_again_end_soon(examine: Examine) -> None:
     """A test that goes on after each stop makes no more calls after a few."""
     patient = (
@@ -1083,6 +1086,7 @@ def test_code_that_nobody_wrote_by_hand_is_not_searched(examine: Examine, long: 
     assert nll.startswith("nll has torch._C: see")
 
 
+@pytest.mark.slow
 def test_the_shorter_of_two_long_cells_is_searched(examine: Examine) -> None:
     """What is searched has a limit together; no cell alone is over it here."""
     longer, shorter = ("x = 1\n" * count + "import torch._C" for count in (11_000, 10_000))

@@ -79,6 +79,7 @@ def test_two_threads_examine_at_once(office: Office) -> None:
     assert errors(wrong) == ["AssertionError: "]
 
 
+@pytest.mark.slow
 def test_many_threads_start_one_zygote(office: Office) -> None:
     """Examiners that are asked by four threads before they have started start once."""
     examiners = Examiners()
@@ -192,6 +193,7 @@ def test_a_test_that_ends_examiners_is_a_persons(office: Office) -> None:
     assert errors(office.examiners.examine(ORDINARY)) == []
 
 
+@pytest.mark.slow
 def test_what_a_notebook_took_is_known_though_its_examiner_ended(office: Office) -> None:
     """The examiners after it, whose kernels take little, are told of it."""
     soon = time.time() + 6

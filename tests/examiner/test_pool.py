@@ -134,6 +134,7 @@ def test_what_is_used_stays(room_for_one: Office) -> None:
     assert [errors(future.result(SECONDS)) for future in (first, second)] == [[], []]
 
 
+@pytest.mark.slow
 def test_what_was_used_longest_ago_makes_way(roomy: Office) -> None:
     """Of two that nobody uses the one is closed that was used before the other."""
     first, second, third = job(), job(), job()
@@ -259,6 +260,7 @@ def test_a_stop_waits_for_no_notebook(roomy_to_stop: Office) -> None:
     check_stops(roomy_to_stop, futures)
 
 
+@pytest.mark.slow
 def test_a_stop_ends_the_wait_for_room(to_stop: Office) -> None:
     """Also where who has the room keeps it; what they use is closed after them, not under them."""
     pool = to_stop.examiners.pool

@@ -68,6 +68,7 @@ def scores(course: Path) -> list[float]:
         return [entry.score for entry in gradebook.assignment_submissions("tiny")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_version_that_is_not_tested_is_told_of_once(course: Path, words: tuple[str, ...]) -> None:
     """Whoever installed it wants to know, and be graded all the same."""

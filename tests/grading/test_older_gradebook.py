@@ -104,7 +104,7 @@ def by_nbgrader(processes: None, tmp_path_factory: pytest.TempPathFactory) -> Ag
     return Again(done, entries(course), {})
 
 
-@pytest.fixture(params=["again", pytest.param("by_nbgrader", marks=pytest.mark.slow)])
+@pytest.fixture(params=["again", "by_nbgrader"])
 def graded(processes: None, request: pytest.FixtureRequest) -> Again:
     """The older course after either command."""
     result: Again = request.getfixturevalue(request.param)
@@ -126,6 +126,7 @@ def test_the_course_is_one_that_people_have_judged(before: Entries) -> None:
     }
 
 
+@pytest.mark.slow
 def test_nobody_is_asked_again(again: Again, before: Entries) -> None:
     """The one flag is of what was handed in; who waited waits, and nobody else."""
     assert again.entries.waiting == before.waiting
@@ -147,6 +148,7 @@ def test_nbgrader_asks_nobody_either(by_nbgrader: Again, before: Entries) -> Non
     assert by_nbgrader.done.stderr.count("metadata-changed") == 1
 
 
+@pytest.mark.slow
 def test_what_a_person_gave_stays(graded: Again, before: Entries) -> None:
     """Scores, extra credit and comments are what they were."""
     assert graded.entries.by_person == before.by_person

@@ -97,6 +97,7 @@ for t in threads: t.join()
     assert kernel.run(1, source).stopped is None
 
 
+@pytest.mark.slow
 def test_threads_that_follow_one_another_are_stopped(new_kernel: NewKernel) -> None:
     """A thread that has ended tells nothing of its time; the kernel's and the wall clock do."""
     source = (

@@ -71,6 +71,7 @@ def everything(notebook: NotebookNode) -> None:
     cells.append(cells.pop(DOUBLE + 2))  # the test goes last
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("ids", [True, False], ids=["ids", "no-ids"])
 def test_an_instructors_changes_are_nobodys(ids: bool, tmp_path: Path) -> None:
@@ -100,6 +101,7 @@ def test_an_instructors_changes_are_nobodys(ids: bool, tmp_path: Path) -> None:
     assert [text.split()[1] for text in words] == ["To", "before", "doubles."]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 def test_an_exercise_that_a_hand_in_could_not_have(tmp_path: Path) -> None:
     """It gets no points and is told, but not as what the student deleted; one taken away is not."""

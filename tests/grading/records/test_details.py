@@ -52,6 +52,7 @@ def graded(course: Path, assignment: str = "tiny") -> dict[str, tuple[dict[str, 
     return {record["student"]: (record, kept[record["student"]]) for record in records}
 
 
+@pytest.mark.slow
 def test_it_is_what_the_json_says(released: Path) -> None:
     """Every flag, and every check with its points, its message, its cause and its hint."""
     for student in ("student01", "student22"):

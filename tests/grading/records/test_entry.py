@@ -171,6 +171,7 @@ def refused(work: Callable[[], Any]) -> str:
     return trouble(error.value)
 
 
+@pytest.mark.slow
 def test_an_entry_that_someone_holds_is_not_waited_for_without_end(
     server_url: str, left_open: psycopg.Connection
 ) -> None:

@@ -256,6 +256,7 @@ def test_the_page_of_similar_submissions_is_near(small: Settings, folder: Path) 
     assert link["href"] == "hw-similar.html"
 
 
+@pytest.mark.slow
 def test_a_gradebook_on_a_server(folder: Path, postgres_server: postgres.Server) -> None:
     """The same class has the same page, but for the address; and that tells no password."""
     local = page(course(folder, many(20)))
@@ -447,6 +448,7 @@ def test_whatever_a_text_says_is_only_text(odd: Settings) -> None:
     assert "<b>stray" in section(shown, "person")
 
 
+@pytest.mark.slow
 def test_a_class_that_is_hostile_as_a_whole_has_a_page_that_opens(folder: Path) -> None:
     """What does not fit is counted; every flag is as long as it can be, of letters that are."""
     flags = tuple(Flag(kind, "", '"' * 500) for kind in list(FlagKind)[:20])
@@ -464,10 +466,17 @@ def test_a_class_that_is_hostile_as_a_whole_has_a_page_that_opens(folder: Path) 
 # In a browser ------------------------------------------------------------------------------------
 
 
-WINDOWS = [*itertools.product((390, 1280), ("light", "dark"))]
+WINDOWS = [  # what is seen in the narrow dark one and the wide light one is seen in every run
+    pytest.param(
+        (width, scheme),
+        id=f"{width}-{scheme}",
+        marks=pytest.mark.slow if (width, scheme) in ((390, "light"), (1280, "dark")) else (),
+    )
+    for width, scheme in itertools.product((390, 1280), ("light", "dark"))
+]
 
 
-@pytest.fixture(params=WINDOWS, ids=lambda window: f"{window[0]}-{window[1]}")
+@pytest.fixture(params=WINDOWS)
 def window(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A window of a phone's or a desk's width, in light or dark."""
     width, scheme = request.param

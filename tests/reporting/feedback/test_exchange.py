@@ -148,6 +148,7 @@ def test_of_one_hand_in_its_author_gets_the_page(course: Path) -> None:
     assert "two: " not in said
 
 
+@pytest.mark.slow
 def test_a_page_is_replaced_by_a_newer_one(course: Path) -> None:
     """And one student may be asked for, by a name that is a pattern too."""
     assert release(course, "--student=a*").returncode == 0
@@ -182,6 +183,7 @@ def test_a_name_that_is_no_text_costs_nobody_else_the_page(course: Path) -> None
     assert {"a* tiny", "broken tiny"} <= {*released(course)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", ["nothing", "a file"])
 def test_a_missing_exchange_is_one_line(there: str, course: Path) -> None:
     """With what to do."""
@@ -217,6 +219,7 @@ def test_the_formgraders_button_does_the_same(course: Path) -> None:
     assert set(released(course)) == {"ana tiny", "ana tiny (1)", "a* tiny", "broken tiny"}
 
 
+@pytest.mark.slow
 def test_a_secret_that_is_a_link_is_left_alone(course: Path) -> None:
     """Of a hand-in that could not be graded: its folder may hold anything."""
     outside = course / "outside.txt"

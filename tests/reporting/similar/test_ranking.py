@@ -26,10 +26,8 @@ def names(ranking: Ranking) -> list[tuple[str, str]]:
     return [(pair.one.students[0], pair.other.students[0]) for pair in ranking.pairs]
 
 
-@pytest.mark.parametrize(
-    "half",
-    [pytest.param(0, id="even-ways"), pytest.param(1, id="odd-ways", marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("half", [0, 1], ids=["even-ways", "odd-ways"])
 def test_an_honest_class_has_as_many_pairs_as_is_said(half: int) -> None:
     """On average one pair or fewer is shown, and a tenth of one has a tenth beside it.
 
