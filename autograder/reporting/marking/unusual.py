@@ -28,8 +28,13 @@ def box(found: Flagged | None) -> str:
     def around_name(text: str) -> list[str]:
         return re.split(rf"(?<!\w){re.escape(name)}(?!\w)", text)
 
+    flags = {(flag.kind, flag.detail, flag.settled): flag for flag in found.flags}
     return _template().render(
-        found=found, name=name, quoted=shlex.quote(name), around_name=around_name
+        found=found,
+        flags=[*flags.values()],  # what is unusual about two cells alike is told once
+        name=name,
+        quoted=shlex.quote(name),
+        around_name=around_name,
     )
 
 

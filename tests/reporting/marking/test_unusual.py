@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bs4 import BeautifulSoup
 
@@ -45,6 +46,13 @@ def test_each_flag_has_what_to_do() -> None:
     assert "→" not in second.get_text() + third.get_text()
     assert "autograder settle hw student07 suspect-code" in text(page, names=True)
     assert "autograder settle" not in text(shown(SEEN, LATE), names=True)
+
+
+def test_the_same_of_two_cells_is_told_once() -> None:
+    """A visible and a hidden test that meet the same call; settled for one of them, it is not."""
+    other = replace(READ, cell="f_hidden")
+    assert len(shown(READ, other, LATE).select("li")) == 2
+    assert len(shown(READ, replace(other, settled=True)).select("li")) == 2
 
 
 def test_the_name_is_hidden_as_the_page_hides_it() -> None:
