@@ -14,10 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from playwright.sync_api import Frame, Page
 
 from tests.course import BIN
 
 TOKEN = "formgrader-test"
+LOADED = "() => window.formgrader?.grades?.loaded && window.formgrader.comments?.loaded"
 SECONDS_TO_START = 60
 
 
@@ -87,3 +89,8 @@ def ask(server: str, method: str, path: str, content: Any = None) -> requests.Re
     headers = {"Authorization": f"token {TOKEN}"}
     address = f"{server}formgrader/{path}"
     return requests.request(method, address, headers=headers, json=content, timeout=300)
+
+
+def await_scores(page: Page | Frame) -> None:
+    """Waits until a submission's page has its scores: before, it keeps nothing that is typed."""
+    page.wait_for_function(LOADED)

@@ -110,7 +110,7 @@ def marking(browser: Browser, folder: Path) -> bytes:
         page = browser.new_page(viewport={"width": 1000, "height": 430})
         page.goto(f"{server}api/status?token={TOKEN}")
         page.goto(f"{server}formgrader/{address}", wait_until="networkidle")
-        page.locator("#written_misprint:enabled").wait_for()
+        formgrader.await_scores(page)
         answer = top_of(page.get_by_text("The student's answer", exact=True).first)
         return strips(page, (0, 430), (answer - 20, 680))
 

@@ -175,7 +175,7 @@ def test_nothing_of_a_students_runs_in_a_browser(
     asked = list[str]()
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{server}formgrader/{hostile}", wait_until="load")
-    page.wait_for_selector("#written_misprint:enabled")
+    formgrader.await_scores(page)
     page.wait_for_timeout(500)
     assert page.title() == "binary"
     assert page.locator(".model-answer").bounding_box()["height"] > 100

@@ -122,7 +122,7 @@ def test_a_ta_grades_from_the_menu_of_jupyterlab(page: Page, server: str, course
 
     row.locator(".student-name a").click()
     frame.get_by_role("link", name="tiny", exact=True).last.click()
-    frame.locator("#why:enabled").wait_for()
+    formgrader.await_scores(frame)
     answer, model = frame.get_by_text("It doubles."), frame.locator(".model-answer")
     assert "Because." in model.inner_text()
     assert answer.bounding_box()["y"] < model.bounding_box()["y"]

@@ -142,8 +142,9 @@ def score_by_hand(term: Term, browser: Browser) -> None:
         page.route("https://**/*", lambda route: route.abort())
         page.goto(f"{server}api/status?token={TOKEN}")
         page.goto(f"{server}formgrader/submissions/{notebook}/")
+        formgrader.await_scores(page)
         with page.expect_response(lambda said: "/api/grade/" in said.url) as saved:
-            page.locator(f"#{cell}:enabled").fill(str(BY_HAND))
+            page.locator(f"#{cell}").fill(str(BY_HAND))
             page.locator(f"#{cell}").press("Tab")
         assert saved.value.ok
         page.close()
