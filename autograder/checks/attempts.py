@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from autograder.checks.backward import watched_gradient
 from autograder.checks.comparison import JUDGED_AS, Failure, as_answer, equals
 from autograder.checks.questions import Arguments, Formula
 
@@ -55,7 +56,7 @@ class Attempt:
             with torch.enable_grad():
                 leaf = arguments[0].requires_grad_()
                 output = formula(leaf, *arguments[1:], **self.options)
-                return torch.autograd.grad(output, leaf, self.weights.to(output.dtype))[0]
+                return watched_gradient(output, leaf, self.weights.to(output.dtype))
         except Exception:
             return None
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from autograder.checks.advice import CALL, IN_PLACE, advice
+from autograder.checks.backward import watched_gradient
 from autograder.checks.comparison import (
     Failure,
     as_answer,
@@ -189,11 +190,11 @@ def _gradient(output: Tensor, weights: Tensor, leaf: Tensor, *, public: bool) ->
     if not output.requires_grad:
         raise Failure("returns a value that gradients can't flow through.", CUT)
     try:
-        (gradient,) = torch.autograd.grad(output, leaf, weights, allow_unused=True)
+        found = watched_gradient(output, leaf, weights)
     except Exception as error:  # backward may run a function of the student's own
         known = advice(error) if public else CALL
         hint = CUT if known == CALL else known
         raise Failure("returns a value that torch can't differentiate.", hint) from None
-    if gradient is None:
+    if found is None:
         raise Failure("returns a value whose graph does not reach its first argument.", CUT)
-    return gradient
+    return found

@@ -14,6 +14,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from autograder.checks.backward import watched_gradient
 from autograder.isolation.answers import MOST_PRINTED
 from autograder.isolation.calls import GRAPHS
 from autograder.isolation.errors import CannotCrossError, ChangedError, OpaqueError, Stopped
@@ -778,6 +779,23 @@ def test_a_custom_backward_is_used(kernel: StudentKernel) -> None:
     f(x).sum().backward()
 
     assert x.grad.tolist() == [100, 100]
+
+
+def test_nan_goes_back_as_it_does_through_a_formula(kernel: StudentKernel) -> None:
+    """Where operators are watched a maximum hands it on to all of z, elsewhere to one place."""
+    source = """
+        def f(z):
+            e = torch.exp(z - z.max())
+            return e / e.sum(dim=-1, keepdim=True)
+    """
+    z = torch.tensor([[900.0, 0.0], [0.0, -900.0], [0.0, 1.0]])
+    found = []
+    for f in (function(kernel, source), here(source)):
+        leaf = z.clone().requires_grad_()
+        found.append(watched_gradient(f(leaf), leaf, torch.ones(3, 2)))
+    remote, formula = found
+    assert remote.isnan().all()
+    assert torch.equal(remote.isnan(), formula.isnan())
 
 
 def test_as_many_graphs_as_are_kept_have_gradients(kernel: StudentKernel) -> None:
