@@ -24,6 +24,7 @@ demo: $(VENV)/installed
 	$(BIN)/python -m tests.classroom.build $(DEMO)
 	$(BIN)/autograder grade losses --course $(DEMO) --json $(DEMO)/grades.json
 	@echo "Every check of every student: $(DEMO)/grades.json"
+	@echo "The class on a page: $(BIN)/autograder report losses --course $(DEMO) --open"
 	@echo "nbgrader's formgrader on this class: cd $(DEMO) && $(abspath $(BIN))/jupyter lab, then Nbgrader, Formgrader"
 
 # What docs/tas.md walks through: a class as Canvas hands it out, and nothing graded yet.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -60,7 +61,7 @@ def summary(
     scores = sorted(result.score for result in results if result.status != "failed")
     if scores:
         most = max(result.max_score for result in results)
-        middle = scores[len(scores) // 2]
+        middle = statistics.median(scores)
         span = f"{scores[0]:g} to {scores[-1]:g} of {most:g}, half of them {middle:g} or more"
         yield f"Points so far: {span if len(scores) > 1 else f'{middle:g} of {most:g}'}."
     waiting = [cell.max_score for r in results for cell in r.cells.values() if cell.score is None]
