@@ -51,7 +51,7 @@ PRINTED = {
     "some": [
         "6 submissions: 6 graded.",
         "Absent: student32.",
-        "Points so far: 9 to 28 of 32, half of them 25.75 or more.",
+        "Points so far: 9 to 28 of 32, half of them 25.125 or more.",
         "16 points wait for a person: formgrader, Manual Grading.",
     ],
     "all": [
