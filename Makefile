@@ -1,7 +1,8 @@
 # Two commands do all the set-up: `make demo` runs the main job, `make test` the tests, without
-# those that take minutes; `make test ALL=1` runs all of them.
+# those that take minutes; `make test ALL=1` runs these, too.
 # `make test-fast` runs, within a minute, the tests that start no process.
-# `make test-long` tries 2,000 mutants of a notebook, and whether the tests find seeded faults.
+# `make test-long` has stock nbgrader's side of the comparison, tries 2,000 mutants of a notebook,
+# and whether the tests find seeded faults.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -35,12 +36,13 @@ practice: $(VENV)/installed
 	$(BIN)/autograder release losses --course $(PRACTICE)
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(ALL),,-m "not slow")
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not $(if $(ALL),long,slow)"
 
 test-fast: $(VENV)/installed
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow and not processes"
 
 test-long: $(VENV)/installed
+	$(BIN)/python -m pytest -m long
 	FUZZ_MUTANTS=2000 $(BIN)/python -m pytest tests/test_mutants.py
 	$(BIN)/python -m tests.faults
 
