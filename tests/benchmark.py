@@ -104,7 +104,7 @@ def print_machine() -> None:
 
 
 def _additions() -> float:
-    """How fast the machine is at this moment: it may be slowed, and all figures with it."""
+    """Seconds that so many additions take: the machine may be slowed, and all figures with it."""
     start, total = time.perf_counter(), 0
     for number in range(ADDITIONS):
         total += number

@@ -57,7 +57,7 @@ def log_of(course: Path) -> Path:
 
 
 def _address(folder: Path, process: subprocess.Popen[bytes]) -> str:
-    """Where the server listens: it writes its address down before it does."""
+    """The server's address, once it listens: Jupyter writes it down before that."""
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline and process.poll() is None:
         for path in folder.glob(f"jpserver-{process.pid}.json"):

@@ -95,12 +95,21 @@ def in_background(grade: Callable[[], CompletedProcess[str]]) -> Future[Complete
     return future
 
 
-def at_work(cluster: DaskCluster, besides: Collection[Path] = ()) -> tuple[Worker, Path]:
-    """The worker on which a notebook waits, and the file that it waits for, none of these."""
+def at_work(
+    cluster: DaskCluster, besides: Collection[Path] = (), companion: str = ""
+) -> tuple[Worker, Path]:
+    """The worker on which a notebook waits, and the file that it waits for, none of these.
+
+    Args:
+        cluster: where.
+        besides: files of notebooks that are not meant.
+        companion: a file that the notebook came with; "" where it came alone.
+    """
 
     def found() -> tuple[Worker, Path] | None:
         waiting = ((worker, file) for worker in cluster.workers for file in worker.waiting())
-        return next((each for each in waiting if each[1] not in besides), None)
+        meant = (each for each in waiting if each[1] not in besides)
+        return next((each for each in meant if (each[1].parent / companion).exists()), None)
 
     worker, file = until(found)
     return worker, file
@@ -224,16 +233,10 @@ def test_nothing_is_in_a_log_or_on_a_disk(cluster: DaskCluster, course: Path) ->
     hand_in(course, right=f"# {SECRET}\nprint('{SECRET}')\n{WAITS}{RIGHT}")
     (course / "submitted" / "right" / "tiny" / "notes.txt").write_text(SECRET)
     future = in_background(lambda: grade(course, cluster.address))
-
-    def found() -> Path | None:  # of an earlier test's notebook there are none
-        waiting = (file for worker in cluster.workers for file in worker.waiting())
-        beside = (file.with_name("notes.txt") for file in waiting)
-        return next((path for path in beside if path.exists()), None)
-
-    notes = until(found)
-    assert notes.read_text() == SECRET
+    _, file = at_work(cluster, companion="notes.txt")
+    assert (file.parent / "notes.txt").read_text() == SECRET
     assert_nothing_told(cluster)
-    go(notes.parent)
+    go(file.parent)
     assert future.result(SECONDS).returncode == 0, future.result().stderr
     key = f"{SECRET}-key"
     with Client(cluster.address, set_as_default=False) as client:

@@ -31,7 +31,7 @@ def box(found: Flagged | None) -> str:
     flags = {(flag.kind, flag.detail, flag.settled): flag for flag in found.flags}
     return _template().render(
         found=found,
-        flags=[*flags.values()],  # what is unusual about two cells alike is told once
+        flags=[*flags.values()],  # one that two cells have alike is told once
         name=name,
         quoted=shlex.quote(name),
         around_name=around_name,
