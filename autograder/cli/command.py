@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import io
+import logging
 import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from nbgrader import api as nbgrader_api
+from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config
 
@@ -18,7 +21,7 @@ from autograder.cli import options as command_line
 from autograder.cli.exit_codes import INTERRUPTED, NEEDS_A_PERSON, WRONG_USAGE
 from autograder.config import CourseError, Settings, from_config, load
 from autograder.grading.nbgrader_internals import untested
-from autograder.grading.records.gradebook import address, trouble
+from autograder.grading.records.gradebook import address, told_by_database, trouble
 from autograder.words import printable
 
 
@@ -36,6 +39,7 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
     options = command_line.parser().parse_args(arguments, argparse.Namespace(examiners=examiners))
     # nbgrader adds its objects to the session late; SQLAlchemy says so at every submission.
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
+    nbgrader_api.app_log.addFilter(_is_not_nbgraders)
     try:
         code = _done(options)
         sys.stdout.flush()
@@ -43,12 +47,17 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
     except BrokenPipeError:  # `| head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tells of it, too
         return NEEDS_A_PERSON
-    except (CourseError, OSError, SQLAlchemyError, ImportError) as error:
-        print(f"autograder: {_one_line(error)}", file=sys.stderr)
+    except (CourseError, OSError, SQLAlchemyError, ImportError, InvalidEntry) as error:
+        print(f"autograder: {_one_line(told_by_database(error))}", file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt:
         print("autograder: stopped; what was graded is on record.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _is_not_nbgraders(record: logging.LogRecord) -> bool:
+    """Whether a line is to be logged: nbgrader's gradebook logs a traceback of what it raises."""
+    return bool(record.pathname != nbgrader_api.__file__)
 
 
 def _done(options: argparse.Namespace) -> int:

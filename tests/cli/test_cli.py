@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import nbformat
@@ -22,6 +24,21 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     return captured.err.strip()
+
+
+def test_what_nbgrader_stumbles_over_is_one_line(
+    released: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It logs a traceback of a failed commit, and tells of an invalid entry whatever it was."""
+    path = released / "gradebook.db"
+    monkeypatch.setenv("GRADEBOOK_URL", f"sqlite:///{path}?timeout=0")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("DELETE FROM course")  # nbgrader enters it when it opens the gradebook
+        other.execute("BEGIN IMMEDIATE")
+        line = refused(capsys, "report", "losses", "--course", str(released))
+    assert line == (
+        "autograder: the gradebook can't be used: (sqlite3.OperationalError) database is locked"
+    )
 
 
 @pytest.mark.parametrize("command", ["release", "verify", "grade"])

@@ -104,6 +104,15 @@ def trouble(error: SQLAlchemyError | ImportError) -> str:
     return f"{told}: its database's Python driver is not installed ({how})"
 
 
+def told_by_database(error: Exception) -> Exception:
+    """The database's own error, where nbgrader has made an InvalidEntry of it; else the error.
+
+    nbgrader does so with whatever goes wrong at a commit, a server that stops included.
+    """
+    inner = error.__context__ if isinstance(error, InvalidEntry) else None
+    return inner if isinstance(inner, SQLAlchemyError) else error
+
+
 def patiently(
     work: Callable[[], Result], seconds: float = LOCKED_SECONDS, *, answered: bool = False
 ) -> Result:
@@ -120,13 +129,15 @@ def patiently(
 
     Raises:
         DBAPIError: it stayed locked or away for so long, or something else is wrong with it.
+        InvalidEntry: nbgrader found the same entry each time.
     """
     deadline, clashes = time.monotonic() + seconds, 0
     while True:
         try:
             return work()
-        except (DBAPIError, InvalidEntry) as error:
-            if isinstance(error, InvalidEntry | IntegrityError):
+        except (DBAPIError, InvalidEntry) as raised:
+            error = told_by_database(raised)
+            if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
                 clashes += 1
                 if clashes == MOST_CLASHES:
                     raise
@@ -134,7 +145,7 @@ def patiently(
             answered = answered or _is_lost(error)
             waits = _is_locked(error) or (answered and _is_away(error))
             if not waits or time.monotonic() > deadline:
-                raise
+                raise error from None
             time.sleep(random.uniform(0, PAUSE_SECONDS))  # or two might meet again and again
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import psycopg
 import pytest
-from nbgrader.api import InvalidEntry
+from nbgrader.api import Gradebook, InvalidEntry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from autograder.grading.records.gradebook import MOST_CLASHES, patiently
@@ -78,6 +80,26 @@ def test_what_another_has_just_entered_is_found(error: Exception) -> None:
     with pytest.raises(type(error)):
         patiently(never)
     assert len(calls) == MOST_CLASHES
+
+
+def test_nbgraders_own_commit_is_waited_for(sqlite_url: str) -> None:
+    """It tells of an invalid entry where another holds the file: that is no clash."""
+    path = make_url(sqlite_url).database or ""
+    with Gradebook(f"{sqlite_url}?timeout=0") as gradebook:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(OperationalError, match="locked"):
+                patiently(lambda: gradebook.add_student("student01"), seconds=0)
+            tries: list[int] = []
+
+            def enter() -> None:
+                tries.append(1)
+                if len(tries) > MOST_CLASHES:
+                    other.rollback()
+                gradebook.add_student("student01")
+
+            patiently(enter)
+        assert [student.id for student in gradebook.students] == ["student01"]
 
 
 @pytest.mark.parametrize(
