@@ -105,7 +105,7 @@ def changes(differences: Differences) -> Iterator[str]:
         yield f"  and {more} more: --json FILE has them all."
     if differences.before is not None and differences.after is not None:
         yield (
-            f"  Mean of the {differences.compared} who were graded before: "
+            f"  Mean before lateness, of the {differences.compared} graded before: "
             f"{differences.before:.4g} → {differences.after:.4g}."
         )
 

@@ -23,10 +23,11 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.cli import main
 from autograder.grading.records import details
 from autograder.grading.records.details import Details, NotebookRecord
 from autograder.grading.records.tables import ANSWERS
-from tests.course import BIN, autograder
+from tests.course import BIN, autograder, shared_examiners
 from tests.examiner.office import family
 from tests.gradebooks import contents
 from tests.tiny import answered, tiny_course
@@ -188,8 +189,7 @@ def test_the_next_run_ends_as_if_nobody_had_disturbed(
     """The command, a zygote, an examiner or a kernel is gone at once; or Ctrl-C was pressed."""
     course = shutil.copytree(prepared, tmp_path / "course")
     kill_at_random(course, random.Random(seed))
-    done = autograder(course, "grade", "tiny")
-    assert done.returncode == 1, done.stderr
+    assert main(["grade", "tiny", "--course", str(course)], shared_examiners()) == 1
     assert recorded(course) == undisturbed
     assert [*(course / "autograded").glob(".*"), *(course / "autograded").glob("*/.*")] == []
 

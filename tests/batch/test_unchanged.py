@@ -406,7 +406,7 @@ def test_of_a_changed_source_only_that_notebook_is_run(course: Path, no_runs: li
     ]
     assert (done["differences"]["before"], done["differences"]["after"]) == (2, 6)
     assert "student01: test_double_2: 0 → 4" in done["stdout"]
-    assert "Mean of the 2 who were graded before: 2 → 6." in done["stdout"]
+    assert "Mean before lateness, of the 2 graded before: 2 → 6." in done["stdout"]
     whole = everything(course)
     grade(course, "--force")
     times = {name: content[0] for name, content in whole.items() if isinstance(content, tuple)}

@@ -110,7 +110,7 @@ def _words(plot: Plot, line: Line) -> str:
         _, x, mine, right = worst
         said.append(
             f"They are furthest apart at {_label(x)}: yours {_label(mine)}, "
-            f"torch's {_label(right)}."
+            f"the right one {_label(right)}."
         )
     if gone:
         said.append(f"Yours is no finite number {_places(plot.points, gone)}.")

@@ -54,7 +54,8 @@ def _cell(content: str | Plot) -> NotebookNode:
     said = " ".join(f"{each.name}: {each.words}" for each in chart.charts(content))
     picture = base64.b64encode(png(content)).decode()
     return new_markdown_cell(
-        f"![your {as_text(content.what)} and torch's](attachment:plot.png)\n\n{as_text(said)}",
+        f"![your {as_text(content.what)} and the right one](attachment:plot.png)\n\n"
+        f"{as_text(said)}",
         attachments={"plot.png": {PNG: picture}},
     )
 

@@ -26,7 +26,7 @@ def png(plot: Plot) -> bytes:
     edge = (high - low) / 50
     for place, line in enumerate(plot.lines, 1):
         axes = figure.add_subplot(1, number, place)
-        axes.plot(plot.points, _numbers(line, "expected"), "--", color=TORCH, label="torch's")
+        axes.plot(plot.points, _numbers(line, "expected"), "--", color=TORCH, label="the right one")
         axes.plot(plot.points, _numbers(line, "actual"), color=MINE, label=f"your {plot.what}")
         axes.set_ylim(low - edge, high + edge)
         axes.set_xlabel(plot.over, parse_math=False)

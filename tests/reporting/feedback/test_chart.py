@@ -54,7 +54,7 @@ def test_the_axes_say_what_they_show():
         ((None,) * 5, "Yours is no finite number anywhere."),
         (
             (-0.0, 1.0, 2.0, 3.0, -5.0),
-            "They are furthest apart at 4: yours −5, torch's 4.",
+            "They are furthest apart at 4: yours −5, the right one 4.",
         ),
     ],
 )

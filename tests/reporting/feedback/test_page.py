@@ -186,7 +186,7 @@ def test_a_plot_can_be_heard() -> None:
     (drawing,) = page().select('svg[role="img"]')
     ids = drawing["aria-labelledby"].split()
     assert [drawing.find(id=each).get_text() for each in ids] == [
-        "loss over ŷ, y = 1: yours and torch's",
+        "loss over ŷ, y = 1: yours and the right one",
         "Yours is no finite number at 0.",
     ]
     assert len(drawing.select(".mine, .torch")) == 2
