@@ -210,6 +210,7 @@ def attempts(said: str) -> list[str]:
     return lines[[": one ran, " in line for line in lines].index(True) + 1 :]
 
 
+@pytest.mark.slow
 def test_what_a_kernel_may_not_do_is_tried(course: Path, temporary: Path) -> None:
     """All is refused, with the limits of the course; nothing is left of it."""
     configured(course, "c.Sandbox.file_mib = 3", "c.Sandbox.scratch_mib = 5")

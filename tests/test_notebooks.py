@@ -103,6 +103,7 @@ def test_a_syntax_error_is_what_later_cells_speak_of(tmp_path: Path) -> None:
     assert rest.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_an_error_is_told_with_the_students_line_alone(tmp_path: Path) -> None:
     """No frame of helper.py, of torch or of the check."""
     text = (

@@ -96,11 +96,7 @@ def grade_class(
             released, or does not prove itself; two settings would take something off for being
             late, or what the roster grants can't be read; or nowhere is left to run it.
     """
-    source = assignments.read(settings, assignment)
-    patiently(lambda: assignments.require_release(settings, source))
-    Rule.of(settings)  # or it would be told of each submission
-    due = patiently(lambda: roster.due(settings, assignment))
-    allowances = roster.allowances(settings, assignment, due)
+    source, allowances = _asked(settings, assignment)
     room = room_for(len(source.notebooks))
     # Threads: they wait for processes that do the work.
     with (
@@ -128,6 +124,15 @@ def grade_class(
             if examiners is not started:
                 examiners.stop()
             raise
+
+
+def _asked(settings: Settings, assignment: str) -> tuple[Assignment, Mapping[str, Allowance]]:
+    """The assignment, and what the roster grants students; an error where it can't be graded."""
+    source = assignments.read(settings, assignment)
+    patiently(lambda: assignments.require_release(settings, source))
+    Rule.of(settings)  # or it would be told of each submission
+    due = patiently(lambda: roster.due(settings, assignment))
+    return source, roster.allowances(settings, assignment, due)
 
 
 def _examiners(

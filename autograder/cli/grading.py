@@ -45,30 +45,13 @@ def _grade_into(target: Settings, settings: Settings, options: argparse.Namespac
     assignment = options.assignment
     everyone = patiently(lambda: roster.register(target, assignment))
     students = _chosen(settings, assignment, options.student)
-    comparison, results = Comparison(), list[SubmissionResult]()
-    with (
-        _cluster(settings, options.scheduler) as cluster,
-        json_file.Submissions() as submissions,
-        Reporter(f"Grading {assignment}", len(students), sys.stderr) as reporter,
-    ):
-        jobs = options.jobs or (cluster.jobs if cluster else len(os.sched_getaffinity(0)))
-        for graded in grade_class(
-            *(target, assignment, students, min(jobs, len(students)), options.examiners, cluster),
-            force=options.force,
-            copies=settings if options.dry_run else None,
-            tally=reporter.tally,
-        ):
-            reporter.add(graded.result)
-            comparison.add(graded.former, graded.result)
-            if options.json:
-                submissions.add(graded.result)
-            results.append(graded.result.in_short)  # a class's checks are much
-        results.sort(key=lambda result: result.student)
+    with json_file.Submissions() as submissions:
+        results, comparison = _graded(target, settings, options, students, submissions)
         there = set(inbox.students(settings, assignment))
         whole = ClassResult(
             assignment,
             settings.sandbox.policy,
-            tuple(results),
+            results,
             tuple(sorted(everyone - there)),
             comparison.differences(),
             recorded=not options.dry_run,
@@ -87,6 +70,38 @@ def _grade_into(target: Settings, settings: Settings, options: argparse.Namespac
         print("Sandbox: off. Students' code ran under your account, with nothing to hold it in.")
     wanting = any(result.wants_a_person for result in results)
     return NEEDS_A_PERSON if wanting or strays else OK
+
+
+def _graded(
+    target: Settings,
+    settings: Settings,
+    options: argparse.Namespace,
+    students: Sequence[str],
+    submissions: json_file.Submissions,
+) -> tuple[tuple[SubmissionResult, ...], Comparison]:
+    """The students' results in short, by student, and what is other than before.
+
+    Each is told on the terminal as it comes in, and kept in full for `--json`.
+    """
+    comparison, results = Comparison(), list[SubmissionResult]()
+    with (
+        _cluster(settings, options.scheduler) as cluster,
+        Reporter(f"Grading {options.assignment}", len(students), sys.stderr) as reporter,
+    ):
+        jobs = options.jobs or (cluster.jobs if cluster else len(os.sched_getaffinity(0)))
+        for graded in grade_class(
+            *(target, options.assignment, students, min(jobs, len(students))),
+            *(options.examiners, cluster),
+            force=options.force,
+            copies=settings if options.dry_run else None,
+            tally=reporter.tally,
+        ):
+            reporter.add(graded.result)
+            comparison.add(graded.former, graded.result)
+            if options.json:
+                submissions.add(graded.result)
+            results.append(graded.result.in_short)  # a class's checks are much
+    return tuple(sorted(results, key=lambda result: result.student)), comparison
 
 
 def _chosen(settings: Settings, assignment: str, wanted: list[str] | None) -> list[str]:

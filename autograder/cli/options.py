@@ -40,8 +40,11 @@ def parser() -> Parser:
     )
 
     _add_before(commands, course, assignment, sandbox)
-    _add_grading(commands, assignment, students, sandbox)
+    _add_grade(commands, assignment, students, sandbox)
+    _add_appeals(commands, assignment, sandbox)
     _add_around(commands, assignment, students)
+    _add_collect(commands, assignment)
+    _add_export(commands, assignment)
     return made
 
 
@@ -71,7 +74,7 @@ def _add_before(commands: Commands, course: Parser, assignment: Parser, sandbox:
     command.set_defaults(run=before.verify_assignment)
 
 
-def _add_grading(commands: Commands, assignment: Parser, students: Parser, sandbox: Parser) -> None:
+def _add_grade(commands: Commands, assignment: Parser, students: Parser, sandbox: Parser) -> None:
     command = commands.add_parser(
         "grade", parents=[assignment, students, sandbox], help="grade what was handed in"
     )
@@ -95,6 +98,8 @@ def _add_grading(commands: Commands, assignment: Parser, students: Parser, sandb
     )
     command.set_defaults(run=grading.grade)
 
+
+def _add_appeals(commands: Commands, assignment: Parser, sandbox: Parser) -> None:
     command = commands.add_parser(
         "settle",
         parents=[assignment],
@@ -121,6 +126,28 @@ def _add_around(commands: Commands, assignment: Parser, students: Parser) -> Non
     command.set_defaults(run=around.write_feedback)
 
     command = commands.add_parser(
+        "report",
+        parents=[assignment],
+        help="write the page of a class: who needs a person, and why",
+    )
+    command.add_argument("--open", action="store_true", help="open it in a browser")
+    command.add_argument(
+        "--formgrader",
+        metavar="URL",
+        type=_web_address,
+        default=FORMGRADER,
+        help=f"the formgrader's address, for links (default: {FORMGRADER})",
+    )
+    command.set_defaults(run=around.write_report)
+
+    command = commands.add_parser(
+        "similar", parents=[assignment], help="write a page of answers that are alike, for staff"
+    )
+    command.set_defaults(run=around.write_similar)
+
+
+def _add_collect(commands: Commands, assignment: Parser) -> None:
+    command = commands.add_parser(
         "collect",
         parents=[assignment],
         help="take in what Canvas or Moodle handed out, or a folder",
@@ -136,11 +163,8 @@ def _add_around(commands: Commands, assignment: Parser, students: Parser) -> Non
     )
     command.set_defaults(run=around.collect)
 
-    command = commands.add_parser(
-        "similar", parents=[assignment], help="write a page of answers that are alike, for staff"
-    )
-    command.set_defaults(run=around.write_similar)
 
+def _add_export(commands: Commands, assignment: Parser) -> None:
     command = commands.add_parser(
         "export", parents=[assignment], help="write points and feedback as an LMS takes them"
     )
@@ -167,21 +191,6 @@ def _add_around(commands: Commands, assignment: Parser, students: Parser) -> Non
         help="Moodle's grading worksheet (default: the one that collect has kept)",
     )
     command.set_defaults(run=around.write_export)
-
-    command = commands.add_parser(
-        "report",
-        parents=[assignment],
-        help="write the page of a class: who needs a person, and why",
-    )
-    command.add_argument("--open", action="store_true", help="open it in a browser")
-    command.add_argument(
-        "--formgrader",
-        metavar="URL",
-        type=_web_address,
-        default=FORMGRADER,
-        help=f"the formgrader's address, for links (default: {FORMGRADER})",
-    )
-    command.set_defaults(run=around.write_report)
 
 
 def _positive(text: str) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import nbformat
 from nbformat import NotebookNode
@@ -22,6 +22,8 @@ from autograder.grading.secret import notebook_key
 from autograder.grading.submission import Submission
 from autograder.isolation.errors import SandboxError
 from autograder.results import CellResult, Flag, FlagKind
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,16 @@ class Execution:
         """The notebooks of which there is something to record, by name."""
         return frozenset(self.notebooks) | self.kept.keys()
 
+    @property
+    def all_results(self) -> dict[str, CellResult]:
+        """Those of the notebooks that are kept, too."""
+        return _together([self.results, *(each.results for each in self.kept.values())])
+
+    @property
+    def all_printed(self) -> dict[str, str]:
+        """What is on record of the notebooks that are kept, too."""
+        return _together([self.printed, *(each.printed for each in self.kept.values())])
+
 
 def execute(
     examiners: ExaminesNotebooks,
@@ -106,45 +118,46 @@ def execute(
     start = time.perf_counter()
     digests = {name: _digest(assignment, submission, name) for name in submission.notebooks}
     kept = {name: old for name, old in former.items() if old.record.digest == digests.get(name)}
-    notebooks: dict[str, NotebookNode] = {}
-    flags: dict[str, tuple[Flag, ...]] = {}
-    printed: dict[str, str] = {}
-    results: dict[str, CellResult] = {}
-    accounts: dict[str, Sequence[Account]] = {}
-    memory_bytes: dict[str, int | None] = {}
-    for name, handed_in in submission.notebooks.items():
-        if name in kept:
-            continue
-        notebook = notebooks[name] = nbformat.from_dict(handed_in)
-        not_proven = unproven(assignment, name)
-        by_hand = {flag.cell for flag in not_proven}
-        found = run(examiners, assignment, name, notebook, submission, explain=explain)
-        # That a value can't cross in such a test is the test's doing.
-        unusual = [
-            f for f in found.flags if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand
-        ]
-        flags[name] = (*unusual, *not_proven)
-        printed.update(found.printed)
-        results.update(found.results)
-        accounts.update(found.accounts)
-        memory_bytes[name] = found.memory_bytes
-    seconds = submission.seconds + time.perf_counter() - start
-    waiting = {name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()}
+    notebooks = {
+        name: nbformat.from_dict(handed_in)
+        for name, handed_in in submission.notebooks.items()
+        if name not in kept
+    }
+    found = {
+        name: run(examiners, assignment, name, notebook, submission, explain=explain)
+        for name, notebook in notebooks.items()
+    }
+    every = found.values()
     return Execution(
         submission=submission,
         notebooks=notebooks,
-        seconds=seconds,
-        flags=flags,
-        unproven=waiting,
+        seconds=submission.seconds + time.perf_counter() - start,
+        flags={name: _flags(each, unproven(assignment, name)) for name, each in found.items()},
+        unproven={name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()},
         digests=digests,
         kept=kept,
-        printed=printed,
-        results=results,
-        accounts=accounts,
-        memory_bytes=memory_bytes,
+        printed=_together(each.printed for each in every),
+        results=_together(each.results for each in every),
+        accounts=_together(each.accounts for each in every),
+        memory_bytes={name: each.memory_bytes for name, each in found.items()},
         versions=origin(assignment, submission),
         content=content(assignment, submission),
     )
+
+
+def _flags(found: Examined, unproven: Sequence[Flag]) -> tuple[Flag, ...]:
+    """What is unusual in a notebook, and the tests of it that its own solutions don't pass."""
+    by_hand = {flag.cell for flag in unproven}
+    # That a value can't cross in such a test is the test's doing.
+    return (
+        *(f for f in found.flags if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand),
+        *unproven,
+    )
+
+
+def _together(parts: Iterable[Mapping[str, Part]]) -> dict[str, Part]:
+    """What notebooks have of one kind, by grade_id."""
+    return {name: part for each in parts for name, part in each.items()}
 
 
 def _digest(assignment: Assignment, submission: Submission, name: str) -> str:

@@ -35,6 +35,15 @@ def summary(
     parts = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     noun = "submission" if len(results) == 1 else "submissions"
     yield f"{len(results)} {noun}: {parts}." if results else f"0 {noun}."
+    yield from _of_the_course(absent, unlisted, strays)
+    yield from _settled_and_late(results)
+    yield from _points_of(results)
+
+
+def _of_the_course(
+    absent: Sequence[str], unlisted: Sequence[str], strays: Sequence[str]
+) -> Iterator[str]:
+    """Who and what is not where it should be."""
     if absent:
         yield f"Absent: {few(absent, MOST_NAMED)}."
     if unlisted:
@@ -44,6 +53,10 @@ def summary(
             f"In submitted/, and nobody's: {few(strays, MOST_NAMED)}. "
             "Put each into the folder of a student and assignment."
         )
+
+
+def _settled_and_late(results: Sequence[SubmissionResult]) -> Iterator[str]:
+    """Whose flags a person has settled, and who loses points by being late."""
     looked_at = [
         f"{printable(result.student)} ({', '.join(dict.fromkeys(kinds))})"
         for result in results
@@ -58,6 +71,10 @@ def summary(
     ]
     if late:
         yield f"Points lost by being late: {few(late, MOST_NAMED)}."
+
+
+def _points_of(results: Sequence[SubmissionResult]) -> Iterator[str]:
+    """The class's points so far, and those that wait for a person."""
     scores = sorted(result.score for result in results if result.status != "failed")
     if scores:
         most = max(result.max_score for result in results)

@@ -382,6 +382,7 @@ def two_notebooks(course: Path) -> None:
         nbformat.write(released, folder / "other.ipynb")
 
 
+@pytest.mark.slow
 def test_of_a_changed_source_only_that_notebook_is_run(course: Path, no_runs: list[str]) -> None:
     """The other's points, copy and checks stay; who is affected is told, and by how much."""
     two_notebooks(course)

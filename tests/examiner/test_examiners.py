@@ -132,6 +132,7 @@ def test_one_that_dies_under_a_notebook_is_started_again(office: Office, which: 
     assert examined.flags == []
 
 
+@pytest.mark.slow
 def test_all_notebooks_in_hand_are_examined_again(office: Office) -> None:
     """Two threads had a notebook each when the zygote died: both get their grades."""
     futures = [office.begin(job(f"{WAITS}{TEXT['solution']}")) for _ in range(2)]

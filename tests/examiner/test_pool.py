@@ -110,6 +110,7 @@ def ending(office: Office) -> Iterator[Office]:
 # Room ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_three_notebooks_and_four_threads_in_room_for_one(room_for_one: Office) -> None:
     """Each notebook gets its grades, however often the others take its room; no more is open."""
     sources = [job(test=f"assert f({n}) == {2 * n}") for n in range(3)]
@@ -144,6 +145,7 @@ def test_what_was_used_longest_ago_makes_way(roomy: Office) -> None:
     assert len(openings(roomy)) == 2
 
 
+@pytest.mark.slow
 def test_an_open_notebook_waits_for_no_opening(roomy: Office) -> None:
     """While the first cells of one notebook run, others are examined; two threads open one."""
     assert errors(roomy.examiners.examine(ORDINARY)) == []
@@ -235,6 +237,7 @@ def check_stops(office: Office, futures: list[Future[dict[str, Any]]]) -> None:
         office.examiners.examine(ORDINARY)
 
 
+@pytest.mark.slow
 def test_a_stop_waits_for_no_opening(to_stop: Office) -> None:
     """One thread opens a notebook, one waits for that, and one for room: none is waited for."""
     futures = [to_stop.begin(SLEEPS)]

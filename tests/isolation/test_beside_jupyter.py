@@ -290,6 +290,7 @@ def by_notebook(outputs: Sequence[Sequence[Output]]) -> dict[str, list[Any]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_shows_what_it_shows_in_jupyter(
     name: str, jupyters: dict[str, list[Any]], ours: dict[str, list[Any]]

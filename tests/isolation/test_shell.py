@@ -170,6 +170,7 @@ def shown(outputs: Sequence[Mapping[str, Any]]) -> list[Any]:
     return [streams, *found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CELLS)
 def test_a_cell_shows_what_it_shows_in_jupyter(
     name: str, jupyters: Sequence[Any], ours: Sequence[Sequence[Output]]

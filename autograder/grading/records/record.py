@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -114,9 +114,6 @@ def _details(
 ) -> Details:
     """What is kept of a submission beside its scores."""
     submission = execution.submission
-    printed = {**execution.printed}
-    for kept in execution.kept.values():
-        printed |= kept.printed
     return Details(
         result.status,
         result.seconds,
@@ -128,7 +125,7 @@ def _details(
             HANDED_IN: submission.seen.handed_in,
             penalties.PART: lateness,
         },
-        printed=printed,
+        printed=execution.all_printed,
         plots={name: cell.plot for name, cell in result.cells.items() if cell.plot},
         content=execution.content,
         handed_in=submission.flags,
@@ -233,10 +230,7 @@ def _result(
     gradebook.db.refresh(entry, ["score", "max_score"])
     scores = _scores(gradebook, entry)
     grades = details.in_order(_grades(entry), notebooks.values())
-    max_scores = {key: max_score for key, (_, max_score) in scores.items()}
-    above = judgement.above_maximum(grades, max_scores)
-    for grade in above:
-        grade.needs_manual_grade = True
+    above = _above(grades, scores)
     totals: defaultdict[str, float] = defaultdict(float)
     for grade in grades:
         totals[grade.notebook.name] += scores[grade.id][0]
@@ -248,27 +242,35 @@ def _result(
         [notebook.flags for notebook in notebooks.values()],
         late(arrival.seconds_late, rule.cost(arrival, lateness, float(entry.score))),
         judgement.changed(notes, grades, _comments(entry)),
-        (above, max_scores),
+        above,
     )
     if not all(flag.kind.ordinary for flag in flags):
         known = settled.read(gradebook, entry.assignment_id, [entry.student_id])
         flags = settled.told_of(flags, known[entry.student_id], execution.content)
-    results = {**execution.results}
-    for kept in execution.kept.values():
-        results |= kept.results
     result = SubmissionResult(
         student=submission.student,
         status=status(flags),
         score=float(entry.score),
         max_score=float(entry.max_score),
         seconds=round(execution.seconds, 3),
-        cells=_cells(grades, scores, results),
+        cells=_cells(grades, scores, execution.all_results),
         flags=flags,
         action=action(flags, submission.assignment, submission.student),
         lateness=lateness,
         memory_bytes=details.most_memory(notebooks.values()),
     )
     return result, rule.depends_on(arrival, totals)
+
+
+def _above(
+    grades: Sequence[Grade], scores: Mapping[str, tuple[float, float]]
+) -> tuple[list[Grade], dict[str, float]]:
+    """The grades above their maximum, which wait for a person from now on; and all maxima."""
+    max_scores = {key: max_score for key, (_, max_score) in scores.items()}
+    above = judgement.above_maximum(grades, max_scores)
+    for grade in above:
+        grade.needs_manual_grade = True
+    return above, max_scores
 
 
 def _penalized(

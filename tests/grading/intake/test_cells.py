@@ -86,6 +86,7 @@ def test_too_many_values(text: Callable[[], str], tmp_path: Path) -> None:
     assert mib < MOST_MIB
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("processes")
 def test_what_is_large_and_honest(tmp_path: Path) -> None:
     """Pictures, long streams, pages and drawings are read, in as little memory."""

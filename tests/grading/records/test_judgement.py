@@ -109,6 +109,7 @@ def asked(
         return {grade.name: (grade.manual_score, grade.needs_manual_grade) for grade in grades}
 
 
+@pytest.mark.slow
 def test_what_was_judged_stays_while_the_answer_does(course: Path) -> None:
     """Grading again asks nobody, and changes no score; nbgrader's own command neither."""
     judge(course, test_double=2, why=1.5)

@@ -39,6 +39,7 @@ def test_an_honest_class_has_as_many_pairs_as_is_said(half: int) -> None:
     assert np.mean([sum(e <= 0.1 for e in each) for each in shown]) < 0.2
 
 
+@pytest.mark.slow
 def test_copies_come_first() -> None:
     """Other names, other comments and moved lines hide nothing."""
     firsts, shown = 0, 0
