@@ -211,7 +211,9 @@ def _numbers(data: Any) -> tuple[Any, ...]:
         raise TypeError("the numbers of a plot are no list")
     if len(data) > MOST_POINTS:
         raise ValueError(f"{len(data)} numbers; a line of a plot has at most {MOST_POINTS}")
-    if not all(_fits(number, PLAIN["float | None"]) for number in data):
+    if not {*map(type, data)} <= {*PLAIN["float | None"]} or not all(
+        number is None or abs(number) <= GREATEST for number in data
+    ):
         raise TypeError("the numbers of a plot are something else")
     return tuple(data)
 
@@ -478,4 +480,4 @@ def _plain_fields(kind: Any) -> list[tuple[str, str, tuple[type, ...]]]:
 def _fits(value: Any, kinds: tuple[type, ...]) -> bool:
     """Whether a value is of one of these types; a number has to be one that a float can be."""
     found = type(value)
-    return found in kinds and (found not in (int, float) or abs(value) <= GREATEST)
+    return found in kinds and (found is str or found not in (int, float) or abs(value) <= GREATEST)

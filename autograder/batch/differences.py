@@ -51,6 +51,8 @@ def _changes(former: SubmissionResult, result: SubmissionResult) -> Iterator[Cha
         return
     for name in dict.fromkeys((*former.cells, *result.cells)):
         old, new = former.cells.get(name, NOTHING), result.cells.get(name, NOTHING)
+        if old is new:  # nothing ran
+            continue
         checks = list(_changed_checks(student, name, old.checks, new.checks))
         yield from checks
         if not checks and not _same(old.score, new.score):

@@ -22,7 +22,7 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 
 from autograder.grading.allowances import NO_ALLOWANCE, Allowance
 from autograder.grading.records import details, judgement, penalties, settled
@@ -41,6 +41,9 @@ ENTRIES = select(
     SubmittedAssignment.extension,
     Assignment.duedate,
 ).join(SubmittedAssignment.assignment)
+NOTED = ("graded", "judged", "comment")
+# What is noted of the answer beside each grade and comment; NULL where nothing is.
+NOTES = tuple(ANSWERS.c[name].label(f"noted_{name}") for name in NOTED)
 GRADES = (
     select(
         SubmittedNotebook.assignment_id.label("entry_id"),
@@ -55,11 +58,13 @@ GRADES = (
         Grade.needs_manual_grade,
         Grade.score,
         Grade.max_score,
+        *NOTES,
     )
     .select_from(Grade)
     .join(Grade.notebook)
     .join(SubmittedNotebook.notebook)
     .join(Grade.cell)
+    .outerjoin(ANSWERS, ANSWERS.c.id == Grade.id)
 )
 COMMENTS = (
     select(
@@ -67,10 +72,12 @@ COMMENTS = (
         Comment.id,
         BaseCell.name,
         Comment.manual_comment,
+        *NOTES,
     )
     .select_from(Comment)
     .join(Comment.notebook)
     .join(Comment.cell)
+    .outerjoin(ANSWERS, ANSWERS.c.id == Comment.id)
 )
 
 
@@ -84,9 +91,8 @@ class Standing:
         entry_id: of nbgrader's entry; "" where nothing could be graded yet.
         arrival: when it came, and until when it was to come, by what the roster grants.
         extended: the extension that the gradebook has.
-        grades: rows of nbgrader's Grade, with scores and the notebook's name.
-        comments: rows of nbgrader's Comment.
-        answers: what is noted of these, by id.
+        grades: rows of nbgrader's Grade, with scores, the notebook's name and what is noted.
+        comments: rows of nbgrader's Comment, with what is noted.
         settled: what a person has settled.
     """
 
@@ -97,7 +103,6 @@ class Standing:
     extended: timedelta | None = None
     grades: Sequence[Row[Any]] = ()
     comments: Sequence[Row[Any]] = ()
-    answers: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     settled: Mapping[settled.About, str] = field(default_factory=dict)
 
     @cached_property
@@ -114,6 +119,15 @@ class Standing:
         return {each.notebook: float(each.late_submission_penalty or 0) for each in self.grades}
 
     @property
+    def answers(self) -> dict[str, dict[str, Any]]:
+        """What is noted of the answers that have grades and comments, by their ids."""
+        return {
+            row.id: {"id": row.id, **{name: getattr(row, f"noted_{name}") for name in NOTED}}
+            for row in (*self.grades, *self.comments)
+            if row.noted_graded is not None
+        }
+
+    @cached_property
     def cells(self) -> dict[str, CellResult]:
         """Each graded cell with its score as it is now."""
         grades = details.in_order(self.grades, self.details.notebooks.values())
@@ -211,13 +225,15 @@ def read(
         SubmittedAssignment.student_id.in_(students),
     )
     kept = _kept(gradebook, assignment_id, students)
-    grades, comments, noted = _judged(gradebook, select(SubmittedAssignment.id).where(*ours))
+    theirs = SubmittedNotebook.assignment_id.in_(select(SubmittedAssignment.id).where(*ours))
+    grades, comments = (
+        _by_entry(gradebook.db.execute(rows.where(theirs))) for rows in (GRADES, COMMENTS)
+    )
     looked_at = settled.read(gradebook, assignment_id, students)
     found = {student: Standing(student, each) for student, each in kept.items()}
     for entry in gradebook.db.execute(ENTRIES.where(*ours)):
         if entry.student_id not in kept:
             continue
-        ids = [row.id for row in (*grades[entry.id], *comments[entry.id])]
         found[entry.student_id] = Standing(
             student=entry.student_id,
             details=kept[entry.student_id],
@@ -226,7 +242,6 @@ def read(
             extended=entry.extension,
             grades=grades[entry.id],
             comments=comments[entry.id],
-            answers={each: noted[each] for each in ids if each in noted},
             settled=looked_at[entry.student_id],
         )
     return found
@@ -256,30 +271,6 @@ def _kept(gradebook: Gradebook, assignment_id: str, students: Sequence[str]) -> 
         with suppress(*details.DAMAGED):  # it is graded anew
             kept[row.student_id] = details.of_row(row)
     return kept
-
-
-Rows = Mapping[str, Sequence[Row[Any]]]  # by the entry that they are of
-
-
-def _judged(
-    gradebook: Gradebook, entries: Select[tuple[str]]
-) -> tuple[Rows, Rows, dict[str, dict[str, Any]]]:
-    """The grades and comments of these entries, and what is noted of each, by its id."""
-    theirs = SubmittedNotebook.assignment_id.in_(entries)
-    noted = {
-        row.id: dict(row._mapping)
-        for kind in (Grade, Comment)
-        for row in gradebook.db.execute(
-            select(ANSWERS)
-            .join(kind, kind.id == ANSWERS.c.id)
-            .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
-            .where(theirs)
-        )
-    }
-    grades, comments = (
-        _by_entry(gradebook.db.execute(rows.where(theirs))) for rows in (GRADES, COMMENTS)
-    )
-    return grades, comments, noted
 
 
 def _by_entry(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:
