@@ -11,13 +11,12 @@ from typing import Any
 from nbgrader import converters
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.grading import grade_class
 from autograder.config import CourseError, Settings, from_config
 from autograder.grading import late, nbgrader_internals, roster
 from autograder.grading.intake import inbox
-from autograder.grading.records.gradebook import patiently, trouble
+from autograder.grading.records.gradebook import GRADEBOOK_ERRORS, patiently, trouble
 from autograder.grading.release import Generate
 from autograder.reporting.feedback import exchange, files
 from autograder.reporting.marking import lists
@@ -54,7 +53,7 @@ def _before_export(app: Any) -> None:
     """
     try:
         late.update_all(from_config(app.config))
-    except (SQLAlchemyError, ImportError) as error:
+    except GRADEBOOK_ERRORS as error:
         raise CourseError(trouble(error)) from None
 
 
@@ -67,8 +66,8 @@ def _telling(converter: converters.BaseConverter) -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, ImportError, CourseError, OSError) as error:
-        told = trouble(error) if isinstance(error, SQLAlchemyError | ImportError) else str(error)
+    except (CourseError, OSError, *GRADEBOOK_ERRORS) as error:
+        told = trouble(error) if isinstance(error, GRADEBOOK_ERRORS) else str(error)
         reason = without_password(printable(" ".join(told.split())))
         converter.log.error("%s", reason)
         raise NbGraderException(reason) from None

@@ -51,7 +51,7 @@ def _changes(former: SubmissionResult, result: SubmissionResult) -> Iterator[Cha
         return
     for name in dict.fromkeys((*former.cells, *result.cells)):
         old, new = former.cells.get(name, NOTHING), result.cells.get(name, NOTHING)
-        if old is new:  # nothing ran
+        if old is new:  # both are of one record
             continue
         checks = list(_changed_checks(student, name, old.checks, new.checks))
         yield from checks

@@ -96,7 +96,7 @@ def grade_class(
             released, or does not prove itself; two settings would take something off for being
             late, or what the roster grants can't be read; or nowhere is left to run it.
     """
-    source, allowances = _asked(settings, assignment)
+    source, allowances = _gradable(settings, assignment)
     room = room_for(len(source.notebooks))
     # Threads: they wait for processes that do the work.
     with (
@@ -126,7 +126,7 @@ def grade_class(
             raise
 
 
-def _asked(settings: Settings, assignment: str) -> tuple[Assignment, Mapping[str, Allowance]]:
+def _gradable(settings: Settings, assignment: str) -> tuple[Assignment, Mapping[str, Allowance]]:
     """The assignment, and what the roster grants students; an error where it can't be graded."""
     source = assignments.read(settings, assignment)
     patiently(lambda: assignments.require_release(settings, source))
@@ -240,7 +240,9 @@ class _Run:
                 f"{error}; what was graded is on record, and the next run goes on."
             ) from None
         except Exception as error:
-            told = trouble(error) if isinstance(error, SQLAlchemyError) else str(error)
+            told = (
+                trouble(error) if isinstance(error, SQLAlchemyError | InvalidEntry) else str(error)
+            )
             reason = " ".join(f"{type(error).__name__}: {told}".split())[:MOST_REASON]
             flag = Flag(FlagKind.GRADER_ERROR, "", reason)
             result = failed(self.assignment.name, student, (flag,))

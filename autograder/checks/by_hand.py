@@ -94,13 +94,9 @@ def _close_to(pattern: str) -> list[str]:
 
 
 def forbidden(result: CellResult, message: str, hint: str) -> CellResult:
-    """The result of a function that broke the rule: no check pays, and each says why.
-
-    The cause names what was called, too: where one is known, students read no other message.
-    """
-    cause = f"{message} {hint}".strip()
+    """The result of a function that broke the rule: no check pays, and each says why."""
     checks = tuple(
-        CheckResult(check.name, False, 0.0, check.max_points, message, cause=cause)
+        CheckResult(check.name, False, 0.0, check.max_points, message, cause=hint)
         for check in result.checks
     )
     return replace(result, score=0.0, checks=checks)

@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nbgrader import api as nbgrader_api
-from nbgrader.api import InvalidEntry
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.batch import Examiners
@@ -21,7 +20,7 @@ from autograder.cli import options as command_line
 from autograder.cli.exit_codes import INTERRUPTED, NEEDS_A_PERSON, WRONG_USAGE
 from autograder.config import CourseError, Settings, from_config, load
 from autograder.grading.nbgrader_internals import untested
-from autograder.grading.records.gradebook import address, told_by_database, trouble
+from autograder.grading.records.gradebook import GRADEBOOK_ERRORS, address, trouble
 from autograder.words import printable
 
 
@@ -47,8 +46,8 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
     except BrokenPipeError:  # `| head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tells of it, too
         return NEEDS_A_PERSON
-    except (CourseError, OSError, SQLAlchemyError, ImportError, InvalidEntry) as error:
-        print(f"autograder: {_one_line(told_by_database(error))}", file=sys.stderr)
+    except (CourseError, OSError, *GRADEBOOK_ERRORS) as error:
+        print(f"autograder: {_one_line(error)}", file=sys.stderr)
         return WRONG_USAGE
     except KeyboardInterrupt:
         print("autograder: stopped; what was graded is on record.", file=sys.stderr)
@@ -79,7 +78,7 @@ def _done(options: argparse.Namespace) -> int:
 
 def _one_line(error: Exception) -> str:
     """What the operator is told: the gradebook's and the system's errors without appendices."""
-    if isinstance(error, SQLAlchemyError | ImportError):
+    if isinstance(error, GRADEBOOK_ERRORS):
         return f"the gradebook can't be used: {trouble(error)}"
     return printable(" ".join(str(error).split()))
 

@@ -41,7 +41,7 @@ def parser() -> Parser:
 
     _add_before(commands, course, assignment, sandbox)
     _add_grade(commands, assignment, students, sandbox)
-    _add_appeals(commands, assignment, sandbox)
+    _add_of_one_student(commands, assignment, sandbox)
     _add_around(commands, assignment, students)
     _add_collect(commands, assignment)
     _add_export(commands, assignment)
@@ -99,7 +99,7 @@ def _add_grade(commands: Commands, assignment: Parser, students: Parser, sandbox
     command.set_defaults(run=grading.grade)
 
 
-def _add_appeals(commands: Commands, assignment: Parser, sandbox: Parser) -> None:
+def _add_of_one_student(commands: Commands, assignment: Parser, sandbox: Parser) -> None:
     command = commands.add_parser(
         "settle",
         parents=[assignment],

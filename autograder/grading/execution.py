@@ -88,12 +88,12 @@ class Execution:
 
     @property
     def all_results(self) -> dict[str, CellResult]:
-        """Those of the notebooks that are kept, too."""
+        """Results of all notebooks, those that were not run again included, by grade_id."""
         return _together([self.results, *(each.results for each in self.kept.values())])
 
     @property
     def all_printed(self) -> dict[str, str]:
-        """What is on record of the notebooks that are kept, too."""
+        """What was printed in calls of all notebooks, those not run again included."""
         return _together([self.printed, *(each.printed for each in self.kept.values())])
 
 
@@ -132,7 +132,9 @@ def execute(
         submission=submission,
         notebooks=notebooks,
         seconds=submission.seconds + time.perf_counter() - start,
-        flags={name: _flags(each, unproven(assignment, name)) for name, each in found.items()},
+        flags={
+            name: _flags(each.flags, unproven(assignment, name)) for name, each in found.items()
+        },
         unproven={name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()},
         digests=digests,
         kept=kept,
@@ -145,13 +147,13 @@ def execute(
     )
 
 
-def _flags(found: Examined, unproven: Sequence[Flag]) -> tuple[Flag, ...]:
+def _flags(unusual: Iterable[Flag], not_proven: Sequence[Flag]) -> tuple[Flag, ...]:
     """What is unusual in a notebook, and the tests of it that its own solutions don't pass."""
-    by_hand = {flag.cell for flag in unproven}
+    by_hand = {flag.cell for flag in not_proven}
     # That a value can't cross in such a test is the test's doing.
     return (
-        *(f for f in found.flags if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand),
-        *unproven,
+        *(f for f in unusual if f.kind != FlagKind.CANNOT_CROSS or f.cell not in by_hand),
+        *not_proven,
     )
 
 

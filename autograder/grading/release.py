@@ -16,7 +16,6 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_solution, is_task
-from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.config import CourseError, Settings, from_config
@@ -28,7 +27,7 @@ from autograder.grading.proof import prove, told_of_proof
 from autograder.grading.records import releases
 from autograder.grading.records.backup import NoCopyError
 from autograder.grading.records.backup import make as copied
-from autograder.grading.records.gradebook import has_submissions
+from autograder.grading.records.gradebook import GRADEBOOK_ERRORS, has_submissions
 from autograder.grading.source_errors import SourceError, named
 from autograder.words import few
 
@@ -227,7 +226,7 @@ def _generate(
     try:
         converter.start()
     except NbGraderException as error:
-        if isinstance(converter.failure, SQLAlchemyError | ImportError):
+        if isinstance(converter.failure, GRADEBOOK_ERRORS):
             raise converter.failure from None  # the gradebook's trouble
         raise CourseError(str(converter.failure or error)) from converter.failure
     return converter.proof

@@ -14,13 +14,13 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters.base import NbGraderException
 from nbgrader.nbgraderformat import SchemaTooOldError, ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.config import CourseError
+from autograder.grading.records.gradebook import GRADEBOOK_ERRORS
 from autograder.words import line, short
 
 # Told as they are: of the course, of the gradebook, of a package that is not installed.
-PLAIN = (CourseError, NbGraderException, SQLAlchemyError, ImportError)
+PLAIN = (CourseError, NbGraderException, *GRADEBOOK_ERRORS)
 
 
 class SourceError(CourseError):

@@ -147,8 +147,8 @@ def test_a_broken_rule_pays_nothing() -> None:
         0.0,
         2.0,
         (
-            CheckResult("demo", False, 0.0, 1.5, "No.", cause="No. From exp."),
-            CheckResult("gradient", False, 0.0, 0.5, "No.", cause="No. From exp."),
+            CheckResult("demo", False, 0.0, 1.5, "No.", cause="From exp."),
+            CheckResult("gradient", False, 0.0, 0.5, "No.", cause="From exp."),
         ),
     )
 

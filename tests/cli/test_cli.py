@@ -41,6 +41,21 @@ def test_what_nbgrader_stumbles_over_is_one_line(
     )
 
 
+def test_a_gradebook_that_fails_a_release_is_no_fault_of_a_notebook(
+    processes: None, tmp_path: Path
+) -> None:
+    """nbgrader saves the cells of each as it converts it."""
+    course = tiny_course(tmp_path / "course")
+    with closing(sqlite3.connect(course / "gradebook.db")) as gradebook:
+        gradebook.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON source_cell "
+            "BEGIN INSERT INTO nowhere VALUES (1); END"
+        )
+    said = "the gradebook can't be used: (sqlite3.OperationalError) no such table: main.nowhere"
+    done = autograder(course, "release", "tiny")
+    assert (done.returncode, done.stderr) == (2, f"autograder: {said}\n")
+
+
 @pytest.mark.parametrize("command", ["release", "verify", "grade"])
 @pytest.mark.parametrize("assignment", ["loses", "../losses", "", ".."])
 def test_an_unknown_assignment(

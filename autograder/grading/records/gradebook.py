@@ -24,6 +24,9 @@ from autograder.words import line, without_password
 
 Result = TypeVar("Result")
 
+# What using a gradebook raises: the database, its driver that is not there, and nbgrader, which
+# makes an InvalidEntry of whatever the database says at a commit.
+GRADEBOOK_ERRORS = (SQLAlchemyError, ImportError, InvalidEntry)
 LOCKED_SECONDS = 60.0
 PAUSE_SECONDS = 0.2  # at most, before the next try
 LOCK_TIMEOUT = "5s"  # of one try on a PostgreSQL server, which by itself waits for ever
@@ -92,12 +95,17 @@ def _has_submissions(engine: Engine) -> bool:
         return bool(connection.execute(select(exists(select(SubmittedAssignment.id)))).scalar())
 
 
-def trouble(error: SQLAlchemyError | ImportError) -> str:
-    """What keeps a gradebook from being used, in one line that tells no password."""
+def trouble(error: Exception) -> str:
+    """What keeps a gradebook from being used, in one line that tells no password.
+
+    Args:
+        error: one of GRADEBOOK_ERRORS.
+    """
+    error = told_by_database(error)
     told = line(without_password(str(error)).splitlines()[0])
     if isinstance(error, DBAPIError) and _state(error) == HELD:
         return f"{told}: {RELEASE_IT}"
-    if isinstance(error, SQLAlchemyError):
+    if not isinstance(error, ImportError):
         return told
     module = (error.name or "").partition(".")[0]
     how = INSTALLED_BY.get(module) or "install it beside this kit"
@@ -105,10 +113,7 @@ def trouble(error: SQLAlchemyError | ImportError) -> str:
 
 
 def told_by_database(error: Exception) -> Exception:
-    """The database's own error, where nbgrader has made an InvalidEntry of it; else the error.
-
-    nbgrader does so with whatever goes wrong at a commit, a server that stops included.
-    """
+    """The database's own error, where nbgrader has made an InvalidEntry of it; else the error."""
     inner = error.__context__ if isinstance(error, InvalidEntry) else None
     return inner if isinstance(inner, SQLAlchemyError) else error
 
@@ -129,7 +134,7 @@ def patiently(
 
     Raises:
         DBAPIError: it stayed locked or away for so long, or something else is wrong with it.
-        InvalidEntry: nbgrader found the same entry each time.
+        InvalidEntry: nbgrader could not enter something, and not for what the database said.
     """
     deadline, clashes = time.monotonic() + seconds, 0
     while True:
@@ -145,6 +150,8 @@ def patiently(
             answered = answered or _is_lost(error)
             waits = _is_locked(error) or (answered and _is_away(error))
             if not waits or time.monotonic() > deadline:
+                if error is raised:
+                    raise
                 raise error from None
             time.sleep(random.uniform(0, PAUSE_SECONDS))  # or two might meet again and again
 

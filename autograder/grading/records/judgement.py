@@ -16,10 +16,11 @@ from autograder.grading.records.answers import hashed
 from autograder.grading.records.tables import ANSWERS
 
 Row = dict[str, Any]  # of ANSWERS
+NOTED = ("graded", "judged", "comment")  # of an answer
 UPDATE = (
     ANSWERS.update()
     .where(ANSWERS.c.id == bindparam("new_id"))
-    .values({name: bindparam(f"new_{name}") for name in ("graded", "judged", "comment")})
+    .values({name: bindparam(f"new_{name}") for name in NOTED})
 )
 
 

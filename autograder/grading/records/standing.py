@@ -41,9 +41,8 @@ ENTRIES = select(
     SubmittedAssignment.extension,
     Assignment.duedate,
 ).join(SubmittedAssignment.assignment)
-NOTED = ("graded", "judged", "comment")
 # What is noted of the answer beside each grade and comment; NULL where nothing is.
-NOTES = tuple(ANSWERS.c[name].label(f"noted_{name}") for name in NOTED)
+NOTES = tuple(ANSWERS.c[name].label(f"noted_{name}") for name in judgement.NOTED)
 GRADES = (
     select(
         SubmittedNotebook.assignment_id.label("entry_id"),
@@ -122,7 +121,10 @@ class Standing:
     def answers(self) -> dict[str, dict[str, Any]]:
         """What is noted of the answers that have grades and comments, by their ids."""
         return {
-            row.id: {"id": row.id, **{name: getattr(row, f"noted_{name}") for name in NOTED}}
+            row.id: {
+                "id": row.id,
+                **{name: getattr(row, f"noted_{name}") for name in judgement.NOTED},
+            }
             for row in (*self.grades, *self.comments)
             if row.noted_graded is not None
         }

@@ -166,9 +166,10 @@ def _exercise(exercise: Exercise, *, there: bool) -> Iterator[str | Plot]:
         said.append("You handed this in as it was given: there is no answer yet.")
     if exercise.causes:
         said.append("**What to do next**")
-        for cause, names in exercise.causes.items():
-            said.append(as_text(cause).replace("\n", "<br>"))
-            said.append(f"Explains: {as_text(', '.join(names))}.")
+        for cause in exercise.causes:
+            why = f"{cause.said} {cause.text}".strip()
+            said.append(as_text(why).replace("\n", "<br>"))
+            said.append(f"Explains: {as_text(', '.join(cause.checks))}.")
     yield "\n\n".join(said)
     for comment in exercise.comments:
         yield "**A person's comment**"

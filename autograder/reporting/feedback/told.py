@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,6 +49,21 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """What is behind failed checks.
+
+    Args:
+        text: why they fail, and what to do now.
+        said: what the checks say, where all of them say the same; else "".
+        checks: their names in words.
+    """
+
+    text: str
+    said: str
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Exercise:
     """What is told of one exercise.
 
@@ -89,14 +104,19 @@ class Exercise:
         return self.points >= self.most
 
     @property
-    def causes(self) -> Mapping[str, list[str]]:
-        """What is behind failed checks, each cause once, with the checks' names in words."""
-        found: dict[str, list[str]] = {}
+    def causes(self) -> list[Cause]:
+        """What is behind failed checks, each cause once."""
+        found: dict[str, list[CheckResult]] = {}
         for check in (check for score in self.scores for check in score.checks):
             if check.cause:
-                names = found.setdefault(check.cause, [])
-                names += [plain(check.name)] if plain(check.name) not in names else []
-        return found
+                found.setdefault(check.cause, []).append(check)
+        return [_cause(text, checks) for text, checks in found.items()]
+
+
+def _cause(text: str, checks: Sequence[CheckResult]) -> Cause:
+    said = {check.message for check in checks}
+    names = dict.fromkeys(plain(check.name) for check in checks)
+    return Cause(text, said.pop() if len(said) == 1 else "", tuple(names))
 
 
 @dataclass(frozen=True)

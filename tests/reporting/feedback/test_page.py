@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 from bs4 import BeautifulSoup
 
+from autograder.reporting.feedback import notebook
 from autograder.reporting.feedback.handed_in import Answer
 from autograder.reporting.feedback.page import html
 from autograder.reporting.feedback.told import Exercise, Feedback, Lateness, Notebook, Score
@@ -70,6 +71,17 @@ def test_a_cause_is_told_once_and_first() -> None:
     assert shown.count(CAUSE) == 1
     assert f"What to do next {CAUSE} Explains: demo, soft targets." in shown
     assert shown.index(CAUSE) < shown.index("visible test")
+
+
+def test_what_all_checks_of_a_cause_say_stands_before_it() -> None:
+    """As of a broken by-hand rule: what was called, and what to write it from."""
+    called = "bce calls torch's own loss, and the by-hand rule forbids that."
+    checks = tuple(CheckResult(name, False, 0.0, 1.0, called, cause="From log.") for name in "ab")
+    scores = (Score("bce_hidden", "hidden test", 0.0, 2.0, checks),)
+    told = with_exercise(replace(BCE, scores=scores))
+    assert f"What to do next {called} From log. Explains: a, b." in text(told)
+    assert text(told).count(called) == 1
+    assert f"{called} From log." in notebook.text(told)
 
 
 def test_a_message_stands_where_no_cause_explains_a_check() -> None:
