@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, Self
@@ -138,9 +138,9 @@ class CheckResult:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", line(self.name, LONGEST_NAME))
-        object.__setattr__(self, "message", lines(self.message, SHOWN, MOST_LINES))
-        object.__setattr__(self, "hint", lines(self.hint, SHOWN, MOST_LINES))
-        object.__setattr__(self, "cause", lines(self.cause, SHOWN, MOST_LINES))
+        for field_name in ("message", "hint", "cause"):
+            if text := getattr(self, field_name):  # of a check that passed none is there
+                object.__setattr__(self, field_name, lines(text, SHOWN, MOST_LINES))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CheckResult:
@@ -466,8 +466,10 @@ def _typed(kind: type, data: Any) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise TypeError(f"{type(data).__name__} instead of a {kind.__name__}")
     for name, annotation, kinds in _plain_fields(kind):
-        if name in data and not _fits(data[name], kinds):
-            raise TypeError(f"{name} is {line(repr(data[name]))}, and should be {annotation}")
+        value = data.get(name, MISSING)
+        # Of texts there are many, and nothing else has to be asked of one.
+        if not (type(value) is str in kinds or value is MISSING or _fits(value, kinds)):
+            raise TypeError(f"{name} is {line(repr(value))}, and should be {annotation}")
     return data
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import logging
 import os
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
     for stream in (sys.stdout, sys.stderr):  # a file's name can be what no terminal shows
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if arguments is None:
+        gc.freeze()  # what is imported stays, and is much to look through each time
     options = command_line.parser().parse_args(arguments, argparse.Namespace(examiners=examiners))
     # nbgrader adds its objects to the session late; SQLAlchemy says so at every submission.
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)

@@ -104,8 +104,10 @@ def _loose(settings: Settings, folder: Path) -> list[str]:
     That is any file, and a folder that has a name like its own, or holds a notebook and has a name
     like no assignment's.
     """
+    paths = [path for path in sorted(folder.parent.iterdir()) if not path.name.startswith(".")]
+    if [path.name for path in paths] == [folder.name] and _is_folder(folder):
+        return []  # as of nearly everyone
     assignments = {folder.name, *(p.name for p in settings.glob(settings.step("source", "*")))}
-    paths = (path for path in sorted(folder.parent.iterdir()) if not path.name.startswith("."))
     return [
         path.name
         for path in paths

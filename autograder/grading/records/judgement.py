@@ -91,12 +91,17 @@ class Notes:
         return any(row != self._read().get(key) for key, row in self._noted.items())
 
     def as_before(self, grades: Iterable[Score], comments: Iterable[Remark]) -> None:
-        """Notes that these answers are those that were graded last."""
+        """Notes that these answers are those that were graded last.
+
+        Where no person has said anything, then or now, what is noted is right already.
+        """
         for grade in grades:
-            if row := self._row(grade.id):
+            row = self._row(grade.id)
+            if row and (row["judged"] or _is_judged(grade)):
                 self.asked_again(grade, row["graded"])
         for comment in comments:
-            if row := self._row(comment.id):
+            row = self._row(comment.id)
+            if row and (row["judged"] or row["comment"] or comment.manual_comment):
                 self.commented(comment, row["graded"])
 
     def asked_again(self, grade: Score, answer: str, former: Collection[str] = ()) -> bool:
