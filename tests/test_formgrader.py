@@ -43,7 +43,6 @@ def test_the_page_lists_the_assignment_and_its_submissions(server: str) -> None:
     assert assignment["num_submissions"] == 31
 
 
-@pytest.mark.slow
 def test_its_button_gives_the_same_grade(server: str, course: Path) -> None:
     """Autograding from the page uses the course's configuration: the warner gets full marks."""
     done = ask(server, "POST", "api/submission/losses/student09/autograde").json()

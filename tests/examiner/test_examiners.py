@@ -160,8 +160,9 @@ def test_a_notebook_is_examined_again_once(office: Office) -> None:
 def test_a_killed_kernel_is_replaced(office: Office) -> None:
     """A kernel that was killed from outside, for its memory perhaps, costs the cell it was in."""
     before = family(office.zygote.process.pid)
+    gone = frozenset(office.zygote.folder.glob("kernel-*"))  # of killed ones, being removed
     future = office.begin(job(test=TEXT["test"], answer=f"{TEXT['solution']}\n{WAITS}"))
-    [folder] = office.waiting()
+    [folder] = office.waiting(besides=gone)
     inside = [
         pid
         for pid in family(office.zygote.process.pid) - before
