@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, Self
@@ -211,10 +211,7 @@ def _numbers(data: Any) -> tuple[Any, ...]:
         raise TypeError("the numbers of a plot are no list")
     if len(data) > MOST_POINTS:
         raise ValueError(f"{len(data)} numbers; a line of a plot has at most {MOST_POINTS}")
-    kinds = {*map(type, data)}  # of a class's plots there are ten thousands, all of few types
-    if not kinds <= {*PLAIN["float | None"]} or not all(
-        number is None or abs(number) <= GREATEST for number in data
-    ):
+    if not all(_fits(number, PLAIN["float | None"]) for number in data):
         raise TypeError("the numbers of a plot are something else")
     return tuple(data)
 
@@ -466,10 +463,8 @@ def _typed(kind: type, data: Any) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise TypeError(f"{type(data).__name__} instead of a {kind.__name__}")
     for name, annotation, kinds in _plain_fields(kind):
-        value = data.get(name, MISSING)
-        # Of texts there are many, and nothing else has to be asked of one.
-        if not (type(value) is str in kinds or value is MISSING or _fits(value, kinds)):
-            raise TypeError(f"{name} is {line(repr(value))}, and should be {annotation}")
+        if name in data and not _fits(data[name], kinds):
+            raise TypeError(f"{name} is {line(repr(data[name]))}, and should be {annotation}")
     return data
 
 

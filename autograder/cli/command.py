@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import gc
 import io
-import logging
 import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nbgrader import api as nbgrader_api
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
@@ -20,7 +18,7 @@ from autograder.batch import Examiners
 from autograder.cli import options as command_line
 from autograder.cli.exit_codes import INTERRUPTED, NEEDS_A_PERSON, WRONG_USAGE
 from autograder.config import CourseError, Settings, from_config, load
-from autograder.grading.nbgrader_internals import untested
+from autograder.grading import nbgrader_internals
 from autograder.grading.records.gradebook import GRADEBOOK_ERRORS, address, trouble
 from autograder.words import printable
 
@@ -41,7 +39,7 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
     options = command_line.parser().parse_args(arguments, argparse.Namespace(examiners=examiners))
     # nbgrader adds its objects to the session late; SQLAlchemy says so at every submission.
     warnings.filterwarnings("ignore", message="Object of type", category=SAWarning)
-    nbgrader_api.app_log.addFilter(_is_not_nbgraders)
+    nbgrader_internals.quieten_gradebook()
     try:
         code = _done(options)
         sys.stdout.flush()
@@ -57,18 +55,13 @@ def main(arguments: Sequence[str] | None = None, examiners: Examiners | None = N
         return INTERRUPTED
 
 
-def _is_not_nbgraders(record: logging.LogRecord) -> bool:
-    """Whether a line is to be logged: nbgrader's gradebook logs a traceback of what it raises."""
-    return bool(record.pathname != nbgrader_api.__file__)
-
-
 def _done(options: argparse.Namespace) -> int:
     """The exit code of a command, when it is done."""
     make: Callable[[argparse.Namespace], int] | None = getattr(options, "make", None)
     if make:  # there is no course yet
         return make(options)
     settings = load(Path(options.course))
-    if warning := untested():
+    if warning := nbgrader_internals.untested():
         print(f"autograder: {warning}", file=sys.stderr)
     if "sandbox" in options:
         settings = _with_policy(settings, options.sandbox)

@@ -23,7 +23,7 @@ from autograder.grading.submission import Submission
 from autograder.isolation.errors import SandboxError
 from autograder.results import CellResult, Flag, FlagKind
 
-Part = TypeVar("Part")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,12 @@ class Execution:
     @property
     def all_results(self) -> dict[str, CellResult]:
         """Results of all notebooks, those that were not run again included, by grade_id."""
-        return _together([self.results, *(each.results for each in self.kept.values())])
+        return _merged([self.results, *(each.results for each in self.kept.values())])
 
     @property
     def all_printed(self) -> dict[str, str]:
         """What was printed in calls of all notebooks, those not run again included."""
-        return _together([self.printed, *(each.printed for each in self.kept.values())])
+        return _merged([self.printed, *(each.printed for each in self.kept.values())])
 
 
 def execute(
@@ -138,9 +138,9 @@ def execute(
         unproven={name: frozenset(proof.unproven) for name, proof in assignment.proofs.items()},
         digests=digests,
         kept=kept,
-        printed=_together(each.printed for each in every),
-        results=_together(each.results for each in every),
-        accounts=_together(each.accounts for each in every),
+        printed=_merged(each.printed for each in every),
+        results=_merged(each.results for each in every),
+        accounts=_merged(each.accounts for each in every),
         memory_bytes={name: each.memory_bytes for name, each in found.items()},
         versions=origin(assignment, submission),
         content=content(assignment, submission),
@@ -157,9 +157,9 @@ def _flags(unusual: Iterable[Flag], not_proven: Sequence[Flag]) -> tuple[Flag, .
     )
 
 
-def _together(parts: Iterable[Mapping[str, Part]]) -> dict[str, Part]:
-    """What notebooks have of one kind, by grade_id."""
-    return {name: part for each in parts for name, part in each.items()}
+def _merged(parts: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
+    """What several notebooks have by grade_id, in one mapping."""
+    return {name: value for each in parts for name, value in each.items()}
 
 
 def _digest(assignment: Assignment, submission: Submission, name: str) -> str:

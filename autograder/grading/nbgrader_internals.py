@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +50,7 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (ExchangeReleaseFeedback, "init_dest"),
     (ExchangeReleaseFeedback, "copy_files"),
     (api, "create_engine"),
+    (api, "app_log"),
     (preprocessors.SaveCells, "_create_notebook"),
     (preprocessors.AssignLatePenalties, "init_plugin"),
     (preprocessors.AssignLatePenalties, "_check_late_penalty"),
@@ -64,6 +66,15 @@ INIT_DEST = getattr(ExchangeReleaseFeedback, "init_dest", None)
 INIT_EXPORTER = getattr(exportapp.ExportApp, "init_plugin", None)
 Lists = Callable[[Any, CourseDirectory, str, dict[str, Any]], str]
 KINDS = ("grade_cells", "solution_cells", "task_cells", "source_cells")  # as SaveCells has them
+
+
+def quieten_gradebook() -> None:
+    """Has nbgrader's gradebook log no traceback of an error that it raises as well."""
+    api.app_log.addFilter(_is_not_gradebooks)
+
+
+def _is_not_gradebooks(record: logging.LogRecord) -> bool:
+    return bool(record.pathname != api.__file__)
 
 
 def untested() -> str:

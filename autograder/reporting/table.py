@@ -35,12 +35,12 @@ def summary(
     parts = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     noun = "submission" if len(results) == 1 else "submissions"
     yield f"{len(results)} {noun}: {parts}." if results else f"0 {noun}."
-    yield from _of_the_course(absent, unlisted, strays)
+    yield from _out_of_place(absent, unlisted, strays)
     yield from _settled_and_late(results)
-    yield from _points_of(results)
+    yield from _points_so_far(results)
 
 
-def _of_the_course(
+def _out_of_place(
     absent: Sequence[str], unlisted: Sequence[str], strays: Sequence[str]
 ) -> Iterator[str]:
     """Who and what is not where it should be."""
@@ -73,7 +73,7 @@ def _settled_and_late(results: Sequence[SubmissionResult]) -> Iterator[str]:
         yield f"Points lost by being late: {few(late, MOST_NAMED)}."
 
 
-def _points_of(results: Sequence[SubmissionResult]) -> Iterator[str]:
+def _points_so_far(results: Sequence[SubmissionResult]) -> Iterator[str]:
     """The class's points so far, and those that wait for a person."""
     scores = sorted(result.score for result in results if result.status != "failed")
     if scores:

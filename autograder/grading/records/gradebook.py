@@ -134,7 +134,7 @@ def patiently(
 
     Raises:
         DBAPIError: it stayed locked or away for so long, or something else is wrong with it.
-        InvalidEntry: nbgrader could not enter something, and not for what the database said.
+        InvalidEntry: nbgrader refused an entry each time, and the database had said nothing.
     """
     deadline, clashes = time.monotonic() + seconds, 0
     while True:

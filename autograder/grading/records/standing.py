@@ -42,7 +42,7 @@ ENTRIES = select(
     Assignment.duedate,
 ).join(SubmittedAssignment.assignment)
 # What is noted of the answer beside each grade and comment; NULL where nothing is.
-NOTES = tuple(ANSWERS.c[name].label(f"noted_{name}") for name in judgement.NOTED)
+NOTED_COLUMNS = tuple(ANSWERS.c[name].label(f"noted_{name}") for name in judgement.NOTED)
 GRADES = (
     select(
         SubmittedNotebook.assignment_id.label("entry_id"),
@@ -57,7 +57,7 @@ GRADES = (
         Grade.needs_manual_grade,
         Grade.score,
         Grade.max_score,
-        *NOTES,
+        *NOTED_COLUMNS,
     )
     .select_from(Grade)
     .join(Grade.notebook)
@@ -71,7 +71,7 @@ COMMENTS = (
         Comment.id,
         BaseCell.name,
         Comment.manual_comment,
-        *NOTES,
+        *NOTED_COLUMNS,
     )
     .select_from(Comment)
     .join(Comment.notebook)
