@@ -42,9 +42,9 @@ def test_what_nbgrader_stumbles_over_is_one_line(
 
 
 def test_a_gradebook_that_fails_a_release_is_no_fault_of_a_notebook(
-    processes: None, tmp_path: Path
+    processes: None, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """nbgrader saves the cells of each as it converts it."""
+    """nbgrader saves the cells of each as it converts it; nothing of its log is shown."""
     course = tiny_course(tmp_path / "course")
     with closing(sqlite3.connect(course / "gradebook.db")) as gradebook:
         gradebook.execute(
@@ -54,6 +54,7 @@ def test_a_gradebook_that_fails_a_release_is_no_fault_of_a_notebook(
     said = "the gradebook can't be used: (sqlite3.OperationalError) no such table: main.nowhere"
     done = autograder(course, "release", "tiny")
     assert (done.returncode, done.stderr) == (2, f"autograder: {said}\n")
+    assert [each for each in caplog.messages if "database error" in each] == []
 
 
 @pytest.mark.parametrize("command", ["release", "verify", "grade"])
